@@ -1,0 +1,26 @@
+"""Folding text, so that people find 'Đặng Thị Yến' by typing 'dang thi yen'."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_STROKES = str.maketrans({'đ': 'd', 'Đ': 'd', 'ð': 'd', 'ł': 'l', 'ø': 'o', 'ß': 'ss', 'æ': 'ae', 'œ': 'oe', 'ı': 'i'})
+
+
+def fold(text: str) -> str:
+    """Lower case, marks removed, đ as d, inner blanks single. The one definition for search, sort, unique and match."""
+    lowered = unicodedata.normalize('NFC', text).casefold().translate(_STROKES)
+    bare = ''.join(letter for letter in unicodedata.normalize('NFD', lowered) if not unicodedata.combining(letter))
+    return ' '.join(unicodedata.normalize('NFC', bare).split())
+
+
+def tidy(text: str) -> str:
+    """NFC, without control characters or blanks at the ends; line breaks stay."""
+    normal = unicodedata.normalize('NFC', text.replace('\r\n', '\n').replace('\r', '\n'))
+    return ''.join(letter for letter in normal if letter in '\n\t' or unicodedata.category(letter) != 'Cc').strip()
+
+
+def initials(name: str) -> str:
+    """Two letters for an avatar: first letters of the last two words, as Vietnamese given names come last."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return ''.join(word[0] for word in words[-2:]).upper()
