@@ -1,0 +1,213 @@
+"""What an admin declares, as frozen values. Made by `schema.loading` from documents; nothing here reads or writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Texts = Mapping[str, str]
+Document = Mapping[str, Any]
+Category = Literal['open', 'won', 'lost']
+KINDS = ('entity', 'role', 'workflow', 'template', 'view', 'report')
+FORMAT = 1
+
+
+def in_locale(texts: Texts, locale: str) -> str:
+    """The text in a locale, falling back to English and then to any; empty when there is none."""
+    return texts.get(locale) or texts.get('en') or next(iter(texts.values()), '')
+
+
+@dataclass(frozen=True)
+class OptionDef:
+    """One entry of a picklist. Rows store `ref`; a retired option stays readable but cannot be chosen."""
+
+    ref: str
+    key: str
+    label: Texts
+    hue: int = 0
+    retired: bool = False
+
+
+@dataclass(frozen=True)
+class StageDef:
+    """A step of a pipeline; `requires` lists field keys that must be filled to enter it; `probability` is in percent."""
+
+    ref: str
+    key: str
+    label: Texts
+    group: str
+    category: Category
+    probability: int
+    hue: int = 0
+    rotting_days: int | None = None
+    requires: tuple[str, ...] = ()
+    moves: tuple[str, ...] | None = None
+
+    @property
+    def retired(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class GroupDef:
+    key: str
+    label: Texts
+
+
+@dataclass(frozen=True)
+class PipelineDef:
+    ref: str
+    key: str
+    label: Texts
+    groups: tuple[GroupDef, ...]
+    stages: tuple[StageDef, ...]
+
+
+@dataclass(frozen=True)
+class MatchDef:
+    """One test of a duplicate rule: the field and how it is compared."""
+
+    field: str
+    compare: str
+
+
+@dataclass(frozen=True)
+class DuplicateRuleDef:
+    """All `match` tests must hold; blank values never match. `action` is warn or block."""
+
+    ref: str
+    key: str
+    label: Texts
+    action: Literal['warn', 'block']
+    match: tuple[MatchDef, ...]
+
+
+@dataclass(frozen=True)
+class SectionDef:
+    label: Texts
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RelatedDef:
+    """A related list: records of `entity` whose link `field` points here."""
+
+    entity: str
+    field: str
+
+
+@dataclass(frozen=True)
+class LayoutsDef:
+    list: tuple[str, ...]
+    card: tuple[str, ...]
+    quick: tuple[str, ...]
+    form: tuple[SectionDef, ...]
+    related: tuple[RelatedDef, ...]
+
+
+@dataclass(frozen=True)
+class FieldDef:
+    """A declared property. `column` is its physical name (the type may add columns that start with it); `document` holds
+    the keywords of its type. `options` are its picklist entries in order."""
+
+    ref: str
+    key: str
+    type: str
+    label: Texts
+    column: str
+    document: Document
+    help: Texts
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    unique: bool = False
+    searched: bool = False
+    read_only: bool = False
+    options: tuple[OptionDef | StageDef, ...] = ()
+    targets: tuple[str, ...] = ()
+    default: Any = None
+
+    def label_in(self, locale: str) -> str:
+        return in_locale(self.label, locale) or self.key
+
+
+@dataclass(frozen=True)
+class EntityDef:
+    """A kind of record. `document` is the stored document, complete with refs and physical names."""
+
+    ref: str
+    key: str
+    label: Texts
+    plural: Texts
+    table: str
+    icon: str
+    hue: int
+    group: str
+    order: int
+    title_field: str
+    subtitle_field: str | None
+    fields: tuple[FieldDef, ...]
+    pipelines: tuple[PipelineDef, ...]
+    duplicates: tuple[DuplicateRuleDef, ...]
+    layouts: LayoutsDef
+    indexes: tuple[tuple[str, ...], ...]
+    document: Document
+    aliases: tuple[str, ...] = ()
+
+    def label_in(self, locale: str) -> str:
+        return in_locale(self.label, locale) or self.key
+
+    def plural_in(self, locale: str) -> str:
+        return in_locale(self.plural, locale) or self.label_in(locale)
+
+    @property
+    def stages(self) -> Iterator[StageDef]:
+        for pipeline in self.pipelines:
+            yield from pipeline.stages
+
+
+Scope = Literal['none', 'own', 'team', 'all']
+ACTIONS = ('read', 'create', 'update', 'delete', 'import', 'export')
+SCOPES: tuple[Scope, ...] = ('none', 'own', 'team', 'all')
+
+
+@dataclass(frozen=True)
+class RoleDef:
+    """`grants`: `{entity key or '*': {action: scope}}`; `fields`: `{entity key: {field key: none|read|write}}`."""
+
+    ref: str
+    key: str
+    label: Texts
+    order: int
+    grants: Mapping[str, Mapping[str, Scope]]
+    fields: Mapping[str, Mapping[str, str]]
+    studio: bool
+    admin: bool
+    document: Document
+
+
+@dataclass(frozen=True)
+class WorkflowDef:
+    """Trigger, condition and steps stay documents here; `workflows` compiles them."""
+
+    ref: str
+    key: str
+    label: Texts
+    entity: str
+    enabled: bool
+    trigger: Document
+    condition: Document | None
+    steps: tuple[Document, ...]
+    document: Document
+
+
+@dataclass(frozen=True)
+class TemplateDef:
+    ref: str
+    key: str
+    label: Texts
+    entity: str
+    subject: Texts
+    html: Texts
+    text: Texts
+    document: Document
