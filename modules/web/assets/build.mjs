@@ -1,0 +1,100 @@
+// Builds modules/web/static/vendor/: purged style sheet, scripts, fonts, icon sprite, and the manifest that names them.
+// Every file name carries a hash of its content, so pages may let browsers keep them for a year.
+// Run: npm run build
+
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+import { buildSprite } from './icons.mjs';
+import { purgeTabler } from './purge.mjs';
+
+const assets = dirname(fileURLToPath(import.meta.url));
+const root = resolve(assets, '../../..');
+const modules = join(root, 'modules');
+const packages = join(root, 'node_modules');
+const target = join(modules, 'web/static/vendor');
+const staging = join(root, 'build/assets');
+const fontSubsets = ['latin', 'latin-ext', 'vietnamese'];
+
+const files = {};
+
+function emit(name, content) {
+  const digest = createHash('sha256').update(content).digest('hex').slice(0, 10);
+  const extension = extname(name);
+  const hashed = `${name.slice(0, -extension.length)}.${digest}${extension}`;
+  mkdirSync(dirname(join(staging, hashed)), { recursive: true });
+  writeFileSync(join(staging, hashed), content);
+  files[name] = hashed;
+  return hashed;
+}
+
+function fontFaces() {
+  const sheet = readFileSync(join(packages, '@fontsource-variable/inter/index.css'), 'utf8');
+  return fontSubsets.map((subset) => {
+    const source = `inter-${subset}-wght-normal.woff2`;
+    const face = sheet.match(/@font-face\s*{[^}]*}/g).find((rule) => rule.includes(source));
+    const hashed = emit(source, readFileSync(join(packages, '@fontsource-variable/inter/files', source)));
+    return face.replace(`./files/${source}`, `./${hashed}`);
+  }).join('\n');
+}
+
+async function buildStyles() {
+  const own = await esbuild.build({
+    entryPoints: [join(assets, 'css/index.css')], bundle: true, write: false, external: ['*.woff2'],
+  });
+  const css = `${fontFaces()}\n${await purgeTabler(root)}\n${own.outputFiles[0].text}`;
+  // The target keeps light-dark() and color-mix() as written; lowering them would fix one theme at build time.
+  const small = await esbuild.transform(css, { loader: 'css', minify: true, target: 'chrome123' });
+  emit('trellis.css', small.code);
+}
+
+// One entry for the shell, and one for each script or style sheet a module keeps in static/<module>/.
+function moduleEntries() {
+  const entries = [];
+  for (const name of readdirSync(modules)) {
+    const folder = join(modules, name, 'static', name);
+    if (name === 'web' || !existsSync(folder)) continue;
+    for (const file of readdirSync(folder)) {
+      if (/\.(js|css)$/.test(file)) entries.push({ in: join(folder, file), out: `${name}/${basename(file, extname(file))}` });
+    }
+  }
+  return entries;
+}
+
+async function buildScripts() {
+  const web = join(modules, 'web/static/web');
+  const result = await esbuild.build({
+    entryPoints: [
+      { in: join(web, 'app.js'), out: 'app' },
+      { in: join(web, 'theme.js'), out: 'theme' },
+      ...moduleEntries(),
+    ],
+    outdir: staging, entryNames: '[dir]/[name].[hash]', chunkNames: 'chunks/[name].[hash]',
+    bundle: true, splitting: true, format: 'esm', minify: true, target: ['chrome123', 'firefox121', 'safari17.5'],
+    metafile: true, legalComments: 'none', nodePaths: [packages], logLevel: 'warning',
+  });
+  for (const [path, output] of Object.entries(result.metafile.outputs)) {
+    if (!output.entryPoint) continue;
+    const hashed = relative(staging, resolve(path)).replaceAll('\\', '/');
+    files[hashed.replace(/\.[A-Z0-9]{8}(\.\w+)$/, '$1')] = hashed;
+  }
+}
+
+function replaceTarget() {
+  mkdirSync(dirname(target), { recursive: true });
+  rmSync(target, { recursive: true, force: true });
+  renameSync(staging, target);
+}
+
+rmSync(staging, { recursive: true, force: true });
+mkdirSync(staging, { recursive: true });
+process.chdir(root);
+await buildStyles();
+await buildScripts();
+const { sprite, names } = buildSprite(join(assets, '../icons.txt'), join(packages, '@tabler/icons/icons/outline'));
+emit('icons.svg', sprite);
+writeFileSync(join(staging, 'manifest.json'), `${JSON.stringify({ files, icons: names }, null, 1)}\n`);
+replaceTarget();
+process.stdout.write(`Built ${Object.keys(files).length} assets and ${names.length} icons.\n`);

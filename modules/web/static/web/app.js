@@ -1,0 +1,17 @@
+// Starts the page: each import registers what it wires, then everything on the page is wired once.
+
+import './toasts.js';
+import './layers.js';
+import './requests.js';
+import './theme_switch.js';
+import './reveal.js';
+import './numbers.js';
+import './selects.js';
+import './forms.js';
+import './lists.js';
+import './board.js';
+import './keys.js';
+import { wireAll } from './wire.js';
+
+wireAll(document.body);
+document.documentElement.dataset.ready = '';

@@ -1,0 +1,98 @@
+// Owns forms: one submit at a time, a question before typed text is lost, Ctrl/Cmd+Enter, links of the error list.
+// form[data-guard] is watched; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
+
+import { ask } from './layers.js';
+import { on, wire } from './wire.js';
+import { word } from './words.js';
+
+const busyMilliseconds = 15000;
+const snapshots = new WeakMap();
+
+function snapshot(form) {
+  return new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === 'string')).toString();
+}
+
+export function isDirty(form) {
+  return snapshots.has(form) && snapshots.get(form) !== snapshot(form);
+}
+
+export function dirtyForm() {
+  return [...document.querySelectorAll('form[data-guard]')].find((form) => isDirty(form) && !form.hasAttribute('aria-busy'));
+}
+
+function submitters(form) {
+  return [...document.querySelectorAll('button[type=submit], button:not([type])')].filter((button) => button.form === form);
+}
+
+function setBusy(form, busy) {
+  form.toggleAttribute('aria-busy', busy);
+  for (const button of submitters(form)) button.disabled = busy;
+}
+
+function onSubmit(event) {
+  const form = event.target;
+  if (event.defaultPrevented) return;
+  if (form.hasAttribute('aria-busy')) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
+  // Buttons are disabled one turn later, or the pressed one's name and value would not be sent.
+  window.setTimeout(() => setBusy(form, true));
+  window.setTimeout(() => setBusy(form, false), busyMilliseconds);
+}
+
+async function leave(form, link) {
+  if (isDirty(form)) {
+    const go = await ask({ title: word('leave_title'), text: word('leave_text'), act: word('leave'), danger: true });
+    if (!go) return;
+    snapshots.delete(form);
+  }
+  if (link.tagName === 'A') window.location.assign(link.href);
+  else link.click();
+}
+
+export function cancelForm() {
+  const form = document.querySelector('form[data-guard]');
+  const link = document.querySelector('[data-cancel]');
+  if (form && link) leave(form, link);
+  return Boolean(form && link);
+}
+
+export function saveForm(target) {
+  const form = target?.closest?.('form') ?? document.querySelector('dialog[open] form:not([method=dialog]), form[data-guard]');
+  if (!form) return false;
+  form.requestSubmit(form.querySelector('[data-save]') ?? submitters(form).find((button) => button.matches('[data-save]')));
+  return true;
+}
+
+wire('form[data-guard]', (form) => {
+  // Number and select controls settle first; the snapshot is of what the person sees at the start.
+  window.setTimeout(() => snapshots.set(form, snapshot(form)), 300);
+});
+wire('[data-focus]', (field) => (field.tomselect ?? field).focus());
+document.addEventListener('submit', onSubmit);
+document.body.addEventListener('htmx:afterRequest', (event) => {
+  const form = event.detail.elt.closest?.('form');
+  if (!form) return;
+  setBusy(form, false);
+  if (event.detail.successful && form.isConnected) snapshots.set(form, snapshot(form));
+});
+window.addEventListener('pageshow', () => document.querySelectorAll('form[aria-busy]').forEach((form) => setBusy(form, false)));
+window.addEventListener('beforeunload', (event) => {
+  if (dirtyForm()) event.preventDefault();
+});
+on('click', '[data-cancel]', (event, link) => {
+  const form = document.querySelector('form[data-guard]');
+  if (!form || !isDirty(form) || link.tagName !== 'A') return;
+  event.preventDefault();
+  leave(form, link);
+});
+on('click', '[data-error-for]', (event, link) => {
+  const field = document.getElementById(link.dataset.errorFor);
+  if (!field) return;
+  event.preventDefault();
+  field.closest('[hidden]')?.removeAttribute('hidden');
+  (field.tomselect ?? field).focus();
+  field.closest('.t-field')?.scrollIntoView({ block: 'center' });
+});

@@ -1,0 +1,64 @@
+// Owns the keyboard map. Single keys rest while someone types, and are off for good with data-keys="off" on <body>.
+// data-key="c" on any link or button: that key presses it. data-goto="h": g then h goes there.
+
+import { isTyping } from './dom.js';
+import { cancelForm, saveForm } from './forms.js';
+import { openDialog } from './layers.js';
+import { closePeek, editRow, moveRow, openRow, peekRow, pickRow } from './lists.js';
+
+const sequenceMilliseconds = 1200;
+let goingUntil = 0;
+
+function openSearch() {
+  const palette = document.getElementById('palette');
+  if (palette) openDialog(palette);
+  return Boolean(palette);
+}
+
+const singles = {
+  '/': openSearch, j: () => moveRow(1), k: () => moveRow(-1), x: pickRow, ' ': peekRow, e: editRow, Enter: openRow,
+  '?': () => { const sheet = document.getElementById('keys'); if (sheet) openDialog(sheet); return Boolean(sheet); },
+};
+
+function press(selector) {
+  const target = [...document.querySelectorAll(selector)].find((element) => element.offsetParent !== null);
+  target?.click();
+  return Boolean(target);
+}
+
+function single(event) {
+  if (event.timeStamp < goingUntil) {
+    goingUntil = 0;
+    return press(`[data-goto="${CSS.escape(event.key)}"]`);
+  }
+  if (event.key === 'g') {
+    goingUntil = event.timeStamp + sequenceMilliseconds;
+    return true;
+  }
+  // Enter and Space belong to the control that has the focus, if one has.
+  if ([' ', 'Enter'].includes(event.key) && event.target.closest('a, button, input, summary, .t-card')) return false;
+  return singles[event.key]?.() || press(`[data-key="${CSS.escape(event.key)}"]`);
+}
+
+function withModifier(event) {
+  if (event.key === 'Enter') return saveForm(event.target);
+  if (event.key.toLowerCase() === 'k') return openSearch();
+  return false;
+}
+
+function escape(event) {
+  if (document.querySelector('dialog[open], [popover]:popover-open, .dropdown-active')) return false;
+  if (event.target.closest('.is-editing')) return false;
+  return closePeek() || cancelForm();
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  let used = false;
+  if (event.key === 'Escape') used = escape(event);
+  else if (event.ctrlKey || event.metaKey) used = withModifier(event);
+  else if (document.body.dataset.keys !== 'off' && !isTyping(event.target) && !document.querySelector('dialog[open]')) {
+    used = single(event);
+  }
+  if (used) event.preventDefault();
+});

@@ -1,0 +1,133 @@
+// Owns lists: the row under the keyboard, picking rows, the selection bar, peek, opening and editing in place.
+// table[data-list]; tr[data-uid][data-href][data-peek-url]; input[data-pick], input[data-pick-all];
+// [data-selection] with [data-selection-count] and [data-selection-clear]; td[data-edit-url]; #peek.
+
+import { htmx } from './requests.js';
+import { on, wire } from './wire.js';
+import { word } from './words.js';
+
+let current = null;
+
+function rows() {
+  return [...document.querySelectorAll('table[data-list] tbody tr[data-uid]')];
+}
+
+function setCurrent(row) {
+  current?.classList.remove('is-current');
+  current = row;
+  row.classList.add('is-current');
+  row.scrollIntoView({ block: 'nearest' });
+  const peek = document.getElementById('peek');
+  if (peek && !peek.hidden) openPeek(row);
+}
+
+export function currentRow() {
+  return current?.isConnected ? current : null;
+}
+
+export function moveRow(step) {
+  const all = rows();
+  if (!all.length) return false;
+  const place = all.indexOf(currentRow());
+  const next = place < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, place + step));
+  setCurrent(all[next]);
+  return true;
+}
+
+export function openRow() {
+  const row = currentRow();
+  if (row?.dataset.href) window.location.assign(row.dataset.href);
+  return Boolean(row);
+}
+
+export function pickRow() {
+  const box = currentRow()?.querySelector('input[data-pick]');
+  box?.click();
+  return Boolean(box);
+}
+
+export function peekRow() {
+  const row = currentRow();
+  if (!row?.dataset.peekUrl) return false;
+  if (row.classList.contains('is-peeked')) closePeek();
+  else openPeek(row);
+  return true;
+}
+
+export function editRow() {
+  const cell = currentRow()?.querySelector('td[data-edit-url]');
+  if (cell) editCell(cell);
+  return Boolean(cell);
+}
+
+function openPeek(row) {
+  document.querySelectorAll('tr.is-peeked').forEach((other) => other.classList.remove('is-peeked'));
+  row.classList.add('is-peeked');
+  const peek = document.getElementById('peek');
+  peek.hidden = false;
+  htmx.ajax('GET', row.dataset.peekUrl, { target: '#peek', swap: 'innerHTML' });
+}
+
+export function closePeek() {
+  const peek = document.getElementById('peek');
+  if (!peek || peek.hidden) return false;
+  peek.hidden = true;
+  peek.replaceChildren();
+  document.querySelectorAll('tr.is-peeked').forEach((row) => row.classList.remove('is-peeked'));
+  return true;
+}
+
+function editCell(cell) {
+  if (cell.classList.contains('is-editing')) return;
+  htmx.ajax('GET', cell.dataset.editUrl, { target: cell, swap: 'outerHTML' });
+}
+
+function showSelection() {
+  const picked = [...document.querySelectorAll('input[data-pick]')];
+  const chosen = picked.filter((box) => box.checked);
+  for (const box of picked) box.closest('tr')?.classList.toggle('is-picked', box.checked);
+  const all = document.querySelector('input[data-pick-all]');
+  if (all) {
+    all.checked = chosen.length > 0 && chosen.length === picked.length;
+    all.indeterminate = chosen.length > 0 && chosen.length < picked.length;
+  }
+  const bar = document.querySelector('[data-selection]');
+  if (!bar) return;
+  bar.hidden = chosen.length === 0;
+  bar.querySelector('[data-selection-count]').textContent = word('selected', { count: chosen.length });
+}
+
+let lastPicked = null;
+
+function pickRange(event, box) {
+  if (event.shiftKey && lastPicked && lastPicked.isConnected) {
+    const all = [...document.querySelectorAll('input[data-pick]')];
+    const [from, to] = [all.indexOf(lastPicked), all.indexOf(box)].sort((left, right) => left - right);
+    for (const between of all.slice(from, to + 1)) between.checked = box.checked;
+  }
+  lastPicked = box;
+  showSelection();
+}
+
+function pressRow(event, row) {
+  if (event.target.closest('a, button, input, label, select, .is-editing')) return;
+  if (window.getSelection()?.toString()) return;
+  if (event.metaKey || event.ctrlKey) window.open(row.dataset.href, '_blank', 'noopener');
+  else window.location.assign(row.dataset.href);
+}
+
+wire('table[data-list]', showSelection);
+on('click', 'input[data-pick]', pickRange);
+on('change', 'input[data-pick-all]', (event, all) => {
+  for (const box of document.querySelectorAll('input[data-pick]')) box.checked = all.checked;
+  showSelection();
+});
+on('click', '[data-selection-clear]', () => {
+  for (const box of document.querySelectorAll('input[data-pick]')) box.checked = false;
+  showSelection();
+});
+on('click', 'table[data-list] tr[data-href]', pressRow);
+on('dblclick', 'td[data-edit-url]', (event, cell) => editCell(cell));
+on('focusin', 'table[data-list] tr[data-uid]', (event, row) => { if (row !== current) setCurrent(row); });
+on('click', '[data-peek-close]', closePeek);
+on('click', '[data-peek-step]', (event, step) => moveRow(Number(step.dataset.peekStep)));

@@ -1,0 +1,60 @@
+// Owns htmx for the whole page: its settings, the CSRF header, refusals as toasts, our dialogue for hx-confirm.
+// A 409 or 422 answer is a fragment with findings and is swapped in; any other refusal leaves the page as it is.
+
+import htmx from 'htmx.org/dist/htmx.esm.js';
+import { ask } from './layers.js';
+import { csrfToken } from './net.js';
+import { showToast } from './toasts.js';
+import { wireAll } from './wire.js';
+import { word } from './words.js';
+
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  // Record pages hold personal figures: nothing of them goes into local storage.
+  historyCacheSize: 0,
+  refreshOnHistoryMiss: true,
+  defaultSwapDelay: 0,
+  defaultSettleDelay: 0,
+  responseHandling: [
+    { code: '204', swap: false },
+    { code: '[23]..', swap: true },
+    { code: '4(09|22)', swap: true, error: false },
+    { code: '[45]..', swap: false, error: true },
+  ],
+});
+
+function textOfRefusal(request) {
+  const kind = request.getResponseHeader('content-type') ?? '';
+  if (kind.includes('json')) {
+    try {
+      const problem = JSON.parse(request.responseText);
+      return problem.detail || problem.title || word('refused');
+    } catch {
+      return word('refused');
+    }
+  }
+  return { 401: word('signed_out'), 403: word('forbidden'), 404: word('gone') }[request.status] ?? word('refused');
+}
+
+async function confirmWithDialog(event) {
+  if (!event.detail.question) return;
+  event.preventDefault();
+  const { confirmText, confirmLabel } = event.detail.elt.dataset;
+  const go = await ask({ title: event.detail.question, text: confirmText, act: confirmLabel || word('go_on'), danger: true });
+  if (go) event.detail.issueRequest(true);
+}
+
+const { body } = document;
+body.addEventListener('htmx:configRequest', (event) => {
+  if (event.detail.verb !== 'get') event.detail.headers['X-CSRFToken'] = csrfToken();
+});
+body.addEventListener('htmx:responseError', (event) => showToast({ kind: 'bad', text: textOfRefusal(event.detail.xhr) }));
+body.addEventListener('htmx:sendError', () => showToast({ kind: 'bad', text: word('no_network') }));
+body.addEventListener('htmx:timeout', () => showToast({ kind: 'bad', text: word('no_network') }));
+body.addEventListener('htmx:confirm', confirmWithDialog);
+htmx.onLoad((element) => wireAll(element));
+
+export { htmx };

@@ -1,0 +1,30 @@
+// Owns small presses: data-reveal="#id" shows and hides, data-copy="text" copies, data-show-password="#id" shows what was typed.
+
+import { showToast } from './toasts.js';
+import { on, wire } from './wire.js';
+import { word } from './words.js';
+
+function reveal(opener) {
+  const target = document.querySelector(opener.dataset.reveal);
+  target.hidden = !target.hidden;
+  opener.setAttribute('aria-expanded', String(!target.hidden));
+  if (opener.dataset.revealOnce !== undefined) opener.hidden = true;
+  if (!target.hidden) target.querySelector('input, select, textarea')?.focus();
+}
+
+wire('[data-reveal]', (opener) => {
+  const target = document.querySelector(opener.dataset.reveal);
+  opener.setAttribute('aria-expanded', String(Boolean(target && !target.hidden)));
+});
+on('click', '[data-reveal]', (event, opener) => reveal(opener));
+on('click', '[data-copy]', async (event, source) => {
+  await navigator.clipboard.writeText(source.dataset.copy);
+  showToast({ text: word('copied') });
+});
+on('click', '[data-show-password]', (event, eye) => {
+  const field = document.querySelector(eye.dataset.showPassword);
+  const hidden = field.type === 'password';
+  field.type = hidden ? 'text' : 'password';
+  eye.setAttribute('aria-pressed', String(hidden));
+});
+on('click', '[data-go-back]', () => window.history.back());

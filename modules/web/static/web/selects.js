@@ -1,0 +1,124 @@
+// Owns selects with search: Tom Select is fetched only when a page has one.
+// select[data-select] holds its own options; select[data-remote-url] asks the server: {results: [{uid, label, sub, hue}]}.
+// data-create-url offers a new record in a dialogue; the server then answers HX-Trigger {"record-created": {uid, label, select}}.
+
+import { icon, make } from './dom.js';
+import { getJson } from './net.js';
+import { htmx } from './requests.js';
+import { showError } from './toasts.js';
+import { wire } from './wire.js';
+import { word } from './words.js';
+
+const idleMilliseconds = 200;
+
+function initials(label) {
+  const names = label.trim().split(/\s+/);
+  return names.slice(-2).map((name) => name[0]).join('').toUpperCase();
+}
+
+function drawOption(option) {
+  const row = make('div', 'option');
+  if (option.hue) {
+    const avatar = make('span', `avatar t-hue-${Number(option.hue)}`, initials(option.label));
+    avatar.setAttribute('aria-hidden', 'true');
+    row.append(avatar);
+  }
+  row.append(make('span', '', option.label));
+  if (option.sub) row.append(make('small', '', option.sub));
+  return row;
+}
+
+function drawCreate(select, text) {
+  const row = make('div', 'create');
+  row.append(icon('plus'), make('span', '', word('create_named', { what: select.dataset.createLabel ?? '', text })));
+  return row;
+}
+
+function urlWith(address, values) {
+  const url = new URL(address, window.location.href);
+  for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value);
+  return url.pathname + url.search;
+}
+
+function openCreate(select, text) {
+  htmx.ajax('GET', urlWith(select.dataset.createUrl, { text, select: select.id }), { target: '#layer', swap: 'innerHTML' });
+}
+
+function remoteSettings(select) {
+  const ask = (text) => getJson(urlWith(select.dataset.remoteUrl, { q: text }));
+  return {
+    valueField: 'uid', labelField: 'label', searchField: [], preload: 'focus', loadThrottle: idleMilliseconds,
+    shouldLoad: () => true,
+    // The server ranks; a second ranking here would hide what it found by other spellings.
+    score: () => () => 1,
+    sortField: [{ field: '$order' }],
+    load(text, done) {
+      this.clearOptions();
+      ask(text).then((answer) => done(answer.results)).catch((error) => { showError(error); done(); });
+    },
+  };
+}
+
+function localSettings() {
+  return { valueField: 'uid', labelField: 'label', searchField: ['label'], sortField: [{ field: '$order' }], maxOptions: null };
+}
+
+function readOption(option) {
+  return { uid: option.value, label: option.textContent.trim(), sub: option.dataset.sub, hue: option.dataset.hue };
+}
+
+function settingsFor(select, plugins) {
+  const multiple = select.multiple;
+  const settings = select.dataset.remoteUrl ? remoteSettings(select) : localSettings();
+  return {
+    ...settings, plugins,
+    options: [...select.options].filter((option) => option.value).map(readOption),
+    items: [...select.selectedOptions].map((option) => option.value).filter(Boolean),
+    allowEmptyOption: false, maxItems: multiple ? null : 1, closeAfterSelect: !multiple, hideSelected: multiple,
+    placeholder: select.dataset.placeholder ?? '',
+    create: select.dataset.createUrl ? (text) => { openCreate(select, text); return false; } : false,
+    createOnBlur: false,
+    render: {
+      option: drawOption,
+      item: (option) => make('div', '', option.label),
+      option_create: (entry) => drawCreate(select, entry.input),
+      no_results: () => make('div', 'no-results', word('none_found')),
+      loading: null,
+    },
+  };
+}
+
+async function setUp(select) {
+  const [{ default: TomSelect }, { default: removeButton }, { default: clearButton }] = await Promise.all([
+    import('tom-select/base'), import('tom-select/plugins/remove_button/plugin.js'),
+    import('tom-select/plugins/clear_button/plugin.js'),
+  ]);
+  TomSelect.define('remove_button', removeButton);
+  TomSelect.define('clear_button', clearButton);
+  const plugins = select.multiple ? { remove_button: { title: word('remove'), label: '×' } } : {};
+  if (!select.multiple && !select.required) plugins.clear_button = { title: word('clear'), html: clearSign };
+  const control = new TomSelect(select, settingsFor(select, plugins));
+  if (select.getAttribute('aria-describedby')) {
+    control.control_input.setAttribute('aria-describedby', select.getAttribute('aria-describedby'));
+  }
+  if (select.classList.contains('is-invalid')) control.control_input.setAttribute('aria-invalid', 'true');
+}
+
+function clearSign() {
+  const sign = make('button', 'clear-button');
+  sign.type = 'button';
+  sign.tabIndex = -1;
+  sign.title = word('clear');
+  sign.setAttribute('aria-label', word('clear'));
+  sign.append(icon('x'));
+  return sign;
+}
+
+wire('select[data-select], select[data-remote-url]', setUp);
+document.body.addEventListener('record-created', ({ detail }) => {
+  const control = document.getElementById(detail.select)?.tomselect;
+  if (!control) return;
+  control.addOption({ uid: detail.uid, label: detail.label, sub: detail.sub });
+  control.addItem(detail.uid);
+  document.querySelector('#layer dialog')?.close();
+});

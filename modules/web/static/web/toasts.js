@@ -1,0 +1,63 @@
+// Owns toasts: results that pass after 8 seconds, with a way back where there is one; errors stay until they are closed.
+// Markup: #toasts in the shell; [data-toast] inside it, [data-stays] for errors, [data-undo-url] on the Undo button.
+// Servers may send HX-Trigger: {"toast": {"kind": "ok"|"bad"|"new", "text": "…", "undo": "/url"}}.
+
+import { button, icon, make } from './dom.js';
+import { post } from './net.js';
+import { on, wire } from './wire.js';
+import { word } from './words.js';
+
+const visibleMilliseconds = 8000;
+const icons = { ok: 'circle-check', bad: 'alert-circle', warn: 'alert-triangle', new: 'info-circle' };
+
+function passAway(toast) {
+  let timer = 0;
+  const start = () => { timer = window.setTimeout(() => toast.remove(), visibleMilliseconds); };
+  const stop = () => window.clearTimeout(timer);
+  // A toast someone reads or reaches by keyboard waits for them.
+  for (const type of ['mouseenter', 'focusin']) toast.addEventListener(type, stop);
+  for (const type of ['mouseleave', 'focusout']) toast.addEventListener(type, start);
+  start();
+}
+
+export function showToast({ kind = 'ok', text, undo = '' }) {
+  const toast = make('div', `t-toast t-${kind}`);
+  toast.setAttribute('role', kind === 'bad' ? 'alert' : 'status');
+  toast.dataset.toast = '';
+  toast.append(icon(icons[kind] ?? icons.new), make('p', '', text));
+  if (undo) {
+    const back = button('btn-quiet t-act', word('undo'), 'arrow-back-up');
+    back.dataset.undoUrl = undo;
+    toast.append(back);
+  }
+  const close = button('btn-quiet btn-square', word('close'), 'x');
+  close.dataset.toastClose = '';
+  toast.append(close);
+  document.getElementById('toasts').append(toast);
+  if (kind !== 'bad') passAway(toast);
+  return toast;
+}
+
+export function showError(error) {
+  return showToast({ kind: 'bad', text: error.message });
+}
+
+async function undo(back) {
+  back.disabled = true;
+  try {
+    const answer = await post(back.dataset.undoUrl);
+    back.closest('[data-toast]').remove();
+    showToast({ kind: 'ok', text: answer.text || word('undone') });
+    document.body.dispatchEvent(new CustomEvent('undone', { bubbles: true, detail: answer }));
+    if (answer.location) window.location.assign(answer.location);
+    else if (answer.reload) window.location.reload();
+  } catch (error) {
+    back.disabled = false;
+    showError(error);
+  }
+}
+
+wire('#toasts [data-toast]:not([data-stays])', passAway);
+on('click', '[data-toast-close]', (event, close) => close.closest('[data-toast]').remove());
+on('click', '[data-undo-url]', (event, back) => undo(back));
+document.body.addEventListener('toast', (event) => showToast(event.detail));
