@@ -75,6 +75,14 @@ class FieldType:
     def wire(self, field: FieldDef, value: Any) -> Any:
         return value
 
+    def freeze(self, field: FieldDef, value: Any) -> Any:
+        """Value to the JSON kept in history and operations: by ref where the wire has a key."""
+        return self.wire(field, value)
+
+    def thaw(self, field: FieldDef, frozen: Any) -> Any:
+        """The inverse of `freeze`. Raises: Refused when the field can no longer hold it."""
+        return self.normalise(field, frozen, Reading())
+
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         """The value as people read it; empty for None."""
         return '' if value is None else str(value)

@@ -51,6 +51,12 @@ class Picklist(FieldType):
         option = option_by_ref(field, value)
         return option.key if option else value
 
+    def freeze(self, field: FieldDef, value: Any) -> Any:
+        return value
+
+    def thaw(self, field: FieldDef, frozen: Any) -> Any:
+        return _known_ref(field, frozen)
+
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         if value is None:
             return ''
@@ -108,6 +114,12 @@ class MultiPicklist(FieldType):
             return None
         return [option.key if (option := option_by_ref(field, ref)) else ref for ref in value]
 
+    def freeze(self, field: FieldDef, value: Any) -> Any:
+        return None if value is None else list(value)
+
+    def thaw(self, field: FieldDef, frozen: Any) -> Any:
+        return None if frozen is None else tuple(_known_ref(field, ref) for ref in frozen)
+
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         labels = []
         for ref in value or ():
@@ -122,6 +134,12 @@ class MultiPicklist(FieldType):
     def json_schema(self, field: FieldDef) -> dict[str, Any]:
         keys = [option.key for option in field.options]
         return {'type': 'array', 'items': {'type': 'string', 'enum': keys}, 'uniqueItems': True}
+
+
+def _known_ref(field: FieldDef, ref: Any) -> Any:
+    if ref is not None and option_by_ref(field, ref) is None:
+        raise Refused('REC-E014', value=str(ref)[:60], choices='')
+    return ref
 
 
 def _ref(field: FieldDef, key: Any) -> str:

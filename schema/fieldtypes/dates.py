@@ -18,7 +18,17 @@ SPELLINGS = ('%Y-%m-%d', '%d/%m/%Y', '%d-%m-%Y', '%d.%m.%Y', '%Y/%m/%d', '%d/%m/
 FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)
 
 
+YEARLY = '__yearly'
+
+
+def yearly(day: date) -> int:
+    """Month and day as one number, 229 for 29 February, so that birthdays are found through an index."""
+    return day.month * 100 + day.day
+
+
 class Date(FieldType):
+    """A calendar day, with its month and day in a second column for yearly dates."""
+
     key = 'date'
     widget = 'date'
     icon = 'calendar'
@@ -26,7 +36,10 @@ class Date(FieldType):
     keywords = frozenset({'type', 'format'})
 
     def column_types(self, field: FieldDef) -> Mapping[str, Any]:
-        return {field.column: sa.Date()}
+        return {field.column: sa.Date(), field.column + YEARLY: sa.SmallInteger()}
+
+    def to_columns(self, field: FieldDef, value: Any) -> dict[str, Any]:
+        return {field.column: value, field.column + YEARLY: None if value is None else yearly(value)}
 
     def normalise(self, field: FieldDef, wire: Any, reading: Reading) -> date | None:
         if wire is None or wire == '':

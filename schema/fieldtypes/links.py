@@ -56,6 +56,12 @@ class LinkType(FieldType):
             return None
         return {'hidden': True} if value.hidden else {'uid': value.uid, 'label': value.label}
 
+    def freeze(self, field: FieldDef, value: Any) -> Any:
+        return None if value is None else {'entity': value.entity, 'uid': value.uid, 'id': value.id}
+
+    def thaw(self, field: FieldDef, frozen: Any) -> Any:
+        return None if frozen is None else Link(frozen['entity'], frozen['uid'], frozen['id'])
+
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         return '' if value is None or value.hidden else value.label
 

@@ -28,11 +28,7 @@ class Text(FieldType):
     longest = SHORT
 
     def column_types(self, field: FieldDef) -> Mapping[str, Any]:
-        length = self._longest(field)
-        return {
-            field.column: sa.String(length),
-            field.column + FOLD: sa.String(length * 2).with_variant(_BYTEWISE, 'postgresql'),
-        }
+        return {field.column: sa.Text(), field.column + FOLD: sa.Text().with_variant(_BYTEWISE, 'postgresql')}
 
     def to_columns(self, field: FieldDef, value: Any) -> dict[str, Any]:
         return {field.column: value, field.column + FOLD: self.comparable(field, value)}

@@ -1,0 +1,350 @@
+"""A schema version compiled: tables, mapped classes, fields with types, roles, workflows, templates. Immutable once made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import registry
+
+from schema.base.errors import NotFound
+from schema.base.findings import nearest
+from schema.base.tables import NAMING, BigId, UtcDateTime
+from schema.definitions import EntityDef, FieldDef, RoleDef, TemplateDef, WorkflowDef
+from schema.fieldtypes.base import FOLD, FieldType
+from schema.fieldtypes.dates import YEARLY
+from schema.fieldtypes.registry import FIELD_TYPES
+from schema.reading import read_entity, read_role, read_template, read_workflow
+from schema.versions import SchemaVersion
+
+LINK_TYPES = ('link', 'link_any')
+
+_SYSTEM = (
+    ('uid', 'text', 'uid', {'en': 'Record ID', 'vi': 'Mã bản ghi'}, True),
+    ('owner', 'user', 'owner_id', {'en': 'Owner', 'vi': 'Người phụ trách'}, False),
+    ('team', 'team', 'team_id', {'en': 'Team', 'vi': 'Nhóm'}, False),
+    ('created_at', 'datetime', 'created_at', {'en': 'Created', 'vi': 'Ngày tạo'}, True),
+    ('created_by', 'user', 'created_by_id', {'en': 'Created by', 'vi': 'Người tạo'}, True),
+    ('changed_at', 'datetime', 'changed_at', {'en': 'Changed', 'vi': 'Ngày sửa'}, True),
+    ('changed_by', 'user', 'changed_by_id', {'en': 'Changed by', 'vi': 'Người sửa'}, True),
+    ('revision', 'integer', 'revision', {'en': 'Revision', 'vi': 'Lần sửa'}, True),
+)
+SYSTEM_FIELDS = tuple(name for name, *_ in _SYSTEM)
+
+
+class RecordRow:
+    """Base of every mapped entity class, so that a session can tell entity classes from all others."""
+
+
+class _Uid(FieldType):
+    """The record's identity: plain equality on its own column."""
+
+    key = 'uid'
+    widget = 'text'
+    operators = ('eq', 'in')
+
+    def column_types(self, field: FieldDef) -> Mapping[str, Any]:
+        return {field.column: sa.String(36)}
+
+    def normalise(self, field: FieldDef, wire: Any, reading: Any) -> Any:
+        return wire or None
+
+    def json_schema(self, field: FieldDef) -> dict[str, Any]:
+        return {'type': 'string', 'format': 'uuid'}
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A field of one entity with its type and columns; system fields are compiled the same way."""
+
+    entity_key: str
+    definition: FieldDef
+    type: FieldType
+    columns: Mapping[str, sa.Column[Any]]
+    system: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.definition.key
+
+    @property
+    def ref(self) -> str:
+        return self.definition.ref
+
+    @property
+    def comparable(self) -> sa.ColumnElement[Any]:
+        return self.type.comparable_column(self.definition, self.columns)
+
+    @property
+    def is_link(self) -> bool:
+        return self.type.key in LINK_TYPES
+
+    @property
+    def writable(self) -> bool:
+        return not self.definition.read_only
+
+    def from_row(self, row: Mapping[str, Any]) -> Any:
+        return self.type.from_row(self.definition, row)
+
+    def to_columns(self, value: Any) -> dict[str, Any]:
+        return self.type.to_columns(self.definition, value)
+
+    def wire(self, value: Any) -> Any:
+        return self.type.wire(self.definition, value)
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """One entity of a catalog. `model` maps `table`; its attributes are the column names."""
+
+    definition: EntityDef
+    table: sa.Table
+    model: type[RecordRow]
+    fields: Mapping[str, Field]
+    version: int
+    _aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.definition.key
+
+    @property
+    def ref(self) -> str:
+        return self.definition.ref
+
+    @cached_property
+    def own_fields(self) -> tuple[Field, ...]:
+        return tuple(each for each in self.fields.values() if not each.system)
+
+    @cached_property
+    def by_ref(self) -> Mapping[str, Field]:
+        return {each.ref: each for each in self.fields.values()}
+
+    @cached_property
+    def title(self) -> Field:
+        return self.fields[self.definition.title_field]
+
+    @cached_property
+    def stage(self) -> Field | None:
+        return next((each for each in self.own_fields if each.type.key == 'stage'), None)
+
+    @cached_property
+    def searched(self) -> tuple[Field, ...]:
+        """Fields that the search box looks into: those marked, else the title."""
+        marked = tuple(each for each in self.own_fields if each.definition.searched)
+        return marked or ((self.title,) if not self.title.system else ())
+
+    def find_field(self, key: str) -> Field | None:
+        """By key or by a former key."""
+        return self.fields.get(key) or self.fields.get(self._aliases.get(key, ''))
+
+    def field(self, key: str) -> Field:
+        """Raises: NotFound REC-E036 with the nearest name."""
+        if found := self.find_field(key):
+            return found
+        raise NotFound.of('REC-E036', value=key[:80], hint=nearest(key, self.fields))
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """Everything that a process knows of one schema version."""
+
+    number: int
+    hash: str
+    documents: Mapping[tuple[str, str], Any]
+    metadata: sa.MetaData
+    entities: Mapping[str, Entity]
+    roles: Mapping[str, RoleDef]
+    workflows: Mapping[str, WorkflowDef]
+    templates: Mapping[str, TemplateDef]
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, str]:
+        return {alias: each.key for each in self.entities.values() for alias in each.definition.aliases}
+
+    @cached_property
+    def by_ref(self) -> Mapping[str, Entity]:
+        return {each.ref: each for each in self.entities.values()}
+
+    @cached_property
+    def users(self) -> sa.Table:
+        return self.metadata.tables['ab_user']
+
+    @cached_property
+    def teams(self) -> sa.Table:
+        return self.metadata.tables['team']
+
+    def find_entity(self, key: str) -> Entity | None:
+        return self.entities.get(key) or self.entities.get(self._aliases.get(key, ''))
+
+    def entity(self, key: str) -> Entity:
+        """Raises: NotFound REC-E029 with the nearest name."""
+        if found := self.find_entity(key):
+            return found
+        raise NotFound.of('REC-E029', value=key[:80], hint=nearest(key, self.entities))
+
+    @cached_property
+    def inbound(self) -> Mapping[str, tuple[tuple[Entity, Field], ...]]:
+        """`{entity key: ((entity, link field that points here), …)}`."""
+        found: dict[str, list[tuple[Entity, Field]]] = {key: [] for key in self.entities}
+        for entity in self.entities.values():
+            for each in entity.own_fields:
+                for target in each.definition.targets if each.is_link else ():
+                    found.setdefault(target, []).append((entity, each))
+        return {key: tuple(pairs) for key, pairs in found.items()}
+
+
+def compile_catalog(version: SchemaVersion) -> Catalog:
+    """Make tables and mapped classes of a version's documents. About 1 ms an entity; holds no connection."""
+    metadata = sa.MetaData(naming_convention=NAMING)
+    _add_people(metadata)
+    documents = version.documents
+    definitions = [read_entity(document) for (kind, _), document in documents.items() if kind == 'entity']
+    tables = {each.key: each.table for each in definitions}
+    mapper = registry(metadata=metadata)
+    entities = {
+        each.key: _compile_entity(each, tables, mapper, version.number)
+        for each in sorted(definitions, key=lambda each: (each.order, each.key))
+    }
+    mapper.configure(cascade=True)
+    return Catalog(
+        number=version.number,
+        hash=version.hash,
+        documents=documents,
+        metadata=metadata,
+        entities=entities,
+        roles=_by_key(read_role(document) for (kind, _), document in documents.items() if kind == 'role'),
+        workflows=_by_key(read_workflow(document) for (kind, _), document in documents.items() if kind == 'workflow'),
+        templates=_by_key(read_template(document) for (kind, _), document in documents.items() if kind == 'template'),
+    )
+
+
+def _by_key(definitions: Iterable[Any]) -> dict[str, Any]:
+    return {each.key: each for each in sorted(definitions, key=lambda each: (getattr(each, 'order', 0), each.key))}
+
+
+def _add_people(metadata: sa.MetaData) -> None:
+    """Shadows of the user and team tables: foreign keys and labels need them, FAB's own classes cannot be mapped twice."""
+    sa.Table(
+        'ab_user',
+        metadata,
+        sa.Column('id', sa.Integer, primary_key=True),
+        sa.Column('first_name', sa.String(64)),
+        sa.Column('last_name', sa.String(64)),
+        sa.Column('username', sa.String(64)),
+        sa.Column('email', sa.String(320)),
+        sa.Column('active', sa.Boolean),
+    )
+    sa.Table(
+        'team',
+        metadata,
+        sa.Column('id', sa.Integer, primary_key=True),
+        sa.Column('uid', sa.String(36)),
+        sa.Column('name', sa.String(200)),
+    )
+
+
+def _compile_entity(definition: EntityDef, tables: Mapping[str, str], mapper: registry, version: int) -> Entity:
+    fields: dict[str, tuple[FieldDef, FieldType, list[sa.Column[Any]], bool]] = {}
+    columns: list[sa.Column[Any]] = [sa.Column('id', BigId, primary_key=True, autoincrement=True)]
+    for system_field in _system_fields(definition):
+        made = _system_columns(system_field)
+        fields[system_field.key] = (system_field, _type_of(system_field), made, True)
+        columns += made
+    columns.append(sa.Column('deleted_at', UtcDateTime()))
+    for each in definition.fields:
+        made = _columns(each, tables)
+        fields[each.key] = (each, FIELD_TYPES.get(each.type), made, False)
+        columns += made
+    table = sa.Table(definition.table, mapper.metadata, *columns, sqlite_autoincrement=True)
+    model = type(f'Row_{definition.table}', (RecordRow,), {})
+    mapper.map_imperatively(model, table)
+    compiled = {
+        key: Field(definition.key, each, field_type, {column.name: table.c[column.name] for column in made}, system)
+        for key, (each, field_type, made, system) in fields.items()
+    }
+    _add_indexes(definition, table, compiled)
+    aliases = {alias: each.key for each in definition.fields for alias in each.aliases}
+    return Entity(definition, table, model, compiled, version, aliases)
+
+
+def _type_of(system_field: FieldDef) -> FieldType:
+    return _Uid() if system_field.key == 'uid' else FIELD_TYPES.get(system_field.type)
+
+
+def _system_fields(definition: EntityDef) -> Iterable[FieldDef]:
+    for key, kind, column, label, read_only in _SYSTEM:
+        yield FieldDef(
+            ref=f'system_{key}', key=key, type=kind, label=label, column=column, document={}, help={}, read_only=read_only
+        )
+
+
+def _system_columns(system_field: FieldDef) -> list[sa.Column[Any]]:
+    column = system_field.column
+    if system_field.key == 'uid':
+        return [sa.Column(column, sa.String(36), nullable=False, unique=True)]
+    if system_field.key == 'revision':
+        return [sa.Column(column, sa.Integer, nullable=False, server_default='1')]
+    if system_field.type == 'user':
+        return [sa.Column(column, sa.Integer, sa.ForeignKey('ab_user.id'))]
+    if system_field.type == 'team':
+        return [sa.Column(column, sa.Integer, sa.ForeignKey('team.id'))]
+    return [sa.Column(column, UtcDateTime(), nullable=False)]
+
+
+def _columns(definition: FieldDef, tables: Mapping[str, str]) -> list[sa.Column[Any]]:
+    field_type = FIELD_TYPES.get(definition.type)
+    columns = []
+    targets = iter(definition.targets)
+    for name, column_type in field_type.column_types(definition).items():
+        constraints = []
+        if field_type.key in LINK_TYPES:
+            constraints = [sa.ForeignKey(f'{tables[next(targets)]}.id')]
+        elif field_type.key in {'user', 'team'}:
+            constraints = [sa.ForeignKey('ab_user.id' if field_type.key == 'user' else 'team.id')]
+        columns.append(sa.Column(name, column_type, *constraints))
+    return columns
+
+
+def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
+    """At most 63 bytes, PostgreSQL's limit, and the same on every machine."""
+    name = f'{"uq" if unique else "ix"}_{table}_{"_".join(columns)}'
+    return name if len(name) <= 60 else f'{name[:48]}_{sa.util.md5_hex(name)[:10]}'
+
+
+def _add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]) -> None:
+    """Indexes on what is scoped, linked, searched, matched, sorted by default or asked for."""
+    live = table.c.deleted_at.is_(None)
+    wanted: dict[tuple[str, ...], None] = {('owner_id', 'id'): None, ('team_id', 'id'): None}
+    matched = {test.field for rule in definition.duplicates for test in rule.match}
+    for each in fields.values():
+        if each.system:
+            continue
+        if each.is_link or each.type.key == 'stage':
+            wanted.update(((name, 'id'), None) for name in each.columns)
+        elif (each.definition.searched or each.key in matched) and each.type.key != 'long_text':
+            wanted[(_main_column(each),)] = None
+    for names in definition.indexes:
+        known = [fields[name] for name in names if name in fields]
+        wanted[tuple(_main_column(each) for each in known)] = None
+        wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
+    for columns in wanted:
+        sa.Index(index_name(table.name, columns), *(table.c[name] for name in columns))
+    for each in fields.values():
+        if each.definition.unique:
+            column = _main_column(each)
+            sa.Index(
+                index_name(table.name, (column,), unique=True),
+                table.c[column],
+                unique=True,
+                postgresql_where=live,
+                sqlite_where=live,
+            )
+
+
+def _main_column(each: Field) -> str:
+    folded = each.definition.column + FOLD
+    return folded if folded in each.columns else each.definition.column

@@ -1,0 +1,56 @@
+"""The live catalog of a process: read the version row, compile once, keep the last few for requests that pinned them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from schema.base.database import Database
+from schema.base.errors import Unavailable
+from schema.catalog import Catalog, compile_catalog
+from schema.versions import State, load_version, read_state
+
+KEPT = 3
+
+
+class Catalogs:
+    """Thread-safe. `current()` costs one short statement; a new version is compiled by the first thread that meets it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._compiled: OrderedDict[int, Catalog] = OrderedDict()
+        self._retired: list[Callable[[], None]] = [database.forget_statements]
+
+    def state(self) -> State:
+        """Raises: Unavailable MIG-E011 before the first version is there."""
+        with self._database.reading() as connection:
+            state = read_state(connection)
+        if state is None:
+            raise Unavailable.of('MIG-E011')
+        return state
+
+    def current(self) -> Catalog:
+        return self.at(self.state().active)
+
+    def at(self, number: int) -> Catalog:
+        """The catalog of a version, compiled at most once per process while it is in use. Raises: NotFound MIG-E010."""
+        if found := self._compiled.get(number):
+            return found
+        with self._lock:
+            if found := self._compiled.get(number):
+                return found
+            with self._database.reading() as connection:
+                version = load_version(connection, number)
+            catalog = compile_catalog(version)
+            self._compiled[number] = catalog
+            if len(self._compiled) > KEPT:
+                self._compiled.popitem(last=False)
+                for forget in self._retired:
+                    forget()
+            return catalog
+
+    def newest_compiled(self) -> int | None:
+        """The highest version this process has adopted; heartbeats report it."""
+        return max(self._compiled, default=None)

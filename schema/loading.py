@@ -1,0 +1,176 @@
+"""Settling documents: every part gets its ref, every stored part its physical name, taken over from the base version by ref.
+
+Pure: what exists in the database is passed in.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from schema.base.ids import mint_ref, physical_name
+from schema.definitions import KINDS, Document
+from schema.fieldtypes.registry import FIELD_TYPES
+
+Documents = Mapping[tuple[str, str], Document]
+"""A whole schema: `{(kind, key): document}`."""
+
+TABLE_PREFIX = 'x_'  # entity tables live beside ours and FAB's; the prefix keeps an entity called 'user' apart
+SYSTEM_COLUMNS = (
+    'id', 'uid', 'owner_id', 'team_id', 'created_at', 'created_by_id', 'changed_at', 'changed_by_id', 'revision', 'deleted_at',
+)  # fmt: skip
+PLURALS = {kind: f'{kind}s' if kind != 'entity' else 'entities' for kind in KINDS}
+MINTED = ('x-ref', 'x-table', 'x-column', 'x-columns')
+
+
+def read_folder(folder: Path) -> dict[tuple[str, str], Document]:
+    """Documents of a pack's folder, as they are written. Raises: OSError, json.JSONDecodeError."""
+    documents: dict[tuple[str, str], Document] = {}
+    for kind, plural in PLURALS.items():
+        for path in sorted((folder / plural).glob('*.json')):
+            document = json.loads(path.read_text(encoding='utf-8'))
+            documents[kind, document.get('x-key', path.stem)] = document
+    return documents
+
+
+def settle(
+    documents: Documents,
+    base: Documents,
+    *,
+    tables: Collection[str] = (),
+    columns: Callable[[str], Collection[str]] = lambda table: (),
+) -> dict[tuple[str, str], Document]:
+    """Give every part its identity. `tables` and `columns(table)` name what physically exists, shadows included.
+
+    A part is the same as one of `base` when it carries its ref, or none and the same key. A type whose storage differs gets a
+    new column; the old one is left to the planner.
+    """
+    taken_tables = {*tables, *(document['x-table'] for (kind, _), document in base.items() if kind == 'entity')}
+    settled: dict[tuple[str, str], Document] = {}
+    for (kind, key), document in documents.items():
+        former = _former(kind, key, document, base)
+        copied = copy.deepcopy(dict(document))
+        copied['x-key'], copied['x-kind'] = key, kind
+        copied['x-ref'] = former['x-ref'] if former else copied.get('x-ref') or mint_ref(key)
+        _remember_key(copied, former['x-key'] if former else key, key)
+        if kind == 'entity':
+            if former:
+                copied['x-table'] = former['x-table']
+            else:
+                copied['x-table'] = physical_name(key, taken_tables, prefix=TABLE_PREFIX)
+                taken_tables.add(copied['x-table'])
+            _settle_entity(copied, former or {}, {*SYSTEM_COLUMNS, *columns(copied['x-table'])})
+        settled[kind, key] = copied
+    return settled
+
+
+def bare(document: Document) -> Document:
+    """A document without what the loader minted, for export and for people."""
+    stripped: Document = _without_minted(document)
+    return stripped
+
+
+def storage_of(part: Document) -> tuple[str, ...]:
+    """What a property needs from the database: names (without the stem) and SQL types of its columns."""
+    kind = str(part.get('x-type', ''))
+    if kind not in FIELD_TYPES:
+        return ()
+    if kind in {'decimal', 'percent'}:
+        return (kind, str(part.get('x-scale', 2)))
+    if kind in {'link', 'link_any'}:
+        return (kind, str(part.get('x-target', '')))
+    return (_STORED_ALIKE.get(kind, kind),)
+
+
+# A change between these keeps the column: rows hold the same thing either way.
+_STORED_ALIKE = {'url': 'text'}
+
+
+def _settle_entity(document: dict[str, Any], former: Document, taken: set[str]) -> None:
+    by_ref, by_key = _index(former.get('properties', {}).items())
+    taken |= {part['x-column'] for part in former.get('properties', {}).values()}
+    for key, part in document.get('properties', {}).items():
+        old = by_ref.get(part.get('x-ref', '')) or (by_key.get(key) if 'x-ref' not in part else None)
+        old_key, old_part = old or (key, None)
+        part['x-ref'] = old_part['x-ref'] if old_part else part.get('x-ref') or mint_ref(key)
+        _remember_key(part, old_key, key)
+        if old_part and storage_of(old_part) == storage_of(part):
+            part['x-column'] = old_part['x-column']
+        elif not (part.get('x-column') and part.get('x-column') in taken and not old_part and _restored(part)):
+            part['x-column'] = physical_name(key, taken)
+        taken.add(part['x-column'])
+        if part.get('x-type') == 'link_any':
+            _settle_targets(part, old_part or {})
+        _settle_list(part.get('x-options'), (old_part or {}).get('x-options', ()))
+    _settle_list(document.get('x-duplicates'), former.get('x-duplicates', ()))
+    _settle_pipelines(document.get('x-pipelines', ()), former.get('x-pipelines', ()))
+
+
+def _restored(part: Document) -> bool:
+    """A part that comes back from an older version names its own column, whose data is still there."""
+    return bool(part.get('x-ref'))
+
+
+def _settle_targets(part: dict[str, Any], former: Document) -> None:
+    """Each target's own column, kept by name when a target's key changes hands."""
+    known = dict(former.get('x-columns', {})) or dict(part.get('x-columns', {}))
+    part['x-columns'] = {
+        target: known.get(target, f'{part["x-column"]}__{target}'[:60]) for target in part.get('x-targets', ())
+    }
+
+
+def _settle_pipelines(pipelines: Iterable[dict[str, Any]], former: Iterable[Document]) -> None:
+    before = list(former)
+    _settle_list(pipelines, before)
+    old_stages = [stage for pipeline in before for stage in pipeline.get('stages', ())]
+    for pipeline in pipelines:
+        _settle_list(pipeline.get('stages'), old_stages)
+
+
+def _settle_list(parts: Iterable[dict[str, Any]] | None, former: Iterable[Document]) -> None:
+    by_ref = {part['ref']: part for part in former}
+    by_key = {part['key']: part for part in former}
+    for part in parts or ():
+        old = by_ref.get(part.get('ref', '')) or (by_key.get(part['key']) if 'ref' not in part else None)
+        part['ref'] = old['ref'] if old else part.get('ref') or mint_ref(part['key'])
+
+
+def _former(kind: str, key: str, document: Document, base: Documents) -> Document | None:
+    if ref := document.get('x-ref'):
+        for (base_kind, _), each in base.items():
+            if base_kind == kind and each['x-ref'] == ref:
+                return each
+        return None
+    return base.get((kind, key))
+
+
+def _index(parts: Iterable[tuple[str, Document]]) -> tuple[dict[str, tuple[str, Document]], dict[str, tuple[str, Document]]]:
+    pairs = list(parts)
+    return {part['x-ref']: (key, part) for key, part in pairs}, {key: (key, part) for key, part in pairs}
+
+
+def _remember_key(part: dict[str, Any], old_key: str, key: str) -> None:
+    """A former key stays as an alias, so that headers, filters and clients that use it keep working."""
+    aliases = [alias for alias in part.get('x-aliases', ()) if alias != key]
+    if old_key != key and old_key not in aliases:
+        aliases.append(old_key)
+    if aliases:
+        part['x-aliases'] = aliases
+    else:
+        part.pop('x-aliases', None)
+
+
+def _without_minted(node: Any) -> Any:
+    if isinstance(node, dict):
+        drops_ref = 'key' in node and 'ref' in node
+        return {
+            name: _without_minted(part)
+            for name, part in node.items()
+            if name not in MINTED and not (drops_ref and name == 'ref')
+        }
+    if isinstance(node, list):
+        return [_without_minted(part) for part in node]
+    return node
