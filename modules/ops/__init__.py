@@ -1,0 +1,1 @@
+"""How Trellis is installed, started, supervised and watched; knows nothing of records."""
