@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from modules.ops.lockfile import lock_for
@@ -157,13 +158,12 @@ def _quietly(shop: Workshop, command: list[str | Path], failure: str, **environ:
 def compile_translations(shop: Workshop) -> None:
     for folder in sorted(shop.root.glob('modules/*/translations')):
         catalogs = sorted(folder.rglob('*.po'))
+        command: list[str | Path] = [shop.python, '-m', 'babel.messages.frontend', 'compile', '-d', folder]
         shop.step(
             f'translations-{folder.parent.name}',
             fingerprint(*catalogs),
             [path.with_suffix('.mo') for path in catalogs],
-            lambda: _quietly(
-                shop, [shop.python, '-m', 'babel.messages.frontend', 'compile', '-d', folder], 'A translation is broken'
-            ),
+            partial(_quietly, shop, command, 'A translation is broken'),
             'Compiling translations …',
         )
 
@@ -189,8 +189,10 @@ def build_assets(shop: Workshop) -> None:
 
 
 def _asset_inputs(root: Path) -> list[Path]:
-    folders = ('modules/*/assets', 'modules/*/static', 'modules/*/templates')
-    return sorted(path for pattern in folders for top in root.glob(pattern) for path in top.rglob('*') if path.is_file())
+    """What the build reads besides node_modules: its own sources, and every file whose class names keep a style alive."""
+    kinds = {'.html', '.js', '.mjs', '.css', '.py', '.txt'}
+    tops = (root / 'modules', root / 'workflows')
+    return sorted(path for top in tops for path in top.rglob('*') if path.suffix in kinds and path.is_file())
 
 
 def find_node(shop: Workshop) -> tuple[Path, Path]:
