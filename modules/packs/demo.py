@@ -39,7 +39,7 @@ LOST_REASONS = (
     ('other', 2),
 )
 CLOSED = frozenset({'dropped', 'won', 'lost'})
-# The first contacts: four born today, eight within a week, one on a leap day; the rest fall anywhere in the year.
+# The first contacts: four born today (of four people's), eight within a week, one on a leap day; the rest any day of the year.
 BORN_TODAY, BORN_THIS_WEEK = 4, 12
 LEAP_BIRTHDAY = date(1992, 2, 29)
 
@@ -125,9 +125,9 @@ class _Story:
             yield self.keep('product', self.people[0], {**product, **rest})
 
     def companies(self) -> Iterator[DemoRecord]:
-        for seat in self.cast.firms(self.counts['company']):
+        for index, seat in enumerate(self.cast.firms(self.counts['company'])):
             wire = _filled(**self.cast.company_wire(seat), source=weighted(self.rng, SOURCES))
-            record = self.keep('company', self.owner(), wire)
+            record = self.keep('company', self.people[-1 - index] if index < len(self.people) else self.owner(), wire)
             self.cast.seat(record.key, seat)
             yield record
 
@@ -156,7 +156,7 @@ class _Story:
                 status=weighted(self.rng, (('new', 20), ('in_touch', 40), ('buying', 28), ('dormant', 12))),
                 do_not_contact=not in_focus and self.rng.random() < 0.03,
             )
-            record = self.keep('contact', firm.owner if self.rng.random() < 0.92 else self.owner(), wire)
+            record = self.keep('contact', firm.owner if in_focus or self.rng.random() < 0.92 else self.owner(), wire)
             self.cast.meet(record.key, person, seat)
             yield record
 
