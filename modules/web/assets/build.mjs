@@ -95,6 +95,7 @@ await buildStyles();
 await buildScripts();
 const { sprite, names } = buildSprite(join(assets, '../icons.txt'), join(packages, '@tabler/icons/icons/outline'));
 emit('icons.svg', sprite);
+emit('mark.svg', readFileSync(join(assets, 'mark.svg')));
 writeFileSync(join(staging, 'manifest.json'), `${JSON.stringify({ files, icons: names }, null, 1)}\n`);
 replaceTarget();
 process.stdout.write(`Built ${Object.keys(files).length} assets and ${names.length} icons.\n`);

@@ -70,6 +70,25 @@ function setUpDialog(dialog) {
   });
 }
 
+// In the search dialogue the arrows walk through what was found while the words stay in the field.
+function setUpPalette(palette) {
+  palette.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const links = [...palette.querySelectorAll('.t-menu a')];
+    const place = links.findIndex((link) => link.classList.contains('is-on'));
+    if (event.key === 'Enter' && place >= 0 && !event.isComposing) {
+      event.preventDefault();
+      links[place].click();
+    }
+    if (!step || !links.length) return;
+    event.preventDefault();
+    const next = (place + step + links.length) % links.length;
+    links[place]?.classList.remove('is-on');
+    links[place < 0 && step < 0 ? links.length - 1 : next].classList.add('is-on');
+    links[next].scrollIntoView({ block: 'nearest' });
+  });
+}
+
 async function confirmFirst(event, element, proceed) {
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -81,7 +100,12 @@ async function confirmFirst(event, element, proceed) {
 wire('[data-menu]', setUpMenuButton);
 wire('[popover]', setUpMenu);
 wire('dialog', setUpDialog);
-on('click', '[data-dialog-open]', (event, opener) => openDialog(document.querySelector(opener.dataset.dialogOpen)));
+wire('.t-palette', setUpPalette);
+on('click', '[data-dialog-open]', (event, opener) => {
+  event.preventDefault();
+  opener.closest('[popover]')?.hidePopover();
+  openDialog(document.querySelector(opener.dataset.dialogOpen));
+});
 on('click', 'dialog [data-close]', (event, close) => close.closest('dialog').close());
 document.addEventListener('submit', (event) => {
   const form = event.target;

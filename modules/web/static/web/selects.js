@@ -6,7 +6,7 @@ import { icon, make } from './dom.js';
 import { getJson } from './net.js';
 import { htmx } from './requests.js';
 import { showError } from './toasts.js';
-import { wire } from './wire.js';
+import { on, wire } from './wire.js';
 import { word } from './words.js';
 
 const idleMilliseconds = 200;
@@ -115,6 +115,13 @@ function clearSign() {
 }
 
 wire('select[data-select], select[data-remote-url]', setUp);
+// A link to any record: choosing the kind of record points the search beside it to that kind, and empties it.
+on('change', 'select[data-target-for]', (event, kind) => {
+  const select = document.getElementById(kind.dataset.targetFor);
+  select.dataset.remoteUrl = kind.selectedOptions[0].dataset.url;
+  select.tomselect?.clear();
+  select.tomselect?.clearOptions();
+});
 document.body.addEventListener('record-created', ({ detail }) => {
   const control = document.getElementById(detail.select)?.tomselect;
   if (!control) return;

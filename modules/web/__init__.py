@@ -1,0 +1,1 @@
+"""Page shell, templates, macros and built assets; knows no entity and no business rule."""
