@@ -1,0 +1,49 @@
+"""Tables of teams and personal preferences, and a narrow look at the user tables that FAB owns. Knows no rule."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from schema.base.tables import UtcDateTime, metadata
+
+# User ids are plain integers here: `ab_user` lives in FAB's own metadata, which ours must not name.
+team = sa.Table(
+    'team',
+    metadata,
+    sa.Column('id', sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column('uid', sa.String(36), nullable=False, unique=True),
+    sa.Column('name', sa.String(200), nullable=False, unique=True),
+    sa.Column('parent_id', sa.Integer, sa.ForeignKey('team.id')),
+    sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Index('ix_team_parent_id', 'parent_id'),
+)
+team_member = sa.Table(
+    'team_member',
+    metadata,
+    sa.Column('team_id', sa.Integer, sa.ForeignKey('team.id', ondelete='CASCADE'), primary_key=True),
+    sa.Column('user_id', sa.Integer, primary_key=True),
+    sa.Column('is_leader', sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index('ix_team_member_user_id', 'user_id'),
+)
+user_preference = sa.Table(
+    'user_preference',
+    metadata,
+    sa.Column('user_id', sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column('locale', sa.String(10)),
+    sa.Column('timezone', sa.String(60)),
+    sa.Column('theme', sa.String(10)),
+    sa.Column('shortcuts', sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+# Reading needs only these columns; writing goes through FAB's own tables in `permissions.fab`.
+ab_user = sa.table(
+    'ab_user',
+    sa.column('id', sa.Integer),
+    sa.column('first_name', sa.String),
+    sa.column('last_name', sa.String),
+    sa.column('username', sa.String),
+    sa.column('email', sa.String),
+    sa.column('active', sa.Boolean),
+)
+ab_role = sa.table('ab_role', sa.column('id', sa.Integer), sa.column('name', sa.String))
+ab_user_role = sa.table('ab_user_role', sa.column('user_id', sa.Integer), sa.column('role_id', sa.Integer))
