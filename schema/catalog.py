@@ -15,6 +15,7 @@ from schema.base.findings import nearest
 from schema.base.tables import NAMING, BigId, UtcDateTime
 from schema.definitions import EntityDef, FieldDef, RoleDef, TemplateDef, WorkflowDef
 from schema.fieldtypes.base import FOLD, FieldType
+from schema.fieldtypes.choices import SINCE
 from schema.fieldtypes.dates import YEARLY
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.reading import read_entity, read_role, read_template, read_workflow
@@ -324,7 +325,7 @@ def _add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fi
         if each.system:
             continue
         if each.is_link or each.type.key == 'stage':
-            wanted.update(((name, 'id'), None) for name in each.columns)
+            wanted.update(((name, 'id'), None) for name in each.columns if not name.endswith(SINCE))
         elif (each.definition.searched or each.key in matched) and each.type.key != 'long_text':
             wanted[(_main_column(each),)] = None
     for names in definition.indexes:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schema.base.tables import UtcDateTime
 from schema.base.text import fold
 from schema.definitions import FieldDef, OptionDef, StageDef, in_locale
 from schema.fieldtypes.base import BLANK, EQUALITY, FieldType, Reading, Refused
@@ -72,13 +73,22 @@ class Picklist(FieldType):
         return {'type': 'string', 'enum': [option.key for option in field.options]}
 
 
+SINCE = '__since'
+
+
 class Stage(Picklist):
-    """Where a record stands in one of its entity's pipelines; the stage names the pipeline."""
+    """Where a record stands in one of its entity's pipelines; the stage names the pipeline.
+
+    A second column holds the instant it was entered; the store writes it, `to_columns` does not.
+    """
 
     key = 'stage'
     widget = 'stage'
     icon = 'timeline'
     keywords = frozenset({'type'})
+
+    def column_types(self, field: FieldDef) -> Mapping[str, Any]:
+        return {field.column: sa.String(80), field.column + SINCE: UtcDateTime()}
 
 
 class MultiPicklist(FieldType):

@@ -1,0 +1,106 @@
+"""The history of records: rows written with every change, read back without what the actor may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from modules.records import labels
+from modules.records.model import HistoryEntry, Record
+from modules.records.tables import record_history
+from permissions.policy import Policy
+from schema.base.actor import Actor
+from schema.catalog import Catalog, Entity
+from schema.fieldtypes.base import Refused
+from schema.values import Link
+
+Changes = Mapping[str, tuple[Any, Any]]
+"""`{field ref: (old, new)}`, both frozen."""
+
+
+def row(
+    entity: Entity,
+    uid: str,
+    revision: int,
+    kind: str,
+    changes: Changes,
+    *,
+    actor: Actor,
+    at: datetime,
+    operation_id: str | None,
+) -> dict[str, Any]:
+    """A history row ready to insert."""
+    return {
+        'entity_ref': entity.ref,
+        'record_uid': uid,
+        'revision': revision,
+        'kind': kind,
+        'changes': {ref: list(pair) for ref, pair in changes.items()},
+        'actor_id': actor.user_id,
+        'actor_name': actor.name,
+        'at': at,
+        'version': entity.version,
+        'operation_id': operation_id,
+    }
+
+
+def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        session.execute(record_history.insert(), list(rows))
+
+
+def changed_since(session: Session, uid: str, revision: int) -> dict[str, str]:
+    """`{field ref: who}` of fields that changed after a revision."""
+    rows = session.execute(
+        sa.select(record_history.c.changes, record_history.c.actor_name)
+        .where(record_history.c.record_uid == uid, record_history.c.revision > revision)
+        .order_by(record_history.c.id)
+    )
+    return {ref: each.actor_name for each in rows for ref in each.changes}
+
+
+def entries(session: Session, catalog: Catalog, policy: Policy, record: Record, limit: int) -> list[HistoryEntry]:
+    """Newest first. Links are labelled as of now; a field whose definition is gone is left out."""
+    statement = (
+        sa.select(record_history)
+        .where(record_history.c.record_uid == record.uid)
+        .order_by(record_history.c.id.desc())
+        .limit(limit)
+    )
+    found = [
+        HistoryEntry(
+            each.revision, each.kind, each.at, each.actor_name, each.actor_id, _visible(record.entity, policy, each.changes)
+        )
+        for each in session.execute(statement)
+    ]
+    links = [value for entry in found for pair in entry.changes.values() for value in pair if isinstance(value, Link)]
+    labelled = labels.label_links(session, catalog, policy, links)
+    return [
+        HistoryEntry(
+            entry.revision, entry.kind, entry.at, entry.actor, entry.actor_id,
+            {key: (labels.apply_labels(old, labelled), labels.apply_labels(new, labelled))
+             for key, (old, new) in entry.changes.items()},
+        )
+        for entry in found
+    ]  # fmt: skip
+
+
+def _visible(entity: Entity, policy: Policy, changes: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, Any]]:
+    readable = policy.readable(entity.key)
+    shown = {}
+    for ref, (old, new) in changes.items():
+        field = entity.by_ref.get(ref)
+        if field is None or field.key not in readable:
+            continue
+        try:
+            shown[field.key] = (
+                field.type.thaw(field.definition, old) if old is not None else None,
+                field.type.thaw(field.definition, new) if new is not None else None,
+            )
+        except Refused:  # the value no longer fits the field's type: the row keeps it, the page leaves it out
+            continue
+    return shown

@@ -1,0 +1,93 @@
+"""Order and cursors of lists: keyset paging with blanks last and ties broken by id."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.records.model import ListQuery, Sort
+from schema.base.errors import BadRequest
+from schema.base.findings import nearest
+from schema.catalog import Entity, Field
+
+
+def sort_fields(entity: Entity, sort: Sequence[Sort], readable: frozenset[str]) -> list[tuple[Field, bool]]:
+    """`(field, descending)` pairs. Raises: BadRequest REC-E036 unknown or unreadable, REC-E037 not sortable."""
+    pairs = []
+    for each in sort:
+        field = entity.find_field(each.key)
+        if field is None or field.key not in readable:
+            raise BadRequest.of('REC-E036', value=each.key[:80], hint=nearest(each.key, readable))
+        if not field.type.sortable:
+            raise BadRequest.of('REC-E037', label=field.definition.label)
+        pairs.append((field, each.descending))
+    return pairs
+
+
+def order_by(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]]) -> list[sa.ColumnElement[Any]]:
+    """Blanks last in both directions, then newest first."""
+    clauses = [(field.comparable.desc() if down else field.comparable.asc()).nulls_last() for field, down in pairs]
+    return [*clauses, table.c.id.desc()]
+
+
+def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str) -> sa.ColumnElement[bool]:
+    """Rows that follow the cursor. Raises: BadRequest REC-E039 when it belongs to another order."""
+    values, row_id = _decode(cursor, pairs)
+    clause: sa.ColumnElement[bool] = table.c.id < row_id
+    for (field, down), value in reversed(list(zip(pairs, values, strict=True))):
+        column = field.comparable
+        if value is None:
+            clause = sa.and_(column.is_(None), clause)
+        else:
+            further = column < value if down else column > value
+            clause = sa.or_(further, column.is_(None), sa.and_(column == value, clause))
+    return clause
+
+
+def cursor_of(pairs: Sequence[tuple[Field, bool]], sort_values: Sequence[Any], row_id: int) -> str:
+    signature = [f'{"-" if down else ""}{field.ref}' for field, down in pairs]
+    raw = json.dumps([signature, [_plain(value) for value in sort_values], row_id], separators=(',', ':'))
+    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip('=')
+
+
+def check_page(query: ListQuery, largest: int) -> None:
+    """Raises: BadRequest REC-E035 page number, REC-E038 page size."""
+    if query.number < 1 or query.number > 10_000_000:
+        raise BadRequest.of('REC-E035', value=query.number)
+    if not 1 <= query.size <= largest:
+        raise BadRequest.of('REC-E038', value=query.size, limit=largest)
+
+
+def _decode(cursor: str, pairs: Sequence[tuple[Field, bool]]) -> tuple[list[Any], int]:
+    try:
+        signature, values, row_id = json.loads(base64.urlsafe_b64decode(cursor + '=' * (-len(cursor) % 4)))
+        if signature != [f'{"-" if down else ""}{field.ref}' for field, down in pairs]:
+            raise ValueError
+        typed = [_typed(field, value) for (field, _), value in zip(pairs, values, strict=True)]
+        return typed, int(row_id)
+    except (ValueError, TypeError, binascii.Error, ArithmeticError) as error:
+        raise BadRequest.of('REC-E039') from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _typed(field: Field, value: Any) -> Any:
+    if value is None:
+        return None
+    kind = field.type.key
+    if kind == 'datetime':
+        return datetime.fromisoformat(value)
+    if kind == 'date':
+        return date.fromisoformat(value)
+    return Decimal(value) if kind in {'decimal', 'percent', 'money'} else value

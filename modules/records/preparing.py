@@ -1,0 +1,173 @@
+"""From submitted values to a change that may be written: rights, reading, defaults, links, required fields, stage gates.
+
+Works on a list of changes, so that a form and an import of a thousand rows run the same code with as many statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from modules.records import resolving
+from permissions.policy import Policy
+from schema.base.clock import Clock, today
+from schema.base.findings import Finding, escape_pointer, finding, nearest
+from schema.catalog import Catalog, Entity, Field
+from schema.definitions import StageDef
+from schema.fieldtypes.base import Reading, Refused
+from schema.values import USER, Link
+
+
+@dataclass
+class Change:
+    """One record on its way into the database.
+
+    `current` holds the stored row (None on create); `values` the new values of touched fields by key; `findings` what speaks
+    against it; `pointer` where the record stands in what was submitted.
+    """
+
+    entity: Entity
+    uid: str
+    wire: Mapping[str, Any]
+    current: Mapping[str, Any] | None = None
+    pointer: str = ''
+    values: dict[str, Any] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def creates(self) -> bool:
+        return self.current is None
+
+    def value(self, key: str) -> Any:
+        """The value after the change."""
+        if key in self.values:
+            return self.values[key]
+        return None if self.current is None else self.entity.fields[key].from_row(self.current)
+
+    def refuse(self, code: str, key: str, **params: Any) -> None:
+        label = self.entity.fields[key].definition.label if key in self.entity.fields else {'en': key}
+        self.findings.append(finding(code, f'{self.pointer}/{escape_pointer(key)}', label=label, **params))
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """Everything preparation needs; one per unit of work."""
+
+    session: Session
+    catalog: Catalog
+    policy: Policy
+    clock: Clock
+
+    def prepare(self, entity: Entity, changes: Sequence[Change]) -> None:
+        """Fill `values` and `findings` of every change. Reads the database only to find links."""
+        reading = Reading(self.policy.actor.locale, self.policy.actor.zone, self.clock.now())
+        readable, writable = self.policy.readable(entity.key), self.policy.writable(entity.key)
+        for change in changes:
+            self._read(change, reading, readable, writable)
+            if change.creates:
+                self._add_defaults(change, reading)
+        self._resolve_links(changes)
+        for change in changes:
+            check_required(change)
+            check_stage(change)
+
+    def _read(self, change: Change, reading: Reading, readable: frozenset[str], writable: frozenset[str]) -> None:
+        for key, wire in change.wire.items():
+            found = change.entity.find_field(key)
+            if found is None or found.key not in readable:
+                change.refuse('REC-E017', key, value=key[:80], hint=nearest(key, readable))
+            elif _is_unchanged_link(wire):
+                continue
+            elif not found.writable or found.key not in writable:
+                if not found.definition.read_only or not _is_echo(change, found, wire):
+                    change.refuse('REC-E018', found.key)
+            else:
+                self._normalise(change, found, wire, reading)
+
+    def _normalise(self, change: Change, found: Field, wire: Any, reading: Reading) -> None:
+        try:
+            change.values[found.key] = found.type.normalise(found.definition, wire, reading)
+        except Refused as refused:
+            change.findings.append(refused.at(f'{change.pointer}/{escape_pointer(found.key)}', found.definition))
+
+    def _add_defaults(self, change: Change, reading: Reading) -> None:
+        actor = self.policy.actor
+        if change.values.get('owner') is None and actor.user_id is not None and 'owner' not in change.wire:
+            change.values['owner'] = Link(USER, actor.username, actor.user_id, actor.name)
+        for each in change.entity.own_fields:
+            if each.key in change.values or each.key in change.wire or each.definition.default is None:
+                continue
+            self._normalise(change, each, self._default(each.definition.default), reading)
+        stage = change.entity.stage
+        if stage is not None and change.values.get(stage.key) is None and stage.key not in change.wire:
+            first = first_stage(change.entity)
+            change.values[stage.key] = first.ref if first else None
+
+    def _default(self, default: Any) -> Any:
+        if isinstance(default, Mapping):
+            if default.get('now'):
+                return self.clock.now().isoformat()
+            if default.get('today'):
+                return today(self.clock, self.policy.actor.zone).isoformat()
+            if default.get('me'):
+                return self.policy.actor.username or None
+        return default
+
+    def _resolve_links(self, changes: Sequence[Change]) -> None:
+        links = [value for change in changes for value in change.values.values() if isinstance(value, Link)]
+        found = resolving.find_links(self.session, self.catalog, self.policy, links) if links else {}
+        for change in changes:
+            for key, value in list(change.values.items()):
+                if isinstance(value, Link) and value.id is None:
+                    resolved = found.get((value.entity, value.uid))
+                    if resolved is None:
+                        del change.values[key]
+                        change.refuse('REC-E027', key, value=value.uid)
+                    else:
+                        change.values[key] = resolved
+
+
+def check_required(change: Change) -> None:
+    """Required fields: all on create, the touched ones on update, so that old blanks stay until somebody edits them."""
+    refused = {each.pointer for each in change.findings}
+    for each in change.entity.own_fields:
+        touched = change.creates or each.key in change.values
+        pointer = f'{change.pointer}/{escape_pointer(each.key)}'
+        if each.definition.required and touched and change.values.get(each.key) is None and pointer not in refused:
+            change.refuse('REC-E001', each.key)
+
+
+def check_stage(change: Change) -> None:
+    """Stage gates: the move must be allowed and what the stage requires must be filled."""
+    stage_field = change.entity.stage
+    if stage_field is None or stage_field.key not in change.values:
+        return
+    before = None if change.current is None else stage_field.from_row(change.current)
+    after = change.values[stage_field.key]
+    if after is None or after == before:
+        return
+    stages = {stage.ref: stage for stage in change.entity.definition.stages}
+    entered, left = stages[after], stages.get(before or '')
+    if left is not None and left.moves is not None and entered.key not in left.moves:
+        change.refuse('REC-E031', stage_field.key, **{'from': left.label, 'to': entered.label})
+    missing = [key for key in entered.requires if key in change.entity.fields and change.value(key) is None]
+    if missing and not (change.creates and entered is first_stage(change.entity)):
+        labels = [change.entity.fields[key].definition.label for key in missing]
+        change.refuse('REC-E022', stage_field.key, stage=entered.label, fields=labels, keys=missing)
+
+
+def first_stage(entity: Entity) -> StageDef | None:
+    return next((stage for stage in entity.definition.stages if stage.category == 'open'), None)
+
+
+def _is_unchanged_link(wire: Any) -> bool:
+    """A hidden link sent back changes nothing."""
+    return isinstance(wire, Mapping) and wire.get('hidden') is True
+
+
+def _is_echo(change: Change, found: Field, wire: Any) -> bool:
+    """A client that sends back what it read is not refused for the system fields in it."""
+    return change.current is not None and found.system

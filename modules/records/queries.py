@@ -1,0 +1,255 @@
+"""The only reader of entity tables on people's behalf: lists, single records, choices, groups, streams, history.
+
+Statements are ORM column selects, so that the session's scoping reaches them; only columns the actor may read are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from modules.records import history, labels, paging, resolving
+from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record
+from permissions.policy import Policy
+from schema import conditions
+from schema.base.actor import Actor
+from schema.base.clock import Clock
+from schema.base.errors import BadRequest, NotFound
+from schema.base.findings import nearest
+from schema.base.text import fold
+from schema.catalog import Catalog, Entity, Field
+from schema.fieldtypes.base import Reading
+from schema.fieldtypes.choices import SINCE
+from schema.fieldtypes.phone import parse_phone
+from schema.values import Link
+
+CHOICES = 20
+ROW = '_row'  # prefix of the columns every row carries, so that no field can shadow them
+
+
+class Reader:
+    """Reads for one actor on one catalog. Made by `Runtime.reader`, which closes the session."""
+
+    def __init__(self, session: Session, catalog: Catalog, policy: Policy, clock: Clock) -> None:
+        self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
+        self.actor: Actor = policy.actor
+        self.reading = Reading(self.actor.locale, self.actor.zone, clock.now())
+
+    # --- lists -----------------------------------------------------------------------------------------------------
+
+    def list_page(self, entity_key: str, query: ListQuery) -> Page:
+        """One page. Raises: NotFound REC-E029, Forbidden PRM-*, BadRequest REC-E035…E039, Invalid for a bad filter."""
+        entity = self._readable_entity(entity_key)
+        paging.check_page(query, LARGEST_PAGE)
+        fields = self._columns(entity, query.columns)
+        pairs = paging.sort_fields(entity, query.sort, self.policy.readable(entity.key))
+        where = self._where(entity, query)
+        statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
+        statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(query.size + 1)
+        if query.cursor:
+            statement = statement.where(paging.after(entity.table, pairs, query.cursor))
+        elif query.number > 1:
+            statement = statement.offset((query.number - 1) * query.size)
+        rows = self.session.execute(statement).mappings().all()
+        more, rows = len(rows) > query.size, rows[: query.size]
+        total = self._total(entity, where, query, len(rows), more) if query.counted else None
+        following = self._cursor(pairs, rows[-1]) if more else None
+        return Page(tuple(self._records(entity, fields, rows)), total, query.size, query.number, following)
+
+    def count(self, entity_key: str, query: ListQuery) -> Count:
+        entity = self._readable_entity(entity_key)
+        return self._bounded_count(entity, self._where(entity, query))
+
+    def groups(self, entity_key: str, by: str, query: ListQuery, total: str | None = None) -> list[Group]:
+        """Count, and sum of `total` in its own currency, for each value of `by`. Raises as `list_page`."""
+        entity = self._readable_entity(entity_key)
+        by_field = self._columns(entity, (by,))[0]
+        key_column = getattr(entity.model, by_field.definition.column)
+        measures: list[Any] = [sa.func.count().label('count')]
+        summed = self._columns(entity, (total,))[0] if total else None
+        if summed is not None:
+            measures.append(sa.func.sum(getattr(entity.model, summed.definition.column)).label('total'))
+        statement = sa.select(key_column.label('value'), *measures).where(*self._where(entity, query)).group_by(key_column)
+        return [
+            Group(row.value, row.count, row.total if summed is not None else None) for row in self.session.execute(statement)
+        ]
+
+    def stream(self, entity_key: str, query: ListQuery, chunk: int = 1000) -> Iterator[list[Record]]:
+        """All matching records in chunks by keyset, so that no snapshot is held; flat memory."""
+        entity = self._readable_entity(entity_key)
+        fields = self._columns(entity, query.columns)
+        pairs = paging.sort_fields(entity, query.sort, self.policy.readable(entity.key))
+        where = self._where(entity, query)
+        cursor: str | None = None
+        while True:
+            statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
+            if cursor:
+                statement = statement.where(paging.after(entity.table, pairs, cursor))
+            statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(chunk)
+            rows = self.session.execute(statement).mappings().all()
+            if rows:
+                yield list(self._records(entity, fields, rows))
+            if len(rows) < chunk:
+                return
+            cursor = self._cursor(pairs, rows[-1])
+
+    # --- single records --------------------------------------------------------------------------------------------
+
+    def get(self, entity_key: str, uid: str, columns: Collection[str] | None = None) -> Record:
+        """A live or deleted record. Raises: NotFound REC-E028 when it is not there or out of reach."""
+        entity = self._readable_entity(entity_key)
+        fields = self._columns(entity, columns)
+        rows = self.session.execute(self._select(entity, fields, ()).where(entity.table.c.uid == uid[:80])).mappings().all()
+        if not rows:
+            raise NotFound.of('REC-E028', label=entity.definition.label)
+        return next(iter(self._records(entity, fields, rows)))
+
+    def choices(self, entity_key: str, search: str, limit: int = CHOICES) -> list[tuple[Link, str]]:
+        """Records to link to: `(link, subtitle)`, best first by title."""
+        entity = self._readable_entity(entity_key)
+        subtitle = entity.definition.subtitle_field
+        wanted = [entity.title.key] if not entity.title.system else []
+        wanted += [subtitle] if subtitle and subtitle in self.policy.readable(entity.key) else []
+        query = ListQuery(search=search, columns=tuple(wanted), size=limit, counted=False)
+        if search:
+            query = replace(query, sort=paging_by_title(entity))
+        page = self.list_page(entity_key, query)
+        return [
+            (
+                Link(entity.key, record.uid, record.id, record.title),
+                record.text(subtitle, self.reading) if subtitle in wanted else '',
+            )
+            for record in page.records
+        ]
+
+    def timeline(self, entity_key: str, uid: str, limit: int = 50) -> list[HistoryEntry]:
+        """The record's own history, newest first, without fields the actor may not read."""
+        record = self.get(entity_key, uid, columns=())
+        return history.entries(self.session, self.catalog, self.policy, record, limit)
+
+    # --- parts -----------------------------------------------------------------------------------------------------
+
+    def _readable_entity(self, key: str) -> Entity:
+        entity = self.catalog.entity(key)
+        self.policy.require('read', entity.key)
+        return entity
+
+    def _columns(self, entity: Entity, wanted: Collection[str] | None) -> list[Field]:
+        """Fields to load, in the order asked for. Raises: BadRequest REC-E036 for unknown or unreadable ones."""
+        readable = self.policy.readable(entity.key)
+        if wanted is None:
+            return [field for key, field in entity.fields.items() if key in readable and key not in {'uid', 'revision'}]
+        fields = []
+        for key in wanted:
+            field = entity.find_field(key)
+            if field is None or field.key not in readable:
+                raise BadRequest.of('REC-E036', value=key[:80], hint=nearest(key, readable))
+            fields.append(field)
+        return fields
+
+    def _select(self, entity: Entity, fields: Iterable[Field], extra: Iterable[Field]) -> sa.Select[Any]:
+        model: Any = entity.model
+        columns = {name: getattr(model, name) for field in fields for name in field.columns}
+        for number, field in enumerate(extra):
+            column = field.comparable
+            columns[f'{ROW}_sort_{number}'] = column.label(f'{ROW}_sort_{number}')
+        if entity.title.key in self.policy.readable(entity.key):
+            columns.update({name: getattr(model, name) for name in entity.title.columns})
+        own = [getattr(model, name).label(f'{ROW}_{name}') for name in ('id', 'uid', 'revision', 'deleted_at')]
+        if entity.stage is not None:
+            own.append(getattr(model, entity.stage.definition.column + SINCE).label(f'{ROW}_since'))
+        return sa.select(*own, *columns.values()).select_from(model)
+
+    def _where(self, entity: Entity, query: ListQuery) -> list[sa.ColumnElement[bool]]:
+        deleted = entity.table.c.deleted_at
+        clauses: list[sa.ColumnElement[bool]] = [deleted.is_not(None) if query.deleted else deleted.is_(None)]
+        if query.search.strip():
+            clauses.append(self._search(entity, query.search))
+        if query.filter:
+            clauses.append(self._filter(entity, query.filter))
+        return clauses
+
+    def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:
+        """Every word must start a word of one of the searched fields; a phone number is compared in its stored spelling."""
+        readable = self.policy.readable(entity.key)
+        fields = [field for field in entity.searched if field.key in readable]
+        if not fields:
+            return sa.false()
+        phone = parse_phone(text)
+        digits = ''.join(filter(str.isdigit, text))
+        clauses = []
+        if len(digits) >= 6 and not any(map(str.isalpha, text)):
+            stored = phone or digits
+            return sa.or_(*(_digits_match(field, stored, digits) for field in fields))
+        for word in fold(text).split()[:8]:
+            clauses.append(sa.or_(*(_word_match(field, word) for field in fields)))
+        return sa.and_(*clauses) if clauses else sa.true()
+
+    def _filter(self, entity: Entity, document: Mapping[str, Any]) -> sa.ColumnElement[bool]:
+        condition = conditions.compile(document, entity, self.catalog)
+        resolving.check_filter_rights(entity, self.catalog, self.policy, document)
+        return condition.sql(resolving.binding(self.session, self.catalog, self.policy, condition, self.clock))
+
+    def _total(
+        self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery, shown: int, more: bool
+    ) -> Count:
+        if not more and not query.cursor and (shown or query.number == 1):
+            return Count((query.number - 1) * query.size + shown)
+        return self._bounded_count(entity, where)
+
+    def _bounded_count(self, entity: Entity, where: Sequence[sa.ColumnElement[bool]]) -> Count:
+        """Counting stops at a bound, so that a list of a million costs no more than one of ten thousand."""
+        model: Any = entity.model
+        inner = sa.select(model.id).where(*where).limit(COUNTED + 1).subquery()
+        counted = self.session.execute(sa.select(sa.func.count()).select_from(inner)).scalar_one()
+        return Count(min(counted, COUNTED), exact=counted <= COUNTED)
+
+    def _cursor(self, pairs: Sequence[tuple[Field, bool]], row: Mapping[str, Any]) -> str:
+        return paging.cursor_of(pairs, [row[f'{ROW}_sort_{number}'] for number in range(len(pairs))], row[f'{ROW}_id'])
+
+    def _records(self, entity: Entity, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+        shown = list(fields)
+        if entity.title not in shown and entity.title.key in self.policy.readable(entity.key):
+            shown.append(entity.title)
+        values = [{field.key: field.from_row(row) for field in shown} for row in rows]
+        links = [value for each in values for value in each.values() if isinstance(value, Link)]
+        labelled = labels.label_links(self.session, self.catalog, self.policy, links) if links else {}
+        for row, each in zip(rows, values, strict=True):
+            yield Record(
+                entity=entity,
+                id=row[f'{ROW}_id'],
+                uid=row[f'{ROW}_uid'],
+                revision=row[f'{ROW}_revision'],
+                values={key: labels.apply_labels(value, labelled) for key, value in each.items()} if labelled else each,
+                deleted_at=row[f'{ROW}_deleted_at'],
+                stage_since=row.get(f'{ROW}_since'),
+            )
+
+
+def paging_by_title(entity: Entity) -> tuple[Any, ...]:
+    """Sort by title where the title can be sorted."""
+    return (paging.Sort(entity.title.key),) if entity.title.type.sortable and not entity.title.system else ()
+
+
+def _word_match(field: Field, word: str) -> sa.ColumnElement[bool]:
+    column = field.comparable
+    if field.type.key == 'long_text':
+        return column.ilike(f'%{_escape(word)}%', escape='\\')
+    pattern = _escape(word)
+    inner = column.like(f'%{pattern}%', escape='\\') if len(word) >= 3 else column.like(f'% {pattern}%', escape='\\')
+    return sa.or_(column.like(f'{pattern}%', escape='\\'), inner)
+
+
+def _digits_match(field: Field, stored: str, digits: str) -> sa.ColumnElement[bool]:
+    column = field.comparable
+    if field.type.key == 'phone':
+        return sa.or_(column == stored, column.like(f'%{digits.lstrip("0")}%'))
+    return column.like(f'%{digits}%')
+
+
+def _escape(word: str) -> str:
+    return word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')

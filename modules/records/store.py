@@ -1,0 +1,366 @@
+"""The only writer of entity tables. One order: fence, rights, reading, gates, duplicates, write, history, outbox.
+
+Uses a system session and asks the policy explicitly. Never commits; `Runtime.write` does, and replays a stale unit once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from modules.records import history, resolving
+from modules.records.model import Saved
+from modules.records.preparing import Change, Preparing
+from permissions.policy import Policy, RecordFacts
+from schema.base import outbox
+from schema.base.clock import Clock
+from schema.base.database import share_fence
+from schema.base.errors import Conflict, Invalid, NotFound, Stale, require_clean
+from schema.base.events import Event
+from schema.base.findings import Finding, escape_pointer, finding
+from schema.base.ids import is_uid, new_uid
+from schema.catalog import Catalog, Entity
+from schema.fieldtypes.choices import SINCE
+from schema.values import Link
+from schema.versions import read_state
+
+Accept = Collection[str] | Literal['all']
+"""Refs of duplicate rules a person chose to pass; 'all' lets every warning pass and reports it."""
+
+
+class DuplicateCheck(Protocol):
+    """Filled by modules/duplicates: adds findings to changes, warnings as `level='warning'`."""
+
+    def __call__(self, session: Session, catalog: Catalog, policy: Policy, changes: Sequence[Change]) -> None: ...
+
+
+class Store:
+    """Writes for one actor on one catalog, in one transaction."""
+
+    def __init__(
+        self, session: Session, catalog: Catalog, policy: Policy, clock: Clock, duplicate_check: DuplicateCheck | None,
+        *, operation_id: str | None = None, cause: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
+        self._duplicate_check = duplicate_check
+        self._operation_id, self._cause = operation_id, cause
+        self._preparing = Preparing(session, catalog, policy, clock)
+        self._fenced = False
+
+    # --- single records --------------------------------------------------------------------------------------------
+
+    def create(self, entity_key: str, wire: Mapping[str, Any], *, uid: str | None = None, accept: Accept = 'all') -> Saved:
+        """Raises: Invalid with all findings; Conflict DUP-*, REC-E020, REC-E032; Forbidden PRM-*. The same uid sent twice by
+        the same person answers what the first call made."""
+        entity = self._entity('create', entity_key)
+        if uid is not None:
+            if not is_uid(uid):
+                raise Invalid.of('REC-E025', '/uid', label={'en': 'uid'}, value=str(uid)[:60])
+            if repeated := self._already_created(entity, uid):
+                return repeated
+        change = Change(entity, uid or new_uid(), wire)
+        return self._write_created(entity, [change], accept)[0]
+
+    def create_many(self, entity_key: str, changes: Sequence[Change], *, accept: Accept = 'all') -> list[Saved]:
+        """Insert every change without an error finding, in the given order; the others keep their findings and are skipped."""
+        entity = self._entity('create', entity_key)
+        self._prepare(entity, changes, accept)
+        return self._insert(entity, [change for change in changes if not _has_errors(change)])
+
+    def update(
+        self, entity_key: str, uid: str, wire: Mapping[str, Any], *, base_revision: int | None = None, accept: Accept = 'all'
+    ) -> Saved:
+        """Touch only the submitted fields. `base_revision` is the revision the person saw: a field that somebody else changed
+        since conflicts (REC-E019), others merge. Raises: NotFound REC-E028; Invalid; Conflict; Forbidden PRM-*."""
+        entity = self.catalog.entity(entity_key)
+        change = Change(entity, uid, wire, self._current(entity, uid, 'update'))
+        self._prepare(entity, [change], accept)
+        require_clean(change.findings, _error_for(change.findings))
+        fresh = self._changed(change)
+        if base_revision is not None and fresh:
+            self._check_conflicts(change, fresh, base_revision)
+        return self._update(change, fresh)
+
+    def update_many(self, entity_key: str, changes: Sequence[Change], *, accept: Accept = 'all') -> list[Saved]:
+        """Update every change that has a `uid` of a reachable live record; the others get findings."""
+        entity = self._entity('update', entity_key)
+        for change in changes:
+            try:
+                change.current = self._current(entity, change.uid, 'update')
+            except NotFound as error:
+                change.findings += error.findings
+        found = [change for change in changes if change.current is not None]
+        self._prepare(entity, found, accept)
+        return [self._update(change, self._changed(change)) for change in found if not _has_errors(change)]
+
+    def delete(self, entity_key: str, uid: str) -> Saved:
+        """Move to the recycle bin. Raises: NotFound REC-E028, Invalid REC-E034 while others need it, Forbidden PRM-*."""
+        entity = self.catalog.entity(entity_key)
+        current = self._current(entity, uid, 'delete')
+        self._check_restricted(entity, current)
+        return self._mark(entity, current, self.clock.now(), 'deleted')
+
+    def restore(self, entity_key: str, uid: str) -> Saved:
+        """Bring back from the recycle bin. Raises: NotFound REC-E028, Conflict REC-E020 when its place is taken."""
+        entity = self.catalog.entity(entity_key)
+        current = self._current(entity, uid, 'delete', deleted=True)
+        return self._mark(entity, current, None, 'restored')
+
+    # --- steps -----------------------------------------------------------------------------------------------------
+
+    def _entity(self, action: str, key: str) -> Entity:
+        entity = self.catalog.entity(key)
+        self.policy.require(action, entity.key)
+        return entity
+
+    def fence(self) -> None:
+        """Join the writers a publish waits for and prove the catalog may still write. Raises: Stale MIG-E012."""
+        if self._fenced:
+            return
+        share_fence(self.session)
+        state = read_state(self.session)
+        if state is None or self.catalog.number < state.min_writer:
+            raise Stale.of('MIG-E012', value=self.catalog.number)
+        self._fenced = True
+
+    def _prepare(self, entity: Entity, changes: Sequence[Change], accept: Accept) -> None:
+        self.fence()
+        self._preparing.prepare(entity, changes)
+        self._fill_teams(changes)
+        if self._duplicate_check is not None:
+            self._duplicate_check(self.session, self.catalog, self.policy, [each for each in changes if not _has_errors(each)])
+        for change in changes:
+            change.findings = [_judged(each, accept) for each in change.findings]
+
+    def _write_created(self, entity: Entity, changes: Sequence[Change], accept: Accept) -> list[Saved]:
+        self._prepare(entity, changes, accept)
+        for change in changes:
+            require_clean(change.findings, _error_for(change.findings))
+        return self._insert(entity, changes)
+
+    def _insert(self, entity: Entity, changes: Sequence[Change]) -> list[Saved]:
+        if not changes:
+            return []
+        now = self.clock.now()
+        rows = [self._new_row(change, now) for change in changes]
+        try:
+            with self.session.begin_nested():
+                ids = self._insert_rows(entity, rows)
+        except IntegrityError as error:
+            raise self._taken(entity, changes, error) from error
+        events, entries = [], []
+        for change in changes:
+            pairs = {
+                change.entity.fields[key].ref: (None, _frozen(change.entity, key, value))
+                for key, value in change.values.items()
+                if value is not None
+            }
+            entries.append(self._history_row(entity, change.uid, 1, 'created', pairs, now))
+            events.append(self._event('record.created', entity, change.uid, pairs))
+        history.add(self.session, entries)
+        outbox.add(self.session, events, now)
+        return [
+            Saved(entity.key, row_id, change.uid, 1, tuple(change.values), _warnings(change))
+            for row_id, change in zip(ids, changes, strict=True)
+        ]
+
+    def _insert_rows(self, entity: Entity, rows: list[dict[str, Any]]) -> list[int]:
+        if len(rows) == 1:
+            return [self.session.execute(entity.table.insert().values(rows[0]).returning(entity.table.c.id)).scalar_one()]
+        names = {name for row in rows for name in row}
+        self.session.execute(entity.table.insert(), [{name: row.get(name) for name in names} for row in rows])
+        uids = [row['uid'] for row in rows]
+        found = dict(
+            self.session.execute(sa.select(entity.table.c.uid, entity.table.c.id).where(entity.table.c.uid.in_(uids))).all()  # type: ignore[arg-type]
+        )
+        return [found[uid] for uid in uids]
+
+    def _new_row(self, change: Change, now: datetime) -> dict[str, Any]:
+        actor_id = self.policy.actor.user_id
+        row = {
+            'uid': change.uid, 'revision': 1, 'created_at': now, 'changed_at': now, 'created_by_id': actor_id,
+            'changed_by_id': actor_id,
+        }  # fmt: skip
+        row.update(_columns(change, change.values, now))
+        return row
+
+    def _update(self, change: Change, fresh: Mapping[str, Any]) -> Saved:
+        entity, current = change.entity, change.current or {}
+        if not fresh:
+            return Saved(entity.key, current['id'], change.uid, current['revision'], (), _warnings(change))
+        now, revision = self.clock.now(), current['revision'] + 1
+        row = {'revision': revision, 'changed_at': now, 'changed_by_id': self.policy.actor.user_id}
+        row.update(_columns(change, fresh, now))
+        try:
+            with self.session.begin_nested():
+                self.session.execute(entity.table.update().where(entity.table.c.id == current['id']).values(row))
+        except IntegrityError as error:
+            raise self._taken(entity, [change], error) from error
+        pairs = {
+            entity.fields[key].ref: (
+                _frozen(entity, key, entity.fields[key].from_row(current), self._uids(entity, key, current)),
+                _frozen(entity, key, value),
+            )
+            for key, value in fresh.items()
+        }
+        self._record(entity, change.uid, revision, 'updated', pairs, now)
+        return Saved(entity.key, current['id'], change.uid, revision, tuple(fresh), _warnings(change))
+
+    def _mark(self, entity: Entity, current: Mapping[str, Any], deleted_at: datetime | None, kind: str) -> Saved:
+        now, revision = self.clock.now(), current['revision'] + 1
+        values = {
+            'deleted_at': deleted_at, 'revision': revision, 'changed_at': now, 'changed_by_id': self.policy.actor.user_id
+        }  # fmt: skip
+        try:
+            with self.session.begin_nested():
+                self.session.execute(entity.table.update().where(entity.table.c.id == current['id']).values(values))
+        except IntegrityError as error:
+            raise self._taken(entity, [Change(entity, current['uid'], {}, current)], error) from error
+        self._record(entity, current['uid'], revision, kind, {}, now)
+        return Saved(entity.key, current['id'], current['uid'], revision)
+
+    def _record(
+        self, entity: Entity, uid: str, revision: int, kind: str, pairs: history.Changes, now: datetime
+    ) -> None:  # fmt: skip
+        history.add(self.session, [self._history_row(entity, uid, revision, kind, pairs, now)])
+        outbox.add(self.session, [self._event(f'record.{kind}', entity, uid, pairs)], now)
+
+    def _history_row(
+        self, entity: Entity, uid: str, revision: int, kind: str, pairs: history.Changes, now: datetime
+    ) -> dict[str, Any]:
+        return history.row(entity, uid, revision, kind, pairs, actor=self.policy.actor, at=now, operation_id=self._operation_id)
+
+    def _event(self, name: str, entity: Entity, uid: str, pairs: history.Changes) -> Event:
+        changed = {ref: list(pair) for ref, pair in pairs.items()}
+        return Event(name, entity.ref, uid, entity.version, self.policy.actor.user_id, changed, self._cause)
+
+    # --- reading what is there ---------------------------------------------------------------------------------------
+
+    def _current(self, entity: Entity, uid: str, action: str, *, deleted: bool = False) -> Mapping[str, Any]:
+        self.fence()
+        table = entity.table
+        state = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
+        row = self.session.execute(sa.select(table).where(table.c.uid == uid[:80], state).with_for_update()).mappings().first()
+        if row is None:
+            raise NotFound.of('REC-E028', label=entity.definition.label)
+        self.policy.require(action, entity.key, RecordFacts(row['owner_id'], row['team_id']))
+        return dict(row)
+
+    def _already_created(self, entity: Entity, uid: str) -> Saved | None:
+        self.fence()
+        table = entity.table
+        row = self.session.execute(
+            sa.select(table.c.id, table.c.revision, table.c.created_by_id).where(table.c.uid == uid)
+        ).first()
+        if row is None:
+            return None
+        if row.created_by_id != self.policy.actor.user_id:
+            raise Conflict.of('REC-E032', '/uid', value=uid)
+        return Saved(entity.key, row.id, uid, row.revision)
+
+    def _changed(self, change: Change) -> dict[str, Any]:
+        """Touched fields whose stored columns would differ."""
+        current = change.current or {}
+        fresh = {}
+        for key, value in change.values.items():
+            columns = change.entity.fields[key].to_columns(value)
+            if any(current[name] != stored for name, stored in columns.items()):
+                fresh[key] = value
+        return fresh
+
+    def _check_conflicts(self, change: Change, fresh: Mapping[str, Any], base_revision: int) -> None:
+        if change.current is None or base_revision >= change.current['revision']:
+            return
+        since = history.changed_since(self.session, change.uid, base_revision)
+        for key in fresh:
+            field = change.entity.fields[key]
+            if field.ref in since:
+                theirs = field.wire(field.from_row(change.current)) if not field.is_link else None
+                change.refuse('REC-E019', key, who=since[field.ref], theirs=theirs)
+        require_clean(change.findings, Conflict)
+
+    def _check_restricted(self, entity: Entity, current: Mapping[str, Any]) -> None:
+        findings = []
+        for source, field in self.catalog.inbound.get(entity.key, ()):
+            if field.definition.document.get('x-on-delete') != 'restrict':
+                continue
+            column = next(
+                name for name, target in zip(field.columns, field.definition.targets, strict=False) if target == entity.key
+            )
+            table = source.table
+            count = self.session.execute(
+                sa.select(sa.func.count()).where(table.c[column] == current['id'], table.c.deleted_at.is_(None))
+            ).scalar_one()
+            if count:
+                findings.append(finding('REC-E034', '', count=count, entity=source.definition.plural))
+        require_clean(findings)
+
+    def _fill_teams(self, changes: Sequence[Change]) -> None:
+        """A record follows its owner's team unless a team was chosen."""
+        for change in changes:
+            owner = change.values.get('owner')
+            if isinstance(owner, Link) and 'team' not in change.values and owner.id is not None:
+                change.values['team'] = resolving.main_team(self.session, owner.id)
+
+    def _uids(self, entity: Entity, key: str, current: Mapping[str, Any]) -> str:
+        """The uid of a link's present target, for history; one lookup by id."""
+        value = entity.fields[key].from_row(current)
+        if not isinstance(value, Link):
+            return ''
+        target = self.catalog.entities.get(value.entity)
+        if target is None:
+            return ''
+        return self.session.execute(sa.select(target.table.c.uid).where(target.table.c.id == value.id)).scalar() or ''
+
+    def _taken(self, entity: Entity, changes: Sequence[Change], error: IntegrityError) -> Conflict:
+        """Which unique field collides; names no record, for the other may be out of reach."""
+        findings = [
+            finding('REC-E020', f'{change.pointer}/{escape_pointer(field.key)}', label=field.definition.label)
+            for change in changes
+            for field in entity.own_fields
+            if field.definition.unique and any(name in str(error.orig) for name in field.columns)
+        ]
+        return Conflict(*(findings or [finding('REC-E020', '', label=entity.definition.label)]))
+
+
+def _columns(change: Change, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for key, value in values.items():
+        field = change.entity.fields[key]
+        row.update(field.to_columns(value))
+        if field.type.key == 'stage':
+            row[field.definition.column + SINCE] = now if value is not None else None
+    return row
+
+
+def _frozen(entity: Entity, key: str, value: Any, uid: str = '') -> Any:
+    field = entity.fields[key]
+    if isinstance(value, Link) and uid:
+        value = Link(value.entity, uid, value.id)
+    return field.type.freeze(field.definition, value)
+
+
+def _judged(found: Finding, accept: Accept) -> Finding:
+    """A duplicate warning that nobody accepted stops the write."""
+    if found.level == 'warning' and accept != 'all' and found.params.get('rule') not in accept:
+        return Finding(found.code, found.pointer, found.params, 'error')
+    return found
+
+
+def _has_errors(change: Change) -> bool:
+    return any(each.level == 'error' for each in change.findings)
+
+
+def _warnings(change: Change) -> tuple[Finding, ...]:
+    return tuple(each for each in change.findings if each.level == 'warning')
+
+
+def _error_for(findings: Sequence[Finding]) -> type[Invalid] | type[Conflict]:
+    """Duplicates are a conflict with what exists; everything else is the input's own fault."""
+    errors = [each for each in findings if each.level == 'error']
+    return Conflict if errors and all(each.code.startswith('DUP-') for each in errors) else Invalid

@@ -1,0 +1,113 @@
+"""One process of Trellis: its settings, database, live catalog, clock, registries and queue, and the two ways to records."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TypeVar
+
+from migrations.service import Publisher
+from permissions.fab import sync_permissions
+from permissions.scoping import reader_session
+from redis import Redis
+from redis.exceptions import RedisError
+
+from modules.ops.settings import Settings
+from modules.records.queries import Reader
+from modules.records.store import Store
+from modules.registries import Registries
+from permissions.policy import Policy
+from schema.base.actor import Actor
+from schema.base.clock import Clock, SystemClock
+from schema.base.database import Database
+from schema.base.errors import Stale
+from schema.catalog import Catalog
+from schema.catalogs import Catalogs
+
+T = TypeVar('T')
+NUDGE = 'trellis:outbox'
+
+
+class Runtime:
+    """Made once by `create_app` or the command line. Thread-safe."""
+
+    def __init__(
+        self, settings: Settings, registries: Registries, *, clock: Clock | None = None, database: Database | None = None
+    ) -> None:
+        self.settings = settings
+        self.registries = registries
+        self.clock: Clock = clock or SystemClock()
+        self.database = database or Database(settings.database_url)
+        self.catalogs = Catalogs(self.database)
+        self._policies: dict[tuple[int, Actor], Policy] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def redis(self) -> Redis:
+        return Redis.from_url(self.settings.redis_url, socket_connect_timeout=2, socket_timeout=5)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        return Publisher(self.database, self.catalogs, self.clock, sync_permissions=sync_permissions)
+
+    def policy(self, actor: Actor, catalog: Catalog | None = None) -> Policy:
+        """The actor's rights, compiled once per catalog and actor; an actor's roles and teams are part of its identity."""
+        catalog = catalog or self.catalogs.current()
+        key = (catalog.number, actor)
+        found = self._policies.get(key)
+        if found is None or found.catalog is not catalog:
+            found = Policy(catalog, actor)
+            with self._lock:
+                if len(self._policies) >= 1000:
+                    self._policies.clear()
+                self._policies[key] = found
+        return found
+
+    @contextmanager
+    def reader(self, actor: Actor, catalog: Catalog | None = None) -> Iterator[Reader]:
+        """The only way people see records: a read-only session scoped to the actor, closed at the end."""
+        catalog = catalog or self.catalogs.current()
+        policy = self.policy(actor, catalog)
+        with reader_session(self.database, catalog, policy) as session:
+            yield Reader(session, catalog, policy, self.clock)
+
+    def write(
+        self, actor: Actor, work: Callable[[Store], T], *, catalog: Catalog | None = None, operation_id: str | None = None,
+        cause: tuple[str, ...] = (),
+    ) -> T:  # fmt: skip
+        """One unit of work: everything `work` does is committed together, or nothing is.
+
+        A unit that met the writer fence is run once more on the current catalog, so `work` must not keep state of its own.
+        """
+        catalog = catalog or self.catalogs.current()
+        try:
+            answer = self._run(actor, work, catalog, operation_id, cause)
+        except Stale:
+            fresh = self.catalogs.current()
+            if fresh.number == catalog.number:
+                raise
+            answer = self._run(actor, work, fresh, operation_id, cause)
+        self.nudge()
+        return answer
+
+    def nudge(self) -> None:
+        """Tell the dispatcher that there is work. It polls as well, so an unreachable Redis costs a second, not an event."""
+        try:
+            self.redis.publish(NUDGE, '1')
+        except RedisError:
+            return
+
+    def close(self) -> None:
+        self.database.dispose()
+
+    def _run(
+        self, actor: Actor, work: Callable[[Store], T], catalog: Catalog, operation_id: str | None, cause: tuple[str, ...]
+    ) -> T:
+        check = next(iter(self.registries.duplicate_checks), None)
+        with self.database.session() as session:
+            store = Store(
+                session, catalog, self.policy(actor, catalog), self.clock, check, operation_id=operation_id, cause=cause
+            )
+            return work(store)
