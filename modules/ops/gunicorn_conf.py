@@ -1,0 +1,26 @@
+"""Gunicorn's settings for the web process: threads for waiting, two workers so that one may fall."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from prometheus_client import multiprocess
+
+bind = os.environ.get('TRELLIS_BIND', '127.0.0.1:8000')
+worker_class = 'gthread'
+workers = 2
+threads = 4
+timeout = 60
+graceful_timeout = 8
+keepalive = 5
+control_socket_disable = True
+accesslog = None
+loglevel = 'warning'
+proc_name = 'trellis-web'
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Drop a dead worker's gauges; its counters stay in the sum."""
+    if 'PROMETHEUS_MULTIPROC_DIR' in os.environ:
+        multiprocess.mark_process_dead(worker.pid)

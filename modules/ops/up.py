@@ -1,0 +1,129 @@
+"""`trellis up`: one command that prepares a home and runs every part of Trellis under one supervisor."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from modules.ops.children import ChildSpec, trellis_command
+from modules.ops.console import Console
+from modules.ops.embedded import valkey_spec
+from modules.ops.homelock import locked_home
+from modules.ops.leash import Leash
+from modules.ops.preflight import require_disk, require_port
+from modules.ops.roles import FirstStart, Prepare
+from modules.ops.settings import Settings
+from modules.ops.supervisor import Supervisor
+
+NEEDED_MEGABYTES = 100
+DEMO_PEOPLE = 'admin, manager, leader, rep, rep2'
+
+
+class StopAsked(Exception):
+    """Ctrl-C came while the home was being prepared; what was not committed is undone by its own transaction."""
+
+
+def run_up(settings: Settings, prepare: Prepare, *, host: str, demo: bool, console: Console | None = None) -> None:
+    """Run until Ctrl-C or SIGTERM; then everything has stopped.
+
+    Raises: Refusal, after stopping whatever had begun.
+    """
+    console = console or Console()
+    begun = time.monotonic()
+    address = f'http://{_for_browsers(host)}:{settings.port}'
+    with locked_home(settings.home, address) as lock:
+        require_disk(settings.home, NEEDED_MEGABYTES)
+        require_port(host, settings.port)
+        leash = Leash(lock)
+        try:
+            with Supervisor(console, leash) as supervisor, supervisor.stop_on_signals():
+                with suppress(StopAsked):
+                    first = _start(supervisor, settings, prepare, console, host=host, demo=demo)
+                    announce(console, address, first, demo=demo, seconds=time.monotonic() - begun)
+                    supervisor.watch()
+                console.say('Stopping …')
+                supervisor.stop_all()
+                console.say('Trellis has stopped; all records are kept.')
+        finally:
+            leash.close()
+
+
+def _start(
+    supervisor: Supervisor, settings: Settings, prepare: Prepare, console: Console, *, host: str, demo: bool
+) -> FirstStart:
+    """Raises: StopAsked at the next line of progress once a stop was asked for."""
+
+    def say(line: str) -> None:
+        if supervisor.stopping.is_set():
+            raise StopAsked
+        console.say(line)
+
+    say(f'Trellis home: {settings.home}')
+    if settings.embedded_redis:
+        say('Starting the embedded Valkey …')
+        supervisor.start([valkey_spec(settings.home)])
+    say('Checking the database …')
+    first = prepare(settings, demo, say)
+    say('Starting web, worker and scheduler …')
+    supervisor.start(role_specs(settings, host))
+    if supervisor.stopping.is_set():
+        raise StopAsked
+    return first
+
+
+def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
+    """The processes of Trellis itself, each the same command that an operator may run alone."""
+    environ = {
+        'TRELLIS_HOME': str(settings.home),
+        'TRELLIS_PORT': str(settings.port),
+        'PROMETHEUS_MULTIPROC_DIR': str(fresh_metrics_folder(settings.home)),
+    }
+    alive = f'http://{_for_browsers(host)}:{settings.port}/healthz'
+    web = trellis_command('web', '--host', host, '--port', str(settings.port))
+    return [
+        ChildSpec('web', web, environ, is_ready=partial(responds, alive)),
+        ChildSpec('worker', trellis_command('worker'), environ),
+        ChildSpec('scheduler', trellis_command('scheduler'), environ),
+    ]
+
+
+def fresh_metrics_folder(home: Path) -> Path:
+    """An empty folder for the counters that processes share; counters begin at nought with each start."""
+    folder = home / 'metrics'
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob('*.db'):
+        leftover.unlink()
+    return folder
+
+
+def responds(url: str) -> bool:
+    """Whether a page answers 200 within two seconds."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def announce(console: Console, address: str, first: FirstStart, *, demo: bool, seconds: float) -> None:
+    """The lines a person waits for."""
+    console.say()
+    console.say(f'  Trellis is ready after {seconds:.0f} s:  {address}')
+    if first.admin_password:
+        console.say(f'  Sign in as admin with the password  {first.admin_password}')
+        if demo:
+            console.say(f'  The demo people ({DEMO_PEOPLE}) share this password.')
+        console.say('  It is shown this once: keep it.')
+    console.say('  Ctrl-C stops everything; records are kept.')
+    console.say()
+
+
+def _for_browsers(host: str) -> str:
+    if host in ('0.0.0.0', '::', ''):
+        return '127.0.0.1'
+    return f'[{host}]' if ':' in host else host

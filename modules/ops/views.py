@@ -1,0 +1,49 @@
+"""The three pages for machines: /healthz, /readyz and /metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from modules.ops.health import Check, check_readiness, metrics, observe_request
+
+
+def make_blueprint(checks: Mapping[str, Check]) -> Blueprint:
+    """The pages, and the counting of every request of the app they are registered on.
+
+    `checks` are run by /readyz, in order: `{'database': …, 'redis': …, 'catalog': …}`; each raises when its part is down.
+    """
+    pages = Blueprint('ops', __name__)
+
+    @pages.get('/healthz')
+    def healthz() -> ResponseReturnValue:
+        return Response('ok\n', mimetype='text/plain')
+
+    @pages.get('/readyz')
+    def readyz() -> ResponseReturnValue:
+        readiness = check_readiness(checks)
+        return jsonify(readiness.document()), readiness.status
+
+    @pages.get('/metrics')
+    def metrics_page() -> ResponseReturnValue:
+        body, content_type = metrics()
+        return Response(body, content_type=content_type)
+
+    pages.before_app_request(_note_start)
+    pages.after_app_request(_count)
+    return pages
+
+
+def _note_start() -> None:
+    g.request_began = time.perf_counter()
+
+
+def _count(response: Response) -> Response:
+    began = g.get('request_began')
+    if began is not None:
+        endpoint = request.endpoint or 'unknown'
+        observe_request(request.method, endpoint, response.status_code, time.perf_counter() - began)
+    return response
