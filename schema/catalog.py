@@ -272,6 +272,11 @@ def _compile_entity(definition: EntityDef, tables: Mapping[str, str], mapper: re
     return Entity(definition, table, model, compiled, version, aliases)
 
 
+def system_field_faces(definition: EntityDef) -> Iterable[tuple[FieldDef, FieldType]]:
+    """System fields with their types, for checks that run before there is a catalog."""
+    return ((each, _type_of(each)) for each in _system_fields(definition))
+
+
 def _type_of(system_field: FieldDef) -> FieldType:
     return _Uid() if system_field.key == 'uid' else FIELD_TYPES.get(system_field.type)
 

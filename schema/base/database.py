@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
+from schema.base.text import plain
+
 BUSY_MILLISECONDS = 10_000
 PUBLISH_LOCK = 7_264_531_001  # advisory lock on PostgreSQL: shared by every write transaction, exclusive while the fence moves
 
@@ -78,12 +80,17 @@ def _sqlite_engine(url: sa.URL, pool_size: int, *, immediate: bool) -> sa.Engine
             'temp_store=MEMORY',
         ):
             connection.execute(f'PRAGMA {pragma}')
+        connection.create_function('trellis_plain', 1, _plain, deterministic=True)  # PostgreSQL has translate()
 
     @event.listens_for(engine, 'begin')
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql('BEGIN IMMEDIATE' if immediate else 'BEGIN')
 
     return engine
+
+
+def _plain(text: str | None) -> str | None:
+    return None if text is None else plain(text)
 
 
 def share_fence(session: Session) -> None:

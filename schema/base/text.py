@@ -14,6 +14,24 @@ def fold(text: str) -> str:
     return ' '.join(unicodedata.normalize('NFC', bare).split())
 
 
+PLAIN_FROM = ''.join(
+    chr(number)
+    for low, high in ((0x41, 0x5A), (0xC0, 0x24F), (0x1E00, 0x1EFF))
+    for number in range(low, high + 1)
+    if len(fold(chr(number))) == 1 and fold(chr(number)) != chr(number)
+)
+PLAIN_TO = ''.join(map(fold, PLAIN_FROM))
+_PLAIN = str.maketrans(PLAIN_FROM, PLAIN_TO)
+
+
+def plain(text: str) -> str:
+    """Letter by letter what `fold` makes of Latin letters, and nothing else: the same in Python, SQLite and PostgreSQL.
+
+    Long texts have no fold column; words are found in them with this.
+    """
+    return text.translate(_PLAIN)
+
+
 def tidy(text: str) -> str:
     """NFC, without control characters or blanks at the ends; line breaks stay."""
     normal = unicodedata.normalize('NFC', text.replace('\r\n', '\n').replace('\r', '\n'))
