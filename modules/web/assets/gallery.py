@@ -43,9 +43,7 @@ def translations(locale: str) -> Translations:
 def environment(locale: str, *, flashes: list[list[str]]) -> Environment:
     """Templates with the globals that the application gives them."""
     manifest = AssetManifest.read(prefix='vendor')
-    made = Environment(
-        loader=FileSystemLoader([WEB / 'templates', SAMPLES]), autoescape=True, extensions=['jinja2.ext.i18n']
-    )
+    made = Environment(loader=FileSystemLoader([WEB / 'templates', SAMPLES]), autoescape=True, extensions=['jinja2.ext.i18n'])
     made.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(
         asset=manifest.url, icon=manifest.icon, csrf_token=lambda: 'token', csp_nonce=lambda: 'nonce',
