@@ -23,4 +23,4 @@ proc_name = 'trellis-web'
 def child_exit(_server: Any, worker: Any) -> None:
     """Drop a dead worker's gauges; its counters stay in the sum."""
     if 'PROMETHEUS_MULTIPROC_DIR' in os.environ:
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 GRACE_SECONDS = 8.0
 

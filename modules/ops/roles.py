@@ -46,7 +46,7 @@ class Entry(Protocol):
     def settings(self) -> Settings:
         """Raises: Refusal naming the variable that is wrong."""
 
-    def prepare(self, settings: Settings, demo: bool, say: Say) -> FirstStart:  # noqa: FBT001 - the fixed signature of Prepare
+    def prepare(self, settings: Settings, demo: bool, say: Say) -> FirstStart:
         """See Prepare."""
 
     def role(self, name: str) -> Role:
