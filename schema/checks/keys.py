@@ -1,0 +1,150 @@
+"""Keys, refs and minted names: well formed, free, unique. Labels are free text and not looked at here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from schema.base.findings import Finding, finding
+from schema.base.ids import is_key, key_from
+from schema.base.text import fold
+from schema.checks.target import SYSTEM_TYPES, EntityView, Target, mapping, numbered_parts, numbered_texts, place, shown
+from schema.loading import SYSTEM_COLUMNS
+
+KEY_LENGTH = 63
+# Words that stand in addresses where an entity's key would, or after it.
+DEFAULT_RESERVED = frozenset({
+    'new', 'board', 'studio', 'login', 'logout', 'api', 'static', 'user', 'users', 'team', 'teams', 'role', 'roles', 'settings',
+    'home', 'index', 'calendar', 'healthz', 'readyz', 'metrics', 'search', 'imports', 'exports', 'import', 'export', 'files',
+    'events', 'assets', 'lang', 'permissions', 'profile', 'account', 'register', 'admin', 'help', 'docs', 'schema', 'packs',
+    'workflows', 'templates', 'reports', 'views', 'audit', 'security', 'operations', 'trash', 'tokens', 'me', 'all',
+})  # fmt: skip
+SYSTEM_KEYS = frozenset({'id', 'deleted_at', *SYSTEM_TYPES})
+
+_BLANKS = re.compile(r'[\W_]+')
+
+Place = tuple[str, str]
+"""A key or name with its pointer."""
+
+
+def check(target: Target, reserved: Collection[str]) -> Iterator[Finding]:
+    yield from _check_documents(target, reserved)
+    yield from _check_refs(target)
+    for entity in target.entities.values():
+        yield from _check_fields(entity)
+        yield from _check_lists(entity)
+        yield from _check_columns(entity)
+    yield from _unique(_tables(target), 'SCH-E027')
+    for _, pointer, document in target.of_kind('workflow'):
+        steps = _keys_of(document.get('steps'), f'{pointer}/steps')
+        yield from _check_forms(steps)
+        yield from _unique(steps, 'SCH-E021', folding=True)
+
+
+def _check_documents(target: Target, reserved: Collection[str]) -> Iterator[Finding]:
+    by_kind: dict[str, list[Place]] = {}
+    for kind, key in target.documents:
+        by_kind.setdefault(kind, []).append((key, place(kind, key)))
+    for kind, places in by_kind.items():
+        yield from _check_forms(places)
+        yield from _unique([*_document_aliases(target, kind), *places], 'SCH-E021', folding=True)
+        for key, pointer, document in target.of_kind(kind):
+            if kind == 'entity' and key in reserved:
+                yield finding('SCH-E022', pointer, key=key)
+            for keyword, expected in (('x-key', key), ('x-kind', kind)):
+                if isinstance(document.get(keyword), str) and document[keyword] != expected:
+                    yield finding('SCH-E024', f'{pointer}/{keyword}', value=shown(document[keyword]), expected=shown(expected))
+
+
+def _document_aliases(target: Target, kind: str) -> list[Place]:
+    return [each for _, pointer, document in target.of_kind(kind) for each in _aliases(document, pointer)]
+
+
+def _check_fields(entity: EntityView) -> Iterator[Finding]:
+    places = [(key, entity.at(key)) for key in entity.properties]
+    yield from _check_forms(places)
+    aliases = [each for key, part in entity.properties.items() for each in _aliases(part, entity.at(key))]
+    yield from _unique([*aliases, *places], 'SCH-E021', folding=True)
+    for key, pointer in [*places, *aliases]:
+        if key in SYSTEM_KEYS:
+            yield finding('SCH-E022', pointer, key=key)
+
+
+def _check_lists(entity: EntityView) -> Iterator[Finding]:
+    """Parts that carry their key inside: options, pipelines, groups, stages, rules. Stages are unique over all pipelines."""
+    document, base = entity.document, entity.pointer
+    lists = [_keys_of(part.get('x-options'), f'{entity.at(key)}/x-options') for key, part in entity.properties.items()]
+    lists.append(_keys_of(document.get('x-pipelines'), f'{base}/x-pipelines'))
+    lists.append(_keys_of(document.get('x-duplicates'), f'{base}/x-duplicates'))
+    lists.extend(_keys_of(pipeline.get('groups'), f'{pointer}/groups') for pointer, pipeline in entity.pipelines)
+    lists.append([(stage['key'], f'{pointer}/key') for pointer, stage in entity.stages if isinstance(stage.get('key'), str)])
+    for places in lists:
+        yield from _check_forms(places)
+        yield from _unique(places, 'SCH-E021', folding=True)
+
+
+def _check_columns(entity: EntityView) -> Iterator[Finding]:
+    places: list[Place] = []
+    for key, part in entity.properties.items():
+        if isinstance(part.get('x-column'), str):
+            places.append((part['x-column'], f'{entity.at(key)}/x-column'))
+    yield from _unique(places, 'SCH-E027')
+    for name, pointer in places:
+        if name in SYSTEM_COLUMNS:
+            yield finding('SCH-E026', pointer, value=name)
+
+
+def _check_refs(target: Target) -> Iterator[Finding]:
+    places: list[Place] = []
+    for kind, key in target.documents:
+        document = mapping(target.documents[kind, key])
+        places.extend(_text_at(document, 'x-ref', place(kind, key)))
+    for entity in target.entities.values():
+        for key, part in entity.properties.items():
+            places.extend(_text_at(part, 'x-ref', entity.at(key)))
+            for number, option in numbered_parts(part.get('x-options')):
+                places.extend(_text_at(option, 'ref', f'{entity.at(key)}/x-options/{number}'))
+        for number, rule in numbered_parts(entity.document.get('x-duplicates')):
+            places.extend(_text_at(rule, 'ref', f'{entity.pointer}/x-duplicates/{number}'))
+        for pointer, part in (*entity.pipelines, *entity.stages):
+            places.extend(_text_at(part, 'ref', pointer))
+    yield from _unique(places, 'SCH-E027')
+
+
+def _tables(target: Target) -> list[Place]:
+    return [each for entity in target.entities.values() for each in _text_at(entity.document, 'x-table', entity.pointer)]
+
+
+def _text_at(part: dict[str, Any], keyword: str, pointer: str) -> list[Place]:
+    return [(part[keyword], f'{pointer}/{keyword}')] if isinstance(part.get(keyword), str) else []
+
+
+def _aliases(part: dict[str, Any], pointer: str) -> list[Place]:
+    return [(alias, f'{pointer}/x-aliases/{number}') for number, alias in numbered_texts(part.get('x-aliases'))]
+
+
+def _keys_of(parts: Any, pointer: str) -> list[Place]:
+    return [
+        (part['key'], f'{pointer}/{number}/key') for number, part in numbered_parts(parts) if isinstance(part.get('key'), str)
+    ]
+
+
+def _check_forms(places: Iterable[Place]) -> Iterator[Finding]:
+    for key, pointer in places:
+        if len(key) > KEY_LENGTH:
+            yield finding('SCH-E023', pointer, key=shown(key), length=len(key), limit=KEY_LENGTH)
+        elif not is_key(key) or '__' in key or key.endswith(('_', '\n')):
+            suggestion = key_from(key)
+            yield finding('SCH-E020', pointer, key=shown(key), hint=f"'{suggestion}'?" if suggestion else '')
+
+
+def _unique(places: Iterable[Place], code: str, *, folding: bool = False) -> Iterator[Finding]:
+    """The second and later places of a name; `folding` is blind to case, marks and the kind of blanks."""
+    seen: dict[str, str] = {}
+    for name, pointer in places:
+        folded = (_BLANKS.sub('_', fold(name)).strip('_') or name) if folding else name
+        if folded in seen:
+            yield finding(code, pointer, value=shown(name), other=seen[folded])
+        else:
+            seen[folded] = pointer

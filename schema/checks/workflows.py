@@ -1,0 +1,54 @@
+"""Workflows: entity, trigger, condition and steps name what exists. What a trigger or a step does is not known here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schema.base.findings import Finding, finding
+from schema.checks.target import EntityView, Target, mapping, numbered_parts, shown
+
+DATE_TYPES = ('date', 'datetime')
+
+
+def check(target: Target) -> Iterator[Finding]:
+    for _, pointer, workflow in target.of_kind('workflow'):
+        name = workflow.get('entity')
+        yield from target.unknown('entity', name, f'{pointer}/entity')
+        entity = target.entities.get(name) if isinstance(name, str) else None
+        if entity:
+            yield from _check_trigger(entity, mapping(workflow.get('trigger')), f'{pointer}/trigger')
+        for number, step in numbered_parts(workflow.get('steps')):
+            place = f'{pointer}/steps/{number}'
+            yield from _check_template(target, step, entity, place)
+            if entity:
+                yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
+
+
+def _check_trigger(entity: EntityView, trigger: dict[str, Any], pointer: str) -> Iterator[Finding]:
+    yield from _check_type(entity, trigger.get('field'), f'{pointer}/field', DATE_TYPES)
+    minutes = mapping(trigger.get('offset_minutes'))
+    yield from _check_type(entity, minutes.get('field'), f'{pointer}/offset_minutes/field', ('integer',))
+
+
+def _check_recipient(entity: EntityView, to: dict[str, Any], pointer: str) -> Iterator[Finding]:
+    yield from _check_type(entity, to.get('field'), f'{pointer}/field', ('email',))
+    yield from _check_type(entity, to.get('user'), f'{pointer}/user', ('user',))
+
+
+def _check_type(entity: EntityView, name: Any, pointer: str, kinds: tuple[str, ...]) -> Iterator[Finding]:
+    """The named field exists and is of one of the types."""
+    yield from entity.unknown(name, pointer)
+    kind = entity.type_key(name) if isinstance(name, str) else None
+    if kind and kind not in kinds:
+        hint = entity.hints.nearest(name, [each for each in entity.properties if entity.type_key(each) in kinds])
+        yield finding('SCH-E091', pointer, value=shown(name), type=kind, choices=kinds, hint=hint)
+
+
+def _check_template(target: Target, step: dict[str, Any], entity: EntityView | None, pointer: str) -> Iterator[Finding]:
+    name = step.get('template')
+    yield from target.unknown('template', name, f'{pointer}/template')
+    template = target.documents.get(('template', name)) if isinstance(name, str) else None
+    filled_from = mapping(template).get('entity')
+    if entity and isinstance(filled_from, str) and filled_from != entity.key:
+        yield finding('SCH-E093', f'{pointer}/template', value=shown(name), other=shown(filled_from), entity=shown(entity.key))
