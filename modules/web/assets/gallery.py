@@ -1,4 +1,4 @@
-"""Draws the page templates with invented content into a folder, so that they can be looked at in a browser; needs no server of ours.
+"""Draws the page templates with invented content into a folder, to be looked at in a browser; needs no application.
 
 Run: python modules/web/assets/gallery.py FOLDER [--serve PORT]
 """
