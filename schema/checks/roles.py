@@ -21,5 +21,6 @@ def check(target: Target) -> Iterator[Finding]:
             if entity := target.entities.get(name):
                 for field in mapping(rights):
                     yield from entity.unknown(field, f'{place}/{escape_pointer(field)}')
-    if not any(role.get('admin') is True for _, _, role in target.of_kind('role')):
+    readable = [role for _, _, role in target.of_kind('role')]
+    if len(readable) == len(target.names['role']) and not any(role.get('admin') is True for role in readable):
         yield finding('SCH-E090', '/roles')

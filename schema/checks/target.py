@@ -49,7 +49,7 @@ def shown(value: Any) -> str:
 
 
 class Hints:
-    """Nearest names, for the first misses of one check: searching them costs more than all else, and nobody reads a thousand."""
+    """Nearest names, for the first misses of one check only: searching them costs more than all else."""
 
     def __init__(self, count: int = 200) -> None:
         self._left = count
