@@ -1,0 +1,106 @@
+"""Reader sessions: every ORM statement carries the actor's record rules, nothing is written. Knows no field right."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+
+from permissions.policy import Policy
+from permissions.reach import Sources, entities_reached
+from permissions.rules import RecordRule
+from schema.base.database import Database
+from schema.base.errors import TrellisError
+from schema.catalog import Catalog, RecordRow
+
+_BY_HAND = 'trellis_scoped_by_hand'
+S = TypeVar('S', bound=sa.Executable)
+_sources: weakref.WeakKeyDictionary[Catalog, Sources] = weakref.WeakKeyDictionary()
+
+
+class ReaderSession(Session):
+    """A session of one actor. Rows it holds have passed the record rules, so its identity map holds nothing else."""
+
+    def __init__(self, bind: sa.Engine, catalog: Catalog, policy: Policy) -> None:
+        super().__init__(bind, autoflush=False, expire_on_commit=False)
+        self.catalog = catalog
+        self.policy = policy
+
+
+def reader_session(database: Database, catalog: Catalog, policy: Policy) -> ReaderSession:
+    """A session that reads what the actor may read and refuses to write; close it after use (it is a context manager).
+
+    Select mapped classes (`entity.model`), their attributes or aliases; join with `.join()`/`.outerjoin()`; name a class that
+    only a function touches in `select_from`. Anything the rules cannot cover is refused, never run.
+    Raises, when executing: TrellisError PRM-E004 for a write, PRM-E005 for a statement that rules cannot cover.
+    """
+    engine = database.read_engine
+    if not database.is_sqlite:
+        engine = engine.execution_options(postgresql_readonly=True)
+    return ReaderSession(engine, catalog, policy)
+
+
+def scoped_by_hand(statement: S) -> S:
+    """Mark a statement that carries `Policy.table_predicate` itself, or reads no records; for named query files only."""
+    marked: S = statement.execution_options(**{_BY_HAND: True})
+    return marked
+
+
+@event.listens_for(ReaderSession, 'before_flush')
+def _refuse_writes(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise TrellisError.of('PRM-E004')
+
+
+@event.listens_for(ReaderSession, 'do_orm_execute')
+def _scope(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        raise TrellisError.of('PRM-E004')
+    if state.is_column_load or state.execution_options.get(_BY_HAND):
+        return
+    session = state.session
+    assert isinstance(session, ReaderSession)
+    assert isinstance(state.statement, sa.ClauseElement)
+    reached = entities_reached(state.statement, _sources_of(session.catalog))
+    if not reached:
+        return
+    if not state.is_orm_statement:
+        raise TrellisError.of('PRM-E005', value=', '.join(sorted(reached)))
+    options = [criteria for key in sorted(reached) if (criteria := _criteria(session, key)) is not None]
+    if options:
+        state.statement = state.statement.options(*options)
+
+
+def _sources_of(catalog: Catalog) -> Sources:
+    if (found := _sources.get(catalog)) is None:
+        found = _sources[catalog] = {entity.table: key for key, entity in catalog.entities.items()}
+    return found
+
+
+def _criteria(session: ReaderSession, key: str) -> Any:
+    """The loader criteria of one entity, made once per policy; None when every record is in reach."""
+    made = session.policy.criteria
+    if key not in made:
+        rule = session.policy.rule('read', key)
+        made[key] = None if rule.scope == 'all' else _option(session.catalog.entities[key].model, rule)
+    return made[key]
+
+
+def _option(model: type[RecordRow], rule: RecordRule) -> Any:
+    """`RecordRule.clause` spelled as lambdas: only a callable is adapted to aliased join targets, and lambdas share one cached
+    statement among all actors."""
+    user_id, team_ids = rule.user_id, sorted(rule.team_ids)
+    if rule.scope == 'none' or (user_id is None and not team_ids):
+        return with_loader_criteria(model, lambda row: sa.false(), include_aliases=True)
+    if rule.scope == 'own' or not team_ids:
+        if user_id is None:
+            return with_loader_criteria(model, lambda row: sa.false(), include_aliases=True)
+        return with_loader_criteria(model, lambda row: row.owner_id == user_id, include_aliases=True)
+    if user_id is None:
+        return with_loader_criteria(model, lambda row: row.team_id.in_(team_ids), include_aliases=True)
+    return with_loader_criteria(
+        model, lambda row: sa.or_(row.owner_id == user_id, row.team_id.in_(team_ids)), include_aliases=True
+    )
