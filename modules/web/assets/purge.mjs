@@ -16,6 +16,11 @@ const families = [
   /^(list-unstyled|list-group|list-group-item|avatar|avatar-sm|avatar-lg|placeholder)$/, /^border(-0|-top|-bottom)?$/, /^rounded/,
 ];
 
+// Element rules stay whole: pages yet to be written may use any plain element.
+const elements = `a abbr address article aside b blockquote body button caption code col colgroup dd del details dialog dl dt em fieldset figcaption
+  figure footer form h1 h2 h3 h4 h5 h6 header hr html i iframe img input ins kbd label legend li main mark meter nav ol optgroup option output p pre
+  progress q s samp section select small span strong sub summary sup svg table tbody td textarea tfoot th thead time tr u ul var video`.split(/\s+/);
+
 export async function purgeTabler(root) {
   const sheet = join(root, 'node_modules/@tabler/core/dist/css/tabler.min.css');
   const [result] = await new PurgeCSS().purge({
@@ -25,7 +30,7 @@ export async function purgeTabler(root) {
     ],
     skippedContentGlobs: [join(root, '**/static/vendor*/**')],
     css: [{ raw: readFileSync(sheet, 'utf8') }],
-    safelist: { standard: [...families, 'html', 'body'] },
+    safelist: { standard: [...families, ...elements] },
     defaultExtractor: (text) => text.match(/[A-Za-z0-9_-]+/g) ?? [],
     variables: false,
     keyframes: true,
