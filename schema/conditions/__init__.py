@@ -1,0 +1,10 @@
+"""The one condition language: filters, saved views, record rules, gates, duplicate scopes and workflows are written in it."""
+
+from __future__ import annotations
+
+from schema.conditions.binding import Binding
+from schema.conditions.condition import Condition, check, compile, fields_read, reads
+from schema.conditions.families import operators_for
+from schema.conditions.tree import Hop
+
+__all__ = ['Binding', 'Condition', 'Hop', 'check', 'compile', 'fields_read', 'operators_for', 'reads']

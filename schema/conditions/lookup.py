@@ -1,0 +1,70 @@
+"""Finding entities and fields by name, in a compiled catalog or among plain definitions. Knows no operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from schema.catalog import Catalog, Entity, system_field_faces
+from schema.conditions.tree import FieldFace
+from schema.definitions import EntityDef
+from schema.fieldtypes.registry import FIELD_TYPES
+
+Source = Catalog | Mapping[str, EntityDef]
+
+
+@dataclass(frozen=True)
+class EntityFace:
+    """An entity as conditions see it, system fields included."""
+
+    definition: EntityDef
+    fields: Mapping[str, FieldFace]
+
+    @property
+    def key(self) -> str:
+        return self.definition.key
+
+    def find(self, name: str) -> FieldFace | None:
+        """By key or by a former key."""
+        if found := self.fields.get(name):
+            return found
+        return next((each for each in self.fields.values() if name in each.definition.aliases), None)
+
+
+class Lookup:
+    """One view on both kinds of source; fields of a type that this product does not have are left out."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._faces: dict[str, EntityFace] = {}
+
+    def find(self, name: str) -> EntityFace | None:
+        """By key or by a former key."""
+        if name not in self._faces:
+            face = self._make(name)
+            if face is None:
+                return None
+            self._faces[name] = face
+        return self._faces[name]
+
+    def keys(self) -> Iterable[str]:
+        return self._source.entities if isinstance(self._source, Catalog) else self._source
+
+    def _make(self, name: str) -> EntityFace | None:
+        if isinstance(self._source, Catalog):
+            entity = self._source.find_entity(name)
+            return _of_entity(entity) if entity else None
+        definition = self._source.get(name) or next((each for each in self._source.values() if name in each.aliases), None)
+        return _of_definition(definition) if definition else None
+
+
+def _of_entity(entity: Entity) -> EntityFace:
+    return EntityFace(entity.definition, {each.key: FieldFace(each.definition, each.type) for each in entity.fields.values()})
+
+
+def _of_definition(definition: EntityDef) -> EntityFace:
+    fields = {each.key: FieldFace(each, field_type) for each, field_type in system_field_faces(definition)}
+    for each in definition.fields:
+        if (field_type := FIELD_TYPES.find(each.type)) is not None:
+            fields[each.key] = FieldFace(each, field_type)
+    return EntityFace(definition, fields)
