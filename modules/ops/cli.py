@@ -1,6 +1,6 @@
 """The operating commands of `trellis`: up, web, worker, scheduler, doctor. app.py adds them to its group.
 
-app.py puts an `Entry` (modules/ops/roles.py) into click's `ctx.obj`.
+app.py puts an `Entry` (modules/ops/roles.py; made by modules/ops/entry.py) into click's `ctx.obj`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def doctor(entry: Entry) -> None:
 def show(verdict: Verdict) -> str:
     if verdict.ok:
         return f'ok       {verdict.subject}: {verdict.note}'
-    return f'problem  {verdict.subject}: {verdict.note}: {verdict.remedy}'
+    return ': '.join(filter(None, (f'problem  {verdict.subject}', verdict.note, verdict.remedy)))
 
 
 ops_commands: list[click.Command] = [up, web, worker, scheduler, doctor]

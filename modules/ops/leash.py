@@ -20,9 +20,9 @@ GRACE_SECONDS = 8.0
 class Leash:
     """The supervisor's end of the pipe. The lock file's descriptor is shared, so a home stays locked until all are gone."""
 
-    def __init__(self, *shared: int) -> None:
+    def __init__(self, *shared: int, grace_seconds: float = GRACE_SECONDS) -> None:
         self._guard = subprocess.Popen(
-            [sys.executable, '-m', __spec__.name],
+            [sys.executable, '-m', __spec__.name, str(grace_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             pass_fds=shared,
@@ -106,7 +106,7 @@ def main() -> None:
     for line in sys.stdin:
         pid = int(line[1:])
         held = [each for each in held if each != pid] + ([pid] if line[0] == '+' else [])
-    end_families(held, GRACE_SECONDS)
+    end_families(held, float(sys.argv[1]))
 
 
 if __name__ == '__main__':

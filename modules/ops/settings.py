@@ -138,7 +138,7 @@ def _timezone(given: Mapping[str, str]) -> ZoneInfo:
 
 
 def _locale(given: Mapping[str, str]) -> str:
-    name = given.get('TRELLIS_LOCALE') or 'vi'
+    name = given.get('TRELLIS_LOCALE') or 'en'
     if name not in LOCALES:
         raise SettingError(f'TRELLIS_LOCALE: {name!r} is not offered: choose {" or ".join(LOCALES)}.')
     return name

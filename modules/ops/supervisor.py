@@ -38,11 +38,12 @@ class Supervisor:
 
     @contextmanager
     def stop_on_signals(self) -> Iterator[None]:
-        """Inside, Ctrl-C and SIGTERM ask for a stop, and a second one hurries it. For the main thread."""
+        """Inside, Ctrl-C and SIGTERM ask for a stop, and a second one hurries it; all is ended on the way out. Main thread only."""
         former = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
         try:
             yield
         finally:
+            self.stop_all()
             for number, action in former.items():
                 signal.signal(number, action)
 
