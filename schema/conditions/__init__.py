@@ -6,5 +6,8 @@ from schema.conditions.binding import Binding
 from schema.conditions.condition import Condition, check, compile, fields_read, reads
 from schema.conditions.families import operators_for
 from schema.conditions.tree import Hop
+from schema.conditions.words import Chip, describe, sentence
 
-__all__ = ['Binding', 'Condition', 'Hop', 'check', 'compile', 'fields_read', 'operators_for', 'reads']
+__all__ = [
+    'Binding', 'Chip', 'Condition', 'Hop', 'check', 'compile', 'describe', 'fields_read', 'operators_for', 'reads', 'sentence',
+]  # fmt: skip

@@ -83,7 +83,7 @@ def read(document: Any, entity_key: str, source: Source) -> tuple[Node | None, l
     lookup = Lookup(source)
     entity = lookup.find(entity_key)
     if entity is None:
-        return None, [finding('SCH-E206', '', value=entity_key[:60], hint=nearest(entity_key, lookup.keys()))]
+        return None, [finding('SCH-E206', '', value=entity_key[:60], hint=nearest(entity_key[:60], lookup.keys()))]
     reader = DocumentReader(lookup)
     root = reader.read(document, entity)
     return root, list(in_order(reader.findings))

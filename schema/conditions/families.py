@@ -179,7 +179,7 @@ class Options(Family):
         option = option_by_key(field.definition, wire)
         keys = [each.key for each in field.definition.options]
         if option is None:
-            raise Refused('SCH-E219', value=str(wire)[:60], choices=nearest(str(wire), keys))
+            raise Refused('SCH-E219', value=str(wire)[:60], choices=nearest(str(wire)[:60], keys))
         return option.ref
 
     def value(self, field: FieldFace, op: str, operand: Operand, held: Any) -> Any:

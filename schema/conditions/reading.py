@@ -124,13 +124,13 @@ class DocumentReader:
         target = self._lookup.find(named['entity'])
         if target is None:
             self._refuse('SCH-E206', f'{pointer}/entity', value=named['entity'][:60],
-                         hint=nearest(named['entity'], self._lookup.keys()))  # fmt: skip
+                         hint=nearest(named['entity'][:60], self._lookup.keys()))  # fmt: skip
             return None
         link = target.find(named['field'])
         if link is None or link.type.key not in {'link', 'link_any'} or entity.key not in link.definition.targets:
             links = [each.key for each in target.fields.values() if entity.key in each.definition.targets]
             self._refuse('SCH-E207', f'{pointer}/field', value=named['field'][:60], entity=target.definition.label,
-                         target=entity.definition.label, hint=nearest(named['field'], links))  # fmt: skip
+                         target=entity.definition.label, hint=nearest(named['field'][:60], links))  # fmt: skip
             return None
         definition = link.definition
         column = link.type.column_for(definition, entity.key) if isinstance(link.type, LinkAny) else definition.column
@@ -181,7 +181,7 @@ class DocumentReader:
         field = entity.find(name)
         if field is None:
             label = entity.definition.label
-            self._refuse('SCH-E211', pointer, value=name[:60], entity=label, hint=nearest(name, entity.fields))
+            self._refuse('SCH-E211', pointer, value=name[:60], entity=label, hint=nearest(name[:60], entity.fields))
         return field
 
     def _step(self, name: str, entity: EntityFace, pointer: str) -> tuple[Hop, EntityFace] | None:
@@ -191,7 +191,7 @@ class DocumentReader:
         target = self._lookup.find(link.definition.targets[0]) if link.type.key == 'link' else None
         if target is None:
             links = [each.key for each in entity.fields.values() if each.type.key == 'link']
-            self._refuse('SCH-E212', pointer, value=name[:60], label=link.definition.label, hint=nearest(name, links))
+            self._refuse('SCH-E212', pointer, value=name[:60], label=link.definition.label, hint=nearest(name[:60], links))
             return None
         return Hop(entity.key, link.key, target.key, column=link.definition.column), target
 
