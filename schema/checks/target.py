@@ -127,7 +127,8 @@ class EntityView:
         """A finding when a text names no field; what is no text is reported by the metaschema."""
         if not isinstance(name, str) or self.has(name) or not self.has_fields:
             return []
-        hint = self.hints.nearest(name, (*self.properties, *SYSTEM_TYPES))
+        renamed = [f"'{key}'?" for key, part in self.properties.items() if name in _aliases(part)]
+        hint = renamed[0] if renamed else self.hints.nearest(name, (*self.properties, *SYSTEM_TYPES))
         return [finding('SCH-E032', pointer, value=shown(name), entity=shown(self.key), hint=hint)]
 
     def definition(self, name: str) -> FieldDef:
@@ -151,6 +152,11 @@ class EntityView:
             options=tuple(_options(entries)),
             targets=self.targets(name),
         )
+
+
+def _aliases(part: dict[str, Any]) -> list[Any]:
+    aliases = part.get('x-aliases')
+    return aliases if isinstance(aliases, list) else []
 
 
 def _options(entries: Iterable[dict[str, Any]]) -> Iterator[OptionDef]:

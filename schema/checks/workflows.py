@@ -7,6 +7,9 @@ from typing import Any
 
 from schema.base.findings import Finding, finding
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, shown
+from schema.conditions.condition import check as check_condition
+from schema.loading import settle
+from schema.reading import read_entity
 
 DATE_TYPES = ('date', 'datetime')
 
@@ -23,6 +26,24 @@ def check(target: Target) -> Iterator[Finding]:
             yield from _check_template(target, step, entity, place)
             if entity:
                 yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
+
+
+def check_conditions(target: Target) -> Iterator[Finding]:
+    """Conditions of workflows. They are typed by whole entities: call it only when no entity has a finding."""
+    conditions = [
+        (pointer, workflow)
+        for _, pointer, workflow in target.of_kind('workflow')
+        if isinstance(workflow.get('condition'), dict)
+        and isinstance(workflow.get('entity'), str)
+        and workflow['entity'] in target.entities
+    ]
+    if not conditions:
+        return
+    stored = settle({('entity', key): entity.document for key, entity in target.entities.items()}, {})
+    definitions = {key: read_entity(document) for (_, key), document in stored.items()}
+    for pointer, workflow in conditions:
+        for each in check_condition(workflow['condition'], workflow['entity'], definitions):
+            yield each.at(f'{pointer}/condition')
 
 
 def _check_trigger(entity: EntityView, trigger: dict[str, Any], pointer: str) -> Iterator[Finding]:

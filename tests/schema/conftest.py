@@ -60,6 +60,7 @@ SMALL: Documents = {
     ('workflow', 'greet'): {
         'entity': 'contact',
         'trigger': {'type': 'date', 'field': 'birthday', 'yearly': True, 'at': '08:00'},
+        'condition': {'all': [{'field': 'email', 'op': 'is_not_empty'}, {'not': {'field': 'score', 'op': 'lt', 'value': 3}}]},
         'steps': [{'key': 'send', 'type': 'send_mail', 'template': 'greeting', 'to': {'field': 'email'}}],
     },
 }

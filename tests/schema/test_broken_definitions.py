@@ -159,6 +159,10 @@ CASES = [
     broken('/workflows/greet/trigger/at', '25:00', 'SCH-E017'),
     broken('/workflows/greet/trigger/offset_minutes', {'field': 'email'}, 'SCH-E091',
            '/workflows/greet/trigger/offset_minutes/field'),
+    broken('/workflows/greet/condition/all/0/field', 'emial', 'SCH-E211'),
+    broken('/workflows/greet/condition/all/0/op', 'includes', 'SCH-E209'),
+    broken('/workflows/greet/condition/all/1/not/value', 'much', 'REC-E005'),
+    broken('/workflows/greet/condition', 'always', 'SCH-E011'),
     broken('/workflows/greet/steps/0/type', 'send_pigeon', 'SCH-E013'),
     broken('/workflows/greet/steps/0/template', 'nothing', 'SCH-E092'),
     broken('/workflows/greet/steps/0/to', {'field': 'phone'}, 'SCH-E091', '/workflows/greet/steps/0/to/field'),
@@ -326,6 +330,15 @@ def test_deep_nesting_is_reported_and_not_walked(small: Any) -> None:
 
     assert [each.code for each in found] == ['SCH-E003']
     assert found[0].pointer.startswith(f'{FIELDS}/email/examples/0/0')
+
+
+def test_former_key_leads_to_the_new_one(small: Any) -> None:
+    put(small, f'{FIELDS}/birthday/x-aliases', ['born_on'])
+    put(small, f'{CONTACT}/x-indexes/0/0', 'born_on')
+
+    (found,) = check_documents(small)
+
+    assert found.text('en') == "contact has no field 'born_on'. 'birthday'?"
 
 
 def test_unsound_document_still_counts_as_there(small: Any) -> None:
