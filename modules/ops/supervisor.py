@@ -38,7 +38,7 @@ class Supervisor:
 
     @contextmanager
     def stop_on_signals(self) -> Iterator[None]:
-        """Inside, Ctrl-C and SIGTERM ask for a stop, and a second one hurries it; all is ended on the way out. Main thread only."""
+        """Inside, Ctrl-C and SIGTERM ask for a stop, and a second one hurries it; on the way out all is ended."""
         former = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
         try:
             yield
