@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from permissions.grants import NOTHING, EntityRights, Rights, rights_of, unlimited
+from permissions.reach import SCOPED
 from permissions.rules import RecordFacts, RecordRule, rule_for
 from schema.base.actor import Actor
 from schema.base.errors import Forbidden, NotFound
@@ -66,9 +67,13 @@ class Policy:
         return self.table_predicate(action, entity, entity.model)
 
     def table_predicate(self, action: str, entity: Entity, source: Any = None) -> sa.ColumnElement[bool]:
-        """The same over a table, an alias of it, a mapped class or an aliased class; the entity's table when none is given."""
-        chosen = entity.table.c if source is None else getattr(source, 'c', source)
-        return self.rule(action, entity.key).clause(chosen.owner_id, chosen.team_id)
+        """The same over a table, an alias of it, a mapped class or an aliased class; the entity's table when none is given.
+
+        The clause is marked, so that a reader session sees that a Core select which has it among its conditions is scoped.
+        """
+        chosen: Any = entity.table if source is None else source
+        columns = getattr(chosen, 'c', chosen)
+        return self.rule(action, entity.key).clause(columns.owner_id, columns.team_id)._annotate({SCOPED: hash(chosen)})
 
     def readable(self, entity_key: str) -> frozenset[str]:
         """Keys of the fields whose values the actor may see, system fields included; empty without any read grant."""

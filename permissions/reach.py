@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import and_
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,15 +13,17 @@ from sqlalchemy.sql.util import surface_expressions
 
 from schema.base.errors import TrellisError
 
+SCOPED = 'trellis_scoped'  # annotation of a record rule's clause: the hash of the table or alias that it narrows
 Sources = Mapping[sa.Table, str]
 """`{entity table: entity key}`."""
 
 
 def entities_reached(statement: ClauseElement, sources: Sources) -> frozenset[str]:
-    """Keys of the entities whose rows the statement reads, nested selects included.
+    """Keys of the entities whose mapped classes the statement reads, nested selects included.
 
     SQLAlchemy applies loader criteria to a mapped class only where a select names it as a column, a FROM, a join target or in a
-    plain comparison of its WHERE. Any other touch would read rows past the rules, so it is refused.
+    plain comparison of its WHERE. A Core table counts as scoped when the record rule's own clause is among the conditions.
+    Any other touch would read rows past the rules, so it is refused.
 
     Raises: TrellisError PRM-E005.
     """
@@ -44,7 +47,8 @@ def _selects(statement: ClauseElement) -> Iterator[sa.Select[Any]]:
 
 def _scan(select: sa.Select[Any], sources: Sources, outer: frozenset[int], found: set[str]) -> None:
     """Check one SELECT; `outer` are the tables and aliases that enclosing selects cover."""
-    covered = frozenset(_covered(select))
+    scoped = frozenset(_scoped(select))
+    covered = scoped | frozenset(_covered(select))
     for source in select._from_obj:
         if isinstance(source, Join) and any(_entity(side, sources) for side in _flat(source)):
             raise TrellisError.of('PRM-E005', value='select_from(join(…))')
@@ -56,7 +60,19 @@ def _scan(select: sa.Select[Any], sources: Sources, outer: frozenset[int], found
         elif entity := _entity(touched, sources):
             if hash(touched) not in covered and hash(touched) not in outer:
                 raise TrellisError.of('PRM-E005', value=entity)
-            found.add(entity)
+            if hash(touched) not in scoped and hash(touched) not in outer:
+                found.add(entity)
+
+
+def _scoped(select: sa.Select[Any]) -> Iterator[int]:
+    """Hashes of the tables and aliases that a record rule narrows by hand, as one of the conditions that must all hold."""
+    pending: list[Any] = list(select._where_criteria)
+    while pending:
+        clause = pending.pop()
+        if SCOPED in clause._annotations:
+            yield clause._annotations[SCOPED]
+        elif isinstance(clause, sa.BooleanClauseList) and clause.operator is and_:
+            pending += clause.clauses
 
 
 def _covered(select: sa.Select[Any]) -> Iterator[int]:

@@ -1,0 +1,122 @@
+"""Persons as actors: who a user id is, which roles and teams they have, how they like their pages. Knows no entity."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from permissions.tables import ab_role, ab_user, ab_user_role, team, team_member, user_preference
+from schema.base.actor import Actor
+from schema.versions import ONLY_ROW, schema_state
+
+KEPT = 5_000
+FAB_ADMIN = 'Admin'  # the name FAB gives its own role when nobody renames it
+
+__all__ = ['Person', 'Preferences', 'bump_rights', 'full_name', 'load_actor', 'load_person', 'role_key']
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a person chose; None where they leave it to the installation. `theme` is auto, light or dark."""
+
+    locale: str | None = None
+    timezone: str | None = None
+    theme: str | None = None
+    shortcuts: bool = True
+
+
+@dataclass(frozen=True)
+class Person:
+    actor: Actor
+    preferences: Preferences = field(default_factory=Preferences)
+
+
+_known: weakref.WeakKeyDictionary[sa.Engine, dict[int, tuple[int, Person | None]]] = weakref.WeakKeyDictionary()
+
+
+def load_actor(connection: sa.Connection, user_id: int, *, epoch: int | None = None) -> Actor | None:
+    """The actor behind a user id, or None when there is no such active user. See `load_person`."""
+    person = load_person(connection, user_id, epoch=epoch)
+    return person.actor if person else None
+
+
+def load_person(connection: sa.Connection, user_id: int, *, epoch: int | None = None) -> Person | None:
+    """An active user with roles, teams and preferences, in two statements; None when unknown or inactive.
+
+    With `epoch` (the `rights_epoch` of the version row) the answer is kept until the epoch moves; whatever changes a person
+    must therefore call `bump_rights`.
+    """
+    if epoch is None:
+        return _load(connection, user_id)
+    known = _known.setdefault(connection.engine, {})
+    found = known.get(user_id)
+    if found is None or found[0] != epoch:
+        if len(known) >= KEPT:
+            known.clear()
+        found = known[user_id] = (epoch, _load(connection, user_id))
+    return found[1]
+
+
+def bump_rights(connection: sa.Connection) -> None:
+    """Tell every process that somebody's rights, teams or preferences changed. In the caller's transaction."""
+    connection.execute(
+        sa.update(schema_state).where(schema_state.c.id == ONLY_ROW).values(rights_epoch=schema_state.c.rights_epoch + 1)
+    )
+
+
+def full_name(first: str | None, last: str | None) -> str:
+    """Vietnamese order: the family name, which FAB calls last_name, comes first."""
+    return ' '.join(filter(None, (last, first)))
+
+
+def role_key(fab_name: str) -> str:
+    """FAB's role names are role keys; its built-in 'Admin' counts as `admin`."""
+    return 'admin' if fab_name == FAB_ADMIN else fab_name
+
+
+def _load(connection: sa.Connection, user_id: int) -> Person | None:
+    rows = connection.execute(
+        sa.select(
+            ab_user.c.first_name, ab_user.c.last_name, ab_user.c.username, ab_user.c.email, ab_role.c.name.label('role'),
+            user_preference.c.locale, user_preference.c.timezone, user_preference.c.theme, user_preference.c.shortcuts,
+        )
+        .select_from(
+            ab_user.outerjoin(user_preference, user_preference.c.user_id == ab_user.c.id)
+            .outerjoin(ab_user_role, ab_user_role.c.user_id == ab_user.c.id)
+            .outerjoin(ab_role, ab_role.c.id == ab_user_role.c.role_id)
+        )
+        .where(ab_user.c.id == user_id, ab_user.c.active.is_(sa.true()))
+    ).all()  # fmt: skip
+    if not rows:
+        return None
+    first = rows[0]
+    own, led = _teams(connection, user_id)
+    defaults = Actor(user_id=None, name='')
+    actor = Actor(
+        user_id=user_id,
+        name=full_name(first.first_name, first.last_name) or first.username,
+        username=first.username,
+        roles=frozenset(role_key(row.role) for row in rows if row.role),
+        team_ids=own,
+        led_team_ids=led,
+        locale=first.locale or defaults.locale,
+        timezone=first.timezone or defaults.timezone,
+        email=first.email,
+    )
+    shortcuts = True if first.shortcuts is None else first.shortcuts
+    return Person(actor, Preferences(first.locale, first.timezone, first.theme, shortcuts))
+
+
+def _teams(connection: sa.Connection, user_id: int) -> tuple[frozenset[int], frozenset[int]]:
+    """`(teams the user belongs to, teams the user leads)`; who leads a team leads the teams below it."""
+    member = (
+        sa.select(team_member.c.team_id.label('id'), team_member.c.is_leader.label('leads'), sa.true().label('direct'))
+        .where(team_member.c.user_id == user_id)
+        .cte('member', recursive=True)
+    )
+    below = sa.select(team.c.id, sa.true(), sa.false()).join(member, team.c.parent_id == member.c.id).where(member.c.leads)
+    everything = member.union(below)
+    rows = connection.execute(sa.select(everything.c.id, everything.c.leads, everything.c.direct)).all()
+    return frozenset(row.id for row in rows if row.direct), frozenset(row.id for row in rows if row.leads)
