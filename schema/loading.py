@@ -48,10 +48,13 @@ def settle(
     A part is the same as one of `base` when it carries its ref, or none and the same key. A type whose storage differs gets a
     new column; the old one is left to the planner.
     """
-    taken_tables = {*tables, *(document['x-table'] for (kind, _), document in base.items() if kind == 'entity')}
+    used = {document['x-table'] for (kind, _), document in base.items() if kind == 'entity'}
+    taken_tables = {*tables, *used}
+    formers = {name: _former(*name, document, base) for name, document in documents.items()}
+    moved = {former['x-key']: key for (kind, key), former in formers.items() if kind == 'entity' and former}
     settled: dict[tuple[str, str], Document] = {}
     for (kind, key), document in documents.items():
-        former = _former(kind, key, document, base)
+        former = formers[kind, key]
         copied = copy.deepcopy(dict(document))
         copied['x-key'], copied['x-kind'] = key, kind
         copied['x-ref'] = former['x-ref'] if former else copied.get('x-ref') or mint_ref(key)
@@ -59,10 +62,10 @@ def settle(
         if kind == 'entity':
             if former:
                 copied['x-table'] = former['x-table']
-            else:
+            elif not (copied.get('x-table') in tables and copied.get('x-table') not in used and _restored(copied)):
                 copied['x-table'] = physical_name(key, taken_tables, prefix=TABLE_PREFIX)
                 taken_tables.add(copied['x-table'])
-            _settle_entity(copied, former or {}, {*SYSTEM_COLUMNS, *columns(copied['x-table'])})
+            _settle_entity(copied, former or {}, {*SYSTEM_COLUMNS, *columns(copied['x-table'])}, moved)
         settled[kind, key] = copied
     return settled
 
@@ -73,15 +76,19 @@ def bare(document: Document) -> Document:
     return stripped
 
 
-def storage_of(part: Document) -> tuple[str, ...]:
-    """What a property needs from the database: names (without the stem) and SQL types of its columns."""
+def storage_of(part: Document, moved: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What a property needs from the database: names (without the stem) and SQL types of its columns.
+
+    `moved` gives today's key for an entity that was renamed: a link to it needs no other column.
+    """
     kind = str(part.get('x-type', ''))
     if kind not in FIELD_TYPES:
         return ()
     if kind in {'decimal', 'percent'}:
         return (kind, str(part.get('x-scale', 2)))
     if kind in {'link', 'link_any'}:
-        return (kind, str(part.get('x-target', '')))
+        target = str(part.get('x-target', ''))
+        return (kind, (moved or {}).get(target, target))
     return (_STORED_ALIKE.get(kind, kind),)
 
 
@@ -89,17 +96,18 @@ def storage_of(part: Document) -> tuple[str, ...]:
 _STORED_ALIKE = {'url': 'text'}
 
 
-def _settle_entity(document: dict[str, Any], former: Document, taken: set[str]) -> None:
+def _settle_entity(document: dict[str, Any], former: Document, taken: set[str], moved: Mapping[str, str]) -> None:
     by_ref, by_key = _index(former.get('properties', {}).items())
-    taken |= {part['x-column'] for part in former.get('properties', {}).values()}
+    used = {part['x-column'] for part in former.get('properties', {}).values()} | set(SYSTEM_COLUMNS)
+    taken |= used
     for key, part in document.get('properties', {}).items():
         old = by_ref.get(part.get('x-ref', '')) or (by_key.get(key) if 'x-ref' not in part else None)
         old_key, old_part = old or (key, None)
         part['x-ref'] = old_part['x-ref'] if old_part else part.get('x-ref') or mint_ref(key)
         _remember_key(part, old_key, key)
-        if old_part and storage_of(old_part) == storage_of(part):
+        if old_part and storage_of(old_part, moved) == storage_of(part):
             part['x-column'] = old_part['x-column']
-        elif not (part.get('x-column') and part.get('x-column') in taken and not old_part and _restored(part)):
+        elif not (part.get('x-column') in taken and part.get('x-column') not in used and _restored(part)):
             part['x-column'] = physical_name(key, taken)
         taken.add(part['x-column'])
         if part.get('x-type') == 'link_any':
@@ -116,7 +124,7 @@ def _restored(part: Document) -> bool:
 
 def _settle_targets(part: dict[str, Any], former: Document) -> None:
     """Each target's own column, kept by name when a target's key changes hands."""
-    known = dict(former.get('x-columns', {})) or dict(part.get('x-columns', {}))
+    known = {**part.get('x-columns', {}), **former.get('x-columns', {})}
     part['x-columns'] = {
         target: known.get(target, f'{part["x-column"]}__{target}'[:60]) for target in part.get('x-targets', ())
     }

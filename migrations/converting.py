@@ -1,0 +1,69 @@
+"""Turning a stored value of one field type into another's: pure, value by value. Which pairs make sense is told here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schema.base.money import Money
+from schema.catalog import Field
+from schema.fieldtypes.base import Reading, Refused
+
+TEXTS = frozenset({'text', 'long_text', 'email', 'phone', 'url'})
+NUMBERS = frozenset({'integer', 'decimal', 'percent', 'money'})
+DAYS = frozenset({'date', 'datetime'})
+LISTS = frozenset({'picklist', 'multi_picklist'})
+FROM_TEXT = TEXTS | NUMBERS | DAYS | LISTS | {'boolean'}
+BECOMES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(TEXTS, FROM_TEXT),
+    **{kind: NUMBERS | {'text', 'long_text'} for kind in NUMBERS},
+    **{kind: DAYS | {'text', 'long_text'} for kind in DAYS},
+    **{kind: LISTS | {'text', 'long_text'} for kind in LISTS},
+    'boolean': frozenset({'text', 'long_text', 'integer', 'picklist'}),
+    'stage': frozenset({'picklist', 'text', 'long_text'}),
+}
+
+
+def can_become(old: str, new: str) -> bool:
+    return new in BECOMES.get(old, frozenset())
+
+
+def convert_row(old: Field, new: Field, row: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """The new field's columns for one row; a blank stays blank. Raises: Refused when it cannot be read as the new type."""
+    value = old.from_row(row)
+    if value is None:
+        return _blank(new)
+    wire = _wire(old, new, value, reading)
+    return {**_blank(new), **new.to_columns(new.type.normalise(new.definition, wire, reading))}
+
+
+def _blank(field: Field) -> dict[str, Any]:
+    return dict.fromkeys(field.columns)
+
+
+def _wire(old: Field, new: Field, value: Any, reading: Reading) -> Any:
+    """What a person would have entered for it in the new field."""
+    kind = new.type.key
+    if old.type.key in NUMBERS and kind in NUMBERS:
+        amount = value.amount if isinstance(value, Money) else value
+        if kind == 'money':
+            return {'amount': f'{amount}', **({'currency': value.currency} if isinstance(value, Money) else {})}
+        return str(amount)
+    if old.type.key in NUMBERS and kind in TEXTS:
+        return f'{value.amount:f} {value.currency}' if isinstance(value, Money) else f'{value}'
+    if old.type.key in DAYS:
+        return _day_wire(old, kind, value, reading)
+    if old.type.key == 'boolean' and kind == 'integer':
+        return int(value)
+    if old.type.key == 'multi_picklist' and kind == 'picklist' and len(value) > 1:
+        raise Refused('REC-E014', value=old.type.text(old.definition, value, reading), choices='')
+    text = old.type.text(old.definition, value, reading)
+    return new.type.parse(new.definition, text, reading)
+
+
+def _day_wire(old: Field, kind: str, value: Any, reading: Reading) -> Any:
+    if kind == 'date':
+        return value.astimezone(reading.zone).date().isoformat()
+    if kind == 'datetime':
+        return value.isoformat()
+    return old.wire(value)

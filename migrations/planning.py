@@ -1,0 +1,63 @@
+"""Documents to a stored plan: check, settle, compare, count what it means for live records. Writes only the plan table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from migrations.executor import compile_documents, next_number
+from migrations.physical import read_physical
+from migrations.planner import plan_steps
+from migrations.plans import StoredPlan, save_plan
+from schema.base.actor import Actor
+from schema.base.clock import Clock
+from schema.base.database import Database
+from schema.base.errors import Conflict, require_clean
+from schema.base.findings import Finding
+from schema.base.ids import new_uid
+from schema.catalog import compile_catalog
+from schema.loading import Documents, settle
+from schema.versions import SchemaVersion, load_version, read_state
+
+CheckDocuments = Callable[[Documents], Iterable[Finding]]
+Remap = Mapping[str, str | None]
+NOTHING = SchemaVersion(0, {}, '')
+PHYSICAL_NAMES = ('x-table', 'x-column', 'x-columns')
+
+
+@dataclass(frozen=True)
+class Planner:
+    """`check` finds what is wrong with documents; it sees them settled, as they would be stored."""
+
+    database: Database
+    clock: Clock
+    check: CheckDocuments
+
+    def base(self) -> SchemaVersion:
+        """The live version; number 0 without documents before the first."""
+        with self.database.reading() as connection:
+            state = read_state(connection)
+            return load_version(connection, state.active) if state else NOTHING
+
+    def plan(self, documents: Documents, base: SchemaVersion, actor: Actor, *, remap: Remap, note: str) -> StoredPlan:
+        """A stored plan that turns `base` into `documents`. Commits the plan.
+
+        Raises: Invalid with every finding of the checks; Conflict MIG-E006 when nothing differs.
+        """
+        with self.database.reading() as connection:
+            physical = read_physical(connection)
+            number = next_number(connection)
+        require_clean(self.check(documents))
+        settled = settle(documents, base.documents, tables=physical.columns.keys(), columns=physical.columns_of)
+        if settled == dict(base.documents):
+            raise Conflict.of('MIG-E006', value=base.number)
+        before = compile_catalog(base) if base.number else None
+        target = compile_documents(settled, number)
+        plan = StoredPlan(
+            plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled, changes=[],
+            steps=plan_steps(before, target, physical, remap=remap, sqlite=self.database.is_sqlite),
+            impact=[], findings=[], remap=remap, note=note, author_id=actor.user_id, author=actor.name,
+            created_at=self.clock.now(),
+        )  # fmt: skip
+        save_plan(self.database, plan)
+        return plan

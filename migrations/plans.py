@@ -1,0 +1,121 @@
+"""Plans as stored: what would change, by which steps, with what impact. Written once, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from migrations.planner import risk_of
+from migrations.steps.base import Step
+from migrations.steps.registry import read_steps
+from migrations.tables import schema_plan
+from schema.base.database import Database
+from schema.base.errors import NotFound
+from schema.base.findings import Finding
+from schema.definitions import Document, in_locale
+from schema.loading import Documents
+
+Sentence = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """`base_version` is 0 before the first version. `changes` are sentences by locale; `impact` findings with `samples`."""
+
+    plan_id: str
+    base_version: int
+    base_hash: str
+    documents: Documents
+    changes: list[Sentence]
+    steps: list[Step]
+    impact: list[Impact]
+    findings: list[Finding]
+    remap: Mapping[str, str | None]
+    note: str
+    author_id: int | None
+    author: str
+    created_at: datetime
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether no step's time grows with the number of records: such a plan is applied within a request."""
+        return all(step.quick for step in self.steps)
+
+    @property
+    def risk(self) -> str:
+        """`safe`, `careful` or `loss`; a dropped part counts as careful, for it can be brought back."""
+        return 'careful' if self.impact else risk_of(self.steps)
+
+    def as_wire(self, locale: str) -> dict[str, Any]:
+        return {
+            'plan_id': self.plan_id,
+            'base_version': self.base_version,
+            'risk': self.risk,
+            'changes': [in_locale(each, locale) for each in self.changes],
+            'steps': [
+                {'kind': step.kind, 'phase': step.phase, 'risk': step.risk, 'text': step.describe(locale)}
+                for step in self.steps
+            ],
+            'impact': [each.as_wire(locale) for each in self.impact],
+            'findings': [each.as_wire(locale) for each in self.findings],
+        }
+
+
+@dataclass(frozen=True)
+class Impact:
+    """One consequence for live records: a finding in words, how many, and up to 100 `{uid, title, value}`."""
+
+    finding: Finding
+    count: int
+    samples: list[dict[str, str]] = field(default_factory=list)
+
+    def as_wire(self, locale: str) -> dict[str, Any]:
+        return {**self.finding.as_wire(locale), 'count': self.count, 'samples': self.samples}
+
+
+def save_plan(database: Database, plan: StoredPlan) -> None:
+    """Commits."""
+    with database.writing() as connection:
+        connection.execute(
+            schema_plan.insert().values(
+                id=plan.plan_id, base=plan.base_version, base_hash=plan.base_hash,
+                documents=documents_to_json(plan.documents), changes=[dict(each) for each in plan.changes],
+                steps=[step.as_stored() for step in plan.steps],
+                impact=[{**_stored(each.finding), 'count': each.count, 'samples': each.samples} for each in plan.impact],
+                findings=[_stored(each) for each in plan.findings], remap=dict(plan.remap), note=plan.note,
+                author_id=plan.author_id, author=plan.author, created_at=plan.created_at,
+            )
+        )  # fmt: skip
+
+
+def get_plan(database: Database, plan_id: str) -> StoredPlan:
+    """Raises: NotFound MIG-E004."""
+    with database.reading() as connection:
+        row = connection.execute(sa.select(schema_plan).where(schema_plan.c.id == plan_id)).first()
+    if row is None:
+        raise NotFound.of('MIG-E004', value=str(plan_id)[:60])
+    return StoredPlan(
+        row.id, row.base, row.base_hash, documents_from_json(row.documents), row.changes, read_steps(row.steps),
+        [Impact(_read(each), each['count'], each['samples']) for each in row.impact], [_read(each) for each in row.findings],
+        row.remap, row.note, row.author_id, row.author, row.created_at,
+    )  # fmt: skip
+
+
+def documents_to_json(documents: Documents) -> dict[str, Document]:
+    return {f'{kind}/{key}': document for (kind, key), document in documents.items()}
+
+
+def documents_from_json(stored: Mapping[str, Document]) -> dict[tuple[str, str], Document]:
+    return {(name.partition('/')[0], name.partition('/')[2]): document for name, document in stored.items()}
+
+
+def _stored(each: Finding) -> dict[str, Any]:
+    return {'code': each.code, 'pointer': each.pointer, 'params': dict(each.params), 'level': each.level}
+
+
+def _read(stored: Mapping[str, Any]) -> Finding:
+    return Finding(stored['code'], stored['pointer'], stored['params'], stored['level'])

@@ -1,0 +1,83 @@
+"""The one atomic moment: catch up, write the version row and switch to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from migrations.site import Site
+from migrations.steps.base import Phase, Step
+from migrations.steps.convert import ConvertField
+from migrations.steps.remap import RemapOption
+from migrations.steps.shadow import forget_shadows, note_shadows
+from schema.base.database import PUBLISH_LOCK
+from schema.versions import ONLY_ROW, SchemaVersion, read_state, save_version, schema_state, schema_version
+
+
+@dataclass(frozen=True)
+class Activate(Step):
+    """`raises_fence`: writers with an older catalog are sent back. `switched` are steps whose last act belongs to this
+    transaction; `shadows` are `[table, column, ref]` of dropped parts, `restored` `[table, column]` of returning ones.
+    """
+
+    version: int
+    base: int
+    raises_fence: bool
+    rights_changed: bool
+    conversions: list[dict[str, Any]]
+    remaps: list[dict[str, Any]]
+    unique_gone: list[str]
+    shadows: list[list[str]]
+    restored: list[list[str]]
+    kind: ClassVar[str] = 'activate'
+    phase: ClassVar[Phase] = 'activate'
+    texts: ClassVar[dict[str, str]] = {'en': 'Switch to version {version}', 'vi': 'Chuyển sang phiên bản {version}'}
+
+    def forward(self, site: Site) -> None:
+        """Waits for running write transactions, then holds new ones back until the commit."""
+        for stored in self.conversions:
+            ConvertField(**stored).catch_up(site)
+        site.in_turn(lambda connection: self._switch(site, connection), self.describe('en'))
+
+    def done(self, site: Site) -> bool:
+        with site.database.writing() as connection:
+            known = sa.select(schema_version.c.number).where(schema_version.c.number == self.version)
+            return connection.execute(known).first() is not None
+
+    def _switch(self, site: Site, connection: sa.Connection) -> None:
+        if not site.is_sqlite:
+            connection.execute(sa.text('SELECT pg_advisory_xact_lock(:key)'), {'key': PUBLISH_LOCK})
+        for stored in self.conversions:
+            ConvertField(**stored).finish(site, connection)
+        for stored in self.remaps:
+            RemapOption(**stored).apply(connection, site, self.version)
+        for name in self.unique_gone:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.execute(sa.text(f'DROP INDEX IF EXISTS {quoted}'))
+        forget_shadows(connection, self.restored)
+        note_shadows(connection, self.shadows, version=self.version, at=site.clock.now())
+        version = SchemaVersion(self.version, site.target.documents, site.target.hash)
+        save_version(
+            connection, version, base=self.base or None, at=site.clock.now(), summary=site.summary, note=site.note,
+            author=site.author, author_id=site.author_id,
+        )  # fmt: skip
+        self._move_state(connection)
+
+    def _move_state(self, connection: sa.Connection) -> None:
+        state = read_state(connection)
+        if state is None:
+            connection.execute(
+                schema_state.insert().values(id=ONLY_ROW, active=self.version, min_writer=self.version, rights_epoch=1)
+            )
+            return
+        connection.execute(
+            schema_state.update()
+            .where(schema_state.c.id == ONLY_ROW)
+            .values(
+                active=self.version,
+                min_writer=self.version if self.raises_fence else state.min_writer,
+                rights_epoch=state.rights_epoch + int(self.rights_changed),
+            )
+        )

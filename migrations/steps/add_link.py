@@ -1,0 +1,79 @@
+"""The foreign key of a link column on PostgreSQL; SQLite declares it with the column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import sqlalchemy as sa
+
+from migrations.site import Site
+from migrations.steps.base import Phase, Risk, Step
+
+
+@dataclass(frozen=True)
+class AddLink(Step):
+    """Rows that point at records purged meanwhile are cleared first: they would refuse the key."""
+
+    table: str
+    column: str
+    kind: ClassVar[str] = 'add_link'
+    texts: ClassVar[dict[str, str]] = {'en': 'Guard the link {table}.{column}', 'vi': 'Ràng buộc liên kết {table}.{column}'}
+
+    def forward(self, site: Site) -> None:
+        table = site.target.metadata.tables[self.table]
+        column = table.c[self.column]
+        constraint = next(each for each in table.foreign_key_constraints if self.column in each.column_keys)
+        target = constraint.referred_table.alias()
+
+        def add(connection: sa.Connection) -> None:
+            gone = ~sa.exists().where(target.c.id == column)
+            connection.execute(table.update().where(column.is_not(None), gone).values({column: None}))
+            connection.execute(sa.schema.AddConstraint(constraint, isolate_from_table=False))
+
+        site.in_turn(add, self.describe('en'))
+
+    def undo(self, site: Site) -> None:
+        drop_foreign_keys(site, self.table, self.column)
+
+    def done(self, site: Site) -> bool:
+        with site.database.writing() as connection:
+            return bool(_foreign_keys(connection, self.table, self.column))
+
+
+@dataclass(frozen=True)
+class DropLink(Step):
+    """A retired link must not keep its target from being purged."""
+
+    table: str
+    column: str
+    kind: ClassVar[str] = 'drop_link'
+    phase: ClassVar[Phase] = 'contract'
+    risk: ClassVar[Risk] = 'safe'
+    texts: ClassVar[dict[str, str]] = {
+        'en': 'Release the link {table}.{column}',
+        'vi': 'Gỡ ràng buộc liên kết {table}.{column}',
+    }
+
+    def forward(self, site: Site) -> None:
+        drop_foreign_keys(site, self.table, self.column)
+
+    def done(self, site: Site) -> bool:
+        with site.database.writing() as connection:
+            return not _foreign_keys(connection, self.table, self.column)
+
+
+def drop_foreign_keys(site: Site, table: str, column: str) -> None:
+    def drop(connection: sa.Connection) -> None:
+        quote = connection.dialect.identifier_preparer.quote
+        for name in _foreign_keys(connection, table, column):
+            connection.execute(sa.text(f'ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(name)}'))
+
+    site.in_turn(drop, f'drop the link {table}.{column}')
+
+
+def _foreign_keys(connection: sa.Connection, table: str, column: str) -> list[str]:
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(table):
+        return []
+    return [str(each['name']) for each in inspector.get_foreign_keys(table) if each['constrained_columns'] == [column]]

@@ -1,0 +1,1 @@
+"""Revisions of the product's own tables, in order of their numbers."""

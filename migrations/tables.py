@@ -1,0 +1,102 @@
+"""Tables of the publisher: drafts, plans, publishes with their journal, lock row, heartbeats and shadows. Holds no logic."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from schema.base.tables import BigId, Json, UtcDateTime, metadata
+
+schema_draft = sa.Table(
+    'schema_draft',
+    metadata,
+    sa.Column('author_id', sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column('base', sa.Integer, nullable=False),
+    sa.Column('changes', Json, nullable=False),
+    sa.Column('removed', Json, nullable=False),
+    sa.Column('updated_at', UtcDateTime, nullable=False),
+)
+schema_plan = sa.Table(
+    'schema_plan',
+    metadata,
+    sa.Column('id', sa.String(36), primary_key=True),
+    sa.Column('base', sa.Integer, nullable=False),
+    sa.Column('base_hash', sa.String(64), nullable=False),
+    sa.Column('documents', Json, nullable=False),
+    sa.Column('changes', Json, nullable=False),
+    sa.Column('steps', Json, nullable=False),
+    sa.Column('impact', Json, nullable=False),
+    sa.Column('findings', Json, nullable=False),
+    sa.Column('remap', Json, nullable=False),
+    sa.Column('note', sa.Text, nullable=False, server_default=''),
+    sa.Column('author_id', sa.Integer),
+    sa.Column('author', sa.String(200), nullable=False, server_default=''),
+    sa.Column('created_at', UtcDateTime, nullable=False),
+)
+schema_publish = sa.Table(
+    'schema_publish',
+    metadata,
+    sa.Column('id', sa.String(36), primary_key=True),
+    sa.Column('plan_id', sa.String(36), nullable=False),
+    sa.Column('version', sa.Integer, nullable=False),
+    sa.Column('state', sa.String(12), nullable=False),
+    sa.Column('done', sa.Integer, nullable=False, server_default='0'),
+    sa.Column('total', sa.Integer, nullable=False),
+    sa.Column('findings', Json, nullable=False),
+    sa.Column('author_id', sa.Integer),
+    sa.Column('author', sa.String(200), nullable=False, server_default=''),
+    sa.Column('started_at', UtcDateTime, nullable=False),
+    sa.Column('finished_at', UtcDateTime),
+    sa.Index('ix_schema_publish_state', 'state'),
+)
+schema_journal = sa.Table(
+    'schema_journal',
+    metadata,
+    sa.Column('id', BigId, primary_key=True, autoincrement=True),
+    sa.Column('publish_id', sa.String(36), nullable=False),
+    sa.Column('step', sa.Integer, nullable=False),
+    sa.Column('kind', sa.String(40), nullable=False),
+    sa.Column('state', sa.String(12), nullable=False),
+    sa.Column('detail', Json),
+    sa.Column('at', UtcDateTime, nullable=False),
+    sa.Index('ix_schema_journal_publish_id', 'publish_id', 'id'),
+)
+schema_lock = sa.Table(
+    'schema_lock',
+    metadata,
+    sa.Column('id', sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column('holder', sa.String(36), nullable=False),
+    sa.Column('pid', sa.Integer, nullable=False),
+    sa.Column('born', sa.Float, nullable=False),
+    sa.Column('lease_until', UtcDateTime, nullable=False),
+)
+process_heartbeat = sa.Table(
+    'process_heartbeat',
+    metadata,
+    sa.Column('process', sa.String(80), primary_key=True),
+    sa.Column('role', sa.String(20), nullable=False),
+    sa.Column('version', sa.Integer),
+    sa.Column('at', UtcDateTime, nullable=False),
+    sa.Index('ix_process_heartbeat_at', 'at'),
+)
+schema_shadow = sa.Table(
+    'schema_shadow',
+    metadata,
+    sa.Column('table_name', sa.String(63), primary_key=True),
+    sa.Column('column_name', sa.String(63), primary_key=True),
+    sa.Column('ref', sa.String(80), nullable=False),
+    sa.Column('version', sa.Integer, nullable=False),
+    sa.Column('dropped_at', UtcDateTime, nullable=False),
+    sa.Column('reaped_at', UtcDateTime),
+)
+schema_remapped = sa.Table(
+    'schema_remapped',
+    metadata,
+    sa.Column('id', BigId, primary_key=True, autoincrement=True),
+    sa.Column('version', sa.Integer, nullable=False),
+    sa.Column('table_name', sa.String(63), nullable=False),
+    sa.Column('column_name', sa.String(63), nullable=False),
+    sa.Column('row_id', sa.BigInteger, nullable=False),
+    sa.Column('old', sa.Text, nullable=False),
+    sa.Column('new', sa.Text),
+    sa.Index('ix_schema_remapped_place', 'table_name', 'column_name', 'version'),
+)
