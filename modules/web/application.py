@@ -1,0 +1,109 @@
+"""The Flask application: configuration, Flask-AppBuilder on the shared engine, request pinning, pages and blueprints.
+
+Registers what modules filled into the registries; knows no entity.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, current_app
+from flask_appbuilder import AppBuilder
+from flask_wtf.csrf import CSRFProtect
+from permissions.fab import TrellisSecurityManager
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from modules.runtime import Runtime
+from modules.web import dispatch, failures, guard, pinning, shell
+from modules.web.home import HomeView
+
+HERE = Path(__file__).parent
+LANGUAGES = {'vi': {'flag': 'vn', 'name': 'Tiếng Việt'}, 'en': {'flag': 'gb', 'name': 'English'}}
+LARGEST_REQUEST_BYTES = 25 * 1024 * 1024
+
+csrf = CSRFProtect()
+
+
+def make_flask(runtime: Runtime) -> Flask:
+    """A ready application for one process. Raises: AssetsMissing when the front end has not been built."""
+    app = Flask('trellis', root_path=str(HERE), template_folder='templates', static_folder='static', static_url_path='/static')
+    app.config.update(_configuration(runtime))
+    app.extensions['trellis'] = runtime
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    logging.getLogger('flask_appbuilder').setLevel(logging.WARNING)
+    csrf.init_app(app)
+    pinning.install(app, csrf)
+    guard.install(app)
+    with app.app_context():
+        _add_appbuilder(app, runtime)
+        shell.install(app)
+        failures.install(app)
+        for blueprint in runtime.registries.blueprints:
+            app.register_blueprint(blueprint)
+        dispatch.install(app)
+    return app
+
+
+def runtime_of_app() -> Runtime:
+    """The runtime of the application in hand."""
+    runtime: Runtime = current_app.extensions['trellis']
+    return runtime
+
+
+def _configuration(runtime: Runtime) -> dict[str, object]:
+    settings = runtime.settings
+    secure = settings.base_url.startswith('https://')
+    return {
+        'SECRET_KEY': settings.secret_key,
+        'SQLALCHEMY_DATABASE_URI': settings.database_url,
+        'SESSION_COOKIE_NAME': 'trellis',
+        'SESSION_COOKIE_HTTPONLY': True,
+        'SESSION_COOKIE_SAMESITE': 'Lax',
+        'SESSION_COOKIE_SECURE': secure,
+        'REMEMBER_COOKIE_SECURE': secure,
+        'REMEMBER_COOKIE_HTTPONLY': True,
+        'PERMANENT_SESSION_LIFETIME': timedelta(days=14),
+        'MAX_CONTENT_LENGTH': LARGEST_REQUEST_BYTES,
+        'MAX_FORM_MEMORY_SIZE': 5 * 1024 * 1024,
+        'SEND_FILE_MAX_AGE_DEFAULT': timedelta(days=365),
+        'WTF_CSRF_CHECK_DEFAULT': False,  # pinning asks for the token, except where a bearer token signs the request
+        'WTF_CSRF_TIME_LIMIT': None,
+        'WTF_CSRF_SSL_STRICT': secure,
+        'JWT_ACCESS_TOKEN_EXPIRES': timedelta(hours=1),
+        'APP_NAME': 'Trellis',
+        'LANGUAGES': LANGUAGES,
+        'BABEL_DEFAULT_LOCALE': settings.locale,
+        'BABEL_DEFAULT_TIMEZONE': str(settings.timezone),
+        'BABEL_TRANSLATION_DIRECTORIES': str(HERE / 'translations'),
+        'FAB_UPDATE_PERMS': False,
+        'FAB_CREATE_DB': False,
+        'FAB_ADD_SECURITY_VIEWS': True,
+        'FAB_ADD_SECURITY_PERMISSION_VIEW': False,
+        'FAB_ADD_SECURITY_VIEW_MENU_VIEW': False,
+        'FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW': False,
+        'FAB_API_SWAGGER_UI': False,
+        'FAB_ROLES': {},
+        'AUTH_ROLE_ADMIN': 'admin',
+        'AUTH_ROLE_PUBLIC': 'Public',
+        'AUTH_RATE_LIMITED': False,
+        'RATELIMIT_ENABLED': False,
+    }
+
+
+def _add_appbuilder(app: Flask, runtime: Runtime) -> None:
+    """FAB on an engine of ours: one pool for the process, and its own session, closed with the request."""
+    session = scoped_session(sessionmaker(runtime.database.read_engine))
+    AppBuilder(
+        app,
+        session,
+        indexview=HomeView,
+        base_template='appbuilder/baselayout.html',
+        security_manager_class=TrellisSecurityManager,
+        update_perms=False,
+    )
+
+    @app.teardown_appcontext
+    def close(_error: BaseException | None) -> None:
+        session.remove()

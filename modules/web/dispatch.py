@@ -1,0 +1,87 @@
+"""Addresses of entities: registered once, resolved to views of the pinned catalog, which are made on first use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from flask import Flask, current_app, g
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
+
+from modules.web.entity_view import EntityView, make_view
+from modules.web.pages import choices
+from modules.web.pinning import require_actor
+from modules.web.presenting import value_text
+from schema.catalog import Catalog
+
+RULES = (
+    ('list', '/<ekey:entity>/', ('GET',)),
+    ('new', '/<ekey:entity>/new', ('GET', 'POST')),
+    ('quick', '/<ekey:entity>/quick', ('GET', 'POST')),
+    ('choices', '/<ekey:entity>/choices', ('GET',)),
+    ('filter', '/<ekey:entity>/filter', ('GET',)),
+    ('filter_add', '/<ekey:entity>/filter/add', ('GET',)),
+    ('board', '/<ekey:entity>/board', ('GET',)),
+    ('board_column', '/<ekey:entity>/board/column', ('GET',)),
+    ('board_move', '/<ekey:entity>/board/<uid:uid>/move', ('POST',)),
+    ('show', '/<ekey:entity>/<uid:uid>', ('GET',)),
+    ('edit', '/<ekey:entity>/<uid:uid>/edit', ('GET', 'POST')),
+    ('peek', '/<ekey:entity>/<uid:uid>/peek', ('GET',)),
+    ('cell', '/<ekey:entity>/<uid:uid>/cell', ('GET', 'POST')),
+    ('move', '/<ekey:entity>/<uid:uid>/move', ('POST',)),
+    ('delete', '/<ekey:entity>/<uid:uid>/delete', ('POST',)),
+    ('restore', '/<ekey:entity>/<uid:uid>/restore', ('POST',)),
+)  # fmt: skip
+
+
+class EntityKey(BaseConverter):
+    regex = r'[a-z][a-z0-9_]{0,62}'
+
+
+class RecordUid(BaseConverter):
+    regex = r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
+    part_isolating = True
+
+    def to_python(self, value: str) -> str:
+        return value.lower()
+
+
+class Views:
+    """Views by catalog; a retired catalog takes its views along."""
+
+    def __init__(self) -> None:
+        self._by_catalog: WeakKeyDictionary[Catalog, dict[str, EntityView]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def get(self, catalog: Catalog, entity_key: str) -> EntityView:
+        """Raises: NotFound REC-E029."""
+        entity = catalog.entity(entity_key)
+        with self._lock:
+            views = self._by_catalog.setdefault(catalog, {})
+        view = views.get(entity.key)
+        if view is None:
+            view = make_view(entity, catalog, current_app.appbuilder)  # type: ignore[attr-defined]
+            views[entity.key] = view
+        return view
+
+
+def install(app: Flask) -> None:
+    views = Views()
+    app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
+    for name, rule, methods in RULES:
+        app.add_url_rule(rule, f'entity.{name}', _resolver(views, name), methods=list(methods))
+    app.add_url_rule('/people/users/choices', 'people.user_choices', choices.users)
+    app.add_url_rule('/people/teams/choices', 'people.team_choices', choices.teams)
+    app.jinja_env.globals['value_text'] = value_text
+
+
+def _resolver(views: Views, name: str) -> Callable[..., ResponseReturnValue]:
+    def resolve(entity: str, **values: Any) -> ResponseReturnValue:
+        require_actor()
+        handler: Callable[..., ResponseReturnValue] = getattr(views.get(g.catalog, entity), name)
+        return handler(entity, **values)
+
+    return resolve

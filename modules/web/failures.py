@@ -1,0 +1,102 @@
+"""Errors at the edge of a request: problem+json for the API, a page that helps for people, a fragment for htmx."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from schema.base.errors import TrellisError, Unauthenticated
+from schema.base.findings import Finding, finding
+
+log = logging.getLogger('trellis.web')
+
+PROBLEMS = {
+    400: 'API-E400',
+    401: 'PRM-E011',
+    403: 'PRM-E001',
+    404: 'API-E404',
+    405: 'API-E405',
+    413: 'REC-E021',
+    415: 'API-E415',
+}
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(TrellisError, on_refusal)
+    app.register_error_handler(CSRFError, on_stale_form)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(OperationalError, on_database_error)
+    app.register_error_handler(Exception, on_fault)
+
+
+def on_refusal(error: TrellisError) -> ResponseReturnValue:
+    if isinstance(error, Unauthenticated) and not wants_json():
+        return redirect(url_for('AuthDBView.login', next=request.full_path if request.method == 'GET' else '/'))
+    return answer(error.status, error.findings)
+
+
+def on_stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return answer(400, (finding('API-E419'),))
+
+
+def on_http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    code = PROBLEMS.get(status, 'API-E500' if status >= 500 else 'API-E400')
+    return answer(status, (finding(code, value=request.path, limit='25 MB'),))
+
+
+def on_database_error(error: OperationalError) -> ResponseReturnValue:
+    log.exception('the database did not answer', exc_info=error)
+    return answer(503, (finding('API-E503'),))
+
+
+def on_fault(error: Exception) -> ResponseReturnValue:
+    log.exception('%s %s failed', request.method, request.path, exc_info=error)
+    return answer(500, (finding('API-E500'),))
+
+
+def answer(status: int, findings: tuple[Finding, ...]) -> ResponseReturnValue:
+    """The findings in the shape the caller understands."""
+    if wants_json():
+        return problem(status, findings)
+    if request.headers.get('HX-Request'):
+        response = make_response(render_template('web/_fault.html', status=status, findings=findings, locale=locale()), status)
+        response.headers['X-Trellis-Error'] = 'page'
+        return response
+    template = 'web/error.html' if g.get('policy') is not None else 'web/error_bare.html'
+    return render_template(template, status=status, findings=findings), status
+
+
+def problem(status: int, findings: tuple[Finding, ...]) -> Response:
+    """RFC 9457: `{type, title, status, detail, errors: [{code, pointer, level, detail, hint}]}`."""
+    first = findings[0]
+    body: dict[str, Any] = {
+        'type': f'urn:trellis:{first.code.lower()}',
+        'title': first.text(locale()),
+        'status': status,
+        'detail': ' '.join(filter(None, (first.text(locale()), first.hint_text(locale())))),
+        'instance': request.path,
+        'errors': [each.as_wire(locale()) for each in findings],
+    }
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = 'application/problem+json'
+    return response
+
+
+def wants_json() -> bool:
+    return request.path.startswith('/api/') or request.accept_mimetypes.best == 'application/json'
+
+
+def locale() -> str:
+    found = get_locale()
+    return found.language if found else 'en'

@@ -1,0 +1,99 @@
+"""Building a list's filter one condition at a time, without script: field, how, value."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from modules.web.pages.context import Desk, address, desk_for, filter_document
+from modules.web.presenting import FieldView
+from schema import conditions
+from schema.catalog import Entity
+from schema.fieldtypes.base import Refused
+
+VALUELESS = frozenset({'is_empty', 'is_not_empty'})
+OFFERED = ('eq', 'ne', 'contains', 'starts_with', 'gte', 'lte', 'lt', 'gt', 'has_any', 'has_none', 'is_empty', 'is_not_empty')
+SYSTEM = ('owner', 'team', 'created_at', 'changed_at')
+
+
+def dialog(entity: str) -> ResponseReturnValue:
+    """The dialog; with `field` and `op` it asks for the value."""
+    with desk_for(entity) as desk:
+        fields = [field for field in _fields(desk) if _operators(field)]
+        field = next((each for each in fields if each.key == request.args.get('field')), fields[0])
+        operators = _operators(field)
+        op = request.args.get('op', '')
+        op = op if op in operators else operators[0]
+        return render_template(
+            'web/filter.html', entity=desk.entity, fields=fields, field=field, op=op,
+            operators=[{'key': key, 'label': word(key, field)} for key in operators], needs_value=op not in VALUELESS,
+            view=request.args.get('view', ''), filter=request.args.get('filter', ''),
+            part=request.headers.get('HX-Target') == 'filter-editor',
+        )  # fmt: skip
+
+
+def add(entity: str) -> ResponseReturnValue:
+    """Put one condition beside those there are, and go back to the list or board."""
+    with desk_for(entity) as desk:
+        field = next((each for each in _fields(desk) if each.key == request.args.get('field')), None)
+        path = f'/{desk.entity.key}/board' if request.args.get('view') == 'board' else f'/{desk.entity.key}/'
+        present = request.args.get('filter', '')
+        if field is None:
+            return redirect(address(path, {'filter': present}))
+        leaf: dict[str, Any] = {'field': field.key, 'op': request.args.get('op', 'eq')}
+        if leaf['op'] not in VALUELESS:
+            leaf['value'] = _value(desk, field)
+        before = filter_document(present)
+        parts = before['all'] if before and set(before) == {'all'} else [before] if before else []
+        document = {'all': [*parts, leaf]}
+        conditions.compile(document, desk.entity, desk.presenter.catalog)
+        return redirect(address(path, {'filter': json.dumps(document, ensure_ascii=False)}))
+
+
+def _fields(desk: Desk) -> list[FieldView]:
+    entity: Entity = desk.entity
+    return desk.presenter.fields(entity, [*(field.key for field in entity.own_fields), *SYSTEM])
+
+
+def _operators(field: FieldView) -> list[str]:
+    known = field.field.type.operators
+    return [key for key in OFFERED if key in known]
+
+
+def _value(desk: Desk, field: FieldView) -> Any:
+    """The operand as the wire has it, from the posted input."""
+    raw = request.args.get(field.key, request.args.get(f'{field.key}.amount', ''))
+    kind = field.type_key
+    if kind in {'user', 'team'} and raw == '@me':
+        return {'me': True}
+    if kind == 'multi_picklist':
+        return [value for value in request.args.getlist(field.key) if value]
+    if kind == 'boolean':
+        return request.args.getlist(field.key)[-1:] == ['1']
+    if kind == 'link_any':
+        return {'entity': request.args.get(f'{field.key}.target', ''), 'uid': raw}
+    definition = field.field.definition
+    wire = field.field.type.parse(definition, raw, desk.reader.reading) if kind not in {'picklist', 'stage'} else raw
+    if request.args.get('op') in {'contains', 'starts_with'}:
+        return raw
+    try:
+        field.field.type.normalise(definition, wire, desk.reader.reading)
+    except Refused:
+        return raw
+    return wire
+
+
+def word(op: str, field: FieldView) -> str:
+    """The operator as people say it for this kind of field."""
+    dated = field.type_key in {'date', 'datetime'}
+    words = {
+        'eq': _('is'), 'ne': _('is not'), 'contains': _('contains'), 'starts_with': _('starts with'),
+        'gte': _('is on or after') if dated else _('is at least'), 'lte': _('is on or before') if dated else _('is at most'),
+        'lt': _('is before') if dated else _('is less than'), 'gt': _('is after') if dated else _('is more than'),
+        'has_any': _('has any of'), 'has_none': _('has none of'), 'is_empty': _('is empty'), 'is_not_empty': _('is filled'),
+    }  # fmt: skip
+    return words[op]

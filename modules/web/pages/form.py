@@ -1,0 +1,260 @@
+"""Creating and editing: the full form, quick create in a dialog, one cell of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, flash, g, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from modules.records.model import Record, Saved
+from modules.web import forms
+from modules.web.pages.context import Desk, desk_for
+from modules.web.presenting import FieldView, form_rows
+from schema.base.errors import Conflict, Invalid
+from schema.base.findings import Finding
+from schema.base.ids import new_uid
+from schema.definitions import in_locale
+from schema.values import USER, Link
+
+
+def new(entity: str) -> ResponseReturnValue:
+    with desk_for(entity) as desk:
+        desk.reader.policy.require('create', desk.entity.key)
+        if request.method == 'GET':
+            return _render(desk, None, _prefilled(desk), uid=new_uid())
+        uid = request.form.get('uid') or new_uid()
+        return _save(desk, None, uid)
+
+
+def edit(entity: str, uid: str) -> ResponseReturnValue:
+    with desk_for(entity) as desk:
+        record = desk.reader.get(desk.entity.key, uid)
+        if request.method == 'GET':
+            return _render(desk, record, desk.presenter.inputs(record), uid=uid)
+        return _save(desk, record, uid)
+
+
+def quick(entity: str) -> ResponseReturnValue:
+    """A dialog with the few fields of the quick layout; answers a new link choice, or the record's page."""
+    with desk_for(entity) as desk:
+        desk.reader.policy.require('create', desk.entity.key)
+        fields = _quick_fields(desk)
+        if request.method == 'GET':
+            typed = request.args.get('text', '')
+            values = {**_prefilled(desk), **({desk.entity.title.key: typed} if typed else {})}
+            return _render_quick(desk, fields, values, new_uid(), {})
+        uid = request.form.get('uid') or new_uid()
+        try:
+            saved = _write(desk, None, uid, _accepted())
+        except (Invalid, Conflict) as error:
+            errors = forms.errors_by_field(error.findings, desk.presenter.locale)
+            shown = forms.shown_again(desk.entity, request.form, [field.key for field in fields])
+            return _render_quick(desk, fields, shown, uid, errors, candidates(desk, error.findings)), error.status
+        return _after_quick(desk, saved)
+
+
+def cell(entity: str, uid: str) -> ResponseReturnValue:
+    """One value edited in place: GET gives its input, POST saves it and answers the cell as shown."""
+    with desk_for(entity) as desk:
+        key = request.values.get('field', '')
+        fields = desk.presenter.fields(desk.entity, [key])
+        if not fields:
+            abort(404)
+        record = desk.reader.get(desk.entity.key, uid)
+        value = desk.presenter.inputs(record).get(key)
+        if request.method == 'GET':
+            return render_template('web/cell.html', field=fields[0], value=value, record=record, entity=desk.entity, errors=[])
+        try:
+            saved = _write(desk, record, uid, 'all')
+        except (Invalid, Conflict) as error:
+            errors = forms.errors_by_field(error.findings, desk.presenter.locale)
+            texts = [text for found in errors.values() for text in found]
+            shown = forms.shown_again(desk.entity, request.form, [key]).get(key)
+            page = render_template(
+                'web/cell.html', field=fields[0], value=shown, record=record, entity=desk.entity, errors=texts
+            )
+            return page, error.status
+    with desk_for(entity) as fresh:
+        record = fresh.reader.get(fresh.entity.key, uid)
+        values = fresh.presenter.record(record)
+        return render_template(
+            'web/cell_shown.html', field=fields[0], value=values.get(key), record=record, entity=fresh.entity, saved=saved
+        )
+
+
+def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
+    locale = desk.presenter.locale
+    try:
+        saved = _write(desk, record, uid, _accepted())
+    except (Invalid, Conflict) as error:
+        shown = desk.presenter.inputs(record) if record else {}
+        shown.update(forms.shown_again(desk.entity, request.form, [field.key for field in _all_fields(desk)]))
+        page = _render(desk, record, shown, uid=uid, findings=error.findings)
+        return page, error.status
+    label = desk.entity.definition.label_in(locale)
+    flash(_('%(entity)s saved', entity=label) if saved.changed or record is None else _('Nothing was changed'), 'ok')
+    if request.form.get('then') == 'again':
+        return redirect(f'/{desk.entity.key}/new', 303)
+    return redirect(f'/{desk.entity.key}/{saved.uid}', 303)
+
+
+def _write(desk: Desk, record: Record | None, uid: str, accept: Any) -> Saved:
+    entity_key = desk.entity.key
+    wire = forms.read_form(desk.entity, request.form, desk.reader.policy.writable(entity_key), desk.reader.reading)
+    if record is None:
+        return desk.runtime.write(
+            g.actor, lambda store: store.create(entity_key, wire, uid=uid, accept=accept), catalog=g.catalog
+        )
+    base = whole_base()
+    kept = {key.removeprefix('keep.') for key, choice in request.form.items() if key.startswith('keep.') and choice == 'theirs'}
+    wire = {key: value for key, value in wire.items() if key not in kept}
+    return desk.runtime.write(
+        g.actor, lambda store: store.update(entity_key, uid, wire, base_revision=base, accept=accept), catalog=g.catalog
+    )
+
+
+def whole_base() -> int | None:
+    raw = request.form.get('revision', '')
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+
+
+def _accepted() -> list[str]:
+    return request.form.getlist('accept')
+
+
+def _all_fields(desk: Desk) -> list[FieldView]:
+    keys = [key for section in desk.entity.definition.layouts.form for key in section.fields]
+    extra = [key for key in ('owner', 'team') if key not in keys]
+    return [field for field in desk.presenter.fields(desk.entity, [*keys, *extra]) if field.field.writable]
+
+
+def _quick_fields(desk: Desk) -> list[FieldView]:
+    keys = list(desk.entity.definition.layouts.quick)
+    needed = [field.key for field in desk.entity.own_fields if field.definition.required and field.key not in keys]
+    return [field for field in desk.presenter.fields(desk.entity, [*keys, *needed]) if field.writable]
+
+
+def _prefilled(desk: Desk) -> dict[str, Any]:
+    """Values from the address (`?company=<uid>`), defaults, and the person as owner."""
+    values: dict[str, Any] = {}
+    actor = g.actor
+    for field in desk.entity.own_fields:
+        default = field.definition.default
+        if default is not None and not isinstance(default, Mapping):
+            values[field.key] = default
+        if field.is_link and (raw := request.args.get(field.key)):
+            target, _mark, uid = raw.rpartition(':')
+            target = target or field.definition.targets[0]
+            if target in field.definition.targets:
+                linked = desk.reader.get(target, uid, columns=())
+                values[field.key] = {'uid': linked.uid, 'label': linked.title, 'target': target}
+        elif field.type.key == 'stage' and (stage := request.args.get(field.key)):
+            values[field.key] = stage
+        elif field.type.key in {'date', 'datetime'} and (moment := request.args.get(field.key)):
+            values[field.key] = moment[:16]
+    values.setdefault('owner', desk.presenter.link(Link(USER, actor.username, actor.user_id, actor.name)))
+    return values
+
+
+def _render(
+    desk: Desk, record: Record | None, values: dict[str, Any], *, uid: str, findings: tuple[Finding, ...] = ()
+) -> str:  # fmt: skip
+    entity, locale = desk.entity, desk.presenter.locale
+    fields = _all_fields(desk)
+    errors = forms.errors_by_field([each for each in findings if not each.code.startswith('DUP-')], locale)
+    by_key = {field.key: field for field in fields}
+    sections = []
+    placed: set[str] = set()
+    for section in entity.definition.layouts.form:
+        chosen = [by_key[key] for key in section.fields if key in by_key]
+        placed |= {field.key for field in chosen}
+        if chosen:
+            sections.append({'label': in_locale(section.label, locale), 'rows': form_rows(chosen), 'folded': False})
+    rest = [field for field in fields if field.key not in placed]
+    if rest:
+        sections.append({'label': _('Who looks after it'), 'rows': form_rows(rest), 'folded': False})
+    label = entity.definition.label_in(locale)
+    conflicts = _conflicts(desk, record, values, findings)
+    revision = record.revision if record else ''
+    return render_template(
+        'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values,
+        errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
+        candidates=candidates(desk, findings),
+        title=_('Edit %(entity)s', entity=label.lower()) if record else _('Add %(entity)s', entity=label.lower()),
+        save_label=_('Save %(entity)s', entity=label.lower()),
+        again_label='' if record else _('Save and add another'),
+        cancel_href=f'/{entity.key}/{uid}' if record else f'/{entity.key}/',
+    )  # fmt: skip
+
+
+def _render_quick(
+    desk: Desk, fields: list[FieldView], values: dict[str, Any], uid: str, errors: dict[str, list[str]],
+    found: list[dict[str, Any]] | None = None,
+) -> str:  # fmt: skip
+    label = desk.entity.definition.label_in(desk.presenter.locale).lower()
+    return render_template(
+        'web/quick.html', entity=desk.entity, values=values,
+        sections=[{'label': '', 'rows': form_rows(fields), 'folded': False}],
+        errors=errors, error_entries=forms.error_entries(errors, fields), uid=uid, candidates=found or [],
+        title=_('Add %(entity)s', entity=label), save_label=_('Save %(entity)s', entity=label),
+        for_field=request.values.get('for', ''),
+    )  # fmt: skip
+
+
+def _after_quick(desk: Desk, saved: Saved) -> ResponseReturnValue:
+    """For a select: the new choice as JSON. Else: go to the record."""
+    with desk_for(desk.entity.key) as fresh:
+        record = fresh.reader.get(desk.entity.key, saved.uid, columns=())
+    if request.form.get('for'):
+        return jsonify({'uid': saved.uid, 'label': record.title})
+    response = make_response('', 204)
+    response.headers['HX-Redirect'] = f'/{desk.entity.key}/{saved.uid}'
+    return response
+
+
+def _conflicts(
+    desk: Desk, record: Record | None, values: Mapping[str, Any], findings: tuple[Finding, ...]
+) -> list[dict[str, Any]]:
+    """Fields that both changed: mine, theirs, who and when."""
+    if record is None:
+        return []
+    found = []
+    theirs = desk.presenter.record(record)
+    when = record.values.get('changed_at')
+    at = desk.entity.fields['changed_at']
+    for each in findings:
+        key = each.pointer.strip('/')
+        if each.code == 'REC-E019' and key in desk.entity.fields:
+            found.append({
+                'field': desk.presenter.field(desk.entity, key), 'mine': values.get(key), 'theirs': theirs.get(key),
+                'theirs_by': each.params.get('who', ''),
+                'theirs_at': at.type.text(at.definition, when, desk.reader.reading) if when else '',
+            })  # fmt: skip
+    return found
+
+
+def candidates(desk: Desk, findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    """Duplicate findings for the match panel; a hidden one tells nothing but that it is there."""
+    locale, catalog = desk.presenter.locale, desk.presenter.catalog
+    found = []
+    for each in findings:
+        if not each.code.startswith('DUP-'):
+            continue
+        params = each.params
+        hidden = 'uid' not in params
+        target = catalog.entities.get(str(params.get('entity', desk.entity.key)), desk.entity)
+        label = target.definition.label_in(locale)
+        found.append({
+            'label': _('A record you may not see') if hidden else params.get('label', '…'),
+            'hidden': hidden,
+            'href': '' if hidden else f'/{target.key}/{params["uid"]}',
+            'entity_label': label,
+            'why': each.text(locale),
+            'strength_label': in_locale(params.get('rule_label', {}), locale),
+            'rule': params.get('rule', ''),
+            'blocking': params.get('action') == 'block',
+        })  # fmt: skip
+    return found

@@ -1,0 +1,221 @@
+"""The page of one record: stage path, facts, related lists, its history; peek panel; recycle bin and stage moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import flash, g, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from modules.records.model import HistoryEntry, ListQuery, Record
+from modules.web.pages.context import Desk, desk_for
+from modules.web.pages.form import whole_base
+from modules.web.presenting import card_hue, stage_view
+from permissions.policy import RecordFacts
+from schema.base.errors import Invalid
+from schema.definitions import PipelineDef, in_locale
+from schema.values import Link
+
+RELATED_SIZE = 5
+HISTORY = 40
+KINDS = {
+    'created': 'plus', 'updated': 'pencil', 'deleted': 'trash', 'restored': 'arrow-back-up', 'merged': 'arrows-join',
+}  # fmt: skip
+
+
+def show(entity: str, uid: str) -> ResponseReturnValue:
+    with desk_for(entity) as desk:
+        record = desk.reader.get(desk.entity.key, uid)
+        return render_template('web/record.html', **_context(desk, record))
+
+
+def peek(entity: str, uid: str) -> ResponseReturnValue:
+    with desk_for(entity) as desk:
+        record = desk.reader.get(desk.entity.key, uid)
+        context = _facts(desk, record)
+        context['history'] = _history(desk, record, 5)
+        return render_template('web/peek.html', entity=desk.entity, record=record, hue=card_hue(record), **context)
+
+
+def delete(entity: str, uid: str) -> ResponseReturnValue:
+    with desk_for(entity) as desk:
+        key, label = desk.entity.key, desk.entity.definition.label_in(desk.presenter.locale)
+        title = desk.reader.get(key, uid, columns=()).title
+        desk.runtime.write(g.actor, lambda store: store.delete(key, uid), catalog=g.catalog)
+    text = _('%(entity)s “%(title)s” is in the recycle bin', entity=label, title=title)
+    if request.headers.get('Accept') == 'application/json':
+        return jsonify({'text': text, 'undo': f'/{key}/{uid}/restore'})
+    flash(text, f'undo:/{key}/{uid}/restore')
+    return redirect(f'/{key}/', 303)
+
+
+def restore(entity: str, uid: str) -> ResponseReturnValue:
+    with desk_for(entity) as desk:
+        key, label = desk.entity.key, desk.entity.definition.label_in(desk.presenter.locale)
+        desk.runtime.write(g.actor, lambda store: store.restore(key, uid), catalog=g.catalog)
+    text = _('%(entity)s is back', entity=label)
+    if request.headers.get('Accept') == 'application/json':
+        return jsonify({'text': text, 'href': f'/{key}/{uid}'})
+    flash(text, 'ok')
+    return redirect(f'/{key}/{uid}', 303)
+
+
+def move(entity: str, uid: str) -> ResponseReturnValue:
+    """Change the stage: from the path by form, from the board as JSON `{revision, stages, text, undo}`."""
+    with desk_for(entity) as desk:
+        stage = desk.entity.stage
+        if stage is None:
+            raise Invalid.of('REC-E017', '/stage', value='stage')
+        wanted = request.values.get('stage') or (request.get_json(silent=True) or {}).get('stage')
+        key = desk.entity.key
+        before = desk.reader.get(key, uid, columns=(stage.key,))
+        wire: dict[str, Any] = {stage.key: wanted}
+        saved = desk.runtime.write(
+            g.actor, lambda store: store.update(key, uid, wire, base_revision=_base()), catalog=g.catalog
+        )
+        entered = next(each for each in desk.entity.definition.stages if each.key == wanted)
+        text = _('%(title)s moved to %(stage)s', title=before.title, stage=in_locale(entered.label, desk.presenter.locale))
+    if request.headers.get('Accept') == 'application/json':
+        return jsonify({'revision': saved.revision, 'text': text})
+    flash(text, 'ok')
+    return redirect(f'/{key}/{uid}', 303)
+
+
+def _base() -> int | None:
+    body = request.get_json(silent=True) or {}
+    raw = body.get('revision')
+    return int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.isdigit()) else whole_base()
+
+
+def _context(desk: Desk, record: Record) -> dict[str, Any]:
+    entity, policy = desk.entity, desk.reader.policy
+    locale = desk.presenter.locale
+    owner, team = record.values.get('owner'), record.values.get('team')
+    facts = RecordFacts(owner.id if isinstance(owner, Link) else None, team.id if isinstance(team, Link) else None)
+    context = {
+        'entity': entity,
+        'singular': entity.definition.label_in(locale).lower(),
+        'plural': entity.definition.plural_in(locale),
+        'record': record,
+        'hue': card_hue(record),
+        'path': stage_path(desk, record),
+        'related': _related(desk, record),
+        'history': _history(desk, record, HISTORY),
+        'can': {action: policy.decide(action, entity.key, facts).allowed for action in ('update', 'delete', 'create')},
+        'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
+    }
+    context.update(_facts(desk, record))
+    return context
+
+
+def _facts(desk: Desk, record: Record) -> dict[str, Any]:
+    """Sections of facts: filled fields first, the empty ones folded."""
+    entity, locale = desk.entity, desk.presenter.locale
+    values = desk.presenter.record(record)
+    sections, empty = [], []
+    placed: set[str] = {entity.title.key}
+    if entity.stage is not None:
+        placed.add(entity.stage.key)
+    for section in entity.definition.layouts.form:
+        fields = [field for field in desk.presenter.fields(entity, section.fields) if field.key not in placed]
+        placed |= {field.key for field in fields}
+        filled = [field for field in fields if values.get(field.key) not in (None, '', [])]
+        empty += [field for field in fields if field not in filled]
+        if filled:
+            sections.append({'label': in_locale(section.label, locale), 'fields': filled})
+    system = ('owner', 'team', 'created_at', 'created_by', 'changed_at', 'changed_by')
+    system_fields = [field for field in desk.presenter.fields(entity, system) if field.key not in placed]
+    about = [field for field in system_fields if values.get(field.key) is not None]
+    if about:
+        sections.append({'label': _('Who looks after it'), 'fields': about})
+    return {'sections': sections, 'empty': empty, 'values': values}
+
+
+def stage_path(desk: Desk, record: Record) -> dict[str, Any] | None:
+    """The pipeline the record stands in: its open stages in order, the present one, how long it has been there."""
+    stage = desk.entity.stage
+    if stage is None or stage.key not in record.values:
+        return None
+    now_ref = record.values[stage.key]
+    pipelines = desk.entity.definition.pipelines
+    pipeline = next((each for each in pipelines if any(step.ref == now_ref for step in each.stages)), pipelines[0])
+    return {'steps': _steps(desk, pipeline, now_ref), 'label': in_locale(pipeline.label, desk.presenter.locale),
+            'days': days_in_stage(record, desk.reader.clock.now()),
+            'others': [_pipeline_start(each, desk) for each in pipelines if each is not pipeline]}  # fmt: skip
+
+
+def _steps(desk: Desk, pipeline: PipelineDef, now_ref: str | None) -> list[dict[str, Any]]:
+    steps = []
+    place = next((number for number, each in enumerate(pipeline.stages) if each.ref == now_ref), -1)
+    for number, each in enumerate(pipeline.stages):
+        view = stage_view(each, desk.presenter.locale)
+        view['state'] = 'now' if number == place else 'done' if number < place else ''
+        view['requires'] = [field.label for field in desk.presenter.fields(desk.entity, each.requires)]
+        steps.append(view)
+    return steps
+
+
+def _pipeline_start(pipeline: PipelineDef, desk: Desk) -> dict[str, str]:
+    first = pipeline.stages[0]
+    locale = desk.presenter.locale
+    return {'label': in_locale(pipeline.label, locale), 'stage': first.key, 'stage_label': in_locale(first.label, locale)}
+
+
+def days_in_stage(record: Record, now: datetime) -> int | None:
+    return (now - record.stage_since).days if record.stage_since else None
+
+
+def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:
+    """Related lists of the layout, else every inbound link that the person may read."""
+    policy, catalog = desk.reader.policy, desk.presenter.catalog
+    pairs = [(each.entity, each.field) for each in desk.entity.definition.layouts.related]
+    pairs = pairs or [(source.key, field.key) for source, field in catalog.inbound.get(desk.entity.key, ())]
+    lists = []
+    for entity_key, field_key in pairs:
+        entity = catalog.entities.get(entity_key)
+        field = entity.find_field(field_key) if entity else None
+        if entity is None or field is None or field.key not in policy.readable(entity.key):
+            continue
+        value: Any = record.uid if field.type.key == 'link' else {'entity': desk.entity.key, 'uid': record.uid}
+        condition = {'field': field.key, 'op': 'eq', 'value': value}
+        columns = desk.presenter.fields(entity, [key for key in entity.definition.layouts.list if key != field.key][:4])
+        page = desk.reader.list_page(
+            entity.key, ListQuery(filter=condition, columns=tuple(each.key for each in columns), size=RELATED_SIZE)
+        )
+        target = record.uid if field.type.key == 'link' else f'{desk.entity.key}:{record.uid}'
+        lists.append({
+            'entity': entity, 'label': entity.definition.plural_in(desk.presenter.locale), 'columns': columns,
+            'rows': [{'title': each.title, 'href': f'/{entity.key}/{each.uid}', 'values': desk.presenter.record(each)}
+                     for each in page.records],
+            'total': page.total, 'new_href': f'/{entity.key}/new?{field.key}={target}',
+            'can_create': policy.scope('create', entity.key) != 'none',
+        })  # fmt: skip
+    return lists
+
+
+def _history(desk: Desk, record: Record, limit: int) -> list[dict[str, Any]]:
+    return [_entry(desk, each) for each in desk.reader.timeline(desk.entity.key, record.uid, limit)]
+
+
+def _entry(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
+    """One line of the history: who, when, and each change as old and new text."""
+    fields = desk.entity.fields
+    changes: Sequence[dict[str, Any]] = [
+        {
+            'field': desk.presenter.field(desk.entity, key),
+            'old': desk.presenter.value(fields[key], old),
+            'new': desk.presenter.value(fields[key], new),
+        }
+        for key, (old, new) in entry.changes.items()
+        if key not in {'team'}
+    ]
+    at = fields['changed_at']
+    return {
+        'kind': entry.kind, 'icon': KINDS.get(entry.kind, 'point'), 'who': entry.actor, 'at': entry.at,
+        'at_text': at.type.text(at.definition, entry.at, desk.reader.reading),
+        'changes': changes if entry.kind == 'updated' else [],
+        'stage': next((each for each in changes if entry.kind == 'updated' and each['field'].type_key == 'stage'), None),
+    }  # fmt: skip

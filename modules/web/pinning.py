@@ -1,0 +1,87 @@
+"""What a request stands on: the pinned catalog, the actor, the policy. One statement when the person is known already."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, request, session
+from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from flask_wtf.csrf import CSRFProtect
+from jwt.exceptions import PyJWTError
+from permissions.actors import load_actor
+
+from modules.people.tokens import authenticate_token, is_token
+from modules.runtime import Runtime
+from schema.base.actor import Actor
+from schema.base.errors import Unauthenticated
+from schema.versions import read_state
+
+UNPINNED = ('static', 'appbuilder.static', 'ops.healthz', 'ops.readyz', 'ops.metrics')
+SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
+TOKENLESS = frozenset({'/api/v1/security/login', '/api/v1/security/refresh'})
+
+
+def install(app: Flask, csrf: CSRFProtect) -> None:
+    @app.before_request
+    def pin() -> None:
+        if request.endpoint in UNPINNED:
+            return
+        runtime: Runtime = current_app.extensions['trellis']
+        g.runtime = runtime
+        bearer = _bearer()
+        if request.method not in SAFE and bearer is None and request.path not in TOKENLESS:
+            csrf.protect()
+        pin_request(runtime, bearer)
+
+
+def pin_request(runtime: Runtime, bearer: str | None) -> None:
+    """Set `g.catalog`, `g.actor` (None when nobody is signed in) and `g.policy`. Raises: Unauthenticated PRM-E010."""
+    with runtime.database.reading() as connection:
+        state = read_state(connection)
+        if state is None:
+            runtime.catalogs.state()
+            return
+        g.catalog = runtime.catalogs.at(state.active)
+        user_id = authenticate_token(connection, bearer, runtime.clock.now()) if bearer and is_token(bearer) else None
+        if user_id is None:
+            user_id = _jwt_user() if bearer else _session_user()
+        actor = load_actor(connection, user_id, epoch=state.rights_epoch) if user_id is not None else None
+    if bearer and actor is None:
+        raise Unauthenticated.of('PRM-E010')
+    set_actor(runtime, actor)
+
+
+def set_actor(runtime: Runtime, actor: Actor | None) -> None:
+    g.actor = actor
+    g.policy = runtime.policy(actor, g.catalog) if actor is not None else None
+
+
+def require_actor() -> Actor:
+    """The person who is signed in. Raises: Unauthenticated PRM-E011."""
+    actor: Actor | None = g.get('actor')
+    if actor is None:
+        raise Unauthenticated.of('PRM-E011')
+    return actor
+
+
+def _bearer() -> str | None:
+    scheme, _, token = request.headers.get('Authorization', '').partition(' ')
+    return token.strip() if scheme.casefold() == 'bearer' and token.strip() else None
+
+
+def _jwt_user() -> int | None:
+    try:
+        verify_jwt_in_request()
+        return int(get_jwt_identity())
+    except (JWTExtendedException, PyJWTError, ValueError, TypeError) as error:
+        raise Unauthenticated.of('PRM-E010') from error
+
+
+def _session_user() -> int | None:
+    """flask-login keeps the id in the signed session; the remember cookie, when it is used, is read by flask-login itself."""
+    raw = session.get('_user_id')
+    if raw is None and 'remember_token' in request.cookies:
+        raw = current_app.login_manager._load_user() or session.get('_user_id')  # type: ignore[attr-defined]
+    try:
+        return int(raw) if raw is not None else None
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,242 @@
+"""View-models: a compiled field and a value in the shape that templates take. Formats for people; decides no right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from modules.records.model import Record
+from modules.web.shell import hue_of
+from permissions.policy import Policy
+from schema.base.money import Money
+from schema.catalog import Catalog, Entity, Field
+from schema.definitions import StageDef, in_locale
+from schema.fieldtypes.base import Reading
+from schema.fieldtypes.money import MoneyType
+from schema.fieldtypes.text import Text
+from schema.values import TEAM, USER, Link
+
+
+class Shown(str):
+    """A wire value with the text people read."""
+
+    __slots__ = ('shown',)
+    shown: str
+
+    @classmethod
+    def of(cls, wire: Any, shown: str) -> Shown:
+        made = cls(wire)
+        made.shown = shown
+        return made
+
+
+class ShownMoney(dict[str, Any]):
+    """A money wire value with the text people read."""
+
+    shown: str = ''
+
+
+def value_text(_field: Any, value: Any) -> str:
+    """The text of a presented value; templates call it."""
+    shown: str = getattr(value, 'shown', '') or str(value)
+    return shown
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field as templates see it; see web/macros/fields.html."""
+
+    field: Field
+    catalog: Catalog
+    locale: str
+    writable: bool = True
+    required_now: bool | None = None
+
+    @property
+    def key(self) -> str:
+        return self.field.key
+
+    @cached_property
+    def label(self) -> str:
+        return self.field.definition.label_in(self.locale)
+
+    @property
+    def help(self) -> str:
+        return in_locale(self.field.definition.help, self.locale)
+
+    @property
+    def required(self) -> bool:
+        return self.field.definition.required if self.required_now is None else self.required_now
+
+    @property
+    def read_only(self) -> bool:
+        return not self.writable
+
+    @property
+    def type_key(self) -> str:
+        return self.field.type.key
+
+    @property
+    def widget(self) -> str:
+        return self.field.type.widget
+
+    @property
+    def numeric(self) -> bool:
+        return self.field.type.numeric
+
+    @property
+    def sortable(self) -> bool:
+        return self.field.type.sortable
+
+    @cached_property
+    def options(self) -> list[dict[str, Any]]:
+        return [
+            {'key': option.key, 'label': in_locale(option.label, self.locale) or option.key, 'hue': option.hue,
+             'retired': option.retired}
+            for option in self.field.definition.options
+        ]  # fmt: skip
+
+    @property
+    def max_length(self) -> int | None:
+        kind = self.field.type
+        return int(self.field.definition.document.get('maxLength', kind.longest)) if isinstance(kind, Text) else None
+
+    @property
+    def scale(self) -> int | None:
+        kind = self.field.type
+        if isinstance(kind, MoneyType):
+            return kind.places(self.field.definition)
+        return self.field.definition.document.get('x-scale', 2) if kind.key in {'decimal', 'percent'} else None
+
+    @property
+    def currency(self) -> str:
+        return str(self.field.definition.document.get('x-currency', 'VND'))
+
+    currencies = None
+    placeholder = ''
+    inputs: Mapping[str, str] | None = None
+
+    @property
+    def target(self) -> str:
+        return self.field.definition.targets[0] if self.field.definition.targets else ''
+
+    @property
+    def targets(self) -> list[dict[str, str]]:
+        return [
+            {'key': target, 'label': self.catalog.entities[target].definition.label_in(self.locale)}
+            for target in self.field.definition.targets
+            if target in self.catalog.entities
+        ]
+
+    @property
+    def remote_url(self) -> str:
+        kind = self.field.type.key
+        if kind in {'user', 'team'}:
+            return f'/people/{kind}s/choices'
+        return f'/{self.target}/choices' if kind == 'link' else ''
+
+    @property
+    def create_url(self) -> str:
+        return f'/{self.target}/quick' if self.field.type.key == 'link' else ''
+
+    @property
+    def create_label(self) -> str:
+        target = self.catalog.entities.get(self.target)
+        return target.definition.label_in(self.locale).lower() if target else ''
+
+
+class Presenter:
+    """Presents fields and records of one catalog to one person."""
+
+    def __init__(self, catalog: Catalog, policy: Policy, reading: Reading) -> None:
+        self.catalog, self.policy, self.reading = catalog, policy, reading
+        self.locale = reading.locale
+
+    def field(self, entity: Entity, key: str) -> FieldView:
+        field = entity.fields[key]
+        return FieldView(field, self.catalog, self.locale, writable=key in self.policy.writable(entity.key))
+
+    def fields(self, entity: Entity, keys: Iterable[str]) -> list[FieldView]:
+        """Those of the keys that exist and that the person may read, in order."""
+        readable = self.policy.readable(entity.key)
+        return [self.field(entity, key) for key in keys if key in entity.fields and key in readable]
+
+    def value(self, field: Field, value: Any) -> Any:
+        """A value for the display macros."""
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, Link):
+            return self.link(value)
+        wire = field.wire(value)
+        if isinstance(value, Money):
+            money = ShownMoney(wire)
+            money.shown = field.type.text(field.definition, value, self.reading)
+            return money
+        if isinstance(wire, (list, dict)) or field.type.key in {'picklist', 'stage'}:
+            return wire
+        return Shown.of(wire, field.type.text(field.definition, value, self.reading))
+
+    def link(self, link: Link) -> dict[str, Any]:
+        if link.hidden:
+            return {'hidden': True}
+        person = link.entity in {USER, TEAM}
+        return {
+            'uid': link.uid,
+            'label': link.label or '…',
+            'target': link.entity,
+            'href': '' if person else f'/{link.entity}/{link.uid}',
+            'hue': hue_of(link.uid or link.label),
+            'deleted': link.deleted,
+        }
+
+    def record(self, record: Record) -> dict[str, Any]:
+        """`{field key: presented value}`."""
+        fields = record.entity.fields
+        return {key: self.value(fields[key], value) for key, value in record.values.items()}
+
+    def inputs(self, record: Record) -> dict[str, Any]:
+        """`{field key: value for the input macros}`: wire values, instants local to the person, numbers as they type them."""
+        return {key: self.input_value(record.entity.fields[key], value) for key, value in record.values.items()}
+
+    def input_value(self, field: Field, value: Any) -> Any:
+        if isinstance(value, Link):
+            return self.link(value)
+        if isinstance(value, datetime):
+            return value.astimezone(self.reading.zone).strftime('%Y-%m-%dT%H:%M')
+        if field.type.key == 'phone':
+            return field.type.text(field.definition, value, self.reading)
+        return field.wire(value)
+
+
+def card_hue(record: Record) -> int:
+    return hue_of(record.uid[-6:])
+
+
+def stage_view(stage: StageDef, locale: str) -> dict[str, Any]:
+    """A stage for paths, boards and menus."""
+    return {
+        'key': stage.key, 'ref': stage.ref, 'label': in_locale(stage.label, locale) or stage.key, 'hue': stage.hue or 1,
+        'category': stage.category, 'probability': stage.probability, 'group': stage.group,
+        'rotting_days': stage.rotting_days,
+    }  # fmt: skip
+
+
+def form_rows(fields: Sequence[FieldView]) -> list[list[FieldView]]:
+    """Short fields in pairs, long ones alone."""
+    rows: list[list[FieldView]] = []
+    waiting: FieldView | None = None
+    for field in fields:
+        alone = field.widget in {'long_text', 'link_any', 'multi_picklist'}
+        if alone:
+            rows += [[waiting]] if waiting else []
+            rows.append([field])
+            waiting = None
+        elif waiting:
+            rows.append([waiting, field])
+            waiting = None
+        else:
+            waiting = field
+    return rows + ([[waiting]] if waiting else [])

@@ -1,0 +1,88 @@
+"""What every page's template may use: menu made from the catalog, icons, assets, the person, theme and language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+
+from modules.runtime import Runtime
+from modules.web.assets_manifest import AssetManifest
+from modules.web.failures import locale
+from modules.web.guard import csp_nonce
+from permissions.policy import Policy
+from schema.base.text import initials
+from schema.catalog import Catalog
+from schema.definitions import in_locale
+
+THEMES = ('auto', 'light', 'dark')
+GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue'), 'service': _l('Service'), '': _l('More')}
+
+
+def install(app: Flask) -> None:
+    manifest = AssetManifest.read()
+    app.jinja_env.globals.update(asset=manifest.url, icon=manifest.icon, csp_nonce=csp_nonce, in_locale=in_locale)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    runtime: Runtime = current_app.extensions['trellis']
+    policy: Policy | None = g.get('policy')
+    catalog: Catalog | None = g.get('catalog')
+    context: dict[str, Any] = {
+        'locale': locale(),
+        'theme': theme(),
+        'company_name': 'Trellis',
+        'menu': [],
+        'current_actor': None,
+        'can_studio': False,
+        'can_admin': False,
+        'schema_version': catalog.number if catalog else None,
+    }
+    if policy is None or catalog is None:
+        return context
+    actor = policy.actor
+    context.update(
+        current_actor={
+            'name': actor.name, 'username': actor.username, 'initials': initials(actor.name), 'hue': hue_of(actor.username),
+            'locale': actor.locale, 'timezone': actor.timezone,
+        },
+        menu=_menu(runtime, catalog, policy),
+        can_studio=policy.can_studio,
+        can_admin=policy.can_admin,
+        links={'profile': '/settings', 'new': '', 'admin': '/users/list/' if policy.can_admin else ''},
+    )  # fmt: skip
+    return context
+
+
+def _menu(runtime: Runtime, catalog: Catalog, policy: Policy) -> list[dict[str, Any]]:
+    """Entities the person may read, by group, then what modules add."""
+    here = request.path
+    tongue = locale()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for key in policy.entities('read'):
+        definition = catalog.entities[key].definition
+        groups.setdefault(definition.group, []).append(
+            {'key': key, 'label': definition.plural_in(tongue), 'icon': definition.icon, 'href': f'/{key}/',
+             'active': here.startswith(f'/{key}/')}
+        )  # fmt: skip
+    menu = [{'label': str(GROUPS.get(group) or group.capitalize()), 'items': entries} for group, entries in groups.items()]
+    extra = [made for entry in runtime.registries.menu if (made := entry(policy))]
+    for each in extra:
+        each.setdefault('active', here.startswith(each['href']))
+    if extra:
+        menu.append({'label': gettext('Administration') if policy.can_admin else gettext('More'), 'items': extra})
+    return menu
+
+
+def theme() -> str:
+    chosen = request.cookies.get('theme', 'auto')
+    return chosen if chosen in THEMES else 'auto'
+
+
+def hue_of(name: str) -> int:
+    """A stage hue from 1 to 10 that stays with a name."""
+    return sum(map(ord, name)) % 10 + 1
