@@ -1,0 +1,203 @@
+"""Finds duplicates of records on their way into the database, and of what somebody is typing. Writes nothing.
+
+Each rule costs one statement for a batch of any size; a batch is also compared with itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from modules.duplicates import queries
+from modules.duplicates.queries import ROW, Row
+from modules.duplicates.rules import Key, Rule, rules_of
+from modules.records.preparing import Change
+from modules.records.queries import Reader
+from permissions.policy import HIDDEN_LABEL, Policy, RecordFacts
+from schema.base.findings import Finding, escape_pointer
+from schema.catalog import Catalog, Entity
+from schema.definitions import Texts
+from schema.fieldtypes.base import Reading
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that may be the same as what is being typed. `hidden` ones carry neither uid nor title, only that they exist.
+
+    `rules` are the rules that matched, `fields` the labels of the fields they matched on; `blocks` when one of them forbids to
+    save.
+    """
+
+    entity: str
+    uid: str
+    title: str
+    subtitle: str
+    rules: tuple[str, ...]
+    rule_labels: tuple[Texts, ...]
+    fields: tuple[Texts, ...]
+    blocks: bool
+    hidden: bool = False
+
+
+def check(session: Session, catalog: Catalog, policy: Policy, changes: Sequence[Change]) -> None:
+    """Add DUP-E001 (a record the actor may see), DUP-E002 (one they may not) and DUP-E003 (earlier in the same batch) to the
+    changes: level 'error' for blocking rules, 'warning' for others. A rule counts only when one of its fields really changed.
+    """
+    by_entity: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_entity[change.entity.key].append(change)
+    for batch in by_entity.values():
+        entity = batch[0].entity
+        own_uids = {change.uid for change in batch}
+        for rule in rules_of(entity):
+            _check_stored(session, policy, rule, batch, own_uids)
+        _check_batch(policy, entity, batch)
+
+
+def find_duplicates(reader: Reader, entity: Entity, values: Mapping[str, Any], exclude_uid: str | None) -> list[Candidate]:
+    """Records that the rules match with `values` ({field key: value}), blocking ones first; at most one hidden entry a rule.
+
+    For the check while somebody types: nothing is refused, and blanks match nothing.
+    """
+    reader.policy.require('read', entity.key)
+    met: dict[str, list[Rule]] = {}
+    hidden: list[Rule] = []
+    for rule in rules_of(entity):
+        rows = _stored(reader.session, reader.policy, rule, [values.get], {exclude_uid or ''}).get(rule.key_of(values.get), ())
+        seen = [row for row in rows if _visible(reader.policy, entity, row)]
+        for row in seen:
+            met.setdefault(row[f'{ROW}uid'], []).append(rule)
+        if rows and not seen:
+            hidden.append(rule)
+    found = [_candidate(reader, entity, uid, rules) for uid, rules in met.items()]
+    found += [_hidden_candidate(reader.policy, entity, rule) for rule in hidden]
+    return sorted(found, key=lambda each: (not each.blocks, each.hidden))
+
+
+def _check_stored(session: Session, policy: Policy, rule: Rule, batch: Sequence[Change], own_uids: set[str]) -> None:
+    asked = [(change, key) for change in batch if _asks(rule, change) and (key := rule.key_of(change.value)) is not None]
+    if not asked:
+        return
+    stored = _stored(session, policy, rule, [change.value for change, _ in asked], own_uids)
+    for change, key in asked:
+        rows = stored.get(key, ())
+        seen = [row for row in rows if _visible(policy, change.entity, row)]
+        change.findings += [_seen_finding(policy, rule, change, row) for row in seen]
+        if rows and not seen:
+            change.findings.append(_finding('DUP-E002', policy, rule, change))
+
+
+def _stored(session: Session, policy: Policy, rule: Rule, values: Sequence[Any], own_uids: set[str]) -> dict[Key, list[Row]]:
+    """Live rows by the key they match on. Rows of the batch itself are left out: what counts is what they are about to hold."""
+    if any(rule.key_of(value) is None for value in values):
+        return {}
+    found: dict[Key, list[Row]] = defaultdict(list)
+    entity = _entity_of(policy, rule)
+    for row in queries.candidates(session, policy, entity, rule.probes(values)):
+        key = rule.row_key(row)
+        if key is not None and row[f'{ROW}uid'] not in own_uids:
+            found[key].append(row)
+    return found
+
+
+def _check_batch(policy: Policy, entity: Entity, batch: Sequence[Change]) -> None:
+    """Later changes that repeat an earlier one; a change that is refused anyway is nobody's double."""
+    if len(batch) < 2:
+        return
+    rules = rules_of(entity)
+    first: dict[tuple[str, Key], Change] = {}
+    for change in batch:
+        found = []
+        for rule in rules:
+            key = rule.key_of(change.value)
+            earlier = first.get((rule.ref, key)) if key is not None else None
+            if earlier is not None and (_asks(rule, change) or _asks(rule, earlier)):
+                found.append(_finding('DUP-E003', policy, rule, change, earlier=earlier.pointer.lstrip('/'), uid=earlier.uid))
+        change.findings += found
+        if not any(each.level == 'error' for each in change.findings):
+            for rule in rules:
+                if (key := rule.key_of(change.value)) is not None:
+                    first.setdefault((rule.ref, key), change)
+
+
+def _asks(rule: Rule, change: Change) -> bool:
+    """Whether one of the rule's fields gets a new value; a form sends back many that stay."""
+    if change.current is None:
+        return True
+    for field in rule.fields:
+        if field.key in change.values:
+            stored = field.to_columns(change.values[field.key])
+            if any(change.current[name] != value for name, value in stored.items()):
+                return True
+    return False
+
+
+def _visible(policy: Policy, entity: Entity, row: Row) -> bool:
+    return policy.decide('read', entity.key, RecordFacts(row[f'{ROW}owner_id'], row[f'{ROW}team_id'])).allowed
+
+
+def _seen_finding(policy: Policy, rule: Rule, change: Change, row: Row) -> Finding:
+    entity = change.entity
+    label = _title(entity, row) if entity.title.key in policy.readable(entity.key) else HIDDEN_LABEL
+    return _finding('DUP-E001', policy, rule, change, label=label, uid=row[f'{ROW}uid'])
+
+
+def _finding(code: str, policy: Policy, rule: Rule, change: Change, **params: Any) -> Finding:
+    readable = policy.readable(change.entity.key)
+    fields = [field for field in rule.fields if field.key in readable]
+    pointer = f'{change.pointer}/{escape_pointer(fields[0].key)}' if fields else change.pointer
+    params |= {
+        'rule': rule.ref,
+        'rule_label': rule.definition.label or rule.definition.key,
+        'entity': change.entity.key,
+        'entity_label': change.entity.definition.label,
+        'fields': [field.definition.label or field.key for field in fields],
+    }
+    return Finding(code, pointer, params, 'error' if rule.blocks else 'warning')
+
+
+def _title(entity: Entity, row: Row) -> str:
+    value = entity.title.from_row(row)
+    return entity.title.type.text(entity.title.definition, value, Reading()) if value is not None else HIDDEN_LABEL
+
+
+def _candidate(reader: Reader, entity: Entity, uid: str, rules: Sequence[Rule]) -> Candidate:
+    readable = reader.policy.readable(entity.key)
+    subtitle = entity.definition.subtitle_field
+    columns = tuple(key for key in (entity.title.key, subtitle) if key and key in readable and key != 'uid')
+    record = reader.get(entity.key, uid, columns)
+    return Candidate(
+        entity.key,
+        uid,
+        record.title,
+        record.text(subtitle, reader.reading) if subtitle and subtitle in columns else '',
+        *_matched(reader.policy, entity, rules),
+    )
+
+
+def _hidden_candidate(policy: Policy, entity: Entity, rule: Rule) -> Candidate:
+    return Candidate(entity.key, '', '', '', *_matched(policy, entity, [rule]), hidden=True)
+
+
+def _matched(policy: Policy, entity: Entity, rules: Sequence[Rule]) -> tuple[Any, Any, Any, bool]:
+    readable = policy.readable(entity.key)
+    labels = dict.fromkeys(field for rule in rules for field in rule.fields if field.key in readable)
+    return (
+        tuple(rule.ref for rule in rules),
+        tuple(rule.definition.label for rule in rules),
+        tuple(field.definition.label for field in labels),
+        any(rule.blocks for rule in rules),
+    )
+
+
+def _entity_of(policy: Policy, rule: Rule) -> Entity:
+    return policy.catalog.entity(rule.fields[0].entity_key)
+
+
+def matched_on(changes: Iterable[Change]) -> set[str]:
+    """Uids of the visible records that these changes were found to repeat."""
+    return {str(each.params['uid']) for change in changes for each in change.findings if each.code == 'DUP-E001'}
