@@ -89,10 +89,8 @@ def _check_names(node: dict[str, Any] | list[Any], place: str) -> Iterator[Findi
     if isinstance(node, _Doubled):
         for name in node.names:
             yield finding('SCH-E004', f'{place}/{escape_pointer(name)}', key=name[:60])
-    if isinstance(node, dict):
-        for name in node:
-            if not isinstance(name, str) or not _storable(name):
-                yield finding('SCH-E008', place)
+    if isinstance(node, dict) and not all(isinstance(name, str) and _storable(name) for name in node):
+        yield finding('SCH-E008', place)
 
 
 def _check_leaf(node: Any, place: str) -> Iterator[Finding]:
