@@ -6,6 +6,7 @@ import weakref
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from permissions.tables import ab_role, ab_user, ab_user_role, team, team_member, user_preference
 from schema.base.actor import Actor
@@ -59,7 +60,7 @@ def load_person(connection: sa.Connection, user_id: int, *, epoch: int | None = 
     return found[1]
 
 
-def bump_rights(connection: sa.Connection) -> None:
+def bump_rights(connection: sa.Connection | Session) -> None:
     """Tell every process that somebody's rights, teams or preferences changed. In the caller's transaction."""
     connection.execute(
         sa.update(schema_state).where(schema_state.c.id == ONLY_ROW).values(rights_epoch=schema_state.c.rights_epoch + 1)

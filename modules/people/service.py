@@ -1,0 +1,211 @@
+"""People of an installation: users, their roles, teams and passwords. Free of Flask; the caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from permissions import accounts
+from permissions.accounts import NewUser
+from permissions.actors import bump_rights, full_name, role_key
+from permissions.fab_tables import roles, user_roles, users
+from permissions.tables import team, team_member
+from schema.base.errors import Conflict, NotFound, require_clean
+from schema.base.findings import nearest
+from schema.catalog import Catalog
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class UserView:
+    """A user for lists and forms. `teams` is `{team id: leads it}`."""
+
+    id: int
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    active: bool
+    roles: tuple[str, ...] = ()
+    teams: Mapping[int, bool] | None = None
+
+    @property
+    def name(self) -> str:
+        return full_name(self.first_name, self.last_name) or self.username
+
+
+class People:
+    """Reads and changes accounts in one session.
+
+    Every change moves `rights_epoch` first; its row lock makes changes of people queue up, so that two administrators cannot
+    dismiss each other at the same moment.
+    """
+
+    def __init__(self, session: Session, catalog: Catalog, now: datetime) -> None:
+        self.session, self.catalog, self.now = session, catalog, now
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def list_users(self, search: str = '', *, number: int = 1, size: int = PAGE) -> tuple[list[UserView], int]:
+        """`(users of a page, how many there are)`, active ones first, by name."""
+        where = _matches(search)
+        total = self.session.execute(sa.select(sa.func.count()).select_from(users).where(where)).scalar_one()
+        rows = self.session.execute(
+            sa.select(*_COLUMNS)
+            .where(where)
+            .order_by(users.c.active.desc(), users.c.last_name, users.c.first_name, users.c.id)
+            .limit(size)
+            .offset((number - 1) * size)
+        )
+        return self._with_memberships([_view(row) for row in rows]), total
+
+    def get_user(self, user_id: int) -> UserView:
+        """Raises: NotFound PRM-E012."""
+        row = self.session.execute(sa.select(*_COLUMNS).where(users.c.id == user_id)).first()
+        if row is None:
+            raise NotFound.of('PRM-E012', value=user_id, hint='')
+        return self._with_memberships([_view(row)])[0]
+
+    def find_by_username(self, username: str) -> UserView:
+        """Raises: NotFound PRM-E012 with the nearest name."""
+        row = self.session.execute(sa.select(*_COLUMNS).where(users.c.username == username)).first()
+        if row is None:
+            names = list(self.session.execute(sa.select(users.c.username).limit(500)).scalars())
+            raise NotFound.of('PRM-E012', value=username[:80], hint=nearest(username, names))
+        return self._with_memberships([_view(row)])[0]
+
+    def role_choices(self) -> list[str]:
+        """Keys of the roles that can be given, in the catalog's order."""
+        known = accounts.role_ids_by_key(self.session)
+        return [key for key in self.catalog.roles if key in known]
+
+    # --- changing --------------------------------------------------------------------------------------------------
+
+    def create(self, new: NewUser) -> int:
+        """Raises: Invalid, see `permissions.accounts.create_user`."""
+        return accounts.create_user(self.session, new, now=self.now)
+
+    def update(self, user_id: int, changed: NewUser, teams: Mapping[int, bool], *, active: bool) -> None:
+        """Replace names, address, roles and teams; the password only when one is given.
+
+        Raises: NotFound PRM-E012; Invalid PRM-E013…E016, E018…E021; Conflict PRM-E017.
+        """
+        bump_rights(self.session)
+        user = self.get_user(user_id)
+        known = accounts.role_ids_by_key(self.session)
+        password = accounts.check_password(changed.password) if changed.password else []
+        findings = accounts.check_person(self.session, changed, own_id=user_id)
+        require_clean([*findings, *password, *accounts.check_roles(known, changed.role_keys)])
+        if not active or not self._admin_roles & set(changed.role_keys):
+            self._require_other_admin(user)
+        self.session.execute(
+            users.update()
+            .where(users.c.id == user_id)
+            .values(
+                username=changed.username,
+                first_name=changed.first_name.strip(),
+                last_name=changed.last_name.strip(),
+                email=changed.email.strip(),
+                active=active,
+            )
+        )
+        accounts.write_roles(self.session, user_id, (known[key] for key in changed.role_keys))
+        accounts.write_teams(self.session, user_id, teams)
+        if changed.password:
+            accounts.write_password(self.session, user_id, changed.password)
+
+    def set_active(self, user_id: int, *, active: bool) -> None:
+        """Raises: NotFound PRM-E012; Conflict PRM-E017 for the last administrator."""
+        bump_rights(self.session)
+        user = self.get_user(user_id)
+        if not active:
+            self._require_other_admin(user)
+        self.session.execute(users.update().where(users.c.id == user_id).values(active=active))
+
+    def set_roles(self, user_id: int, role_keys: Iterable[str]) -> None:
+        """Raises: NotFound PRM-E012; Invalid PRM-E015; Conflict PRM-E017."""
+        bump_rights(self.session)
+        user, keys = self.get_user(user_id), set(role_keys)
+        known = accounts.role_ids_by_key(self.session)
+        require_clean(accounts.check_roles(known, keys))
+        if not self._admin_roles & keys:
+            self._require_other_admin(user)
+        accounts.write_roles(self.session, user_id, (known[key] for key in keys))
+
+    def set_teams(self, user_id: int, teams: Mapping[int, bool]) -> None:
+        """Replace the user's teams by `{team id: leads it}`. Raises: NotFound PRM-E012."""
+        bump_rights(self.session)
+        accounts.write_teams(self.session, self.get_user(user_id).id, teams)
+
+    def set_password(self, user_id: int, password: str) -> None:
+        """Raises: NotFound PRM-E012; Invalid PRM-E018."""
+        bump_rights(self.session)
+        accounts.write_password(self.session, self.get_user(user_id).id, password)
+
+    # --- parts -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _admin_roles(self) -> set[str]:
+        return {key for key, role in self.catalog.roles.items() if role.admin}
+
+    def _require_other_admin(self, user: UserView) -> None:
+        """Raises: Conflict PRM-E017 when this active administrator is the only one."""
+        if not user.active or not self._admin_roles & set(user.roles):
+            return
+        names = self.session.execute(
+            sa.select(roles.c.name)
+            .join(user_roles, user_roles.c.role_id == roles.c.id)
+            .join(users, users.c.id == user_roles.c.user_id)
+            .where(users.c.active.is_(sa.true()), users.c.id != user.id)
+            .distinct()
+        ).scalars()
+        if not self._admin_roles & {role_key(name) for name in names}:
+            raise Conflict.of('PRM-E017', value=user.username)
+
+    def _with_memberships(self, views: list[UserView]) -> list[UserView]:
+        ids = [view.id for view in views]
+        held: dict[int, list[str]] = defaultdict(list)
+        joined: dict[int, dict[int, bool]] = defaultdict(dict)
+        for row in self.session.execute(
+            sa.select(user_roles.c.user_id, roles.c.name)
+            .join(roles, roles.c.id == user_roles.c.role_id)
+            .where(user_roles.c.user_id.in_(ids))
+            .order_by(roles.c.name)
+        ):
+            held[row.user_id].append(role_key(row.name))
+        for row in self.session.execute(
+            sa.select(team_member.c.user_id, team_member.c.team_id, team_member.c.is_leader)
+            .join(team, team.c.id == team_member.c.team_id)
+            .where(team_member.c.user_id.in_(ids))
+            .order_by(team.c.name)
+        ):
+            joined[row.user_id][row.team_id] = row.is_leader
+        return [replace(view, roles=tuple(held[view.id]), teams=joined[view.id]) for view in views]
+
+
+_COLUMNS = (users.c.id, users.c.username, users.c.first_name, users.c.last_name, users.c.email, users.c.active)
+
+
+def _view(row: Any) -> UserView:
+    return UserView(row.id, row.username, row.first_name, row.last_name, row.email, bool(row.active))
+
+
+def _matches(search: str) -> sa.ColumnElement[bool]:
+    """Each word in one of the names or the address; FAB's tables keep no folded text, so accents count here."""
+    clauses = [
+        sa.or_(
+            *(
+                column.icontains(word, autoescape=True)
+                for column in (users.c.username, users.c.first_name, users.c.last_name, users.c.email)
+            )
+        )
+        for word in search.split()[:6]
+    ]
+    return sa.and_(sa.true(), *clauses)

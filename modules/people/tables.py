@@ -1,0 +1,31 @@
+"""Tables of API tokens and of the sign-in log. Knows no rule."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from schema.base.tables import BigId, UtcDateTime, metadata
+
+api_token = sa.Table(
+    'api_token',
+    metadata,
+    sa.Column('id', sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column('user_id', sa.Integer, nullable=False),
+    sa.Column('name', sa.String(200), nullable=False),
+    sa.Column('prefix', sa.String(16), nullable=False),
+    sa.Column('hash', sa.String(64), nullable=False, unique=True),
+    sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Column('expires_at', UtcDateTime),
+    sa.Column('revoked_at', UtcDateTime),
+    sa.Index('ix_api_token_user_id', 'user_id'),
+)
+sign_in = sa.Table(
+    'sign_in',
+    metadata,
+    sa.Column('id', BigId, primary_key=True, autoincrement=True),
+    sa.Column('user_id', sa.Integer),
+    sa.Column('username', sa.String(128), nullable=False),
+    sa.Column('succeeded', sa.Boolean, nullable=False),
+    sa.Column('address', sa.String(64), nullable=False, server_default=''),
+    sa.Column('at', UtcDateTime, nullable=False),
+)
