@@ -22,9 +22,14 @@ _PEOPLE: tuple[tuple[str, str, str, str, dict[str, bool]], ...] = (
 )
 
 
+def has_people(executor: sa.Connection | Session) -> bool:
+    """Whether anybody has an account yet."""
+    return executor.execute(sa.select(ab_user.c.id).limit(1)).first() is not None
+
+
 def ensure_admin(session: Session, password: str, now: datetime) -> bool:
     """Make the user `admin` when nobody exists; True when made. Does not commit. Raises: Invalid PRM-E018."""
-    if session.execute(sa.select(ab_user.c.id).limit(1)).first():
+    if has_people(session):
         return False
     _create(session, *_PEOPLE[0], password=password, now=now)
     return True

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.people.demo import ensure_admin, ensure_demo_people, has_people
 from permissions import accounts
 from permissions.accounts import NewUser
 from permissions.actors import bump_rights, full_name, role_key
@@ -19,6 +20,8 @@ from permissions.tables import team, team_member
 from schema.base.errors import Conflict, NotFound, require_clean
 from schema.base.findings import nearest
 from schema.catalog import Catalog
+
+__all__ = ['People', 'UserView', 'ensure_admin', 'ensure_demo_people', 'has_people']
 
 PAGE = 50
 
@@ -180,13 +183,13 @@ class People:
             .order_by(roles.c.name)
         ):
             held[row.user_id].append(role_key(row.name))
-        for row in self.session.execute(
+        for member in self.session.execute(
             sa.select(team_member.c.user_id, team_member.c.team_id, team_member.c.is_leader)
             .join(team, team.c.id == team_member.c.team_id)
             .where(team_member.c.user_id.in_(ids))
             .order_by(team.c.name)
         ):
-            joined[row.user_id][row.team_id] = row.is_leader
+            joined[member.user_id][member.team_id] = member.is_leader
         return [replace(view, roles=tuple(held[view.id]), teams=joined[view.id]) for view in views]
 
 
