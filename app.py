@@ -1,0 +1,60 @@
+"""Trellis, assembled: which modules there are and in which order they register; the web application; the command line."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import click
+from flask import Flask
+
+from modules.ops import register as ops
+from modules.ops.entry import LazyEntry
+from modules.ops.settings import Settings
+from modules.packs import register as packs
+from modules.packs.first_start import prepare_home
+from modules.records import register as records
+from modules.registries import Registries
+from modules.runtime import Runtime
+from modules.web.application import make_flask
+from schema.texts import load_all
+
+MODULES: tuple[ModuleType, ...] = (
+    ops, records, packs,
+)  # fmt: skip
+
+
+def make_registries() -> Registries:
+    """Every module's contribution, frozen."""
+    registries = Registries()
+    for module in MODULES:
+        module.register(registries)
+    registries.freeze()
+    return registries
+
+
+def make_runtime(settings: Settings) -> Runtime:
+    """A runtime for one process. Nothing is read or connected before it is used."""
+    load_all()
+    return Runtime(settings, make_registries())
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application, for gunicorn and for tests."""
+    return make_flask(make_runtime(settings or Settings.from_environment()))
+
+
+@click.group(context_settings={'help_option_names': ['-h', '--help']})
+@click.version_option(package_name='trellis-crm', prog_name='trellis')
+def trellis() -> None:
+    """Trellis: a CRM made from a schema that its own admins edit while it runs."""
+
+
+def main() -> None:
+    """The console command `trellis`, the same as `python app.py`."""
+    for command in make_registries().commands:
+        trellis.add_command(command)
+    trellis(obj=LazyEntry(make_runtime, prepare_home(make_runtime)))
+
+
+if __name__ == '__main__':
+    main()

@@ -8,23 +8,24 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TypeVar
 
-from migrations.service import Publisher
-from permissions.fab import sync_permissions
-from permissions.scoping import reader_session
 from redis import Redis
 from redis.exceptions import RedisError
 
+from migrations.service import Publisher
 from modules.ops.settings import Settings
 from modules.records.queries import Reader
 from modules.records.store import Store
 from modules.registries import Registries
+from permissions.fab import sync_permissions
 from permissions.policy import Policy
+from permissions.scoping import reader_session
 from schema.base.actor import Actor
 from schema.base.clock import Clock, SystemClock
 from schema.base.database import Database
 from schema.base.errors import Stale
 from schema.catalog import Catalog
 from schema.catalogs import Catalogs
+from schema.checks import check_documents
 
 T = TypeVar('T')
 NUDGE = 'trellis:outbox'
@@ -50,7 +51,7 @@ class Runtime:
 
     @cached_property
     def publisher(self) -> Publisher:
-        return Publisher(self.database, self.catalogs, self.clock, sync_permissions=sync_permissions)
+        return Publisher(self.database, self.catalogs, self.clock, sync_permissions=sync_permissions, check=check_documents)
 
     def policy(self, actor: Actor, catalog: Catalog | None = None) -> Policy:
         """The actor's rights, compiled once per catalog and actor; an actor's roles and teams are part of its identity."""
@@ -75,20 +76,21 @@ class Runtime:
 
     def write(
         self, actor: Actor, work: Callable[[Store], T], *, catalog: Catalog | None = None, operation_id: str | None = None,
-        cause: tuple[str, ...] = (),
+        cause: tuple[str, ...] = (), silent: bool = False,
     ) -> T:  # fmt: skip
         """One unit of work: everything `work` does is committed together, or nothing is.
 
         A unit that met the writer fence is run once more on the current catalog, so `work` must not keep state of its own.
+        `silent` work starts no workflow.
         """
         catalog = catalog or self.catalogs.current()
         try:
-            answer = self._run(actor, work, catalog, operation_id, cause)
+            answer = self._run(actor, work, catalog, operation_id, cause, silent=silent)
         except Stale:
             fresh = self.catalogs.current()
             if fresh.number == catalog.number:
                 raise
-            answer = self._run(actor, work, fresh, operation_id, cause)
+            answer = self._run(actor, work, fresh, operation_id, cause, silent=silent)
         self.nudge()
         return answer
 
@@ -103,11 +105,19 @@ class Runtime:
         self.database.dispose()
 
     def _run(
-        self, actor: Actor, work: Callable[[Store], T], catalog: Catalog, operation_id: str | None, cause: tuple[str, ...]
-    ) -> T:
+        self, actor: Actor, work: Callable[[Store], T], catalog: Catalog, operation_id: str | None, cause: tuple[str, ...],
+        *, silent: bool,
+    ) -> T:  # fmt: skip
         check = next(iter(self.registries.duplicate_checks), None)
         with self.database.session() as session:
             store = Store(
-                session, catalog, self.policy(actor, catalog), self.clock, check, operation_id=operation_id, cause=cause
+                session,
+                catalog,
+                self.policy(actor, catalog),
+                self.clock,
+                check,
+                operation_id=operation_id,
+                cause=cause,
+                silent=silent,
             )
             return work(store)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ['tests.support.postgres', 'tests.support.servers', 'tests.support.browser']
+pytest_plugins = ['tests.support.postgres', 'tests.support.servers', 'tests.support.browser', 'tests.support.site']
 
 
 @pytest.fixture(params=['sqlite', 'postgresql'])

@@ -40,15 +40,15 @@ class DuplicateCheck(Protocol):
 
 
 class Store:
-    """Writes for one actor on one catalog, in one transaction."""
+    """Writes for one actor on one catalog, in one transaction. A silent store writes no events, so that no workflow runs."""
 
     def __init__(
         self, session: Session, catalog: Catalog, policy: Policy, clock: Clock, duplicate_check: DuplicateCheck | None,
-        *, operation_id: str | None = None, cause: tuple[str, ...] = (),
+        *, operation_id: str | None = None, cause: tuple[str, ...] = (), silent: bool = False,
     ) -> None:  # fmt: skip
         self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
         self._duplicate_check = duplicate_check
-        self._operation_id, self._cause = operation_id, cause
+        self._operation_id, self._cause, self._silent = operation_id, cause, silent
         self._preparing = Preparing(session, catalog, policy, clock)
         self._fenced = False
 
@@ -163,7 +163,7 @@ class Store:
             entries.append(self._history_row(entity, change.uid, 1, 'created', pairs, now))
             events.append(self._event('record.created', entity, change.uid, pairs))
         history.add(self.session, entries)
-        outbox.add(self.session, events, now)
+        self._announce(events, now)
         return [
             Saved(entity.key, row_id, change.uid, 1, tuple(change.values), _warnings(change))
             for row_id, change in zip(ids, changes, strict=True)
@@ -228,7 +228,11 @@ class Store:
         self, entity: Entity, uid: str, revision: int, kind: str, pairs: history.Changes, now: datetime
     ) -> None:  # fmt: skip
         history.add(self.session, [self._history_row(entity, uid, revision, kind, pairs, now)])
-        outbox.add(self.session, [self._event(f'record.{kind}', entity, uid, pairs)], now)
+        self._announce([self._event(f'record.{kind}', entity, uid, pairs)], now)
+
+    def _announce(self, events: list[Event], now: datetime) -> None:
+        if not self._silent:
+            outbox.add(self.session, events, now)
 
     def _history_row(
         self, entity: Entity, uid: str, revision: int, kind: str, pairs: history.Changes, now: datetime

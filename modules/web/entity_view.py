@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_appbuilder import ModelView
 
+from modules.web import pages
 from modules.web.datamodel import RecordInterface
-from modules.web.pages import board, choices, filtering, form, listing, record
 from schema.catalog import Catalog, Entity
 
 
@@ -15,22 +15,22 @@ class EntityView(ModelView):  # type: ignore[misc]
     """Made lazily for an entity and dropped with its catalog. FAB's own bodies render every parent row and keep filters on the
     instance, so each page is overridden."""
 
-    list = staticmethod(listing.show)
-    show = staticmethod(record.show)
-    new = staticmethod(form.new)
-    edit = staticmethod(form.edit)
-    delete = staticmethod(record.delete)
-    restore = staticmethod(record.restore)
-    move = staticmethod(record.move)
-    peek = staticmethod(record.peek)
-    quick = staticmethod(form.quick)
-    cell = staticmethod(form.cell)
-    board = staticmethod(board.show)
-    board_column = staticmethod(board.column)
-    board_move = staticmethod(board.move)
-    choices = staticmethod(choices.records)
-    filter = staticmethod(filtering.dialog)
-    filter_add = staticmethod(filtering.add)
+    list = staticmethod(pages.listing.show)
+    show = staticmethod(pages.record.show)
+    new = staticmethod(pages.form.new)
+    edit = staticmethod(pages.form.edit)
+    delete = staticmethod(pages.record.delete)
+    restore = staticmethod(pages.record.restore)
+    move = staticmethod(pages.record.move)
+    peek = staticmethod(pages.record.peek)
+    quick = staticmethod(pages.form.quick)
+    cell = staticmethod(pages.form.cell)
+    board = staticmethod(pages.board.show)
+    board_column = staticmethod(pages.board.column)
+    board_move = staticmethod(pages.board.move)
+    choices = staticmethod(pages.choices.records)
+    filter = staticmethod(pages.filtering.dialog)
+    filter_add = staticmethod(pages.filtering.add)
 
     def _init_properties(self) -> None:
         self.label_columns = {key: field.definition.label for key, field in self.datamodel.entity.fields.items()}

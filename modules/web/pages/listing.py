@@ -142,11 +142,13 @@ def filter_chips(desk: Desk, query: ListQuery, path: str, params: dict[str, str]
     for number, leaf in enumerate(parts if parts is not None else [query.filter]):
         rest = [each for place, each in enumerate(parts or []) if place != number]
         following = json.dumps({'all': rest}, ensure_ascii=False) if rest else ''
-        for place, words in enumerate(conditions.describe(leaf, desk.entity, desk.presenter.catalog, desk.presenter.locale)):
+        for place, chip in enumerate(conditions.describe(leaf, desk.entity, desk.presenter.catalog, desk.presenter.locale)):
             chips.append(
                 {
-                    'before': f'{_("and")} {words["before"]}' if number and not place else words['before'],
-                    'text': f' {words["joiner"]} '.join(words['values']),
+                    'before': f'{_("and")} {chip.before}'
+                    if number and not place
+                    else ' '.join((chip.joiner, chip.before)).strip(),
+                    'text': f' {chip.between} '.join(chip.values),
                     'remove_url': address(path, {**params, 'filter': following}) if not place else '',
                 }
             )

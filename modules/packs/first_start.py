@@ -1,0 +1,125 @@
+"""Preparing a home: system tables, recovery, the sales pack, the administrator and, when asked for, the demonstration."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from migrations.service import publish_documents
+from migrations.system.upgrade import upgrade_system
+from modules.ops.roles import FirstStart, Prepare, Say
+from modules.ops.settings import Settings
+from modules.packs.built_in import read_built_in
+from modules.packs.demo import DemoRecord, demo_records
+from modules.people.demo import ensure_admin, ensure_demo_people
+from modules.records.preparing import Change
+from modules.runtime import Runtime
+from permissions.fab import sync_permissions
+from permissions.tables import ab_user
+from schema.base.actor import system_actor
+from schema.base.clock import FrozenClock, SystemClock
+from schema.base.ids import new_uid
+from schema.catalog import Field
+from schema.checks import check_documents
+from schema.values import Link
+from schema.versions import read_state
+
+DEFAULT_PACK = 'sales'
+DEMO_SEED = 20260101
+DEMO_PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
+CHUNK = 100
+STORY_DAYS = 120  # the demonstration's records are dated over this many days, so that time in stage means something
+
+
+def prepare_home(make_runtime: Callable[[Settings], Runtime]) -> Prepare:
+    """The callable that `trellis up` runs before its processes start."""
+
+    def prepare(settings: Settings, demo: bool, say: Say) -> FirstStart:
+        runtime = make_runtime(settings)
+        try:
+            return prepare_runtime(runtime, demo=demo, say=say)
+        finally:
+            runtime.close()
+
+    return prepare
+
+
+def prepare_runtime(runtime: Runtime, *, demo: bool, say: Say) -> FirstStart:
+    """Bring one database up to date. Safe to run again; a second run finds everything done and is quick."""
+    upgrade_system(runtime.database)
+    with runtime.database.reading() as connection:
+        state = read_state(connection)
+    if state is None:
+        say('Making the CRM from the sales pack …')
+        publish_documents(
+            runtime.database, read_built_in(DEFAULT_PACK), runtime.clock, note='sales pack', sync_permissions=sync_permissions,
+            check=check_documents,
+        )  # fmt: skip
+    else:
+        runtime.publisher.recover()
+    with runtime.database.reading() as connection:
+        if connection.execute(sa.select(ab_user.c.id).limit(1)).first():
+            return FirstStart()
+    password = runtime.settings.admin_password or secrets.token_urlsafe(9)
+    now = runtime.clock.now()
+    if demo:
+        say('Filling in the demonstration records …')
+        count = write_demo(runtime, password)
+        say(f'{count} demonstration records are in.')
+    else:
+        with runtime.database.session() as session:
+            ensure_admin(session, password, now)
+    return FirstStart(admin_password=password)
+
+
+def write_demo(runtime: Runtime, password: str) -> int:
+    """The demonstration people and their records, dated over the last months; fires no workflow. Returns the number."""
+    now = SystemClock().now()
+    clock = FrozenClock(now - timedelta(days=STORY_DAYS))
+    story = Runtime(runtime.settings, runtime.registries, clock=clock, database=runtime.database)
+    found = list(demo_records(DEMO_SEED, now, DEMO_PEOPLE))
+    step = timedelta(days=STORY_DAYS) / max(len(found), 1)
+    known: dict[str, Link] = {}
+    with runtime.database.session() as session:
+        ensure_demo_people(session, password, now)
+    for entity, records in _in_chunks(found):
+        changes = [_change(story, entity, record, known) for record in records]
+        story.write(
+            system_actor('demo'), lambda store, entity=entity, changes=changes: store.create_many(entity, changes), silent=True
+        )
+        problems = [str(each) for change in changes for each in change.findings if each.level == 'error']
+        if problems:
+            raise RuntimeError(f'the demonstration does not fit the pack: {problems[0]}')
+        clock.move(step * len(records))
+    return len(found)
+
+
+def _in_chunks(found: Iterable[DemoRecord]) -> Iterator[tuple[str, list[DemoRecord]]]:
+    for entity, records in groupby(found, key=lambda record: record.entity):
+        chunk: list[DemoRecord] = []
+        for record in records:
+            chunk.append(record)
+            if len(chunk) == CHUNK:
+                yield entity, chunk
+                chunk = []
+        if chunk:
+            yield entity, chunk
+
+
+def _change(runtime: Runtime, entity_key: str, record: DemoRecord, known: dict[str, Link]) -> Change:
+    entity = runtime.catalogs.current().entity(entity_key)
+    known[record.key] = Link(entity_key, new_uid())
+    wire = {key: _linked(entity.fields[key], value, known) for key, value in record.wire.items()}
+    return Change(entity, known[record.key].uid, {**wire, 'owner': record.owner})
+
+
+def _linked(field: Field, value: Any, known: dict[str, Link]) -> Any:
+    if not (isinstance(value, Mapping) and '$ref' in value):
+        return value
+    target = known[value['$ref']]
+    return {'entity': target.entity, 'uid': target.uid} if field.type.key == 'link_any' else target.uid

@@ -1,0 +1,93 @@
+"""A whole Trellis for tests: runtime with the sales pack and its people, web application, signed-in clients."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import make_runtime
+from modules.ops.settings import Settings
+from modules.packs.first_start import prepare_runtime
+from modules.people.demo import ensure_demo_people
+from modules.runtime import Runtime
+from modules.web.application import make_flask
+from permissions.actors import load_actor
+from permissions.tables import ab_user
+from schema.base.actor import Actor
+
+PASSWORD = 'correct horse battery'
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+
+
+@dataclass
+class Site:
+    """One installation. `app` is made when first asked for."""
+
+    runtime: Runtime
+    home: Path
+    _apps: list[Flask] = field(default_factory=list)
+
+    @property
+    def app(self) -> Flask:
+        if not self._apps:
+            self._apps.append(make_flask(self.runtime))
+        return self._apps[0]
+
+    def actor(self, username: str) -> Actor:
+        """The demonstration person: admin, manager, leader, rep (North, led by leader), rep2 (South)."""
+        with self.runtime.database.reading() as connection:
+            user_id = connection.execute(ab_user.select().where(ab_user.c.username == username)).one().id
+            actor = load_actor(connection, user_id)
+        assert actor is not None
+        return actor
+
+    def client(self, username: str | None = None, *, locale: str = 'en') -> FlaskClient:
+        """A client with the person's session; None is a stranger."""
+        client = self.app.test_client()
+        with client.session_transaction() as session:
+            session['locale'] = locale
+            if username is not None:
+                session['_user_id'] = str(self.actor(username).user_id)
+                session['_fresh'] = True
+        return client
+
+    def create(self, username: str, entity: str, **wire: object) -> str:
+        """A record made by a person; its uid."""
+        return self.runtime.write(self.actor(username), lambda store: store.create(entity, wire)).uid
+
+
+def make_site(database_url: str, home: Path, redis_url: str = 'redis://127.0.0.1:1/0') -> Site:
+    """A site with the sales pack and the demonstration people but no records."""
+    settings = Settings.from_environment(
+        {**{key: value for key, value in os.environ.items() if not key.startswith('TRELLIS_')}, 'TRELLIS_HOME': str(home),
+         'TRELLIS_DATABASE_URL': database_url, 'TRELLIS_REDIS_URL': redis_url, 'TRELLIS_ADMIN_PASSWORD': PASSWORD,
+         'TRELLIS_SECRET_KEY': 'a-secret-key-for-tests-only'}
+    )  # fmt: skip
+    runtime = make_runtime(settings)
+    prepare_runtime(runtime, demo=False, say=lambda line: None)
+    with runtime.database.session() as session:
+        ensure_demo_people(session, PASSWORD, runtime.clock.now())
+    return Site(runtime, home)
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A site on each engine."""
+    made = make_site(database_url, tmp_path / 'home')
+    yield made
+    made.runtime.close()
+
+
+@pytest.fixture
+def sqlite_site(tmp_path: Path) -> Iterator[Site]:
+    """A site on SQLite alone, for what does not depend on the engine."""
+    made = make_site(f'sqlite:///{tmp_path / "trellis.sqlite"}', tmp_path / 'home')
+    yield made
+    made.runtime.close()
