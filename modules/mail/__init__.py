@@ -1,0 +1,1 @@
+"""Outgoing mail: rendering, the table of messages, and their way to the mail server."""

@@ -1,0 +1,137 @@
+"""Templates and merge fields to a subject, an HTML part with its styles inlined, and a text part. Reads no table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+import css_inline
+from jinja2 import Template, TemplateError
+
+from modules.mail.sandbox import READING, Fields, Shown, UnknownName, compile_text
+from modules.records.model import Record
+from schema.base.errors import Invalid
+from schema.base.findings import finding, nearest
+from schema.definitions import TemplateDef, Texts
+from schema.fieldtypes.base import Reading
+
+LONGEST_PART = 1_000_000
+LONGEST_SUBJECT = 500
+SHELL = (Path(__file__).parent / 'shell.html').read_text(encoding='utf-8')
+_INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail's content in one locale."""
+
+    subject: str
+    html: str
+    text: str
+    locale: str
+
+
+@dataclass(frozen=True)
+class MergeValues:
+    """What templates may name: `record.<field>`, `owner.name|email`, `company_name`, `link` (the record's page)."""
+
+    record: Fields
+    owner: Fields
+    company_name: str
+    link: str
+
+
+def merge_values(record: Record, owner: Mapping[str, str], company_name: str, link: str, reading: Reading) -> MergeValues:
+    """Every field of the record as its reader sees it; blank fields are empty texts."""
+    fields = record.entity.fields
+    shown = {key: Shown.of(fields[key].definition, fields[key].type, value, reading) for key, value in record.values.items()}
+    return MergeValues(Fields(dict(shown)), Fields({'name': '', 'email': '', **owner}), company_name, link)
+
+
+def render(template: TemplateDef, values: MergeValues, reading: Reading) -> Rendered:
+    """The mail in the reading's locale, or in the nearest that the template has.
+
+    Raises: Invalid WFL-E102…E105, located inside the template's document.
+    """
+    names = {
+        'record': values.record, 'owner': values.owner, 'company_name': values.company_name, 'link': values.link,
+        READING: reading,
+    }  # fmt: skip
+    subject = ' '.join(_part(template, 'subject', names, reading.locale).split())[:LONGEST_SUBJECT]
+    if not subject:
+        raise Invalid(finding('WFL-E105', f'/template/{template.key}/subject'))
+    body = _part(template, 'html', names, reading.locale)
+    text = _part(template, 'text', names, reading.locale) or text_of(body)
+    html = _INLINER.inline(SHELL.format(locale=reading.locale, body=body)) if body else ''
+    return Rendered(subject, html, text, reading.locale)
+
+
+def _part(template: TemplateDef, part: str, names: Mapping[str, Any], wanted: str) -> str:
+    texts: Texts = getattr(template, part)
+    locale = next((each for each in (wanted, 'en', *texts) if texts.get(each)), None)
+    if locale is None:
+        return ''
+    pointer = f'/template/{template.key}/{part}/{locale}'
+    compiled = compile_text(texts[locale], html=part == 'html', pointer=pointer)
+    return _fill(compiled, names, pointer)
+
+
+def _fill(compiled: Template, names: Mapping[str, Any], pointer: str) -> str:
+    pieces, length = [], 0
+    try:
+        for piece in compiled.generate(names):
+            length += len(piece)
+            if length > LONGEST_PART:
+                raise Invalid(finding('WFL-E104', pointer, limit=LONGEST_PART))
+            pieces.append(piece)
+    except UnknownName as error:
+        known = names['record']._values
+        raise Invalid(
+            finding('WFL-E101', pointer, value=error.name, line=_line(error), hint=nearest(error.name, known))
+        ) from error
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise Invalid(finding('WFL-E102', pointer, line=_line(error), reason=str(error)[:200])) from error
+    return ''.join(pieces)
+
+
+def _line(error: BaseException) -> int:
+    """The template's line: Jinja rewrites the frames of its compiled code."""
+    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == '<template>']
+    return lines[-1] if lines else 1
+
+
+class _TextOf(HTMLParser):
+    """The words of an HTML body, a line for each block."""
+
+    BLOCKS = frozenset({'p', 'div', 'br', 'hr', 'tr', 'li', 'h1', 'h2', 'h3', 'table', 'ul', 'ol'})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.BLOCKS:
+            self.pieces.append('\n')
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.BLOCKS:
+            self.pieces.append('\n')
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(' '.join(data.split()) + ' ' if data.strip() else '')
+
+
+def text_of(html: str) -> str:
+    """A text part for mails that were written in HTML alone."""
+    reader = _TextOf()
+    reader.feed(html)
+    lines = (' '.join(line.split()) for line in ''.join(reader.pieces).splitlines())
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return '\n'.join(kept).strip() + '\n' if kept else ''

@@ -1,0 +1,230 @@
+"""From the table to the mail server: claim one, send it, commit what the server said. Never sends what may have been sent.
+
+The connection is opened before a message is claimed and kept for the next ones. Whoever is killed between the claim and the
+commit leaves a claimed row; when its lease has run out it becomes `uncertain`, and only a person may decide about it.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import smtplib
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.mail.composing import compose
+from modules.mail.server import MailServer, connect
+from modules.mail.tables import mail_message
+from schema.base.clock import Clock
+from schema.base.database import Database
+from schema.base.findings import Finding, finding
+
+DOT_FIRST = re.compile(rb'^\.', re.MULTILINE)
+LOG = logging.getLogger(__name__)
+LEASE = timedelta(minutes=5)  # longer than any answer smtplib waits for
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 900
+GIVE_UP_DAYS = 3
+IDLE_SECONDS = 20  # a connection that rested longer is asked whether it still lives
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one attempt: `state` sent, new (to be tried again), failed or uncertain."""
+
+    state: str
+    found: Finding | None = None
+
+
+class Sender:
+    """One worker's way to the mail server. Not thread-safe. `wall` is the real time, also under `--at`."""
+
+    def __init__(self, database: Database, server: MailServer, wall: Clock, worker: str) -> None:
+        self._database, self._server, self._wall, self._worker = database, server, wall, worker
+        self._smtp: smtplib.SMTP | None = None
+        self._used_at = 0.0
+
+    def drain(self, seconds: float) -> int:
+        """Send what is due until nothing is left or the seconds are over; how many went out."""
+        ends_at, sent = time.monotonic() + seconds, 0
+        settle_lost(self._database, self._wall.now())
+        while time.monotonic() < ends_at and self._anything_due():
+            if not self._open():
+                break
+            row = self._claim()
+            if row is None:
+                break
+            outcome = self._transmit(row)
+            self._settle(row, outcome)
+            sent += outcome.state == 'sent'
+        return sent
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            try:
+                self._smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                self._smtp.close()
+            self._smtp = None
+
+    # --- the connection ----------------------------------------------------------------------------------------------
+
+    def _open(self) -> bool:
+        """True with a living connection; else every due message waits, for none of them is to blame."""
+        try:
+            if self._smtp is not None and time.monotonic() - self._used_at > IDLE_SECONDS:
+                self._smtp.noop()
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+        if self._smtp is not None and self._smtp.sock is None:
+            self._drop()
+        if self._smtp is None:
+            try:
+                self._smtp = connect(self._server)
+            except (OSError, smtplib.SMTPException) as error:
+                LOG.warning('the mail server %s does not answer: %s', self._server.host, error)
+                self._postpone(_words(error))
+                return False
+        self._used_at = time.monotonic()
+        return True
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+    def _postpone(self, reason: str) -> None:
+        now = self._wall.now()
+        lost = finding('WFL-E115', days=GIVE_UP_DAYS, reason=reason)
+        table = mail_message
+        with self._database.writing() as connection:
+            connection.execute(
+                table.update()
+                .where(*_due(now), table.c.created_at < now - timedelta(days=GIVE_UP_DAYS))
+                .values(state='failed', error=_stored(lost))
+            )
+            attempts = connection.execute(sa.select(sa.func.min(table.c.attempts)).where(*_due(now))).scalar()
+            connection.execute(
+                table.update()
+                .where(*_due(now))
+                .values(
+                    attempts=table.c.attempts + 1,
+                    due_at=now + pause(attempts or 0),
+                    error=_stored(finding('WFL-E111', reason=reason)),
+                )
+            )
+
+    # --- one message -------------------------------------------------------------------------------------------------
+
+    def _anything_due(self) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(mail_message.c.id).where(*_due(self._wall.now())).limit(1)).first() is not None
+
+    def _claim(self) -> Any:
+        now, table = self._wall.now(), mail_message
+        with self._database.writing() as connection:
+            chosen = sa.select(table.c.id).where(*_due(now)).order_by(table.c.due_at, table.c.id).limit(1)
+            uid = connection.execute(chosen.with_for_update(skip_locked=True)).scalar()
+            if uid is None:
+                return None
+            claimed = table.update().where(table.c.id == uid)
+            values = {'state': 'claimed', 'claimed_by': self._worker, 'lease_until': now + LEASE}
+            return connection.execute(claimed.values(attempts=table.c.attempts + 1, **values).returning(*table.c)).one()
+
+    def _transmit(self, row: Any) -> Outcome:
+        """One SMTP transaction (RFC 5321, section 3.3), step by step: only a lost answer to the final dot is uncertain."""
+        try:
+            content = compose(row, self._wall.now())
+        except (ValueError, LookupError) as error:  # a header that cannot be written
+            return Outcome('failed', finding('WFL-E112', reason=_words(error)))
+        smtp = self._smtp
+        assert smtp is not None
+        try:
+            refused = self._envelope(smtp, row)
+            if refused is not None:
+                smtp.rset()
+                return refused
+            smtp.send(DOT_FIRST.sub(b'..', content) + b'.\r\n')  # transparency: RFC 5321, section 4.5.2
+        except (OSError, smtplib.SMTPException) as error:  # the final dot never left: the server forgets it all
+            self._drop()
+            return Outcome('new', finding('WFL-E111', reason=_words(error)))
+        try:
+            answer = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Outcome('uncertain', finding('WFL-E114', reason=_words(error)))
+        if answer[0] < 0:  # words that are no answer
+            self._drop()
+            return Outcome('uncertain', finding('WFL-E114', reason=answer[1].decode('utf-8', 'replace')[:300]))
+        return _judged(answer, 250) or Outcome('sent')
+
+    def _envelope(self, smtp: smtplib.SMTP, row: Any) -> Outcome | None:
+        """Sender, recipient and the go-ahead for the content; None when all are welcome."""
+        return (
+            _judged(smtp.mail(row.sender), 250)
+            or _judged(smtp.rcpt(row.recipient), 250, 251)
+            or _judged(smtp.docmd('data'), 354)
+        )
+
+    def _settle(self, row: Any, outcome: Outcome) -> None:
+        """Commit what is known now; a row that is no longer this claim's is left as it is."""
+        now, table = self._wall.now(), mail_message
+        values: dict[str, Any] = {
+            'state': outcome.state, 'claimed_by': None, 'lease_until': None,
+            'error': None if outcome.found is None else _stored(outcome.found),
+        }  # fmt: skip
+        if outcome.state == 'sent':
+            values['sent_at'] = now
+        elif outcome.state == 'new':
+            values['due_at'] = now + pause(row.attempts)
+        mine = (table.c.id == row.id, table.c.claimed_by == self._worker, table.c.attempts == row.attempts)
+        with self._database.writing() as connection:
+            connection.execute(table.update().where(*mine).values(values))
+
+
+def settle_lost(database: Database, now: datetime) -> int:
+    """Claims whose worker vanished become uncertain; how many."""
+    table = mail_message
+    vanished = finding('WFL-E114', reason='the worker was stopped while it was talking to the mail server')
+    lost = (table.c.state == 'claimed', table.c.lease_until < now)
+    with database.reading() as connection:
+        if connection.execute(sa.select(table.c.id).where(*lost).limit(1)).first() is None:
+            return 0
+    with database.writing() as connection:
+        changed = table.update().where(*lost).values(state='uncertain', error=_stored(vanished), claimed_by=None)
+        return int(connection.execute(changed).rowcount)
+
+
+def pause(attempts: int) -> timedelta:
+    """Growing, with a random part, so that many messages do not knock at once."""
+    seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 12), LONGEST_PAUSE_SECONDS)
+    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return mail_message.c.state == 'new', mail_message.c.due_at <= now
+
+
+def _judged(answer: tuple[int, bytes], *welcome: int) -> Outcome | None:
+    """None for a welcome answer; 4yz is passing, 5yz final (RFC 5321, section 4.2.1)."""
+    code, text = answer
+    if code in welcome:
+        return None
+    reason = f'{code} {text.decode("utf-8", "replace")}'[:300]
+    passing = code < 500
+    return (
+        Outcome('new', finding('WFL-E113', reason=reason)) if passing else Outcome('failed', finding('WFL-E112', reason=reason))
+    )
+
+
+def _words(error: Exception) -> str:
+    return f'{type(error).__name__}: {error}'[:300]
+
+
+def _stored(found: Finding) -> dict[str, Any]:
+    """A finding as kept in the error column: code and params, so that it can be read in any locale."""
+    return {'code': found.code, 'pointer': found.pointer, 'params': dict(found.params)}

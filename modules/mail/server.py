@@ -1,0 +1,80 @@
+"""The mail server that TRELLIS_MAIL_URL names, and opening a connection to it. Knows no message and no table."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from modules.ops.settings import Settings
+
+TIMEOUT_SECONDS = 20
+PORTS = {'smtp': 25, 'smtps': 465}
+SUBMISSION_PORT = 587
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """`sender` is the company's address: `?from=` of the URL, else the user when it is an address, else trellis@ our host."""
+
+    host: str
+    port: int
+    implicit_tls: bool
+    user: str
+    password: str
+    sender: str
+
+    @property
+    def is_local(self) -> bool:
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == 'localhost'
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """None when no server is set. TRELLIS_MAIL_URL is `smtp[s]://user:password@host:port?from=crm@company.example`."""
+    if not settings.mail_url:
+        return None
+    parts = urlsplit(settings.mail_url)
+    user = unquote(parts.username or '')
+    given = parse_qs(parts.query).get('from', [''])[0]
+    return MailServer(
+        host=parts.hostname or 'localhost',
+        port=parts.port or (SUBMISSION_PORT if user and parts.scheme == 'smtp' else PORTS[parts.scheme]),
+        implicit_tls=parts.scheme == 'smtps',
+        user=user,
+        password=unquote(parts.password or ''),
+        sender=given or (user if '@' in user else default_sender(settings)),
+    )
+
+
+def default_sender(settings: Settings) -> str:
+    """The address of last resort, on the host the pages are served from."""
+    return f'trellis@{urlsplit(settings.base_url).hostname or "localhost"}'
+
+
+def connect(server: MailServer) -> smtplib.SMTP:
+    """An open, greeted and signed-in connection. Encrypts whenever the server offers it, and checks its certificate unless
+    it runs on this machine. Raises: OSError, smtplib.SMTPException."""
+    context = ssl.create_default_context()
+    if server.is_local:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    smtp: smtplib.SMTP
+    if server.implicit_tls:
+        smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        if not server.implicit_tls and smtp.has_extn('starttls'):
+            smtp.starttls(context=context)
+            smtp.ehlo()
+        if server.user:
+            smtp.login(server.user, server.password)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp

@@ -1,0 +1,48 @@
+"""The table of outgoing messages, and the few facts of the company that its mails carry. Sends nothing."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from schema.base.tables import Json, UtcDateTime, metadata
+
+STATES = ('new', 'claimed', 'sent', 'failed', 'uncertain', 'held')
+"""`held`: no mail server is set. `claimed`: a worker is talking to the server. `uncertain`: the worker died meanwhile."""
+
+mail_message = sa.Table(
+    'mail_message',
+    metadata,
+    sa.Column('id', sa.String(36), primary_key=True),
+    sa.Column('idempotency_key', sa.String(160), nullable=False, unique=True),
+    sa.Column('recipient', sa.String(320), nullable=False),
+    sa.Column('sender', sa.String(320), nullable=False),
+    sa.Column('sender_name', sa.String(200), nullable=False, server_default=''),
+    sa.Column('subject', sa.Text, nullable=False),
+    sa.Column('html', sa.Text, nullable=False),
+    sa.Column('text', sa.Text, nullable=False),
+    sa.Column('locale', sa.String(10), nullable=False),
+    sa.Column('state', sa.String(12), nullable=False),
+    sa.Column('attempts', sa.Integer, nullable=False, server_default='0'),
+    sa.Column('error', Json),
+    sa.Column('run_id', sa.String(36)),
+    sa.Column('rule_ref', sa.String(80)),
+    sa.Column('entity_ref', sa.String(80)),
+    sa.Column('record_uid', sa.String(36)),
+    sa.Column('message_id', sa.String(400), nullable=False),
+    sa.Column('due_at', UtcDateTime, nullable=False),
+    sa.Column('claimed_by', sa.String(80)),
+    sa.Column('lease_until', UtcDateTime),
+    sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Column('sent_at', UtcDateTime),
+    sa.Index('ix_mail_message_state_due_at', 'state', 'due_at'),
+    sa.Index('ix_mail_message_created_at', 'created_at'),
+    sa.Index('ix_mail_message_record_uid', 'record_uid'),
+    sa.Index('ix_mail_message_run_id', 'run_id'),
+)
+company_profile = sa.Table(
+    'company_profile',
+    metadata,
+    sa.Column('id', sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column('name', Json, nullable=False),
+    sa.Column('mail_address', sa.String(320)),
+)

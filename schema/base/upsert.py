@@ -1,0 +1,16 @@
+"""Inserting a row unless its like is there already, on both engines. Knows no table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+
+def insert_once(executor: Session | sa.Connection, table: sa.Table, *columns: str) -> Any:
+    """An INSERT to which `.values()` or `.from_select()` is added; rows that collide on `columns` are left as they are."""
+    bind = executor.get_bind() if isinstance(executor, Session) else executor
+    dialect = postgresql if bind.dialect.name == 'postgresql' else sqlite
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=[table.c[name] for name in columns])

@@ -1,0 +1,1 @@
+"""What a step may do, one file for each action."""
