@@ -1,0 +1,159 @@
+"""Which column of a file fills which field: what people chose, else what the headings suggest. Reads no rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schema.base.errors import Invalid
+from schema.base.findings import Finding, finding, nearest
+from schema.base.text import fold
+from schema.catalog import Entity, Field
+
+# Headings of other programs, folded, by what they tell: the key or the type of a field.
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    'email': ('email', 'e mail', 'mail', 'email address', 'email 1', 'email work', 'work email',
+              'dia chi email', 'thu dien tu'),
+    'phone': (
+        'phone', 'phone number', 'phone 1', 'phone work', 'work phone', 'business phone', 'tel', 'telephone', 'sdt',
+        'so dien thoai', 'dien thoai', 'so dt', 'dt', 'phone no',
+    ),
+    'mobile': ('mobile', 'mobile phone', 'cell', 'cell phone', 'phone 2', 'di dong', 'so di dong', 'dtdd',
+               'dien thoai di dong'),
+    'full_name': ('name', 'full name', 'contact name', 'ho va ten', 'ho ten', 'ten', 'ten khach hang',
+                  'ten lien he', 'khach hang'),
+    'name': ('name', 'company name', 'ten', 'ten cong ty', 'organization', 'organisation', 'account name'),
+    'company': ('company', 'company name', 'account', 'account name', 'organization', 'organisation',
+                'cong ty', 'ten cong ty', 'don vi'),
+    'company_name': ('company', 'company name', 'organization', 'organisation', 'cong ty', 'ten cong ty', 'don vi'),
+    'birthday': ('birthday', 'birth date', 'date of birth', 'dob', 'ngay sinh', 'sinh nhat'),
+    'job_title': ('title', 'job title', 'position', 'role', 'chuc vu', 'chuc danh', 'vi tri'),
+    'address': ('address', 'street', 'mailing address', 'dia chi'),
+    'website': ('website', 'web', 'url', 'homepage', 'trang web'),
+    'description': ('description', 'notes', 'note', 'comment', 'ghi chu', 'mo ta'),
+    'source': ('source', 'lead source', 'nguon', 'nguon khach'),
+    'status': ('status', 'lead status', 'tinh trang', 'trang thai'),
+    'stage': ('stage', 'deal stage', 'giai doan'),
+    'tax_code': ('tax code', 'tax id', 'vat', 'mst', 'ma so thue'),
+    'owner': ('owner', 'lead owner', 'contact owner', 'account owner', 'assigned to', 'sales', 'sales rep', 'nguoi phu trach',
+              'phu trach', 'nhan vien', 'nhan vien kinh doanh'),
+    'team': ('team', 'nhom', 'doi'),
+    'uid': ('uid', 'record id', 'ma ban ghi'),
+}  # fmt: skip
+_GIVEN, _FAMILY = ('first name', 'given name', 'ten goi'), ('last name', 'surname', 'family name', 'ho')
+JOINED_TYPES = ('text', 'long_text')
+_UNIQUE_TAIL = re.compile(r' \(\d+\)$')
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """`columns[i]` is the key of the field that column i fills, or None when it is ignored.
+
+    Several columns of one text field are joined by a blank, in the order of the file.
+    """
+
+    headers: tuple[str, ...]
+    columns: tuple[str | None, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for key in self.columns if key))
+
+    def header_of(self, key: str) -> str:
+        """The heading of the first column of a field; the key itself for a field no column fills."""
+        return next((header for header, each in zip(self.headers, self.columns, strict=True) if each == key), key)
+
+    def as_choices(self) -> dict[str, str]:
+        """`{heading: field key or ''}`, the form in which a mapping is kept and sent back."""
+        return {header: key or '' for header, key in zip(self.headers, self.columns, strict=True)}
+
+
+def suggest(entity: Entity, headers: Sequence[str], writable: frozenset[str]) -> ColumnMapping:
+    """Each field at most once, best match first: key or former key, label in any language, then usual headings."""
+    fields = [field for key, field in entity.fields.items() if key in writable or key == 'uid']
+    plain = [_plain(_UNIQUE_TAIL.sub('', header)) for header in headers]
+    columns: list[str | None] = [None] * len(headers)
+    taken: set[str] = set()
+    for names_of in (_own_names, _key_synonyms, _type_synonyms):
+        for field in fields:
+            names = {} if field.key in taken else {name: rank for rank, name in reversed(list(enumerate(names_of(field))))}
+            free = [(names[name], index) for index, name in enumerate(plain) if name in names and columns[index] is None]
+            if free:
+                columns[min(free)[1]] = field.key
+                taken.add(field.key)
+    _join_names(entity, plain, columns, taken, writable)
+    return ColumnMapping(tuple(headers), tuple(columns))
+
+
+def choose(entity: Entity, suggested: ColumnMapping, choices: Mapping[str, str], writable: frozenset[str]) -> ColumnMapping:
+    """The suggestion with people's choices `{heading: field key, or '' to ignore}` laid over it.
+
+    Raises: Invalid with IMP-E006 unknown heading, IMP-E007 unknown or unreachable field, IMP-E008 two columns that cannot be
+    joined.
+    """
+    findings: list[Finding] = []
+    columns = list(suggested.columns)
+    chosen = [key for key in choices.values() if key]
+    columns = [None if key in chosen else key for key in columns]
+    for header, key in choices.items():
+        index = _index(suggested.headers, header)
+        if index is None:
+            findings.append(finding('IMP-E006', value=header[:80], hint=nearest(header, suggested.headers)))
+            continue
+        field = entity.find_field(key) if key else None
+        if key and (field is None or not (field.key in writable or field.key == 'uid')):
+            findings.append(finding('IMP-E007', value=key[:80], hint=nearest(key, writable)))
+            continue
+        columns[index] = field.key if field else None
+    findings += _repeated(entity, columns)
+    if findings:
+        raise Invalid(*findings)
+    return ColumnMapping(suggested.headers, tuple(columns))
+
+
+def _repeated(entity: Entity, columns: Iterable[str | None]) -> list[Finding]:
+    seen: set[str] = set()
+    findings = []
+    for key in columns:
+        if key and key in seen and entity.fields[key].type.key not in JOINED_TYPES:
+            findings.append(finding('IMP-E008', label=entity.fields[key].definition.label))
+        seen.add(key or '')
+    return findings
+
+
+def _index(headers: Sequence[str], wanted: str) -> int | None:
+    for compare in (str, _plain):
+        for index, header in enumerate(headers):
+            if compare(header) == compare(wanted):
+                return index
+    return None
+
+
+def _own_names(field: Field) -> list[str]:
+    definition = field.definition
+    return [_plain(name) for name in (definition.key, *definition.aliases, *definition.label.values())]
+
+
+def _key_synonyms(field: Field) -> tuple[str, ...]:
+    return SYNONYMS.get(field.key, ())
+
+
+def _type_synonyms(field: Field) -> tuple[str, ...]:
+    return SYNONYMS.get(field.type.key, ()) if field.type.key in {'email', 'phone'} else ()
+
+
+def _join_names(
+    entity: Entity, plain: Sequence[str], columns: list[str | None], taken: set[str], writable: frozenset[str]
+) -> None:
+    """A person's name in two columns fills the title field, when nothing else does."""
+    title = entity.title
+    if title.key in taken or title.key not in writable or title.type.key not in JOINED_TYPES:
+        return
+    parts = [index for index, name in enumerate(plain) if name in _GIVEN + _FAMILY and columns[index] is None]
+    for index in parts[:2]:
+        columns[index] = title.key
+
+
+def _plain(text: str) -> str:
+    return ' '.join(re.sub(r'[\W_]+', ' ', fold(text)).split())

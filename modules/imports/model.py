@@ -1,0 +1,73 @@
+"""What an import is told and what it answers: options, outcomes of rows, tallies. Plain values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from modules.imports.mapping import ColumnMapping
+from modules.imports.reading import Cell
+from schema.base.findings import Finding
+
+Policy = Literal['create', 'skip', 'update']
+POLICIES: tuple[Policy, ...] = ('create', 'skip', 'update')
+Outcome = Literal['create', 'update', 'unchanged', 'skip', 'error']
+OUTCOMES: tuple[Outcome, ...] = ('create', 'update', 'unchanged', 'skip', 'error')
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a file becomes records.
+
+    `keys` are fields that identify a record that is there already: it is updated (or skipped, when `duplicates` says so).
+    `duplicates` says what becomes of a row that the entity's duplicate rules find in the database: `create` writes it anyway
+    unless the rule blocks, `skip` leaves it out, `update` changes the one record found.
+    """
+
+    mapping: ColumnMapping
+    keys: tuple[str, ...] = ()
+    duplicates: Policy = 'skip'
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            'headers': list(self.mapping.headers),
+            'columns': list(self.mapping.columns),
+            'keys': list(self.keys),
+            'duplicates': self.duplicates,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Plan:
+        mapping = ColumnMapping(tuple(stored['headers']), tuple(stored['columns']))
+        return cls(mapping, tuple(stored['keys']), stored['duplicates'])
+
+
+@dataclass(frozen=True)
+class RowOut:
+    """What became of one row, or would become of it. Warnings do not make it an error."""
+
+    number: int
+    cells: Sequence[Cell]
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    uid: str = ''
+
+
+@dataclass
+class Tally:
+    """How many rows of each outcome."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outs: Sequence[RowOut]) -> None:
+        for out in outs:
+            self.counts[out.outcome] += 1
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def as_json(self) -> dict[str, int]:
+        return {outcome: self.counts[outcome] for outcome in OUTCOMES}
