@@ -162,7 +162,7 @@ def _secret_key(given: Mapping[str, str], home: Path) -> str:
 
 def _write_once(path: Path, text: str) -> None:
     """Two processes may start at once: whoever links the finished file first wins, nobody reads half a key."""
-    draft = path.with_name(f'{path.name}.{os.getpid()}')
+    draft = path.with_name(f'{path.name}.{secrets.token_hex(4)}')
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), 'w', encoding='ascii') as stream:
         stream.write(text)
     try:
