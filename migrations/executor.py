@@ -45,7 +45,8 @@ class Executor:
         plan's own errors; Invalid MIG-E013 or Unavailable MIG-E018 when a step failed and everything was undone.
         """
         plan = get_plan(self.database, plan_id)
-        lock = acquire(self.database, self.clock)
+        lock: PublisherLock | None = acquire(self.database, self.clock)
+        assert lock is not None
         try:
             self._finish_interrupted()
             self._require_fresh(plan)

@@ -97,17 +97,20 @@ class Journal:
             row = connection.execute(_SELECT.where(schema_publish.c.id == publish_id)).first()
         if row is None:
             raise NotFound.of('MIG-E005', value=publish_id[:60])
-        return Publish(*row)
+        return _publish(row)
 
     def open_ones(self) -> list[Publish]:
         """Interrupted publishes, when nobody holds the publisher's lock. Oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(_SELECT.where(schema_publish.c.state.in_(OPEN)).order_by(schema_publish.c.started_at))
-            return [Publish(*row) for row in rows]
+            return [_publish(row) for row in rows]
 
 
-_SELECT = sa.select(
-    schema_publish.c.id, schema_publish.c.plan_id, schema_publish.c.version, schema_publish.c.state, schema_publish.c.done,
-    schema_publish.c.total, schema_publish.c.findings, schema_publish.c.author, schema_publish.c.started_at,
-    schema_publish.c.finished_at,
-)  # fmt: skip
+_SELECT = sa.select(schema_publish)
+
+
+def _publish(row: Any) -> Publish:
+    return Publish(
+        row.id, row.plan_id, row.version, row.state, row.done, row.total, row.findings, row.author, row.started_at,
+        row.finished_at,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
@@ -83,6 +83,6 @@ def _acquire_row(database: Database, clock: Clock) -> PublisherLock:
 def _lives(pid: int, born: float) -> bool:
     """Whether that very process still runs; a later one with the same number was born at another time."""
     try:
-        return abs(psutil.Process(pid).create_time() - born) < 2
+        return bool(abs(psutil.Process(pid).create_time() - born) < 2)
     except psutil.NoSuchProcess:
         return False

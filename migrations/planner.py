@@ -168,7 +168,7 @@ def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str
         if each.type.key == former.type.key:
             many = each.type.key == 'multi_picklist'
             found.remaps += [RemapOption(*place, ref, remap[ref], many) for ref in sorted(gone & remap.keys())]
-        if back:
+        if back and each.type.key != 'multi_picklist':
             found.returns.append(GiveBackOptions(*place, sorted(back)))
         found.raises_fence |= bool(gone)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrations.executor import compile_documents, next_number
+from migrations.impact import Survey, resolve_remap
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
-from migrations.plans import StoredPlan, save_plan
+from migrations.plans import Impact, StoredPlan, save_plan
 from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.database import Database
@@ -16,13 +17,14 @@ from schema.base.errors import Conflict, require_clean
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
 from schema.catalog import compile_catalog
+from schema.diff import diff
 from schema.loading import Documents, settle
 from schema.versions import SchemaVersion, load_version, read_state
 
 CheckDocuments = Callable[[Documents], Iterable[Finding]]
 Remap = Mapping[str, str | None]
 NOTHING = SchemaVersion(0, {}, '')
-PHYSICAL_NAMES = ('x-table', 'x-column', 'x-columns')
+LOCALES = ('en', 'vi')
 
 
 @dataclass(frozen=True)
@@ -39,25 +41,32 @@ class Planner:
             state = read_state(connection)
             return load_version(connection, state.active) if state else NOTHING
 
-    def plan(self, documents: Documents, base: SchemaVersion, actor: Actor, *, remap: Remap, note: str) -> StoredPlan:
+    def plan(
+        self, documents: Documents, base: SchemaVersion, actor: Actor, *, remap: Remap, note: str,
+        extra: Sequence[Impact] = (),
+    ) -> StoredPlan:  # fmt: skip
         """A stored plan that turns `base` into `documents`. Commits the plan.
 
+        Its `findings` hold what must be settled before it may be applied; `extra` impacts come first.
         Raises: Invalid with every finding of the checks; Conflict MIG-E006 when nothing differs.
         """
+        require_clean(self.check(documents))
         with self.database.reading() as connection:
             physical = read_physical(connection)
             number = next_number(connection)
-        require_clean(self.check(documents))
-        settled = settle(documents, base.documents, tables=physical.columns.keys(), columns=physical.columns_of)
-        if settled == dict(base.documents):
-            raise Conflict.of('MIG-E006', value=base.number)
-        before = compile_catalog(base) if base.number else None
-        target = compile_documents(settled, number)
+            settled = settle(documents, base.documents, tables=physical.columns.keys(), columns=physical.columns_of)
+            target = compile_documents(settled, number)
+            if target.hash == base.hash:
+                raise Conflict.of('MIG-E006', value=base.number)
+            before = compile_catalog(base) if base.number else None
+            refs = resolve_remap(remap, before, target) if before else {}
+            found = Survey(connection, before, target, physical, refs).impacts() if before else []
         plan = StoredPlan(
-            plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled, changes=[],
-            steps=plan_steps(before, target, physical, remap=remap, sqlite=self.database.is_sqlite),
-            impact=[], findings=[], remap=remap, note=note, author_id=actor.user_id, author=actor.name,
-            created_at=self.clock.now(),
+            plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled,
+            changes=[{locale: each.describe(locale) for locale in LOCALES} for each in diff(base.documents, settled)],
+            steps=plan_steps(before, target, physical, remap=refs, sqlite=self.database.is_sqlite),
+            impact=[*extra, *found], findings=[each.finding for each in found if each.finding.level == 'error'],
+            remap=remap, note=note, author_id=actor.user_id, author=actor.name, created_at=self.clock.now(),
         )  # fmt: skip
         save_plan(self.database, plan)
         return plan

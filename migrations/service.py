@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
+from migrations.drafts import Draft, discard_draft, find_draft, save_draft
 from migrations.executor import Executor
 from migrations.journal import Journal, Publish
+from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Remap
 from migrations.plans import StoredPlan, get_plan
+from migrations.recovery import recover
+from migrations.requests import merge, without_physical
+from migrations.rollback import cleared_fields, documents_of, widened_grants
 from migrations.site import SyncPermissions, no_sync
+from migrations.versions import VersionRow, list_versions
 from schema.base.actor import Actor, system_actor
 from schema.base.clock import Clock
 from schema.base.database import Database
 from schema.base.findings import Finding, load_texts
 from schema.catalogs import Catalogs
+from schema.checks import check_documents
 from schema.loading import Documents
+from schema.versions import load_version
 
 load_texts(Path(__file__).with_name('errors.json'))
-
-
-def no_check(_documents: Documents) -> Iterable[Finding]:
-    """For documents that were checked already."""
-    return ()
 
 
 class Publisher:
@@ -30,9 +34,10 @@ class Publisher:
 
     def __init__(
         self, database: Database, catalogs: Catalogs, clock: Clock, *, sync_permissions: SyncPermissions = no_sync,
-        check: CheckDocuments = no_check,
+        check: CheckDocuments = check_documents,
     ) -> None:  # fmt: skip
         self._database, self._catalogs, self._clock = database, catalogs, clock
+        self._sync_permissions = sync_permissions
         self._executor = Executor(database, clock, sync_permissions)
         self._planner = Planner(database, clock, check)
 
@@ -41,6 +46,48 @@ class Publisher:
 
         Raises: Invalid with every finding; Conflict MIG-E006 when nothing differs.
         """
+        return self._plan({name: without_physical(each) for name, each in documents.items()}, actor, note=note, remap=remap)
+
+    def plan(self, request: Mapping[str, Any], actor: Actor) -> StoredPlan:
+        """A plan for `{"entities": {key: fragment}, "roles": …, "workflows": …, "templates": …, "remove": [JSON pointers],
+        "remap": {ref of a dropped option: key that replaces it, or null}, "note": text}`, merged into the live version.
+
+        Raises: BadRequest MIG-E008, MIG-E009; Invalid with every finding; Conflict MIG-E006 when nothing differs.
+        """
+        base = self._planner.base()
+        documents = merge(base.documents, request)
+        note, remap = str(request.get('note') or ''), request.get('remap') or {}
+        return self._planner.plan(documents, base, actor, remap=remap, note=note)
+
+    def preview(self, request: Mapping[str, Any]) -> Documents:
+        """The documents the request would lead to, unchecked and unsettled. Raises: BadRequest MIG-E008, MIG-E009."""
+        return merge(self._planner.base().documents, request)
+
+    def check(self, request: Mapping[str, Any]) -> list[Finding]:
+        """Every finding of the merged documents, without planning. Raises: BadRequest MIG-E008, MIG-E009."""
+        return list(self._planner.check(self.preview(request)))
+
+    def rollback_plan(
+        self, version: int, actor: Actor, *, include: Collection[str] = (), remap: Remap | None = None, note: str = ''
+    ) -> StoredPlan:
+        """A plan back (or forward again) to the structure of `version`; `include` may name `role`, `workflow`, `template`.
+
+        Dropped parts find their data again; what newer parts hold is kept in shadow. Widened rights and cleared columns stand
+        among the impacts. Raises: NotFound MIG-E010; Invalid with every finding; Conflict MIG-E006.
+        """
+        present = self._planner.base()
+        with self._database.reading() as connection:
+            past = load_version(connection, version)
+            physical = read_physical(connection)
+        extra = cleared_fields(past.documents, present.documents, physical)
+        if 'role' in include:
+            extra += widened_grants(past.documents, present.documents)
+        return self._planner.plan(
+            documents_of(past, present, include), present, actor, remap=remap or {},
+            note=note or f'Rollback to version {version}', extra=extra,
+        )  # fmt: skip
+
+    def _plan(self, documents: Documents, actor: Actor, *, note: str, remap: Remap | None) -> StoredPlan:
         return self._planner.plan(documents, self._planner.base(), actor, remap=remap or {}, note=note)
 
     def get_plan(self, plan_id: str) -> StoredPlan:
@@ -62,14 +109,41 @@ class Publisher:
         """Raises: NotFound MIG-E005."""
         return Journal(self._database, self._clock).get(publish_id)
 
+    def versions(self) -> list[VersionRow]:
+        """Newest first."""
+        return list_versions(self._database)
+
+    def documents(self, version: int | None = None) -> Documents:
+        """The stored documents of a version, the live one by default. Raises: NotFound MIG-E010."""
+        if version is None:
+            return self._planner.base().documents
+        with self._database.reading() as connection:
+            return load_version(connection, version).documents
+
+    def draft(self, actor: Actor) -> Draft:
+        """The author's draft; an empty one on the live version when there is none."""
+        return find_draft(self._database, actor) or Draft(self._planner.base().number, {}, [], None)
+
+    def save_draft(self, actor: Actor, request: Mapping[str, Any]) -> Draft:
+        """Replace the author's draft by a plan request. Its base stays that of the first save. Commits.
+
+        Raises: BadRequest MIG-E008, MIG-E009 when the request cannot be merged into the live version.
+        """
+        self.preview(request)
+        return save_draft(self._database, self._clock, actor, request, self.draft(actor).base_version)
+
+    def discard_draft(self, actor: Actor) -> None:
+        """Commits; harmless when there is none."""
+        discard_draft(self._database, actor)
+
     def recover(self) -> list[Publish]:
         """Complete or undo what a killed process left; at start and on every scheduler tick. Cheap when there is nothing."""
-        return self._executor.recover()
+        return recover(self._database, self._clock, self._sync_permissions)
 
 
 def publish_documents(
     database: Database, documents: Documents, clock: Clock, *, note: str, sync_permissions: SyncPermissions = no_sync,
-    check: CheckDocuments = no_check,
+    check: CheckDocuments = check_documents,
 ) -> int:  # fmt: skip
     """Plan and apply a whole schema in one go, as a first start does with a pack. Returns the version number.
 

@@ -1,42 +1,148 @@
-"""Databases for the publisher's tests: SQLite for every test, PostgreSQL beside it from one server of the session."""
+"""A published two-entity schema with rows, on each engine, and short ways to change it."""
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from migrations.journal import Publish
+from migrations.physical import Physical, read_physical
+from migrations.plans import StoredPlan
+from migrations.service import Publisher
+from migrations.system.upgrade import upgrade_system
+from schema.base.actor import Actor
+from schema.base.clock import FrozenClock
 from schema.base.database import Database
+from schema.base.ids import new_uid
+from schema.catalog import Catalog, Entity
+from schema.catalogs import Catalogs
+
+ADA = Actor(1, 'Ada', 'ada')
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope='session')
-def own_postgres() -> sa.URL:
-    """The address of a PostgreSQL server, named by TRELLIS_TEST_POSTGRES."""
-    if not (given := os.environ.get('TRELLIS_TEST_POSTGRES')):
-        pytest.skip('TRELLIS_TEST_POSTGRES names no server')
-    return sa.make_url(given).set(drivername='postgresql+psycopg')
+def label(text: str) -> dict[str, str]:
+    return {'en': text, 'vi': f'{text} vi'}
 
 
-@pytest.fixture(params=['sqlite', 'postgresql'])
-def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database of each engine."""
-    if request.param == 'sqlite':
-        database = Database(f'sqlite:///{tmp_path / "trellis.db"}')
-        yield database
-        database.dispose()
-        return
-    server = request.getfixturevalue('own_postgres')
-    name = f't_{uuid.uuid4().hex[:12]}'
-    engine = sa.create_engine(server, isolation_level='AUTOCOMMIT')
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE {name}'))
-    database = Database(server.set(database=name).render_as_string(hide_password=False))
+COMPANY: dict[str, Any] = {
+    'x-label': label('Company'),
+    'x-title-field': 'name',
+    'required': ['name'],
+    'properties': {'name': {'x-type': 'text', 'x-label': label('Name'), 'x-search': True}},
+}
+CONTACT: dict[str, Any] = {
+    'x-label': label('Contact'),
+    'x-title-field': 'full_name',
+    'required': ['full_name'],
+    'properties': {
+        'full_name': {'x-type': 'text', 'x-label': label('Full name')},
+        'size': {'x-type': 'text', 'x-label': label('Size')},
+        'source': {
+            'x-type': 'picklist',
+            'x-label': label('Source'),
+            'x-options': [{'key': 'web', 'label': label('Web')}, {'key': 'fair', 'label': label('Fair')}],
+        },
+        'company': {'x-type': 'link', 'x-target': 'company', 'x-label': label('Company'), 'x-on-delete': 'clear'},
+    },
+}
+ADMIN: dict[str, Any] = {
+    'x-label': label('Admin'),
+    'grants': {'*': dict.fromkeys(('read', 'create', 'update', 'delete', 'import', 'export'), 'all')},
+    'admin': True,
+    'studio': True,
+}
+
+
+@dataclass
+class Shop:
+    """A publisher on one database, with what the tests do to it again and again."""
+
+    database: Database
+    clock: FrozenClock = field(default_factory=lambda: FrozenClock(NOW))
+    synced: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.catalogs = Catalogs(self.database)
+        self.publisher = Publisher(self.database, self.catalogs, self.clock, sync_permissions=self._sync)
+
+    def _sync(self, _connection: sa.Connection, catalog: Catalog) -> None:
+        self.synced.append(catalog.number)
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.catalogs.current()
+
+    @property
+    def contact(self) -> Entity:
+        return self.catalog.entity('contact')
+
+    def plan(self, **request: Any) -> StoredPlan:
+        return self.publisher.plan(request, ADA)
+
+    def apply(self, plan: StoredPlan) -> Publish:
+        return self.publisher.apply(plan.plan_id, ADA)
+
+    def publish(self, **request: Any) -> Publish:
+        return self.apply(self.plan(**request))
+
+    def roll_back(self, version: int, **options: Any) -> Publish:
+        return self.apply(self.publisher.rollback_plan(version, ADA, **options))
+
+    def field(self, key: str, part: dict[str, Any]) -> Publish:
+        return self.publish(entities={'contact': {'properties': {key: part}}})
+
+    def insert(self, catalog: Catalog | None = None, **values: Any) -> int:
+        """A contact by field keys, written as the store would."""
+        entity = (catalog or self.catalog).entity('contact')
+        row: dict[str, Any] = {'uid': new_uid(), 'created_at': self.clock.now(), 'changed_at': self.clock.now()}
+        for key, value in values.items():
+            row |= entity.fields[key].to_columns(value)
+        with self.database.writing() as connection:
+            return int(connection.execute(entity.table.insert().values(row)).inserted_primary_key[0])
+
+    def update(self, row_id: int, **values: Any) -> None:
+        entity = self.contact
+        row: dict[str, Any] = {'changed_at': self.clock.now()}
+        for key, value in values.items():
+            row |= entity.fields[key].to_columns(value)
+        with self.database.writing() as connection:
+            connection.execute(entity.table.update().where(entity.table.c.id == row_id).values(row))
+
+    def values(self, key: str) -> list[Any]:
+        """A field of all contacts, in order of their ids."""
+        entity = self.contact
+        with self.database.reading() as connection:
+            rows = connection.execute(sa.select(entity.table).order_by(entity.table.c.id)).mappings()
+            return [entity.fields[key].from_row(dict(row)) for row in rows]
+
+    @property
+    def physical(self) -> Physical:
+        with self.database.reading() as connection:
+            return read_physical(connection)
+
+
+@pytest.fixture
+def empty_database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
     yield database
     database.dispose()
-    with engine.connect() as connection:
-        connection.execute(sa.text(f'DROP DATABASE {name} WITH (FORCE)'))
-    engine.dispose()
+
+
+@pytest.fixture
+def system_database(empty_database: Database) -> Database:
+    upgrade_system(empty_database, table_modules=('permissions.tables',))
+    return empty_database
+
+
+@pytest.fixture
+def shop(system_database: Database) -> Shop:
+    """Version 1: companies and contacts."""
+    made = Shop(system_database)
+    made.publish(entities={'company': COMPANY, 'contact': CONTACT}, roles={'admin': ADMIN})
+    return made

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 import schema
 from migrations.physical import read_physical
 from migrations.service import publish_documents
-from migrations.system.upgrade import upgrade_system
 from schema.base.clock import SystemClock
 from schema.base.database import Database
 from schema.base.errors import Conflict
@@ -23,12 +22,6 @@ SALES = Path(schema.__file__).parent / 'packs' / 'sales'
 @pytest.fixture
 def sales() -> Documents:
     return read_folder(SALES)
-
-
-@pytest.fixture
-def system_database(empty_database: Database) -> Database:
-    upgrade_system(empty_database, table_modules=('permissions.tables',))
-    return empty_database
 
 
 def test_the_sales_pack_becomes_tables_that_reflect_its_catalog(system_database: Database, sales: Documents) -> None:

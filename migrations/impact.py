@@ -1,0 +1,222 @@
+"""What a plan means for live records: one read-only pass, set-based. Decides nothing but what must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from migrations.converting import BECOMES, can_become, convert_row
+from migrations.physical import Physical
+from migrations.plans import Impact
+from migrations.steps.remap import holds
+from schema.base.findings import escape_pointer, finding
+from schema.catalog import Catalog, Entity, Field
+from schema.changes import TYPE_WORDS
+from schema.definitions import Texts
+from schema.fieldtypes.base import Reading, Refused
+
+SAMPLES = 100
+COLUMN_LIMIT = 1000  # PostgreSQL allows 1,600 and rows of 8 kB, SQLite 2,000; retired columns count until they are reaped
+READING = Reading('vi')
+OPTION_TYPES = frozenset({'picklist', 'multi_picklist', 'stage'})
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`remap` is `{dropped ref: ref or None}`, as `resolve_remap` makes it."""
+
+    connection: sa.Connection
+    base: Catalog
+    target: Catalog
+    physical: Physical
+    remap: Mapping[str, str | None]
+
+    def impacts(self) -> list[Impact]:
+        """Entities in the target's order, then dropped ones."""
+        found: list[Impact] = []
+        for entity in self.target.entities.values():
+            old = self.base.by_ref.get(entity.ref)
+            found += self._budget(entity)
+            if old is None:
+                found += self._unique(None, entity)
+                continue
+            for each in old.own_fields:
+                if each.ref not in entity.by_ref:
+                    found += self._dropped(old, each)
+            found += self._unique(old, entity)
+            for each in entity.own_fields:
+                found += self._field(old, entity, each)
+        for ref in self.base.by_ref.keys() - self.target.by_ref.keys():
+            found += self._dropped_entity(self.base.by_ref[ref])
+        return found
+
+    def _field(self, old: Entity, entity: Entity, each: Field) -> Iterator[Impact]:
+        former = old.by_ref.get(each.ref)
+        if each.definition.required and not (former and former.definition.required):
+            yield from self._blank(old, former, entity, each)
+        if former is None:
+            return
+        if former.definition.column != each.definition.column:
+            yield from self._converted(old, former, entity, each)
+        elif former.type.key == each.type.key and each.type.key in OPTION_TYPES:
+            yield from self._options(old, former, entity, each)
+
+    def _count(self, old: Entity, *where: sa.ColumnElement[bool]) -> int:
+        table = old.table
+        query = sa.select(sa.func.count()).select_from(table).where(table.c.deleted_at.is_(None), *where)
+        return int(self.connection.execute(query).scalar_one())
+
+    def _dropped(self, old: Entity, each: Field) -> Iterator[Impact]:
+        count = self._count(old, _filled(each))
+        if count:
+            yield Impact(finding('MIG-W001', _at(old, each), level='warning', count=count, label=_name(old, each)), count)
+
+    def _dropped_entity(self, old: Entity) -> Iterator[Impact]:
+        if count := self._count(old):
+            place = f'/entities/{escape_pointer(old.key)}'
+            yield Impact(finding('MIG-W004', place, level='warning', count=count, label=old.definition.plural), count)
+
+    def _blank(self, old: Entity, former: Field | None, entity: Entity, each: Field) -> Iterator[Impact]:
+        count = self._count(old, *([~_filled(former)] if former else []))
+        if count:
+            yield Impact(finding('MIG-W002', _at(entity, each), level='warning', count=count, label=_name(entity, each)), count)
+
+    def _unique(self, old: Entity | None, entity: Entity) -> Iterator[Impact]:
+        """Also for a column that comes back from shadow: its values may collide with nothing today but each other."""
+        for each in entity.own_fields:
+            former = old.by_ref.get(each.ref) if old else None
+            newly = each.definition.unique and not (former and former.definition.unique)
+            if newly and self.physical.columns_of(entity.table.name).issuperset(each.columns):
+                yield from self._collisions(entity, each)
+
+    def _collisions(self, entity: Entity, each: Field) -> Iterator[Impact]:
+        table, column = entity.table, each.comparable
+        shared = (
+            sa.select(column, sa.func.count().label('rows'))
+            .where(table.c.deleted_at.is_(None), column.is_not(None))
+            .group_by(column)
+            .having(sa.func.count() > 1)
+        )
+        groups = self.connection.execute(shared.limit(10_000)).all()
+        if not groups:
+            return
+        count = sum(row.rows for row in groups)
+        same = column.in_([row[0] for row in groups[:SAMPLES]])
+        samples = self._samples(entity, each, sa.and_(same, table.c.deleted_at.is_(None)), READING)
+        values = [sample['value'] for sample in samples]
+        shown = ', '.join(dict.fromkeys(values[:10]))
+        place = f'{_at(entity, each)}/x-unique'
+        yield Impact(finding('MIG-E016', place, count=count, label=_name(entity, each), samples=shown), count, samples)
+
+    def _converted(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
+        place, label = f'{_at(entity, each)}/x-type', _name(entity, each)
+        words: dict[str, Any] = {'old': _words(former.type.key), 'new': _words(each.type.key)}
+        if not can_become(former.type.key, each.type.key):
+            choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
+            yield Impact(finding('MIG-E012', place, label=label, choices=choices, **words), 0)
+            return
+        converted, failed, unread = self._try_conversion(old, former, each)
+        if not converted and not failed:
+            return
+        main = former.columns[former.definition.column]
+        samples = self._samples(old, former, main.in_(unread), READING) if unread else []
+        about = finding('MIG-W003', place, level='warning', label=label, converted=converted, failed=failed, **words)
+        yield Impact(about, converted + failed, samples)
+
+    def _try_conversion(self, old: Entity, former: Field, each: Field) -> tuple[int, int, list[Any]]:
+        """Rows that convert, rows that do not, and the first unreadable values. Each distinct value is tried once."""
+        columns = list(former.columns.values())
+        query = sa.select(*columns, sa.func.count().label('rows')).where(_filled(former), old.table.c.deleted_at.is_(None))
+        converted = failed = 0
+        unread: list[Any] = []
+        for row in self.connection.execute(query.group_by(*columns)).mappings():
+            try:
+                convert_row(former, each, dict(row), READING)
+                converted += row['rows']
+            except Refused:
+                failed += row['rows']
+                if len(unread) < SAMPLES:
+                    unread.append(row[former.definition.column])
+        return converted, failed, unread
+
+    def _options(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
+        kept = {option.ref: option for option in each.definition.options}
+        choices = [option.key for option in each.definition.options if not option.retired]
+        many = each.type.key == 'multi_picklist'
+        for option in former.definition.options:
+            if option.ref in kept:
+                continue
+            count = self._count(old, holds(former.columns[former.definition.column], option.ref, many=many))
+            words: dict[str, Any] = {
+                'label': _name(old, former),
+                'option': option.label or {'en': option.key},
+                'choices': choices,
+            }
+            if option.ref not in self.remap:
+                if count:
+                    yield Impact(finding('MIG-E014', _at(entity, each), count=count, ref=option.ref, **words), count)
+                continue
+            wanted = self.remap[option.ref]
+            target = next((every for every in each.definition.options if wanted in (every.key, every.ref)), None)
+            if target is None and wanted is not None:
+                yield Impact(finding('MIG-E017', f'/remap/{escape_pointer(option.ref)}', value=wanted, **words), count)
+            elif count:
+                label = target.label if target else {'en': 'blank', 'vi': 'trống'}
+                about = finding('MIG-W005', _at(entity, each), level='warning', count=count, target=label, **words)
+                yield Impact(about, count)
+
+    def _samples(self, entity: Entity, each: Field, where: sa.ColumnElement[bool], reading: Reading) -> list[dict[str, str]]:
+        title = entity.title
+        names = {column.name: column for part in (title, each) for column in part.columns.values()}
+        query = sa.select(entity.table.c.uid, *(column for name, column in names.items() if name != 'uid'))
+        rows = self.connection.execute(query.where(where).order_by(entity.table.c.id).limit(SAMPLES))
+        return [
+            {
+                'uid': row['uid'],
+                'title': title.type.text(title.definition, title.from_row(row), reading),
+                'value': each.type.text(each.definition, each.from_row(row), reading),
+            }
+            for row in map(dict, rows.mappings())
+        ]
+
+    def _budget(self, entity: Entity) -> Iterator[Impact]:
+        count = len(self.physical.columns_of(entity.table.name) | set(entity.table.c.keys()))
+        if count > COLUMN_LIMIT:
+            place = f'/entities/{escape_pointer(entity.key)}/properties'
+            about = finding('MIG-E015', place, label=entity.definition.label, count=count, limit=COLUMN_LIMIT)
+            yield Impact(about, count)
+
+
+def resolve_remap(remap: Mapping[str, str | None], base: Catalog, target: Catalog) -> dict[str, str | None]:
+    """`{dropped ref: key}` to `{dropped ref: ref}` within the same field; unknown keys stay, for the survey to refuse."""
+    resolved: dict[str, str | None] = {}
+    for entity in base.entities.values():
+        for former in entity.own_fields:
+            each = target.by_ref[entity.ref].by_ref.get(former.ref) if entity.ref in target.by_ref else None
+            refs = {option.key: option.ref for option in each.definition.options} if each else {}
+            for option in former.definition.options:
+                if option.ref in remap:
+                    wanted = remap[option.ref]
+                    resolved[option.ref] = None if wanted is None else refs.get(wanted, wanted)
+    return resolved
+
+
+def _filled(each: Field) -> sa.ColumnElement[bool]:
+    main = [column for name, column in each.columns.items() if each.type.key == 'link_any' or name == each.definition.column]
+    return sa.or_(*(column.is_not(None) for column in main))
+
+
+def _at(entity: Entity, each: Field) -> str:
+    return f'/entities/{escape_pointer(entity.key)}/properties/{escape_pointer(each.key)}'
+
+
+def _name(entity: Entity, each: Field) -> Texts:
+    locales = {'en', *entity.definition.label, *each.definition.label}
+    return {locale: f'{entity.definition.label_in(locale)}, {each.definition.label_in(locale)}' for locale in sorted(locales)}
+
+
+def _words(kind: str) -> Texts:
+    return TYPE_WORDS.get(kind, {'en': kind})

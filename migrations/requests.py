@@ -1,0 +1,203 @@
+"""The plan request: merged property by property into the present schema; only `remove` deletes. Pure; knows no database."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from migrations.references import Moves, follow
+from schema.base.errors import BadRequest, require_clean
+from schema.base.findings import Finding, escape_pointer, finding, nearest
+from schema.definitions import Document
+from schema.fieldtypes.registry import FIELD_TYPES
+from schema.loading import PLURALS, Documents
+
+SECTIONS: Mapping[str, str] = {plural: kind for kind, plural in PLURALS.items()}
+APART = ('remove', 'remap', 'note')
+PHYSICAL = ('x-table', 'x-column', 'x-columns')
+KEYED_LISTS = ('x-options', 'x-pipelines', 'stages', 'groups', 'x-duplicates', 'steps')
+KEPT_ON_TYPE_CHANGE = frozenset(
+    {
+        'x-ref',
+        'x-column',
+        'x-aliases',
+        'x-label',
+        'x-help',
+        'x-hidden-in',
+        'x-search',
+        'x-unique',
+        'title',
+        'description',
+        'readOnly',
+    }
+)
+
+
+def merge(base: Documents, request: Mapping[str, Any]) -> dict[tuple[str, str], Document]:
+    """The whole schema that the request asks for. A part that carries the ref of an existing one renames it, and what named it
+    by its former key follows. Removal comes first, so a removed key may be given to a new part in the same request.
+
+    Raises: BadRequest MIG-E008, MIG-E009 for a request of the wrong shape.
+    """
+    require_clean(_check_shape(request), BadRequest)
+    work = _Merging({name: copy.deepcopy(dict(document)) for name, document in base.items()})
+    require_clean([each for pointer in request.get('remove', ()) for each in work.remove(pointer)], BadRequest)
+    for section, kind in SECTIONS.items():
+        for key, fragment in request.get(section, {}).items():
+            work.put(kind, key, without_physical(fragment))
+    follow(work.documents, work.moves)
+    return work.documents
+
+
+def without_physical(node: Any) -> Any:
+    """A deep copy without table and column names, which nobody but the loader may give."""
+    if isinstance(node, Mapping):
+        return {name: without_physical(part) for name, part in node.items() if name not in PHYSICAL}
+    return [without_physical(part) for part in node] if isinstance(node, list) else node
+
+
+def _check_shape(request: Any) -> list[Finding]:
+    if not isinstance(request, Mapping):
+        return [finding('MIG-E009', value=type(request).__name__, hint='Send a JSON object.')]
+    findings = []
+    for name, part in request.items():
+        pointer = f'/{escape_pointer(name)}'
+        if name in SECTIONS:
+            bad = not isinstance(part, Mapping) or not all(isinstance(each, Mapping) for each in part.values())
+            if bad:
+                findings.append(finding('MIG-E009', pointer, value=str(part)[:60], hint='Send {key: document}.'))
+        elif name not in APART:
+            findings.append(finding('MIG-E009', pointer, value=name, hint=nearest(name, [*SECTIONS, *APART])))
+    remove = request.get('remove', [])
+    if not isinstance(remove, list) or not all(isinstance(each, str) for each in remove):
+        findings.append(finding('MIG-E009', '/remove', value=str(remove)[:60], hint='Send a list of JSON pointers.'))
+    remap = request.get('remap', {})
+    if not isinstance(remap, Mapping) or not all(each is None or isinstance(each, str) for each in remap.values()):
+        findings.append(finding('MIG-E009', '/remap', value=str(remap)[:60], hint='Send {ref: key}.'))
+    return findings
+
+
+@dataclass
+class _Merging:
+    documents: dict[tuple[str, str], Any]
+    moves: Moves = field(default_factory=Moves)
+
+    def remove(self, pointer: str) -> list[Finding]:
+        tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')[1:]]
+        kind = SECTIONS.get(tokens[0] if tokens else '', '')
+        name = (kind, tokens[1] if len(tokens) > 1 else '')
+        if name not in self.documents:
+            return [finding('MIG-E008', '/remove', value=pointer[:120])]
+        if len(tokens) == 2:
+            del self.documents[name]
+            if kind == 'entity':
+                self.moves.entities[name[1]] = None
+            return []
+        holder, last = _walk(self.documents[name], tokens[2:])
+        if holder is None:
+            return [finding('MIG-E008', '/remove', value=pointer[:120])]
+        del holder[last]
+        if kind == 'entity' and len(tokens) == 4 and tokens[2] == 'properties':
+            self.moves.field(name[1], tokens[3], None)
+        return []
+
+    def put(self, kind: str, key: str, fragment: dict[str, Any]) -> None:
+        old_key = self._key_of(kind, fragment.get('x-ref')) or key
+        former = self.documents.get((kind, old_key), {})
+        if old_key != key:
+            self.documents = {(kind, key) if name == (kind, old_key) else name: each for name, each in self.documents.items()}
+            fragment = {**fragment, 'x-key': key}
+            if kind == 'entity':
+                self.moves.entities[old_key] = key
+        fields = fragment.pop('properties', None) if kind == 'entity' else None
+        merged = _merge_mapping(former, fragment)
+        if isinstance(fields, Mapping):
+            merged['properties'] = self._merge_fields(key, former.get('properties', {}), fields)
+        elif fields is not None:
+            merged['properties'] = fields
+        self.documents[kind, key] = merged
+
+    def _key_of(self, kind: str, ref: Any) -> str | None:
+        return (
+            next(
+                (key for (each, key), document in self.documents.items() if each == kind and document.get('x-ref') == ref), None
+            )
+            if ref
+            else None
+        )
+
+    def _merge_fields(self, entity: str, former: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
+        fields = dict(former)
+        by_ref = {part.get('x-ref'): key for key, part in former.items()}
+        for key, part in fragment.items():
+            old_key = by_ref.get(part.get('x-ref'), key) if isinstance(part, Mapping) and part.get('x-ref') else key
+            old = fields.get(old_key, {})
+            if old_key != key:
+                fields = {key if name == old_key else name: each for name, each in fields.items()}
+                self.moves.field(entity, old_key, key)
+            fields[key] = _merge_field(old, part) if isinstance(part, Mapping) else part
+        return fields
+
+
+def _merge_field(old: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    """A type change drops the keywords that only the former type knew."""
+    kind = part.get('x-type', old.get('x-type'))
+    if old and kind != old.get('x-type') and isinstance(kind, str) and kind in FIELD_TYPES:
+        kept = KEPT_ON_TYPE_CHANGE | (FIELD_TYPES.get(kind).keywords - {'type', 'format'})
+        old = {name: value for name, value in old.items() if name in kept}
+    return _merge_mapping(old, part)
+
+
+def _merge_mapping(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    merged: dict[str, Any] = dict(old)
+    for name, part in new.items():
+        before: Any = merged.get(name)
+        if isinstance(part, Mapping) and isinstance(before, Mapping):
+            merged[name] = _merge_mapping(before, part)
+        elif name in KEYED_LISTS and _is_keyed(part) and _is_keyed(before):
+            merged[name] = _merge_keyed(before, part)
+        else:
+            merged[name] = part
+    return merged
+
+
+def _is_keyed(part: Any) -> bool:
+    return isinstance(part, list) and all(isinstance(each, Mapping) and 'key' in each for each in part)
+
+
+def _merge_keyed(old: list[Any], new: list[Any]) -> list[Any]:
+    """In the order of `new`; entries it does not name stay, at the end."""
+    left = list(old)
+    merged = []
+    for part in new:
+        wanted = ('ref', part['ref']) if part.get('ref') else ('key', part['key'])
+        before = next((each for each in left if each.get(wanted[0]) == wanted[1]), None)
+        if before is not None:
+            left.remove(before)
+        merged.append(_merge_mapping(before or {}, part))
+    return merged + left
+
+
+def _walk(node: Any, tokens: list[str]) -> tuple[Any, Any]:
+    """The container and key of what the tokens point at; list entries by number, key or ref. (None, None) when missing."""
+    for place, token in enumerate(tokens):
+        key = _step(node, token)
+        if key is None:
+            return None, None
+        if place == len(tokens) - 1:
+            return node, key
+        node = node[key]
+    return None, None
+
+
+def _step(node: Any, token: str) -> Any:
+    if isinstance(node, dict):
+        return token if token in node else None
+    if not isinstance(node, list):
+        return None
+    for number, part in enumerate(node):
+        if isinstance(part, Mapping) and token in (part.get('key'), part.get('ref')):
+            return number
+    return int(token) if token.isdecimal() and int(token) < len(node) else None

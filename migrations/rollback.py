@@ -1,0 +1,83 @@
+"""Which documents a rollback aims at: the structure of an older version, with today's roles and workflows unless ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from migrations.physical import Physical
+from migrations.plans import Impact
+from schema.base.findings import escape_pointer, finding
+from schema.definitions import SCOPES, Document, Scope
+from schema.loading import Documents
+from schema.versions import SchemaVersion
+
+STRUCTURE = frozenset({'entity'})
+
+
+def documents_of(past: SchemaVersion, present: SchemaVersion, include: Collection[str]) -> dict[tuple[str, str], Document]:
+    """`include` names further kinds that go back too. Parts keep their refs and columns, so their data is found again."""
+    kinds = STRUCTURE | set(include)
+    kept = {name: each for name, each in present.documents.items() if name[0] not in kinds}
+    gone = {name: each for name, each in past.documents.items() if name[0] in kinds}
+    return {**gone, **_roles_that_fit(kept, gone if 'entity' in kinds else present.documents)}
+
+
+def _roles_that_fit(kept: Documents, entities: Documents) -> dict[tuple[str, str], Document]:
+    """Rights over what the older structure does not have are left out; they return with a plan that brings it back."""
+    fields = {key: frozenset(each.get('properties', {})) for (kind, key), each in entities.items() if kind == 'entity'}
+    return {name: _fitting(each, fields) if name[0] == 'role' else each for name, each in kept.items()}
+
+
+def _fitting(role: Document, fields: Mapping[str, frozenset[str]]) -> Document:
+    fitted = dict(role)
+    if 'grants' in role:
+        fitted['grants'] = {key: each for key, each in role['grants'].items() if key == '*' or key in fields}
+    if 'fields' in role:
+        known = {key: each for key, each in role['fields'].items() if key in fields}
+        fitted['fields'] = {
+            key: {name: right for name, right in each.items() if name in fields[key]} for key, each in known.items()
+        }
+    return fitted
+
+
+def widened_grants(past: Documents, present: Documents) -> list[Impact]:
+    """Roles that could do more after the rollback than today."""
+    today = {each['x-ref']: each for (kind, _), each in present.items() if kind == 'role'}
+    found = []
+    for (kind, key), role in past.items():
+        if kind != 'role':
+            continue
+        wider = list(_wider(role.get('grants', {}), today.get(role['x-ref'], {}).get('grants', {})))
+        if wider:
+            about = finding(
+                'MIG-W006',
+                f'/roles/{escape_pointer(key)}',
+                level='warning',
+                role=role.get('x-label', {'en': key}),
+                grants=wider,
+            )
+            found.append(Impact(about, len(wider)))
+    return found
+
+
+def _wider(past: Mapping[str, Mapping[str, Scope]], present: Mapping[str, Mapping[str, Scope]]) -> Iterator[str]:
+    for entity, actions in past.items():
+        for action, scope in actions.items():
+            now: Scope = present.get(entity, present.get('*', {})).get(action, 'none')
+            if SCOPES.index(scope) > SCOPES.index(now):
+                yield f'{entity} {action} {now} → {scope}'
+
+
+def cleared_fields(past: Documents, present: Documents, physical: Physical) -> list[Impact]:
+    """Fields that return without their data, because the reaper has cleared their columns."""
+    there = {part['x-ref'] for (kind, _), each in present.items() if kind == 'entity' for part in each['properties'].values()}
+    found = []
+    for (kind, key), document in past.items():
+        if kind != 'entity':
+            continue
+        for name, part in document.get('properties', {}).items():
+            if part['x-ref'] not in there and part['x-column'] not in physical.columns_of(document['x-table']):
+                place = f'/entities/{escape_pointer(key)}/properties/{escape_pointer(name)}'
+                label = part.get('x-label', {'en': name})
+                found.append(Impact(finding('MIG-W007', place, level='warning', label=label), 0))
+    return found

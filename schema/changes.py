@@ -1,0 +1,234 @@
+"""What can differ between two schema versions, in words. Values only: finding the differences is `schema.diff`'s work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from schema.definitions import Texts, in_locale
+
+TYPE_WORDS: Mapping[str, Texts] = {
+    'text': {'en': 'Text', 'vi': 'Văn bản'},
+    'long_text': {'en': 'Long text', 'vi': 'Văn bản dài'},
+    'email': {'en': 'E-mail', 'vi': 'E-mail'},
+    'phone': {'en': 'Phone', 'vi': 'Số điện thoại'},
+    'url': {'en': 'Web address', 'vi': 'Địa chỉ web'},
+    'integer': {'en': 'Whole number', 'vi': 'Số nguyên'},
+    'decimal': {'en': 'Decimal number', 'vi': 'Số thập phân'},
+    'money': {'en': 'Money', 'vi': 'Tiền'},
+    'percent': {'en': 'Percent', 'vi': 'Phần trăm'},
+    'boolean': {'en': 'Yes or no', 'vi': 'Có hoặc không'},
+    'date': {'en': 'Date', 'vi': 'Ngày'},
+    'datetime': {'en': 'Date and time', 'vi': 'Ngày giờ'},
+    'picklist': {'en': 'Picklist', 'vi': 'Danh sách chọn'},
+    'multi_picklist': {'en': 'Multiple choice', 'vi': 'Chọn nhiều mục'},
+    'stage': {'en': 'Stage', 'vi': 'Giai đoạn'},
+    'link': {'en': 'Link', 'vi': 'Liên kết'},
+    'link_any': {'en': 'Link to one of several', 'vi': 'Liên kết nhiều loại'},
+    'user': {'en': 'User', 'vi': 'Người dùng'},
+    'team': {'en': 'Team', 'vi': 'Nhóm'},
+}
+NOUNS: Mapping[str, Texts] = {
+    'option': {'en': 'option', 'vi': 'mục chọn'},
+    'pipeline': {'en': 'pipeline', 'vi': 'quy trình'},
+    'stage': {'en': 'stage', 'vi': 'giai đoạn'},
+    'duplicate_rule': {'en': 'duplicate rule', 'vi': 'quy tắc trùng'},
+    'role': {'en': 'role', 'vi': 'vai trò'},
+    'workflow': {'en': 'workflow', 'vi': 'quy trình tự động'},
+    'template': {'en': 'template', 'vi': 'mẫu nội dung'},
+    'view': {'en': 'view', 'vi': 'khung nhìn'},
+    'report': {'en': 'report', 'vi': 'báo cáo'},
+}
+KEYWORDS: Mapping[str, Texts] = {
+    'x-label': {'en': 'label', 'vi': 'nhãn'},
+    'x-plural': {'en': 'plural label', 'vi': 'nhãn số nhiều'},
+    'x-help': {'en': 'help text', 'vi': 'chú thích'},
+    'x-icon': {'en': 'icon', 'vi': 'biểu tượng'},
+    'x-hue': {'en': 'colour', 'vi': 'màu'},
+    'x-order': {'en': 'place in the menu', 'vi': 'vị trí trong trình đơn'},
+    'x-group': {'en': 'menu group', 'vi': 'nhóm trình đơn'},
+    'x-layouts': {'en': 'layouts', 'vi': 'bố cục'},
+    'x-indexes': {'en': 'indexes', 'vi': 'chỉ mục'},
+    'x-title-field': {'en': 'title field', 'vi': 'trường tiêu đề'},
+    'x-subtitle-field': {'en': 'subtitle field', 'vi': 'trường phụ đề'},
+    'x-default': {'en': 'default', 'vi': 'giá trị mặc định'},
+    'x-search': {'en': 'search', 'vi': 'tìm kiếm'},
+    'x-targets': {'en': 'linked entities', 'vi': 'đối tượng liên kết'},
+    'x-on-delete': {'en': 'rule on deletion', 'vi': 'quy tắc khi xóa'},
+    'x-options': {'en': 'order of options', 'vi': 'thứ tự mục chọn'},
+    'minLength': {'en': 'least length', 'vi': 'độ dài tối thiểu'},
+    'maxLength': {'en': 'greatest length', 'vi': 'độ dài tối đa'},
+    'minimum': {'en': 'least value', 'vi': 'giá trị nhỏ nhất'},
+    'maximum': {'en': 'greatest value', 'vi': 'giá trị lớn nhất'},
+    'pattern': {'en': 'pattern', 'vi': 'mẫu định dạng'},
+    'properties': {'en': 'order of fields', 'vi': 'thứ tự trường'},
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """`pointer` is a JSON pointer into the newer schema, for a dropped part into the older one."""
+
+    pointer: str
+    texts: ClassVar[Texts]
+
+    def describe(self, locale: str) -> str:
+        """One sentence for people, in English or Vietnamese."""
+        words = {each.name: _word(getattr(self, each.name), locale) for each in fields(self)}
+        return in_locale(self.texts, locale).format_map(words)
+
+
+@dataclass(frozen=True)
+class AddEntity(Change):
+    ref: str
+    label: Texts
+    texts: ClassVar[Texts] = {'en': 'Add entity {label}', 'vi': 'Thêm đối tượng {label}'}
+
+
+@dataclass(frozen=True)
+class DropEntity(Change):
+    ref: str
+    label: Texts
+    texts: ClassVar[Texts] = {'en': 'Remove entity {label}', 'vi': 'Bỏ đối tượng {label}'}
+
+
+@dataclass(frozen=True)
+class RenameEntity(Change):
+    label: Texts
+    old: str
+    new: str
+    texts: ClassVar[Texts] = {
+        'en': 'Entity {label}: key {old} becomes {new}',
+        'vi': 'Đối tượng {label}: khóa {old} đổi thành {new}',
+    }
+
+
+@dataclass(frozen=True)
+class ChangeEntity(Change):
+    label: Texts
+    keyword: Texts
+    texts: ClassVar[Texts] = {'en': '{label}: change {keyword}', 'vi': '{label}: đổi {keyword}'}
+
+
+@dataclass(frozen=True)
+class FieldChange(Change):
+    """Something of one field; refs find it in the catalogs."""
+
+    entity_ref: str
+    ref: str
+    entity: Texts
+    label: Texts
+
+
+@dataclass(frozen=True)
+class AddField(FieldChange):
+    type: Texts
+    texts: ClassVar[Texts] = {
+        'en': '{entity}: add field {label}, type {type}',
+        'vi': '{entity}: thêm trường {label}, kiểu {type}',
+    }
+
+
+@dataclass(frozen=True)
+class DropField(FieldChange):
+    texts: ClassVar[Texts] = {'en': '{entity}: remove field {label}', 'vi': '{entity}: bỏ trường {label}'}
+
+
+@dataclass(frozen=True)
+class RenameField(FieldChange):
+    old: str
+    new: str
+    texts: ClassVar[Texts] = {
+        'en': '{entity}: field {label}: key {old} becomes {new}',
+        'vi': '{entity}: trường {label}: khóa {old} đổi thành {new}',
+    }
+
+
+@dataclass(frozen=True)
+class ChangeType(FieldChange):
+    old: Texts
+    new: Texts
+    texts: ClassVar[Texts] = {
+        'en': '{entity}: field {label} turns from {old} into {new}',
+        'vi': '{entity}: trường {label} chuyển từ {old} sang {new}',
+    }
+
+
+@dataclass(frozen=True)
+class MakeRequired(FieldChange):
+    texts: ClassVar[Texts] = {'en': '{entity}: {label} becomes required', 'vi': '{entity}: {label} thành bắt buộc'}
+
+
+@dataclass(frozen=True)
+class MakeOptional(FieldChange):
+    texts: ClassVar[Texts] = {'en': '{entity}: {label} becomes optional', 'vi': '{entity}: {label} không còn bắt buộc'}
+
+
+@dataclass(frozen=True)
+class MakeUnique(FieldChange):
+    texts: ClassVar[Texts] = {'en': '{entity}: {label} becomes unique', 'vi': '{entity}: {label} thành duy nhất'}
+
+
+@dataclass(frozen=True)
+class DropUnique(FieldChange):
+    texts: ClassVar[Texts] = {'en': '{entity}: {label} need not be unique', 'vi': '{entity}: {label} không còn phải duy nhất'}
+
+
+@dataclass(frozen=True)
+class ChangeField(FieldChange):
+    """One keyword of a field; `old` and `new` are its values, None when absent."""
+
+    keyword: Texts
+    old: Any
+    new: Any
+    texts: ClassVar[Texts] = {
+        'en': '{entity}: change {keyword} of {label}',
+        'vi': '{entity}: đổi {keyword} của {label}',
+    }
+
+
+@dataclass(frozen=True)
+class PartChange(Change):
+    """A part with a key of its own: option, stage, pipeline, rule, or a whole role or workflow. `place` says of what."""
+
+    noun: Texts
+    ref: str
+    label: Texts
+    place: Texts
+
+
+@dataclass(frozen=True)
+class AddPart(PartChange):
+    texts: ClassVar[Texts] = {'en': '{place}: add {noun} {label}', 'vi': '{place}: thêm {noun} {label}'}
+
+
+@dataclass(frozen=True)
+class DropPart(PartChange):
+    texts: ClassVar[Texts] = {'en': '{place}: remove {noun} {label}', 'vi': '{place}: bỏ {noun} {label}'}
+
+
+@dataclass(frozen=True)
+class RenamePart(PartChange):
+    old: str
+    new: str
+    texts: ClassVar[Texts] = {
+        'en': '{place}: {noun} {label}: key {old} becomes {new}',
+        'vi': '{place}: {noun} {label}: khóa {old} đổi thành {new}',
+    }
+
+
+@dataclass(frozen=True)
+class ChangePart(PartChange):
+    texts: ClassVar[Texts] = {'en': '{place}: change {noun} {label}', 'vi': '{place}: sửa {noun} {label}'}
+
+
+@dataclass(frozen=True)
+class ReorderParts(Change):
+    noun: Texts
+    place: Texts
+    texts: ClassVar[Texts] = {'en': '{place}: reorder ({noun})', 'vi': '{place}: sắp xếp lại ({noun})'}
+
+
+def _word(value: Any, locale: str) -> str:
+    return in_locale(value, locale) if isinstance(value, Mapping) else str(value)

@@ -1,0 +1,193 @@
+"""Compares two settled document sets by ref, so that a rename is a rename. Pure; knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from schema.base.findings import escape_pointer
+from schema.changes import (
+    KEYWORDS,
+    NOUNS,
+    TYPE_WORDS,
+    AddEntity,
+    AddField,
+    AddPart,
+    Change,
+    ChangeEntity,
+    ChangeField,
+    ChangePart,
+    ChangeType,
+    DropEntity,
+    DropField,
+    DropPart,
+    DropUnique,
+    MakeOptional,
+    MakeRequired,
+    MakeUnique,
+    RenameEntity,
+    RenameField,
+    RenamePart,
+    ReorderParts,
+)
+from schema.definitions import KINDS, Document, Texts
+from schema.loading import PLURALS, Documents
+
+_OWN_WORDS = {'x-ref', 'x-key', 'x-kind', 'x-table', 'x-column', 'x-columns', 'x-aliases', 'x-format', '$schema'}
+_ENTITY_PARTS = {*_OWN_WORDS, 'properties', 'required', 'x-pipelines', 'x-duplicates'}
+_FIELD_PARTS = {*_OWN_WORDS, 'x-type', 'x-unique', 'x-options'}
+
+
+def diff(old: Documents, new: Documents) -> list[Change]:
+    """What turns `old` into `new`: entities first, in the order of `new`, drops after what stays."""
+    return [*_diff_entities(old, new), *_diff_others(old, new)]
+
+
+def _by_ref(documents: Documents, kind: str) -> dict[str, tuple[str, Document]]:
+    return {document['x-ref']: (key, document) for (each, key), document in documents.items() if each == kind}
+
+
+def _diff_entities(old: Documents, new: Documents) -> Iterator[Change]:
+    before, after = _by_ref(old, 'entity'), _by_ref(new, 'entity')
+    for ref, (key, document) in after.items():
+        pointer = f'/entities/{escape_pointer(key)}'
+        if ref not in before:
+            yield AddEntity(pointer, ref, _label(key, document))
+            continue
+        old_key, former = before[ref]
+        if old_key != key:
+            yield RenameEntity(pointer, _label(key, document), old_key, key)
+        yield from _diff_keywords(pointer, former, document)
+        yield from _diff_fields(pointer, former, document)
+        yield from _diff_lists(pointer, former, document)
+    for ref in before.keys() - after.keys():
+        key, document = before[ref]
+        yield DropEntity(f'/entities/{escape_pointer(key)}', ref, _label(key, document))
+
+
+def _diff_keywords(pointer: str, former: Document, document: Document) -> Iterator[Change]:
+    label = _label(document['x-key'], document)
+    for keyword in _changed(former, document, _ENTITY_PARTS):
+        yield ChangeEntity(f'{pointer}/{escape_pointer(keyword)}', label, _keyword(keyword))
+    stayed = [ref for ref in _field_refs(former) if ref in _field_refs(document)]
+    if stayed != [ref for ref in _field_refs(document) if ref in stayed]:
+        yield ChangeEntity(f'{pointer}/properties', label, KEYWORDS['properties'])
+
+
+def _field_refs(document: Document) -> list[str]:
+    return [part['x-ref'] for part in document.get('properties', {}).values()]
+
+
+def _diff_fields(pointer: str, former: Document, document: Document) -> Iterator[Change]:
+    before = {part['x-ref']: (key, part) for key, part in former.get('properties', {}).items()}
+    after = {part['x-ref']: (key, part) for key, part in document.get('properties', {}).items()}
+    entity = _label(document['x-key'], document)
+    for ref, (key, part) in after.items():
+        place = f'{pointer}/properties/{escape_pointer(key)}'
+        about = (place, document['x-ref'], ref, entity, _label(key, part))
+        if ref not in before:
+            yield AddField(*about, _type(part))
+            continue
+        old_key, old = before[ref]
+        if old_key != key:
+            yield RenameField(*about, old_key, key)
+        required = (old_key in former.get('required', ()), key in document.get('required', ()))
+        yield from _diff_field(about, old, part, required)
+    for ref in before.keys() - after.keys():
+        key, part = before[ref]
+        yield DropField(f'{pointer}/properties/{escape_pointer(key)}', document['x-ref'], ref, entity, _label(key, part))
+
+
+_About = tuple[str, str, str, Texts, Texts]
+
+
+def _diff_field(about: _About, old: Document, part: Document, required: tuple[bool, bool]) -> Iterator[Change]:
+    if old['x-type'] != part['x-type']:
+        yield ChangeType(*about, _type(old), _type(part))
+    if required[0] != required[1]:
+        yield (MakeRequired if required[1] else MakeOptional)(*about)
+    if bool(old.get('x-unique')) != bool(part.get('x-unique')):
+        yield (MakeUnique if part.get('x-unique') else DropUnique)(*about)
+    for keyword in _changed(old, part, _FIELD_PARTS):
+        yield ChangeField(*about, _keyword(keyword), old.get(keyword), part.get(keyword))
+    place = {locale: f'{entity}, {about[4].get(locale, "")}' for locale, entity in about[3].items()}
+    yield from _diff_parts('option', f'{about[0]}/x-options', old.get('x-options', ()), part.get('x-options', ()), place)
+
+
+def _diff_lists(pointer: str, former: Document, document: Document) -> Iterator[Change]:
+    place = _label(document['x-key'], document)
+    old_lines, new_lines = former.get('x-pipelines', ()), document.get('x-pipelines', ())
+    yield from _diff_parts('pipeline', f'{pointer}/x-pipelines', _without_stages(old_lines), _without_stages(new_lines), place)
+    yield from _diff_parts('stage', f'{pointer}/x-pipelines', _stages(old_lines), _stages(new_lines), place)
+    old_rules, new_rules = former.get('x-duplicates', ()), document.get('x-duplicates', ())
+    yield from _diff_parts('duplicate_rule', f'{pointer}/x-duplicates', old_rules, new_rules, place)
+
+
+def _without_stages(pipelines: Iterable[Document]) -> list[Document]:
+    return [{name: value for name, value in each.items() if name != 'stages'} for each in pipelines]
+
+
+def _stages(pipelines: Iterable[Document]) -> list[Document]:
+    """Each with the pipeline it stands in: moving to another one is a change."""
+    return [{**stage, 'pipeline': each['ref']} for each in pipelines for stage in each.get('stages', ())]
+
+
+def _diff_parts(
+    noun: str, pointer: str, former: Iterable[Document], parts: Iterable[Document], place: Texts
+) -> Iterator[Change]:
+    before, after = {each['ref']: each for each in former}, {each['ref']: each for each in parts}
+    for ref, part in after.items():
+        about = (f'{pointer}/{escape_pointer(part["key"])}', NOUNS[noun], ref, _label(part['key'], part), place)
+        old = before.get(ref)
+        if old is None:
+            yield AddPart(*about)
+        elif old['key'] != part['key']:
+            yield RenamePart(*about, old['key'], part['key'])
+        elif old != part:
+            yield ChangePart(*about)
+    stayed = [ref for ref in before if ref in after]
+    if stayed != [ref for ref in after if ref in before]:
+        yield ReorderParts(pointer, NOUNS[noun], place)
+    for ref in before.keys() - after.keys():
+        part = before[ref]
+        yield DropPart(f'{pointer}/{escape_pointer(part["key"])}', NOUNS[noun], ref, _label(part['key'], part), place)
+
+
+_SCHEMA: Texts = {'en': 'Schema', 'vi': 'Lược đồ'}
+
+
+def _diff_others(old: Documents, new: Documents) -> Iterator[Change]:
+    """Roles, workflows, templates and the rest, each as a whole."""
+    for kind in KINDS:
+        if kind == 'entity':
+            continue
+        before, after = _by_ref(old, kind), _by_ref(new, kind)
+        for ref, (key, document) in after.items():
+            about = (f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SCHEMA)
+            if ref not in before:
+                yield AddPart(*about)
+            elif before[ref][0] != key:
+                yield RenamePart(*about, before[ref][0], key)
+            elif before[ref][1] != document:
+                yield ChangePart(*about)
+        for ref in before.keys() - after.keys():
+            key, document = before[ref]
+            yield DropPart(f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SCHEMA)
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any], apart: set[str]) -> list[str]:
+    names = dict.fromkeys([*old, *new])
+    return [name for name in names if name not in apart and old.get(name) != new.get(name)]
+
+
+def _label(key: str, part: Document) -> Texts:
+    label = part.get('x-label') or part.get('label') or {'en': key}
+    return {'en': key, **label}
+
+
+def _type(part: Document) -> Texts:
+    return TYPE_WORDS.get(part['x-type'], {'en': part['x-type']})
+
+
+def _keyword(name: str) -> Texts:
+    return KEYWORDS.get(name, {'en': name})
