@@ -73,7 +73,12 @@ class Reader:
         summed = self._columns(entity, (total,))[0] if total else None
         if summed is not None:
             measures.append(sa.func.sum(getattr(entity.model, summed.definition.column)).label('total'))
-        statement = sa.select(key_column.label('value'), *measures).where(*self._where(entity, query)).group_by(key_column)
+        statement = (
+            sa.select(key_column.label('value'), *measures)
+            .select_from(entity.model)
+            .where(*self._where(entity, query))
+            .group_by(key_column)
+        )
         return [
             Group(row.value, row.count, row.total if summed is not None else None) for row in self.session.execute(statement)
         ]

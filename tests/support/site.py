@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from modules.web.application import make_flask
 from permissions.actors import load_actor
 from permissions.tables import ab_user
 from schema.base.actor import Actor
+from tests.support.postgres import PostgresServer
 
 PASSWORD = 'correct horse battery'
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -63,31 +65,62 @@ class Site:
         return self.runtime.write(self.actor(username), lambda store: store.create(entity, wire)).uid
 
 
-def make_site(database_url: str, home: Path, redis_url: str = 'redis://127.0.0.1:1/0') -> Site:
-    """A site with the sales pack and the demonstration people but no records."""
+def open_site(database_url: str, home: Path, redis_url: str = 'redis://127.0.0.1:1/0') -> Site:
+    """A site over a database as it is."""
     settings = Settings.from_environment(
         {**{key: value for key, value in os.environ.items() if not key.startswith('TRELLIS_')}, 'TRELLIS_HOME': str(home),
          'TRELLIS_DATABASE_URL': database_url, 'TRELLIS_REDIS_URL': redis_url, 'TRELLIS_ADMIN_PASSWORD': PASSWORD,
          'TRELLIS_SECRET_KEY': 'a-secret-key-for-tests-only'}
     )  # fmt: skip
-    runtime = make_runtime(settings)
+    return Site(make_runtime(settings), home)
+
+
+def make_site(database_url: str, home: Path, redis_url: str = 'redis://127.0.0.1:1/0') -> Site:
+    """A new site with the sales pack and the demonstration people but no records."""
+    made = open_site(database_url, home, redis_url)
+    runtime = made.runtime
     prepare_runtime(runtime, demo=False, say=lambda line: None)
     with runtime.database.session() as session:
         ensure_demo_people(session, PASSWORD, runtime.clock.now())
-    return Site(runtime, home)
+    return made
+
+
+def _fill(database_url: str, home: Path) -> None:
+    make_site(database_url, home).runtime.close()
+
+
+@pytest.fixture(scope='session')
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished site on SQLite, to be copied."""
+    folder = tmp_path_factory.mktemp('site-template')
+    path = folder / 'trellis.sqlite'
+    _fill(f'sqlite:///{path}', folder / 'home')
+    return path
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    """A site on each engine."""
-    made = make_site(database_url, tmp_path / 'home')
-    yield made
-    made.runtime.close()
-
-
-@pytest.fixture
-def sqlite_site(tmp_path: Path) -> Iterator[Site]:
+def sqlite_site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
     """A site on SQLite alone, for what does not depend on the engine."""
-    made = make_site(f'sqlite:///{tmp_path / "trellis.sqlite"}', tmp_path / 'home')
+    path = tmp_path / 'trellis.sqlite'
+    shutil.copyfile(sqlite_template, path)
+    made = open_site(f'sqlite:///{path}', tmp_path / 'home')
     yield made
     made.runtime.close()
+
+
+@pytest.fixture
+def postgres_site(postgres: PostgresServer, tmp_path: Path) -> Iterator[Site]:
+    """A site on PostgreSQL alone."""
+    template = postgres.template('site', lambda url: _fill(url, tmp_path / 'home'))
+    url = postgres.fresh(template)
+    made = open_site(url, tmp_path / 'home')
+    yield made
+    made.runtime.close()
+    postgres.drop(url)
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def site(request: pytest.FixtureRequest) -> Site:
+    """A site, once on each engine."""
+    found: Site = request.getfixturevalue('sqlite_site' if request.param == 'sqlite' else 'postgres_site')
+    return found
