@@ -41,7 +41,7 @@ def user() -> None:
 @click.option('--leads', multiple=True, help='Name of a team that they lead; may be repeated.')
 @click.option('--password', prompt=True, hide_input=True, confirmation_prompt=True, help='Asked for when left out.')
 @click.pass_obj
-def create_user(entry: Any, username: str, password: str, **given: Any) -> None:
+def create_user(entry: Any, /, username: str, password: str, **given: Any) -> None:
     """Make a user who can sign in."""
     joined = {**dict.fromkeys(given['teams'], False), **dict.fromkeys(given['leads'], True)}
     with _people(entry) as people:
