@@ -23,6 +23,8 @@ class Registries:
         self.actions: Registry[Any] = Registry('workflow actions')
         self.processes: Registry[Any] = Registry('processes')
         """`{'worker'|'scheduler': run(runtime, stop_event)}` loops of the long-running processes."""
+        self.ticks: Registry[Callable[..., None]] = Registry('ticks')
+        """`{name: tick(runtime)}`: what the scheduler calls twice a minute; must be safe to run in two processes at once."""
         self.doctor: Registry[Any] = Registry('doctor checks')
         """`{name: check(runtime) -> (ok, text)}`."""
         self.menu: Registry[Callable[..., Any]] = Registry('menu entries')

@@ -100,9 +100,8 @@ def compile_workflow(definition: WorkflowDef, catalog: Catalog) -> tuple[Rule | 
     """The rule, or all findings with pointers into the workflow's document: WFL-E001…E006, SCH-E2xx of its condition."""
     entity = catalog.find_entity(definition.entity)
     if entity is None:
-        return None, (
-            finding('WFL-E006', '/entity', value=definition.entity[:60], hint=nearest(definition.entity, catalog.entities)),
-        )
+        hint = nearest(definition.entity, catalog.entities)
+        return None, (finding('WFL-E006', '/entity', value=definition.entity[:60], hint=hint),)
     trigger, found = read_trigger(definition.trigger, entity)
     findings = [each.at('/trigger') for each in found]
     if definition.condition:

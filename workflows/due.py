@@ -50,9 +50,9 @@ def write_due(runtime: Runtime, rule: Rule, policy: Policy, now: datetime) -> in
         while True:
             with runtime.database.session() as session:
                 holds = condition_clause(runtime, session, rule, policy)
-                added = session.execute(_insert(session, rule, due, holds, now)).rowcount
-            written += added
-            if added < CHUNK:
+                answer: Any = session.execute(_insert(session, rule, due, holds, now))
+            written += answer.rowcount
+            if answer.rowcount < CHUNK:
                 break
             if runtime.database.is_sqlite:
                 time.sleep(REST_SECONDS)
@@ -122,7 +122,7 @@ def _of_instant(rule: Rule, trigger: InstantTrigger, now: datetime, *, is_sqlite
 def _shifted(column: Clause, minutes: Any, *, is_sqlite: bool) -> Clause:
     """The instant some minutes later, in the spelling of UtcDateTime."""
     if is_sqlite:
-        step = sa.cast(minutes, sa.Text).op('||')(' minutes')
+        step: Clause = sa.cast(minutes, sa.Text).op('||')(' minutes')
         text = sa.func.strftime('%Y-%m-%d %H:%M:%f', column, step).op('||')('000')
         return sa.type_coerce(text, UtcDateTime())
     step = sa.func.make_interval(0, 0, 0, 0, 0, minutes)

@@ -1,4 +1,4 @@
-"""What starts a workflow: dates of a record, or its being created, updated, deleted, restored. Pure: reads no table, no clock."""
+"""What starts a workflow: dates of a record, or its being created, updated, deleted, restored. Reads no table and no clock."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from schema.fieldtypes.dates import yearly
 EVENTS = ('created', 'updated', 'deleted', 'restored')
 DEFAULT_LOOK_BACK_DAYS = 1
 LEAP_DAY = 229
+SHORTEST_LOOK_BACK = timedelta(hours=1)  # `look_back_days` 0 must outlive a restart
 FURTHEST_MINUTES = 527_040
 
 
@@ -60,6 +61,10 @@ class DayTrigger:
             due_day = due_at.astimezone(zone).date()
             if due_at <= now and (today - due_day).days <= self.look_back_days:
                 yield DueDay(day - timedelta(days=self.offset_days), due_at, due_day == today)
+
+    def target_of(self, due_at: datetime, zone: ZoneInfo) -> date:
+        """The inverse of `days`: which date was due at that instant."""
+        return (due_at - timedelta(minutes=self.minutes)).astimezone(zone).date() - timedelta(days=self.offset_days)
 
     def _instant(self, day: date, zone: ZoneInfo) -> datetime:
         """The local time on that day; a time skipped by daylight saving counts as the same instant an hour on."""
@@ -173,7 +178,7 @@ def _instant_trigger(field: Field, minutes: int | MinutesField, days: int, look_
     return InstantTrigger(
         field=field,
         minutes=minutes,
-        look_back=timedelta(days=DEFAULT_LOOK_BACK_DAYS if look_back is None else max(int(look_back), 1)),
+        look_back=timedelta(days=DEFAULT_LOOK_BACK_DAYS if look_back is None else int(look_back)) or SHORTEST_LOOK_BACK,
         until_instant=before and look_back is None,
     )
 

@@ -43,7 +43,8 @@ class UnknownName(Exception):
 class Shown(str):
     """A field's text for its reader, which still knows the value for filters."""
 
-    __slots__ = ('_field', '_value')
+    _field: FieldDef
+    _value: Any
 
     @classmethod
     def of(cls, field: FieldDef, field_type: FieldType, value: Any, reading: Reading) -> Shown:

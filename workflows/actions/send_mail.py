@@ -1,0 +1,105 @@
+"""The action `send_mail`: a template filled from the record becomes a message for the mail sender. Talks to no mail server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.mail.company import read_company
+from modules.mail.rendering import merge_values, render
+from modules.mail.server import default_sender, mail_server
+from modules.mail.service import Draft, add_message
+from modules.records.labels import full_name
+from modules.records.store import Store
+from permissions.tables import ab_user
+from schema.base.findings import Finding, finding, nearest
+from schema.catalog import Catalog, Entity
+from schema.definitions import Document
+from schema.fieldtypes.base import Reading
+from schema.values import Link
+from workflows.actions.base import Call, Result, Skipped
+
+Person = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A filled mail that is not stored yet."""
+
+    draft: Draft
+
+    def describe(self) -> Result:
+        return {'to': self.draft.recipient, 'subject': self.draft.subject, 'text': self.draft.text}
+
+
+class SendMail:
+    def check(self, step: Document, entity: Entity, catalog: Catalog) -> list[Finding]:
+        findings = []
+        if step.get('template') not in catalog.templates:
+            name = str(step.get('template'))
+            findings.append(finding('WFL-E011', '/template', value=name[:60], hint=nearest(name, catalog.templates)))
+        for kind, name in step.get('to', {}).items():
+            field = entity.find_field(name)
+            if field is None or field.type.key != {'field': 'email', 'user': 'user'}.get(kind):
+                findings.append(finding('WFL-E003', f'/to/{kind}', value=name[:60], hint=nearest(name, entity.fields)))
+        return findings
+
+    def preview(self, call: Call) -> Mail:
+        record = call.record
+        if record is None:
+            raise Skipped(finding('WFL-E008'))
+        reading = Reading(call.actor.locale, call.actor.zone, call.runtime.clock.now())
+        with call.runtime.database.reading() as connection:
+            company = read_company(connection)
+            owner = _person(connection, record.values.get('owner'))
+            recipient = _recipient(connection, call)
+        settings = call.runtime.settings
+        template = call.catalog.templates[call.step.document['template']]
+        link = f'{settings.base_url}/{record.entity.key}/{record.uid}'
+        name = company.name_in(reading.locale)
+        rendered = render(template, merge_values(record, owner, name, link, reading), reading)
+        server = mail_server(settings)
+        sender = company.mail_address or (server.sender if server else default_sender(settings))
+        from_owner = call.step.document.get('from') == 'owner' and bool(owner['email'])
+        return Mail(
+            Draft(
+                recipient=recipient,
+                sender=owner['email'] if from_owner else sender,
+                sender_name=owner['name'] if from_owner else name,
+                subject=rendered.subject,
+                html=rendered.html,
+                text=rendered.text,
+                locale=rendered.locale,
+                about={
+                    'run_id': call.run_id, 'rule_ref': call.rule.ref, 'entity_ref': record.entity.ref, 'record_uid': record.uid,
+                },
+            )
+        )  # fmt: skip
+
+    def perform(self, call: Call, effect: Mail, store: Store) -> Result:
+        held = mail_server(call.runtime.settings) is None
+        uid = add_message(store.session, effect.draft, key=call.key, at=call.wall.now(), held=held)
+        return {'message': uid, 'to': effect.draft.recipient, 'subject': effect.draft.subject, 'held': held}
+
+
+def _recipient(connection: sa.Connection, call: Call) -> str:
+    """The address that the step names. Raises: Skipped WFL-W001 when the record or the person has none."""
+    (kind, name), values = next(iter(call.step.document['to'].items())), call.record.values if call.record else {}
+    address = _person(connection, values.get(name))['email'] if kind == 'user' else values.get(name)
+    if not address:
+        field = call.rule.entity.find_field(name)
+        raise Skipped(finding('WFL-W001', value=field.definition.label if field else name, level='warning'))
+    return str(address)
+
+
+def _person(connection: sa.Connection, link: Any) -> Person:
+    """Name and address of a person in service; blanks for nobody, and no address for those who left."""
+    if not isinstance(link, Link) or link.id is None:
+        return {'name': '', 'email': ''}
+    row = connection.execute(sa.select(ab_user).where(ab_user.c.id == link.id)).first()
+    if row is None:
+        return {'name': '', 'email': ''}
+    return {'name': full_name(row.first_name, row.last_name), 'email': row.email if row.active else ''}

@@ -1,0 +1,125 @@
+"""Events of the outbox to runs: claims rows by lease, keeps one record's events in order, and marks them done.
+
+The runs and the mark are committed together, and a run's key names its event, so that no event is lost or counted twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from modules.runtime import Runtime
+from schema.base.clock import Clock, SystemClock
+from schema.base.outbox import outbox
+from workflows.definitions import Rule, rules_of
+from workflows.due import condition_clause
+from workflows.runs import Start, add_run_once, rule_policy
+
+LOG = logging.getLogger(__name__)
+BATCH = 200
+LEASE = timedelta(seconds=30)
+MOST_ATTEMPTS = 5
+UNFINISHED = ('new', 'claimed')
+
+
+class Dispatcher:
+    """One per process. `wall` is the real time: leases do not follow `--at`."""
+
+    def __init__(self, runtime: Runtime, worker: str, wall: Clock | None = None) -> None:
+        self._runtime, self._worker, self._wall = runtime, worker, wall or SystemClock()
+
+    def drain(self) -> int:
+        """Dispatch until nothing can be claimed; how many runs were started."""
+        started = 0
+        while rows := self._claim():
+            waiting: set[str] = set()
+            for row in rows:
+                if row.record_uid in waiting:
+                    self._give_back(row)
+                    continue
+                runs = self._dispatch(row)
+                if runs is None:
+                    waiting.add(row.record_uid)  # its later events must not overtake this one
+                else:
+                    started += runs
+        return started
+
+    def _claim(self) -> Sequence[Any]:
+        """The earliest unfinished event of each record with the events that follow it, in order."""
+        now = self._wall.now()
+        earlier = outbox.alias('earlier')
+        free = sa.or_(outbox.c.state == 'new', sa.and_(outbox.c.state == 'claimed', outbox.c.lease_until < now))
+        is_first = ~sa.exists().where(
+            earlier.c.record_uid == outbox.c.record_uid, earlier.c.id < outbox.c.id, earlier.c.state.in_(UNFINISHED)
+        )
+        with self._runtime.database.reading() as connection:
+            if connection.execute(sa.select(outbox.c.id).where(free).limit(1)).first() is None:
+                return ()
+        with self._runtime.database.writing() as connection:
+            firsts = sa.select(outbox.c.id, outbox.c.record_uid).where(free, is_first).order_by(outbox.c.id).limit(BATCH)
+            heads = connection.execute(firsts.with_for_update(skip_locked=True)).all()
+            if not heads:
+                return ()
+            # Whoever holds a record's first event holds its others too: nobody else can claim them before it is done.
+            uids = [row.record_uid for row in heads]
+            mine = sa.select(outbox).where(free, outbox.c.record_uid.in_(uids)).order_by(outbox.c.id).limit(BATCH * 5)
+            rows = connection.execute(mine).all()
+            claim = outbox.update().where(outbox.c.id.in_([row.id for row in rows]))
+            connection.execute(claim.values(state='claimed', claimed_by=self._worker, lease_until=now + LEASE))
+        return rows
+
+    def _dispatch(self, row: Any) -> int | None:
+        """How many runs the event started; None when it is to be tried again."""
+        try:
+            with self._runtime.database.session() as session:
+                if not self._finish(session, row, state='done'):
+                    return 0  # the lease ran out and somebody else has it
+                return self._start_runs(session, row)
+        except Exception as error:  # an event that cannot be dispatched is kept with its reason
+            LOG.exception('event %s could not be dispatched', row.id)
+            attempts = row.attempts + 1
+            state = 'failed' if attempts >= MOST_ATTEMPTS else 'new'
+            with self._runtime.database.session() as session:
+                reason = f'{type(error).__name__}: {error}'[:1000]
+                self._finish(session, row, state=state, attempts=attempts, last_error=reason)
+            return 0 if state == 'failed' else None
+
+    def _give_back(self, row: Any) -> None:
+        with self._runtime.database.session() as session:
+            self._finish(session, row, state='new')
+
+    def _finish(self, session: Session, row: Any, **values: Any) -> bool:
+        mine = (outbox.c.id == row.id, outbox.c.state == 'claimed', outbox.c.claimed_by == self._worker)
+        done: Any = session.execute(outbox.update().where(*mine).values(claimed_by=None, lease_until=None, **values))
+        return bool(done.rowcount)
+
+    def _start_runs(self, session: Session, row: Any) -> int:
+        catalog, now, started = self._runtime.catalogs.current(), self._wall.now(), 0
+        for rule, trigger in rules_of(catalog).started_by_event(row.entity_ref):
+            if not trigger.matches(row.name, row.changed) or not self._holds(session, rule, row.record_uid):
+                continue
+            why = {'event': row.name, 'outbox': row.id, 'actor_id': row.actor_id}
+            start = Start(f'event-{row.id}-{rule.ref}', row.record_uid, why, tuple(row.cause))
+            started += add_run_once(session, rule, start, now) is not None
+        return started
+
+    def _holds(self, session: Session, rule: Rule, uid: str) -> bool:
+        """Whether the condition is true of the record as it is now, deleted or not."""
+        if rule.condition is None:
+            return True
+        catalog = rule.condition.catalog
+        clause = condition_clause(self._runtime, session, rule, rule_policy(self._runtime, rule, catalog))
+        table = rule.entity.table
+        return session.execute(sa.select(table.c.id).where(table.c.uid == uid, clause)).first() is not None
+
+
+def oldest_unfinished(executor: Any) -> datetime | None:
+    """Since when the oldest event waits; None when nothing waits. For the health page."""
+    waiting = sa.select(sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNFINISHED))
+    found: datetime | None = executor.execute(waiting).scalar()
+    return found

@@ -1,0 +1,142 @@
+"""The two long-running processes: `worker` carries out steps, `scheduler` dispatches events and watches the calendar."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from redis import Redis
+from redis.exceptions import RedisError
+
+from modules.mail.tables import mail_message
+from modules.runtime import NUDGE, Runtime
+from schema.base.clock import SystemClock
+from workflows.dispatcher import Dispatcher
+from workflows.jobs import enqueue_wake, run_rq
+from workflows.runner import Runner, due_steps
+from workflows.scheduler import Scheduler
+from workflows.tables import workflow_step
+
+LOG = logging.getLogger(__name__)
+TICK_SECONDS = 5.0
+POLL_SECONDS = 1.0
+SLOW_TICK_SECONDS = 30.0
+
+
+def process_name(role: str) -> str:
+    """Unique among all processes that ever claimed something."""
+    return f'{role}-{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}'
+
+
+def run_worker(runtime: Runtime, stop: threading.Event) -> None:
+    """Carry out due steps and send mail until stopped; a step that was begun is finished first."""
+    name = process_name('worker')
+    runner = Runner(runtime, name)
+    try:
+        runner.drain(0.5)  # what fell due while no worker ran
+        while not stop.is_set():
+            run_rq(runtime, runner, name, stop)
+            stop.wait(POLL_SECONDS)
+    finally:
+        runner.close()
+
+
+def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
+    """Dispatch events and look for due occurrences until stopped."""
+    name = process_name('scheduler')
+    ear = _Ear(runtime, stop)
+    ear.start()
+    dispatcher, scheduler = Dispatcher(runtime, name), Scheduler(runtime, name)
+    beats = [
+        _Beat(POLL_SECONDS, dispatcher.drain),
+        _Beat(TICK_SECONDS, scheduler.tick),
+        _Beat(POLL_SECONDS, lambda: _wake(runtime)),
+    ]
+    ticks = runtime.registries.ticks
+    beats += [_Beat(SLOW_TICK_SECONDS, _bound(ticks.get(key), runtime), key) for key in ticks.keys()]  # noqa: SIM118
+    while not stop.is_set():
+        nudged = ear.take()
+        for beat in beats:
+            beat.run(at_once=nudged and beat.often)
+        ear.wait(POLL_SECONDS)
+    ear.join(timeout=5)
+
+
+def _bound(tick: Callable[[Runtime], None], runtime: Runtime) -> Callable[[], object]:
+    return lambda: tick(runtime)
+
+
+def _wake(runtime: Runtime) -> None:
+    """Wake the workers while anything is due: this also heals a Redis that lost its queue."""
+    now = SystemClock().now()
+    mail = sa.select(mail_message.c.id).where(
+        sa.or_(
+            sa.and_(mail_message.c.state == 'new', mail_message.c.due_at <= now),
+            sa.and_(mail_message.c.state == 'claimed', mail_message.c.lease_until < now),
+        )
+    )
+    with runtime.database.reading() as connection:
+        waiting = connection.execute(sa.select(workflow_step.c.id).where(due_steps(now)).limit(1)).first()
+        waiting = waiting or connection.execute(mail.limit(1)).first()
+    if waiting:
+        enqueue_wake(runtime)
+
+
+class _Beat:
+    """A piece of work that comes back every so many seconds; its failures are logged and do not stop the others."""
+
+    def __init__(self, seconds: float, work: Callable[[], object], name: str = '') -> None:
+        self._seconds, self._work, self._name = seconds, work, name or getattr(work, '__qualname__', '')
+        self._next_at = 0.0
+
+    @property
+    def often(self) -> bool:
+        return self._seconds <= POLL_SECONDS
+
+    def run(self, *, at_once: bool) -> None:
+        if not at_once and time.monotonic() < self._next_at:
+            return
+        try:
+            self._work()
+        except Exception:  # the edge of a process: tried again at its next turn
+            LOG.exception('%s failed', self._name)
+        self._next_at = time.monotonic() + self._seconds
+
+
+class _Ear(threading.Thread):
+    """Hears the nudges that follow commits; without Redis the polling goes on alone."""
+
+    def __init__(self, runtime: Runtime, stop: threading.Event) -> None:
+        super().__init__(name='nudges', daemon=True)
+        self._url, self._stop_event = runtime.settings.redis_url, stop
+        self._nudged = threading.Event()
+
+    def take(self) -> bool:
+        nudged = self._nudged.is_set()
+        self._nudged.clear()
+        return nudged
+
+    def wait(self, seconds: float) -> None:
+        self._nudged.wait(seconds)
+
+    def run(self) -> None:
+        while not self._stop_event.is_set():
+            try:
+                with Redis.from_url(self._url, socket_connect_timeout=2, socket_timeout=5) as client:
+                    self._listen(client)
+            except RedisError:
+                self._stop_event.wait(POLL_SECONDS)
+        self._nudged.set()
+
+    def _listen(self, client: Redis) -> None:
+        with client.pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
+            channel.subscribe(NUDGE)
+            while not self._stop_event.is_set():
+                if channel.get_message(timeout=0.5):
+                    self._nudged.set()

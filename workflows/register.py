@@ -1,0 +1,18 @@
+"""What workflows contribute: actions, commands, and the worker and scheduler processes."""
+
+from __future__ import annotations
+
+from modules.registries import Registries
+from workflows.actions.records import CreateRecord, UpdateRecord
+from workflows.actions.send_mail import SendMail
+from workflows.cli import workflow
+from workflows.processes import run_scheduler, run_worker
+
+
+def register(registries: Registries) -> None:
+    registries.actions.register('send_mail', SendMail(), owner=__name__)
+    registries.actions.register('create_record', CreateRecord(), owner=__name__)
+    registries.actions.register('update_record', UpdateRecord(), owner=__name__)
+    registries.commands.register('workflow', workflow, owner=__name__)
+    registries.processes.register('worker', run_worker, owner=__name__)
+    registries.processes.register('scheduler', run_scheduler, owner=__name__)

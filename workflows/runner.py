@@ -1,0 +1,238 @@
+"""Carries out due steps: claim by lease, read and compute, then write the effect together with the step's end.
+
+A worker that is killed leaves a claimed step; when its lease has run out another one claims it. Effects are written only by
+whoever still holds the claim, so that nothing happens twice inside the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from modules.mail.sender import Sender
+from modules.mail.server import mail_server
+from modules.records.model import Record
+from modules.records.store import Store
+from modules.runtime import Runtime
+from schema.base.clock import Clock, SystemClock
+from schema.base.errors import NotFound, Stale, TrellisError, Unavailable
+from schema.base.findings import Finding, finding
+from schema.catalog import Catalog
+from workflows.actions.base import Action, Call, Skipped
+from workflows.clocks import runtime_at
+from workflows.definitions import Rule, pinned_rule
+from workflows.runs import end_run, go_on, rule_actor, stored
+from workflows.standing import check_standing
+from workflows.tables import workflow_run, workflow_step
+
+LOG = logging.getLogger(__name__)
+BATCH = 20
+LEASE = timedelta(seconds=60)
+MOST_ATTEMPTS = 8
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2, 900
+PASSING = (DBAPIError, Stale, Unavailable, TimeoutError, ConnectionError)
+
+
+class LostClaim(Exception):
+    """Somebody else has the step; what was computed is thrown away."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A step with its run, held until the lease runs out. `attempts` counts this one too and marks the claim."""
+
+    step: Any
+    run: Any
+    attempts: int
+
+
+class Runner:
+    """One per worker thread. `wall` is the real time; `runtime.clock` is what conditions and templates go by."""
+
+    def __init__(self, runtime: Runtime, worker: str, wall: Clock | None = None) -> None:
+        self._runtime, self._worker, self._wall = runtime, worker, wall or SystemClock()
+        self._as_of: Runtime | None = None
+        server = mail_server(runtime.settings)
+        self._sender = Sender(runtime.database, server, self._wall, worker) if server else None
+
+    def drain(self, seconds: float) -> int:
+        """Carry out due steps and send due mail until nothing is left or the seconds are over; how many of both."""
+        ends_at, done = time.monotonic() + seconds, 0
+        while time.monotonic() < ends_at:
+            claims = self._claim()
+            for claim in claims:
+                self.perform(claim)
+            sent = self._sender.drain(max(ends_at - time.monotonic(), 0.1)) if self._sender else 0
+            done += len(claims) + sent
+            if not claims:
+                break
+        return done
+
+    def close(self) -> None:
+        if self._sender:
+            self._sender.close()
+
+    # --- claims ------------------------------------------------------------------------------------------------------
+
+    def _claim(self) -> list[Claim]:
+        now, table = self._wall.now(), workflow_step
+        free = due_steps(now)
+        with self._runtime.database.reading() as connection:
+            if connection.execute(sa.select(table.c.id).where(free).limit(1)).first() is None:
+                return []
+        with self._runtime.database.writing() as connection:
+            wanted = sa.select(table).where(free).order_by(table.c.due_at, table.c.id).limit(BATCH)
+            rows = connection.execute(wanted.with_for_update(skip_locked=True)).all()
+            if not rows:
+                return []
+            runs = self._runs_of(connection, rows)
+            values = {'state': 'claimed', 'claimed_by': self._worker, 'lease_until': now + LEASE}
+            mine = table.update().where(table.c.id.in_([row.id for row in rows]))
+            connection.execute(mine.values(attempts=table.c.attempts + 1, **values))
+        return [Claim(row, runs[row.run_id], row.attempts + 1) for row in rows]
+
+    def _runs_of(self, connection: sa.Connection, rows: Sequence[Any]) -> dict[str, Any]:
+        found = connection.execute(sa.select(workflow_run).where(workflow_run.c.id.in_({row.run_id for row in rows})))
+        return {run.id: run for run in found}
+
+    # --- one step ----------------------------------------------------------------------------------------------------
+
+    def perform(self, claim: Claim) -> None:
+        """Carry out one claimed step; whatever happens ends up in its row."""
+        try:
+            self._carry_out(claim)
+        except LostClaim:
+            LOG.warning('step %s of run %s was taken over', claim.step.key, claim.run.id)
+        except Skipped as skipped:
+            self._skip(claim, skipped.found)
+        except PASSING as error:
+            self._try_later(claim, error)
+        except TrellisError as error:
+            self._fail(claim, error.findings[0])
+        except Exception as error:  # the edge of a job: a fault of ours must not stop the other steps
+            LOG.exception('step %s of run %s', claim.step.key, claim.run.id)
+            self._try_later(claim, error)
+
+    def _carry_out(self, claim: Claim) -> None:
+        runtime = self._runtime_of(claim.run)
+        catalog = runtime.catalogs.current()
+        with runtime.database.session() as session:
+            rule = pinned_rule(session, catalog, claim.run.document_hash)
+            if claim.step.position == 0:
+                check_standing(runtime, session, rule, claim.run)
+        call = self._call(runtime, catalog, rule, claim)
+        action = self._action(call)
+        effect = action.preview(call)
+
+        def write(store: Store) -> None:
+            self._finish(store.session, claim, state='done', finished_at=self._wall.now())
+            result = action.perform(call, effect, store)
+            row = workflow_step.update().where(workflow_step.c.id == claim.step.id)
+            store.session.execute(row.values(result=dict(result)))
+            go_on(store.session, claim.run.id, rule, claim.step.position, self._wall.now())
+
+        runtime.write(call.actor, write, catalog=catalog, cause=(*claim.run.cause, claim.run.id))
+
+    def _runtime_of(self, run: Any) -> Runtime:
+        """Runs that were started with `--at` go by that instant, whoever carries them out."""
+        if not (given := run.started_by.get('as_of')):
+            return self._runtime
+        instant = datetime.fromisoformat(given)
+        if self._as_of is None or self._as_of.clock.now() != instant:
+            self._as_of = runtime_at(self._runtime, instant)
+        return self._as_of
+
+    def _call(self, runtime: Runtime, catalog: Catalog, rule: Rule, claim: Claim) -> Call:
+        actor = rule_actor(runtime, rule)
+        record: Record | None
+        try:
+            with runtime.reader(actor, catalog) as reader:
+                record = reader.get(rule.entity.key, claim.run.record_uid)
+        except NotFound:
+            record = None
+        return Call(
+            runtime=runtime,
+            catalog=catalog,
+            actor=actor,
+            rule=rule,
+            step=rule.steps[claim.step.position],
+            record=record,
+            record_uid=claim.run.record_uid,
+            run_id=claim.run.id,
+            key=claim.step.idempotency_key,
+            wall=self._wall,
+        )
+
+    def _action(self, call: Call) -> Action:
+        actions = self._runtime.registries.actions
+        found: Action | None = actions.find(call.step.type)
+        if found is None:
+            raise NotFound.of('WFL-E010', f'/steps/{call.step.key}/type', value=call.step.type, choices=actions.keys())
+        return found
+
+    # --- ends --------------------------------------------------------------------------------------------------------
+
+    def _finish(self, session: Any, claim: Claim, **values: Any) -> None:
+        """End the claim, or raise LostClaim: the fence before every effect."""
+        table = workflow_step
+        mine = (
+            table.c.id == claim.step.id, table.c.state == 'claimed', table.c.claimed_by == self._worker,
+            table.c.attempts == claim.attempts,
+        )  # fmt: skip
+        done: Any = session.execute(table.update().where(*mine).values(claimed_by=None, lease_until=None, **values))
+        if not done.rowcount:
+            raise LostClaim
+
+    def _skip(self, claim: Claim, found: Finding) -> None:
+        self._end(claim, 'skipped', found)
+
+    def _fail(self, claim: Claim, found: Finding) -> None:
+        LOG.warning('step %s of run %s failed: %s', claim.step.key, claim.run.id, found)
+        self._end(claim, 'failed', found)
+
+    def _end(self, claim: Claim, state: str, found: Finding) -> None:
+        now = self._wall.now()
+        try:
+            with self._runtime.database.session() as session:
+                self._finish(session, claim, state=state, finished_at=now, error=stored(found))
+                end_run(session, claim.run.id, state, now, found)
+        except LostClaim:
+            return
+
+    def _try_later(self, claim: Claim, error: Exception) -> None:
+        """A passing error: again after a growing pause, until the attempts are used up."""
+        reason = f'{type(error).__name__}: {error}'[:300]
+        found = finding('WFL-E012', attempts=claim.attempts, reason=reason)
+        if claim.attempts >= MOST_ATTEMPTS:
+            self._fail(claim, found)
+            return
+        LOG.warning('step %s of run %s is tried again: %s', claim.step.key, claim.run.id, reason)
+        try:
+            with self._runtime.database.session() as session:
+                due_at = self._wall.now() + pause(claim.attempts)
+                self._finish(session, claim, state='new', due_at=due_at, error=stored(found))
+        except LostClaim:
+            return
+
+
+def due_steps(now: datetime) -> sa.ColumnElement[bool]:
+    """Steps that may be claimed: new ones whose time has come, and those of workers that vanished."""
+    table = workflow_step
+    return sa.or_(
+        sa.and_(table.c.state == 'new', table.c.due_at <= now),
+        sa.and_(table.c.state == 'claimed', table.c.lease_until < now),
+    )
+
+
+def pause(attempts: int) -> timedelta:
+    """Growing, with a random part, so that many steps do not knock at once."""
+    seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 12), LONGEST_PAUSE_SECONDS)
+    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))

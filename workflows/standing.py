@@ -1,0 +1,46 @@
+"""Whether a run that was started by a date still stands when its first step begins: a worker may have been away meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from modules.runtime import Runtime
+from schema.base.findings import finding
+from workflows.actions.base import Skipped
+from workflows.definitions import Rule
+from workflows.due import condition_clause, falls_on, instant_key
+from workflows.runs import rule_policy
+from workflows.triggers import DayTrigger, InstantTrigger
+
+
+def check_standing(runtime: Runtime, session: Session, rule: Rule, run: Any) -> None:
+    """Raises: Skipped WFL-E008 record deleted, WFL-W002 condition, WFL-W003 date moved, WFL-W004 instant passed."""
+    if 'occurrence' not in run.started_by:
+        return
+    table, trigger = rule.entity.table, rule.trigger
+    here = (table.c.uid == run.record_uid, table.c.deleted_at.is_(None))
+    if not _any(session, here):
+        raise Skipped(finding('WFL-E008', level='warning'))
+    if isinstance(trigger, InstantTrigger):
+        column = table.c[trigger.field.definition.column]
+        key = instant_key(column, is_sqlite=runtime.database.is_sqlite)
+        if not _any(session, (*here, key == run.started_by['occurrence'])):
+            raise Skipped(finding('WFL-W003', level='warning'))
+        if trigger.until_instant and not _any(session, (*here, column > runtime.clock.now())):
+            raise Skipped(finding('WFL-W004', level='warning'))
+    elif isinstance(trigger, DayTrigger):
+        zone = runtime.settings.timezone
+        target = trigger.target_of(datetime.fromisoformat(run.started_by['due_at']), zone)
+        if not _any(session, (*here, *falls_on(rule, trigger, target, zone))):
+            raise Skipped(finding('WFL-W003', level='warning'))
+    policy = rule_policy(runtime, rule, runtime.catalogs.current())
+    if not _any(session, (*here, condition_clause(runtime, session, rule, policy))):
+        raise Skipped(finding('WFL-W002', level='warning'))
+
+
+def _any(session: Session, where: tuple[Any, ...]) -> bool:
+    return session.execute(sa.select(sa.literal(1)).where(*where)).first() is not None
