@@ -7,6 +7,9 @@ from types import ModuleType
 import click
 from flask import Flask
 
+from modules.duplicates import register as duplicates
+from modules.exports import register as exports
+from modules.imports import register as imports
 from modules.ops import register as ops
 from modules.ops.entry import LazyEntry
 from modules.ops.settings import Settings
@@ -19,7 +22,7 @@ from modules.web.application import make_flask
 from schema.texts import load_all
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, records, packs,
+    ops, records, duplicates, imports, exports, packs,
 )  # fmt: skip
 
 

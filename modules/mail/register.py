@@ -1,0 +1,25 @@
+"""What mail contributes: a line of `trellis doctor`."""
+
+from __future__ import annotations
+
+import smtplib
+
+from modules.mail.server import connect, mail_server
+from modules.registries import Registries
+from modules.runtime import Runtime
+
+
+def check_mail(runtime: Runtime) -> tuple[bool, str]:
+    """Whether the mail server greets us; an unset one is no fault, for mails are then kept back."""
+    server = mail_server(runtime.settings)
+    if server is None:
+        return True, 'TRELLIS_MAIL_URL is not set, so mails are kept back and shown under /mail/'
+    try:
+        connect(server).quit()
+    except (OSError, smtplib.SMTPException) as error:
+        return False, f'{server.host}:{server.port} does not answer ({type(error).__name__})'
+    return True, f'{server.host}:{server.port} answers; mail comes from {server.sender}'
+
+
+def register(registries: Registries) -> None:
+    registries.doctor.register('mail', check_mail, owner=__name__)
