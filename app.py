@@ -10,6 +10,7 @@ from flask import Flask
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
 from modules.imports import register as imports
+from modules.mail import register as mail
 from modules.ops import register as ops
 from modules.ops.entry import LazyEntry
 from modules.ops.settings import Settings
@@ -20,9 +21,10 @@ from modules.registries import Registries
 from modules.runtime import Runtime
 from modules.web.application import make_flask
 from schema.texts import load_all
+from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, records, duplicates, imports, exports, packs,
+    ops, records, duplicates, imports, exports, packs, mail, workflows,
 )  # fmt: skip
 
 

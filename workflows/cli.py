@@ -106,9 +106,7 @@ def read_instant(runtime: Runtime, text: str | None) -> datetime | None:
 def _line(each: Happened) -> str:
     parts = [f'{MARKS.get(each.state, each.state):<8}{each.workflow}', f'{each.entity} {each.title}', each.occurrence]
     if each.mail:
-        parts.append(
-            f'mail {each.mail} to {each.recipient}' if each.mail == 'sent' else f'mail {each.mail}, to {each.recipient}'
-        )
+        parts.append(f'mail {each.mail}, to {each.recipient}')
     if each.found:
         parts.append(str(each.found))
     return '  '.join(parts)
