@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 from migrations.drafts import Draft, discard_draft, find_draft, save_draft
@@ -20,13 +19,11 @@ from migrations.versions import VersionRow, list_versions
 from schema.base.actor import Actor, system_actor
 from schema.base.clock import Clock
 from schema.base.database import Database
-from schema.base.findings import Finding, load_texts
+from schema.base.findings import Finding
 from schema.catalogs import Catalogs
 from schema.checks import check_documents
 from schema.loading import Documents
 from schema.versions import load_version
-
-load_texts(Path(__file__).with_name('errors.json'))
 
 
 class Publisher:

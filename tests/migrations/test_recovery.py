@@ -1,0 +1,236 @@
+"""A publish cut off at any point is completed or undone; nobody's save is lost meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from migrations.heartbeats import beat, laggards, leave
+from migrations.journal import Journal
+from migrations.plans import StoredPlan
+from migrations.recovery import recover
+from migrations.steps.adopt import AwaitAdoption
+from migrations.tables import schema_publish
+from schema.base.database import share_fence
+from schema.base.errors import Stale
+from schema.catalog import Catalog, compile_catalog
+from schema.versions import load_version, read_state
+from tests.migrations.conftest import ADA, Shop, label
+
+
+class Killed(BaseException):
+    """The process ends here; nothing may be caught and tidied."""
+
+
+def everything(shop: Shop) -> StoredPlan:
+    """One plan with every kind of step."""
+    fair = shop.contact.fields['source'].definition.options[1].ref
+    return shop.plan(
+        entities={
+            'visit': {
+                'x-label': label('Visit'),
+                'x-title-field': 'name',
+                'properties': {
+                    'name': {'x-type': 'text', 'x-label': label('Name')},
+                    'contact': {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Contact'), 'x-on-delete': 'clear'},
+                },
+            },
+            'contact': {
+                'properties': {
+                    'size': {'x-type': 'integer'},
+                    'full_name': {'x-unique': True},
+                    'born_on': {'x-type': 'date', 'x-label': label('Born')},
+                },
+                'x-indexes': [['born_on']],
+            },
+        },
+        remove=['/entities/contact/properties/source/x-options/fair', '/entities/contact/properties/company'],
+        remap={fair: 'web'},
+    )
+
+
+def require_whole(shop: Shop) -> None:
+    """Tables, version row and publish row agree."""
+    physical, catalog = shop.physical, shop.catalog
+    for entity in catalog.entities.values():
+        assert physical.columns[entity.table.name] >= set(entity.table.c.keys())
+        assert physical.indexes[entity.table.name] >= {str(each.name) for each in entity.table.indexes}
+    with shop.database.reading() as connection:
+        states = connection.execute(sa.select(schema_publish.c.state, schema_publish.c.version)).all()
+    assert {state for state, _ in states} <= {'done', 'undone'}
+    assert max(version for state, version in states if state == 'done') == catalog.number
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, place: int, *, after: bool) -> Callable[[], bool]:
+    """The process dies before or after its n-th journal note; the answer tells whether it came so far."""
+    note, count, died = Journal.note, 0, False
+
+    def dying(self: Journal, *arguments: Any) -> None:
+        nonlocal count, died
+        count += 1
+        if after:
+            note(self, *arguments)
+        if count == place:
+            died = True
+            raise Killed
+        if not after:
+            note(self, *arguments)
+
+    monkeypatch.setattr(Journal, 'note', dying)
+    return lambda: died
+
+
+@pytest.mark.parametrize('after', [False, True], ids=['before the note', 'after the note'])
+def test_a_kill_at_any_step_is_recovered(shop: Shop, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
+    shop.insert(full_name='An', size='10', source=shop.contact.fields['source'].definition.options[1].ref)
+    steps = len(everything(shop).steps)
+    for place in range(1, 2 * steps + 1):
+        version = shop.catalog.number
+        plan = everything(shop)
+        with monkeypatch.context() as patch:
+            died = kill_at(patch, place, after=after)
+            try:
+                shop.apply(plan)
+            except Killed:
+                assert died()
+        if not died():
+            break
+
+        recover(shop.database, shop.clock)
+
+        require_whole(shop)
+        assert shop.catalog.number == version + 1
+        assert shop.values('size') == [10]
+        shop.roll_back(1)
+        assert shop.values('size') == ['10']
+        assert shop.contact.fields['source'].wire(shop.values('source')[0]) == 'fair'
+
+
+def test_recovery_finishes_an_undo_that_was_cut_off(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.insert(full_name='An')
+    plan = everything(shop)
+    shop.insert(full_name='an')
+    note = Journal.note
+
+    def dying(self: Journal, publish_id: str, number: int, kind: str, state: str) -> None:
+        if state == 'undone':
+            raise Killed
+        note(self, publish_id, number, kind, state)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Journal, 'note', dying)
+        shop.apply(plan)
+
+    (publish,) = recover(shop.database, shop.clock)
+
+    assert publish.state == 'undone'
+    assert shop.catalog.number == 1
+    require_whole(shop)
+    assert 'x_visit' not in shop.physical.columns
+
+
+def test_the_next_publish_finishes_an_interrupted_one_first(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = everything(shop)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        kill_at(patch, 3, after=True)
+        shop.apply(plan)
+    other = shop.plan(entities={'contact': {'properties': {'a': {'x-type': 'text'}}}})
+
+    with pytest.raises(Stale):
+        shop.apply(other)
+
+    assert shop.catalog.number == 2
+    require_whole(shop)
+
+
+def save(shop: Shop, catalog: Catalog, name: str) -> None:
+    """One write as the store does it: fence, compare, write."""
+    with shop.database.session() as session:
+        share_fence(session)
+        state = read_state(session)
+        if state is None or catalog.number < state.min_writer:
+            raise Stale.of('MIG-E007', base=catalog.number, active=state.active if state else 0)
+        entity = catalog.entity('contact')
+        now = shop.clock.now()
+        size = entity.fields['size']
+        values = {'uid': name.rjust(36, '0'), 'created_at': now, 'changed_at': now} | entity.fields['full_name'].to_columns(
+            name
+        )
+        values |= size.to_columns('7' if size.type.key == 'text' else 7)
+        session.execute(entity.table.insert().values(values))
+
+
+def test_no_save_fails_or_is_lost_while_a_type_changes(shop: Shop) -> None:
+    for number in range(700):
+        shop.insert(full_name=f'before {number}', size='7')
+    plan = shop.plan(entities={'contact': {'properties': {'size': {'x-type': 'integer'}}}})
+    stop, failures, saved, replayed = threading.Event(), [], [], []
+
+    def write() -> None:
+        with shop.database.reading() as connection:
+            catalog = compile_catalog(load_version(connection, 1))
+        while not stop.is_set():
+            name = f'during {len(saved)}'
+            try:
+                save(shop, catalog, name)
+            except Stale:
+                replayed.append(name)
+                catalog = shop.catalogs.current()
+                save(shop, catalog, name)
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong is the test's answer
+                failures.append(error)
+                return
+            saved.append(name)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    publish = shop.apply(plan)
+    while not replayed and writer.is_alive():
+        stop.wait(0.01)
+    stop.set()
+    writer.join()
+
+    assert failures == []
+    assert publish.state == 'done'
+    assert len(replayed) == 1
+    sizes = shop.values('size')
+    assert len(sizes) == 700 + len(saved)
+    assert set(sizes) == {7}
+
+
+def test_the_publisher_waits_for_processes_that_have_not_followed(shop: Shop) -> None:
+    beat(shop.database, 'web-1', 'web', 1, shop.clock)
+    beat(shop.database, 'worker-1', 'worker', None, shop.clock)
+    assert laggards(shop.database, 2, shop.clock) == ['web-1']
+
+    leave(shop.database, 'web-1')
+    assert laggards(shop.database, 2, shop.clock) == []
+
+
+def test_a_process_that_never_follows_delays_a_publish_but_does_not_stop_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('migrations.steps.adopt.PATIENCE_SECONDS', 0.1)
+    beat(shop.database, 'web-1', 'web', 1, shop.clock)
+
+    publish = shop.publish(remove=['/entities/contact/properties/size'])
+
+    assert publish.state == 'done'
+    assert AwaitAdoption(2).describe('en') == 'Wait for all processes'
+
+
+def test_a_publish_in_the_background_answers_at_once_and_ends_done(shop: Shop) -> None:
+    plan = everything(shop)
+
+    begun = shop.publisher.apply(plan.plan_id, ADA, in_background=True)
+    for thread in threading.enumerate():
+        if thread.name == f'publish-{begun.id}':
+            thread.join()
+
+    assert begun.state == 'running'
+    assert shop.publisher.publish_state(begun.id).as_wire()['progress'] == 1
+    require_whole(shop)
