@@ -57,11 +57,11 @@ class SqlWriter:
         cells = family.cells(node.field, node.op, node.operand, table)
         bound = family.bind(node.field, node.op, node.operand, self._binding)
         fits = form_of(node.op, family.shape).sql(cells, bound)
-        if not wanted:
-            fits = sa.not_(fits)
-        if OPERATORS[node.op].blank is wanted:
-            return sa.or_(_is_blank(cells), fits)
-        return sa.and_(sa.not_(_is_blank(cells)), fits)
+        blank = OPERATORS[node.op].blank
+        if wanted and blank is None:
+            return fits  # NULL or false over blank; without a test for NULL an index serves it directly
+        fits = fits if wanted else sa.not_(fits)
+        return sa.or_(_is_blank(cells), fits) if blank is wanted else sa.and_(sa.not_(_is_blank(cells)), fits)
 
     def _related(self, node: Related, table: Table, *, wanted: bool) -> Clause:
         """`any` is OR over the related records, `every` AND, `none` NOT `any`: over no record false, true, true."""
