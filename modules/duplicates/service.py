@@ -6,7 +6,7 @@ Each rule costs one statement for a batch of any size; a batch is also compared 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,7 @@ def _finding(code: str, policy: Policy, rule: Rule, change: Change, **params: An
     params |= {
         'rule': rule.ref,
         'rule_label': rule.definition.label or rule.definition.key,
+        'action': rule.definition.action,
         'entity': change.entity.key,
         'entity_label': change.entity.definition.label,
         'fields': [field.definition.label or field.key for field in fields],
@@ -196,8 +197,3 @@ def _matched(policy: Policy, entity: Entity, rules: Sequence[Rule]) -> tuple[Any
 
 def _entity_of(policy: Policy, rule: Rule) -> Entity:
     return policy.catalog.entity(rule.fields[0].entity_key)
-
-
-def matched_on(changes: Iterable[Change]) -> set[str]:
-    """Uids of the visible records that these changes were found to repeat."""
-    return {str(each.params['uid']) for change in changes for each in change.findings if each.code == 'DUP-E001'}

@@ -1,4 +1,4 @@
-"""Which record a row means: by the chosen key fields, and whether a unique value is taken. Reads through the store's session."""
+"""Which record a row means: by the chosen key fields; and whether a unique value is taken. Reads on the session it is given."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Matcher:
         matched = {}
         for row in rows:
             found = stored.get(keys.get(row.number, ()), [])
-            if len(found) == 1 and self._may_update(found[0]):
+            if len(found) == 1 and self.may_update(found[0]):
                 matched[row.number] = found[0]
             elif found:
                 row.refuse('IMP-E014' if len(found) > 1 else 'IMP-E015', self._fields[0], count=len(found))
@@ -106,6 +106,6 @@ class Matcher:
     def _key_of_row(self, current: Mapping[str, Any]) -> Key:
         return tuple(each.type.comparable(each.definition, each.from_row(current)) for each in self._fields)
 
-    def _may_update(self, current: Mapping[str, Any]) -> bool:
+    def may_update(self, current: Mapping[str, Any]) -> bool:
         facts = RecordFacts(current['owner_id'], current['team_id'])
         return self._policy.decide('update', self._entity.key, facts).allowed

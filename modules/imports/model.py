@@ -30,6 +30,12 @@ class Plan:
     keys: tuple[str, ...] = ()
     duplicates: Policy = 'skip'
 
+    @property
+    def updates(self) -> bool:
+        """Whether records that are there may change."""
+        by_key = bool(self.keys) or 'uid' in self.mapping.fields
+        return self.duplicates == 'update' or (by_key and self.duplicates == 'create')
+
     def as_json(self) -> dict[str, Any]:
         return {
             'headers': list(self.mapping.headers),

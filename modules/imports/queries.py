@@ -66,11 +66,9 @@ def taken(session: Session, entity: Entity, field: Field, values: Collection[Any
     return {row.value: row.uid for row in session.execute(statement)}
 
 
-def created_by(session: Session, operation_id: str, uids: Collection[str]) -> set[str]:
-    """Those of the records that an operation created."""
+def written_by(session: Session, operation_id: str, uids: Collection[str]) -> set[str]:
+    """Those of the records that an operation created or changed."""
     statement = sa.select(record_history.c.record_uid).where(
-        record_history.c.record_uid.in_(uids),
-        record_history.c.operation_id == operation_id,
-        record_history.c.kind == 'created',
+        record_history.c.record_uid.in_(uids), record_history.c.operation_id == operation_id
     )
     return set(session.execute(statement).scalars())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from modules.duplicates.rules import rules_of
+from modules.duplicates.rules import Rule, rules_of
 from modules.records.model import Saved
 from modules.records.preparing import Change, Preparing
 from modules.records.store import Accept, DuplicateCheck
@@ -26,12 +26,13 @@ class Seen:
         self._database = sqlite3.connect('')  # a blank name is a temporary file that goes away with the connection
         self._database.execute('CREATE TABLE seen (digest INTEGER PRIMARY KEY, number INTEGER) WITHOUT ROWID')
 
-    def earlier(self, tag: object, number: int) -> int | None:
-        """The first row that held this, when it is another one; else remember this row."""
-        digest = int.from_bytes(hashlib.blake2b(repr(tag).encode(), digest_size=8).digest(), 'big', signed=True)
-        self._database.execute('INSERT OR IGNORE INTO seen VALUES (?, ?)', (digest, number))
-        first = self._database.execute('SELECT number FROM seen WHERE digest = ?', (digest,)).fetchone()[0]
-        return None if first == number else int(first)
+    def first(self, tag: object) -> int | None:
+        """The first row remembered for this."""
+        found = self._database.execute('SELECT number FROM seen WHERE digest = ?', (_digest(tag),)).fetchone()
+        return int(found[0]) if found else None
+
+    def remember(self, tag: object, number: int) -> None:
+        self._database.execute('INSERT OR IGNORE INTO seen VALUES (?, ?)', (_digest(tag), number))
 
     def close(self) -> None:
         self._database.close()
@@ -57,9 +58,19 @@ class Rehearsal:
         self._prepare(changes, accept)
         return [Saved(entity_key, 0, change.uid, 1, tuple(_changed(change))) for change in changes if not has_errors(change)]
 
-    def touched(self, uids: Sequence[str], number_of: Callable[[str], int]) -> set[str]:
-        """Those of the records that an earlier row of the file updates."""
-        return {uid for uid in uids if self._seen.earlier(('record', uid), number_of(uid)) is not None}
+    def touched(self, uids: Sequence[str]) -> set[str]:
+        """Those of the records that an earlier chunk of the file updates; remembers them all."""
+        found = {uid for uid in uids if self._seen.first(('record', uid)) is not None}
+        for uid in uids:
+            self._seen.remember(('record', uid), 0)
+        return found
+
+    def repeats(self, keys: Mapping[int, Any]) -> dict[int, int]:
+        """`{row: earlier row}` of keys that an earlier chunk holds; remembers them all."""
+        found = {number: first for number, key in keys.items() if (first := self._seen.first(('key', key))) is not None}
+        for number, key in keys.items():
+            self._seen.remember(('key', key), number)
+        return found
 
     def _prepare(self, changes: Sequence[Change], accept: Accept) -> None:
         if not changes:
@@ -71,20 +82,33 @@ class Rehearsal:
             change.findings = [_judged(each, accept) for each in change.findings]
 
     def _compare_with_earlier(self, changes: Sequence[Change], accept: Accept) -> None:
+        """What the store would find in the database, had the earlier chunks been written."""
+        kept = []
         for change in changes:
             if has_errors(change):
                 continue
-            number, found = int(change.pointer.lstrip('/')), []
-            for rule in rules_of(change.entity):
-                key = rule.key_of(change.value)
-                earlier = self._seen.earlier((rule.ref, key), number) if key is not None else None
-                if earlier is not None:
-                    params: dict[str, Any] = {
-                        'rule': rule.ref, 'rule_label': rule.definition.label, 'earlier': earlier,
-                        'fields': [field.definition.label for field in rule.fields],
-                    }  # fmt: skip
-                    found.append(Finding('DUP-E003', change.pointer, params, 'error' if rule.blocks else 'warning'))
-            change.findings += [_judged(each, accept) for each in found]
+            keys = [(rule, key) for rule in rules_of(change.entity) if (key := rule.key_of(change.value)) is not None]
+            for rule, key in keys:
+                if (earlier := self._seen.first((rule.ref, key))) is not None:
+                    change.findings.append(_judged(_repeats(rule, change, earlier), accept))
+            if not has_errors(change):
+                kept += [((rule.ref, key), int(change.pointer.lstrip('/'))) for rule, key in keys]
+        for tag, number in kept:
+            self._seen.remember(tag, number)
+
+
+def _repeats(rule: Rule, change: Change, earlier: int) -> Finding:
+    params: dict[str, Any] = {
+        'rule': rule.ref,
+        'rule_label': rule.definition.label,
+        'earlier': earlier,
+        'fields': [field.definition.label for field in rule.fields],
+    }
+    return Finding('DUP-E003', f'{change.pointer}/{rule.fields[0].key}', params, 'error' if rule.blocks else 'warning')
+
+
+def _digest(tag: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(tag).encode(), digest_size=8).digest(), 'big', signed=True)
 
 
 def has_errors(change: Change) -> bool:

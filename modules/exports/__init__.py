@@ -1,0 +1,1 @@
+"""Taking records out as csv and xlsx, under the reader's rights."""

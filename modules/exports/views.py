@@ -1,0 +1,49 @@
+"""Downloads of a list as csv or xlsx: the same address parameters as the list. Decides nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from flask import Blueprint, Response, g, request, send_file, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from modules.exports.service import Export, kind_of, open_export
+from modules.web.pages.listing import read_query
+from modules.web.pinning import require_actor
+
+blueprint = Blueprint('exports', __name__)
+MIMETYPES = {'csv': 'text/csv; charset=utf-8', 'xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'}
+
+
+@blueprint.get('/<string:entity>/export.<string:kind>')
+def download(entity: str, kind: str) -> ResponseReturnValue:
+    """All records of the list, not one page; `cols` chooses columns."""
+    actor = require_actor()
+    ending = kind_of(f'.{kind}')
+    found = g.catalog.entity(entity)
+    columns = [key for key in request.args.get('cols', '').split(',') if key] or None
+    with ExitStack() as stack:
+        export = stack.enter_context(open_export(g.runtime, actor, found.key, read_query(found), columns))
+        name = f'{found.key}-{g.runtime.clock.now().astimezone(actor.zone):%Y-%m-%d}.{ending}'
+        if ending == 'xlsx':
+            return _workbook(export, name)
+        parts = export.csv_parts()
+        first = next(parts)  # what is wrong with the query is told before the download begins
+        response = Response(stream_with_context(_all(first, parts, stack.pop_all())), content_type=MIMETYPES['csv'])
+    response.headers.set('Content-Disposition', 'attachment', filename=name)
+    return response
+
+
+def _all(first: bytes, parts: Iterator[bytes], stack: ExitStack) -> Iterator[bytes]:
+    with stack:
+        yield first
+        yield from parts
+
+
+def _workbook(export: Export, name: str) -> ResponseReturnValue:
+    stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the response
+    export.write_xlsx(stream)
+    stream.seek(0)
+    return send_file(stream, MIMETYPES['xlsx'], as_attachment=True, download_name=name)
