@@ -12,12 +12,12 @@ from pathlib import Path
 from flask import Flask, current_app
 from flask_appbuilder import AppBuilder
 from flask_wtf.csrf import CSRFProtect
-from permissions.fab import TrellisSecurityManager
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from modules.runtime import Runtime
 from modules.web import dispatch, failures, guard, pinning, shell
 from modules.web.home import HomeView
+from modules.web.signin import WebSecurityManager
 
 HERE = Path(__file__).parent
 LANGUAGES = {'vi': {'flag': 'vn', 'name': 'Tiếng Việt'}, 'en': {'flag': 'gb', 'name': 'English'}}
@@ -100,7 +100,7 @@ def _add_appbuilder(app: Flask, runtime: Runtime) -> None:
         session,
         indexview=HomeView,
         base_template='appbuilder/baselayout.html',
-        security_manager_class=TrellisSecurityManager,
+        security_manager_class=WebSecurityManager,
         update_perms=False,
     )
 

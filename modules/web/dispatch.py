@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
 from modules.web.entity_view import EntityView, make_view
-from modules.web.pages import choices
+from modules.web.pages import choices, language, search
 from modules.web.pinning import require_actor
 from modules.web.presenting import value_text
 from schema.catalog import Catalog
@@ -34,6 +34,12 @@ RULES = (
     ('move', '/<ekey:entity>/<uid:uid>/move', ('POST',)),
     ('delete', '/<ekey:entity>/<uid:uid>/delete', ('POST',)),
     ('restore', '/<ekey:entity>/<uid:uid>/restore', ('POST',)),
+    ('gate', '/<ekey:entity>/<uid:uid>/gate', ('GET',)),
+    ('timeline', '/<ekey:entity>/<uid:uid>/timeline', ('GET',)),
+    ('log', '/<ekey:entity>/<uid:uid>/log', ('POST',)),
+    ('matches', '/<ekey:entity>/matches', ('POST',)),
+    ('delete_many', '/<ekey:entity>/delete', ('POST',)),
+    ('restore_many', '/<ekey:entity>/restore', ('POST',)),
 )  # fmt: skip
 
 
@@ -73,6 +79,8 @@ def install(app: Flask) -> None:
     app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
     for name, rule, methods in RULES:
         app.add_url_rule(rule, f'entity.{name}', _resolver(views, name), methods=list(methods))
+    app.add_url_rule('/search/', 'web.search', search.show)
+    app.add_url_rule('/language/<tongue>', 'web.language', language.choose)
     app.add_url_rule('/people/users/choices', 'people.user_choices', choices.users)
     app.add_url_rule('/people/teams/choices', 'people.team_choices', choices.teams)
     app.jinja_env.globals['value_text'] = value_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
@@ -69,9 +69,8 @@ def answer(status: int, findings: tuple[Finding, ...]) -> ResponseReturnValue:
     if wants_json():
         return problem(status, findings)
     if request.headers.get('HX-Request'):
-        response = make_response(render_template('web/_fault.html', status=status, findings=findings, locale=locale()), status)
-        response.headers['X-Trellis-Error'] = 'page'
-        return response
+        # scripts show the text of a refusal as a toast and leave the page as it is
+        return problem(status, findings)
     template = 'web/error.html' if g.get('policy') is not None else 'web/error_bare.html'
     return render_template(template, status=status, findings=findings), status
 
@@ -94,9 +93,12 @@ def problem(status: int, findings: tuple[Finding, ...]) -> Response:
 
 
 def wants_json() -> bool:
+    """Whether the caller is a script: the API, or a request that accepts nothing but JSON."""
     return request.path.startswith('/api/') or request.accept_mimetypes.best == 'application/json'
 
 
 def locale() -> str:
+    if actor := g.get('actor'):
+        return str(actor.locale)
     found = get_locale()
     return found.language if found else 'en'

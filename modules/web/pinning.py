@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Flask, current_app, g, request, session
 from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_wtf.csrf import CSRFProtect
 from jwt.exceptions import PyJWTError
-from permissions.actors import load_actor
 
 from modules.people.tokens import authenticate_token, is_token
 from modules.runtime import Runtime
+from permissions.actors import load_actor
 from schema.base.actor import Actor
 from schema.base.errors import Unauthenticated
 from schema.versions import read_state
 
 UNPINNED = ('static', 'appbuilder.static', 'ops.healthz', 'ops.readyz', 'ops.metrics')
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
+LANGUAGES = ('vi', 'en')
 TOKENLESS = frozenset({'/api/v1/security/login', '/api/v1/security/refresh'})
 
 
@@ -47,6 +50,8 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
         actor = load_actor(connection, user_id, epoch=state.rights_epoch) if user_id is not None else None
     if bearer and actor is None:
         raise Unauthenticated.of('PRM-E010')
+    if actor is not None and bearer is None and session.get('locale') in LANGUAGES:
+        actor = replace(actor, locale=session['locale'])
     set_actor(runtime, actor)
 
 

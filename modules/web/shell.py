@@ -41,6 +41,7 @@ def _context() -> dict[str, Any]:
         'can_studio': False,
         'can_admin': False,
         'schema_version': catalog.number if catalog else None,
+        'links': {'language': '/language/'},
     }
     if policy is None or catalog is None:
         return context
@@ -53,7 +54,7 @@ def _context() -> dict[str, Any]:
         menu=_menu(runtime, catalog, policy),
         can_studio=policy.can_studio,
         can_admin=policy.can_admin,
-        links={'profile': '/settings', 'new': '', 'admin': '/users/list/' if policy.can_admin else ''},
+        links={'profile': '/settings' if 'settings.page' in current_app.view_functions else '', 'language': '/language/'},
     )  # fmt: skip
     return context
 
@@ -67,9 +68,12 @@ def _menu(runtime: Runtime, catalog: Catalog, policy: Policy) -> list[dict[str, 
         definition = catalog.entities[key].definition
         groups.setdefault(definition.group, []).append(
             {'key': key, 'label': definition.plural_in(tongue), 'icon': definition.icon, 'href': f'/{key}/',
-             'active': here.startswith(f'/{key}/')}
+             'active': here.startswith(f'/{key}/'), 'new_label': definition.label_in(tongue),
+             'new_href': f'/{key}/new' if policy.scope('create', key) != 'none' else ''}
         )  # fmt: skip
-    menu = [{'label': str(GROUPS.get(group) or group.capitalize()), 'items': entries} for group, entries in groups.items()]
+    home = {'key': 'home', 'label': gettext('Today'), 'icon': 'home', 'href': '/', 'active': here == '/', 'goto': 'h'}
+    menu: list[dict[str, Any]] = [{'label': '', 'items': [home]}]
+    menu += [{'label': str(GROUPS.get(group) or group.capitalize()), 'items': entries} for group, entries in groups.items()]
     extra = [made for entry in runtime.registries.menu if (made := entry(policy))]
     for each in extra:
         each.setdefault('active', here.startswith(each['href']))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from modules.web.pages import board, choices, filtering, form, listing, record
+from modules.web.pages import board, choices, filtering, form, listing, many, matching, moving, record, timeline
 
-__all__ = ['board', 'choices', 'filtering', 'form', 'listing', 'record']
+__all__ = ['board', 'choices', 'filtering', 'form', 'listing', 'many', 'matching', 'moving', 'record', 'timeline']

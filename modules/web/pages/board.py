@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import g, jsonify, redirect, render_template, request, session
+from flask import jsonify, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from modules.records.model import Group, ListQuery, Record
-from modules.web.pages import listing
+from modules.web.pages import listing, moving
 from modules.web.pages.context import Desk, address, desk_for, filter_document, whole_number
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import FieldView, card_hue, stage_view
-from schema.base.errors import NotFound
+from schema.base.errors import Conflict, Invalid, NotFound
 from schema.base.money import Money
 from schema.catalog import Entity, Field
 from schema.definitions import PipelineDef, StageDef, in_locale
@@ -34,30 +33,26 @@ def show(entity: str) -> ResponseReturnValue:
 def column(entity: str) -> ResponseReturnValue:
     """More cards of one column."""
     with desk_for(entity) as desk:
-        stage = _stage(desk.entity, request.args.get('stage', ''))
+        stage = moving.stage_of(desk.entity, moving.asked_stage())
         query = ListQuery(filter=filter_document(request.args.get('filter', '')), search=request.args.get('q', '')[:200])
         number = whole_number('page', 1)
         return render_template('web/board_cards.html', entity=desk.entity, **_cards(desk, stage, query, number))
 
 
 def move(entity: str, uid: str) -> ResponseReturnValue:
-    """A card dropped on a stage. Answers `{revision, text, stages: {key: {count, total}}}`."""
+    """A card dropped on a stage. Answers `{revision, text, stages: {key: {count, total}}}`, or a problem with `dialog_url`."""
     with desk_for(entity) as desk:
-        stage_field, body = _stage_field(desk.entity), request.get_json(silent=True) or request.form
-        key, wanted = desk.entity.key, str(body.get('stage', ''))
-        stage = _stage(desk.entity, wanted)
-        raw = str(body.get('revision', ''))
-        base = int(raw) if raw.isascii() and raw.isdigit() else None
-        saved = desk.runtime.write(
-            g.actor, lambda store: store.update(key, uid, {stage_field.key: wanted}, base_revision=base), catalog=g.catalog
-        )
+        stage = moving.stage_of(desk.entity, moving.asked_stage())
+        try:
+            text, revision = moving.save(desk, uid, stage)
+        except (Invalid, Conflict) as error:
+            return moving.gate_problem(desk.entity, uid, stage, error)
     with desk_for(entity) as fresh:
-        title = fresh.reader.get(key, uid, columns=()).title
         pipeline = next(each for each in fresh.entity.definition.pipelines if stage.ref in {step.ref for step in each.stages})
         figures = _figures(fresh, pipeline, ListQuery())
         return jsonify({
-            'revision': saved.revision,
-            'text': _('%(title)s moved to %(stage)s', title=title, stage=in_locale(stage.label, fresh.presenter.locale)),
+            'revision': revision,
+            'text': text,
             'stages': {each.key: {'count': figures[each.key]['count'], 'total': figures[each.key]['total_text']}
                        for each in pipeline.stages},
         })  # fmt: skip
@@ -92,16 +87,28 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
             entry.update(_cards(desk, stage, query, 1))
             columns.append(entry)
         else:
-            zones.append(entry)
+            names = [field.label for field in desk.presenter.fields(entity, stage.requires)]
+            zones.append({**entry, 'needs': names})
     return {
         'entity': entity, 'title': entity.definition.plural_in(locale), 'singular': entity.definition.label_in(locale).lower(),
         'pipelines': [{'key': each.key, 'label': in_locale(each.label, locale), 'active': each is pipeline,
                        'href': address(path, {'pipeline': each.key})} for each in entity.definition.pipelines],
         'pipeline_label': in_locale(pipeline.label, locale), 'columns': columns, 'zones': zones,
-        'total': sum(each['count'] for each in columns), 'params': params, 'path': path, 'query': query,
+        'total': sum(each['count'] for each in columns), **_sums(desk, columns),
+        'params': params, 'path': path, 'query': query,
         'chips': listing.filter_chips(desk, query, path, params),
         'can': {action: desk.reader.policy.scope(action, entity.key) != 'none' for action in ('create', 'update', 'import')},
     }  # fmt: skip
+
+
+def _sums(desk: Desk, columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What stands in the open stages, and the same weighted by their probability."""
+    amount = next((field for field in _card_fields(desk) if field.widget == 'money'), None)
+    if amount is None:
+        return {}
+    total = sum(each['total'] or 0 for each in columns)
+    weighted = sum((each['total'] or 0) * each['probability'] // 100 for each in columns)
+    return {'total_text': _money_text(desk, amount, total), 'weighted_text': _money_text(desk, amount, weighted)}
 
 
 def _cards(desk: Desk, stage: StageDef, query: ListQuery, number: int) -> dict[str, Any]:
@@ -165,11 +172,3 @@ def _stage_field(entity: Entity) -> Field:
     if entity.stage is None:
         raise NotFound.of('API-E404', value=f'/{entity.key}/board')
     return entity.stage
-
-
-def _stage(entity: Entity, key: str) -> StageDef:
-    found = next((each for each in entity.definition.stages if each.key == key), None)
-    if found is None:
-        choices = ', '.join(each.key for each in entity.definition.stages)
-        raise NotFound.of('REC-E014', '/stage', label=_stage_field(entity).definition.label, value=key[:60], choices=choices)
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, render_template, request
@@ -15,6 +16,7 @@ from schema import conditions
 from schema.catalog import Entity
 from schema.fieldtypes.base import Refused
 
+TEXTUAL = frozenset({'contains', 'starts_with'})
 VALUELESS = frozenset({'is_empty', 'is_not_empty'})
 OFFERED = ('eq', 'ne', 'contains', 'starts_with', 'gte', 'lte', 'lt', 'gt', 'has_any', 'has_none', 'is_empty', 'is_not_empty')
 SYSTEM = ('owner', 'team', 'created_at', 'changed_at')
@@ -29,7 +31,8 @@ def dialog(entity: str) -> ResponseReturnValue:
         op = request.args.get('op', '')
         op = op if op in operators else operators[0]
         return render_template(
-            'web/filter.html', entity=desk.entity, fields=fields, field=field, op=op,
+            'web/filter.html', entity=desk.entity, offered=fields, field=field, op=op, value_field=_value_view(desk, field, op),
+            value={'uid': '@me', 'label': _('me')} if field.type_key == 'user' else None,
             operators=[{'key': key, 'label': word(key, field)} for key in operators], needs_value=op not in VALUELESS,
             view=request.args.get('view', ''), filter=request.args.get('filter', ''),
             part=request.headers.get('HX-Target') == 'filter-editor',
@@ -54,6 +57,29 @@ def add(entity: str) -> ResponseReturnValue:
         return redirect(address(path, {'filter': json.dumps(document, ensure_ascii=False)}))
 
 
+@dataclass(frozen=True)
+class ValueView(FieldView):
+    """The operand's input: named `value`, so that no field's key meets the dialogue's own names."""
+
+    as_text: bool = False
+
+    key = 'value'  # type: ignore[assignment]
+    help = create_url = ''  # type: ignore[assignment]
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        return _('Value')
+
+    @property
+    def widget(self) -> str:
+        return 'text' if self.as_text else self.field.type.widget
+
+
+def _value_view(desk: Desk, field: FieldView, op: str) -> ValueView:
+    texts = op in TEXTUAL or field.widget in {'long_text', 'email', 'url'}
+    return ValueView(field.field, desk.presenter.catalog, desk.presenter.locale, required_now=True, as_text=texts)
+
+
 def _fields(desk: Desk) -> list[FieldView]:
     entity: Entity = desk.entity
     return desk.presenter.fields(entity, [*(field.key for field in entity.own_fields), *SYSTEM])
@@ -66,19 +92,19 @@ def _operators(field: FieldView) -> list[str]:
 
 def _value(desk: Desk, field: FieldView) -> Any:
     """The operand as the wire has it, from the posted input."""
-    raw = request.args.get(field.key, request.args.get(f'{field.key}.amount', ''))
+    raw = request.args.get('value', request.args.get('value.amount', ''))
     kind = field.type_key
     if kind in {'user', 'team'} and raw == '@me':
         return {'me': True}
     if kind == 'multi_picklist':
-        return [value for value in request.args.getlist(field.key) if value]
+        return [value for value in request.args.getlist('value') if value]
     if kind == 'boolean':
-        return request.args.getlist(field.key)[-1:] == ['1']
+        return request.args.getlist('value')[-1:] == ['1']
     if kind == 'link_any':
-        return {'entity': request.args.get(f'{field.key}.target', ''), 'uid': raw}
+        return {'entity': request.args.get('value.target', ''), 'uid': raw}
     definition = field.field.definition
     wire = field.field.type.parse(definition, raw, desk.reader.reading) if kind not in {'picklist', 'stage'} else raw
-    if request.args.get('op') in {'contains', 'starts_with'}:
+    if request.args.get('op') in TEXTUAL:
         return raw
     try:
         field.field.type.normalise(definition, wire, desk.reader.reading)

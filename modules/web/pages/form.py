@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, flash, g, jsonify, make_response, redirect, render_template, request
+from flask import abort, flash, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
 from modules.web import forms
 from modules.web.pages.context import Desk, desk_for
+from modules.web.pages.matching import candidates
 from modules.web.presenting import FieldView, form_rows
 from schema.base.errors import Conflict, Invalid
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
 from schema.definitions import in_locale
+from schema.fieldtypes.base import Refused
 from schema.values import USER, Link
 
 
@@ -65,6 +68,9 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
             abort(404)
         record = desk.reader.get(desk.entity.key, uid)
         value = desk.presenter.inputs(record).get(key)
+        if request.args.get('shown'):
+            shown_value = desk.presenter.record(record).get(key)
+            return render_template('web/cell_shown.html', field=fields[0], value=shown_value, record=record, entity=desk.entity)
         if request.method == 'GET':
             return render_template('web/cell.html', field=fields[0], value=value, record=record, entity=desk.entity, errors=[])
         try:
@@ -80,9 +86,10 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as fresh:
         record = fresh.reader.get(fresh.entity.key, uid)
         values = fresh.presenter.record(record)
-        return render_template(
+        page = render_template(
             'web/cell_shown.html', field=fields[0], value=values.get(key), record=record, entity=fresh.entity, saved=saved
         )
+        return page, {'HX-Trigger': 'record-changed'}
 
 
 def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
@@ -200,18 +207,23 @@ def _render_quick(
         sections=[{'label': '', 'rows': form_rows(fields), 'folded': False}],
         errors=errors, error_entries=forms.error_entries(errors, fields), uid=uid, candidates=found or [],
         title=_('Add %(entity)s', entity=label), save_label=_('Save %(entity)s', entity=label),
-        for_field=request.values.get('for', ''),
+        select=request.values.get('select', ''), stay=request.values.get('stay', ''),
     )  # fmt: skip
 
 
 def _after_quick(desk: Desk, saved: Saved) -> ResponseReturnValue:
-    """For a select: the new choice as JSON. Else: go to the record."""
+    """For a select: the new choice as an event. From a related list: draw the page again. Else: go to the record."""
     with desk_for(desk.entity.key) as fresh:
         record = fresh.reader.get(desk.entity.key, saved.uid, columns=())
-    if request.form.get('for'):
-        return jsonify({'uid': saved.uid, 'label': record.title})
     response = make_response('', 204)
-    response.headers['HX-Redirect'] = f'/{desk.entity.key}/{saved.uid}'
+    if select := request.form.get('select'):
+        chosen = {'uid': saved.uid, 'label': record.title, 'select': select}
+        response.headers['HX-Trigger'] = json.dumps({'record-created': chosen})
+    elif request.form.get('stay'):
+        flash(_('%(entity)s saved', entity=desk.entity.definition.label_in(desk.presenter.locale)), 'ok')
+        response.headers['HX-Refresh'] = 'true'
+    else:
+        response.headers['HX-Redirect'] = f'/{desk.entity.key}/{saved.uid}'
     return response
 
 
@@ -229,32 +241,20 @@ def _conflicts(
         key = each.pointer.strip('/')
         if each.code == 'REC-E019' and key in desk.entity.fields:
             found.append({
-                'field': desk.presenter.field(desk.entity, key), 'mine': values.get(key), 'theirs': theirs.get(key),
-                'theirs_by': each.params.get('who', ''),
+                'field': desk.presenter.field(desk.entity, key), 'mine': _typed_value(desk, key, values),
+                'theirs': theirs.get(key), 'theirs_by': each.params.get('who', ''),
                 'theirs_at': at.type.text(at.definition, when, desk.reader.reading) if when else '',
             })  # fmt: skip
     return found
 
 
-def candidates(desk: Desk, findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
-    """Duplicate findings for the match panel; a hidden one tells nothing but that it is there."""
-    locale, catalog = desk.presenter.locale, desk.presenter.catalog
-    found = []
-    for each in findings:
-        if not each.code.startswith('DUP-'):
-            continue
-        params = each.params
-        hidden = 'uid' not in params
-        target = catalog.entities.get(str(params.get('entity', desk.entity.key)), desk.entity)
-        label = target.definition.label_in(locale)
-        found.append({
-            'label': _('A record you may not see') if hidden else params.get('label', '…'),
-            'hidden': hidden,
-            'href': '' if hidden else f'/{target.key}/{params["uid"]}',
-            'entity_label': label,
-            'why': each.text(locale),
-            'strength_label': in_locale(params.get('rule_label', {}), locale),
-            'rule': params.get('rule', ''),
-            'blocking': params.get('action') == 'block',
-        })  # fmt: skip
-    return found
+def _typed_value(desk: Desk, key: str, values: Mapping[str, Any]) -> Any:
+    """What was typed, as the display macros take it."""
+    field = desk.entity.fields[key]
+    if field.is_link:
+        return values.get(key)
+    wire = forms.read_form(desk.entity, request.form, frozenset({key}), desk.reader.reading).get(key)
+    try:
+        return desk.presenter.value(field, field.type.normalise(field.definition, wire, desk.reader.reading))
+    except Refused:
+        return values.get(key)

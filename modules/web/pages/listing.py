@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
 from flask import g, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
+from modules.records.labels import full_name
 from modules.records.model import PAGE_SIZE, Count, ListQuery, Page, Record, Sort
 from modules.web.pages.context import Desk, address, desk_for, filter_document, whole_number
 from modules.web.presenting import FieldView, card_hue
 from schema import conditions
-from schema.base.errors import BadRequest
+from schema.base.errors import BadRequest, TrellisError
 from schema.base.findings import nearest
 from schema.catalog import Entity
+from schema.values import USER
 
-SIZES = (25, 50, 100, 200)
+LABELLED = 8
 SYSTEM_CHOICES = ('owner', 'team', 'created_at', 'changed_at', 'created_by', 'changed_by')
 
 
@@ -53,11 +55,15 @@ def read_sort(raw: str) -> tuple[Sort, ...]:
 def shown_columns(desk: Desk) -> list[FieldView]:
     """Columns from the address, else as the person last chose, else as the layout says. Title first, always."""
     entity, readable = desk.entity, desk.reader.policy.readable(desk.entity.key)
-    asked = [key for key in request.args.get('cols', '').split(',') if key]
+    asked = [key for part in request.args.getlist('cols') for key in part.split(',') if key]
+    chosen = session.setdefault('columns', {})
+    if asked == ['default']:
+        asked = []
+        chosen.pop(entity.key, None)
+        session.modified = True
     for key in asked:
         if key not in entity.fields or key not in readable:
             raise BadRequest.of('REC-E036', '/cols', value=key[:80], hint=nearest(key, readable))
-    chosen = session.setdefault('columns', {})
     if asked:
         chosen[entity.key] = asked
         session.modified = True
@@ -137,22 +143,55 @@ def filter_chips(desk: Desk, query: ListQuery, path: str, params: dict[str, str]
     """The filter as a sentence; each part can be taken out."""
     if not query.filter:
         return []
-    parts = query.filter.get('all') if set(query.filter) == {'all'} else None
+    found = conditions.describe(
+        query.filter, desk.entity, desk.presenter.catalog, desk.presenter.locale, link_labels(desk, query.filter)
+    )
     chips = []
-    for number, leaf in enumerate(parts if parts is not None else [query.filter]):
-        rest = [each for place, each in enumerate(parts or []) if place != number]
-        following = json.dumps({'all': rest}, ensure_ascii=False) if rest else ''
-        for place, chip in enumerate(conditions.describe(leaf, desk.entity, desk.presenter.catalog, desk.presenter.locale)):
-            chips.append(
-                {
-                    'before': f'{_("and")} {chip.before}'
-                    if number and not place
-                    else ' '.join((chip.joiner, chip.before)).strip(),
-                    'text': f' {chip.between} '.join(chip.values),
-                    'remove_url': address(path, {**params, 'filter': following}) if not place else '',
-                }
-            )
+    for chip in found:
+        before = chip.before if not chip.joiner else f'{chip.joiner} {chip.before[:1].lower()}{chip.before[1:]}'
+        text = f' {chip.between} '.join(chip.values)
+        following = address(path, {**params, 'filter': without(query.filter, chip.pointer)})
+        chips.append({'before': before if text else '', 'text': text or before, 'remove_url': following})
     return chips
+
+
+def without(document: Mapping[str, Any], pointer: str) -> str:
+    """A filter as the address has it, with the part at a pointer such as `/all/1` taken out; empty when nothing is left."""
+    _root, *steps = pointer.split('/')
+    parts = document.get('all')
+    if len(steps) < 2 or steps[0] != 'all' or not isinstance(parts, list) or not steps[1].isdigit():
+        return ''
+    rest = [part for number, part in enumerate(parts) if number != int(steps[1])]
+    return json.dumps({'all': rest}, ensure_ascii=False) if rest else ''
+
+
+def link_labels(desk: Desk, document: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """Names of the records and people that a filter points to, as far as the person may see them."""
+    named: dict[tuple[str, str], str] = {}
+    parts = document.get('all')
+    for leaf in parts if isinstance(parts, list) else [document]:
+        field = desk.entity.find_field(str(leaf.get('field', ''))) if isinstance(leaf, Mapping) else None
+        wanted = leaf.get('value') if field is not None and field.is_link else None
+        for uid in wanted if isinstance(wanted, list) else [wanted]:
+            target = field.definition.targets[0] if field is not None and field.definition.targets else ''
+            if isinstance(uid, str) and len(named) < LABELLED:
+                named.update(_label(desk, field.type.key if field is not None else '', target, uid))
+    return named
+
+
+def _label(desk: Desk, kind: str, target: str, uid: str) -> dict[tuple[str, str], str]:
+    if kind == 'user':
+        users = desk.presenter.catalog.users
+        row = desk.reader.session.execute(
+            sa.select(users.c.first_name, users.c.last_name).where(users.c.username == uid[:80])
+        ).first()
+        return {(USER, uid): full_name(row.first_name, row.last_name)} if row else {}
+    if kind == 'link':
+        try:
+            return {(target, uid): desk.reader.get(target, uid, columns=()).title}
+        except TrellisError:
+            return {}
+    return {}
 
 
 def _views(desk: Desk, path: str, query: ListQuery) -> list[dict[str, Any]]:
@@ -172,13 +211,10 @@ def _views(desk: Desk, path: str, query: ListQuery) -> list[dict[str, Any]]:
 
 def _column_choices(desk: Desk, columns: Sequence[FieldView]) -> list[dict[str, Any]]:
     chosen = {field.key for field in columns}
-    own = [field.key for field in desk.entity.own_fields]
-    fields = desk.presenter.fields(desk.entity, [*own, *SYSTEM_CHOICES])
+    rest = [field.key for field in desk.entity.own_fields if field.key not in chosen]
+    more = [key for key in SYSTEM_CHOICES if key not in chosen]
+    fields = desk.presenter.fields(desk.entity, [*(field.key for field in columns), *rest, *more])
     return [
         {'key': field.key, 'label': field.label, 'on': field.key in chosen, 'fixed': field.key == desk.entity.title.key}
         for field in fields
     ]
-
-
-def removed_text(count: int) -> str:
-    return ngettext('%(num)s record moved to the recycle bin', '%(num)s records moved to the recycle bin', count)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 from datetime import datetime
 from typing import Any
 
-from flask import flash, g, jsonify, redirect, render_template, request
+from flask import flash, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.records.model import HistoryEntry, ListQuery, Record
-from modules.web.pages.context import Desk, desk_for
-from modules.web.pages.form import whole_base
+from modules.records.model import ListQuery, Record
+from modules.web.failures import wants_json
+from modules.web.pages import moving, timeline
+from modules.web.pages.context import Desk, address, desk_for
 from modules.web.presenting import card_hue, stage_view
 from permissions.policy import RecordFacts
-from schema.base.errors import Invalid
 from schema.definitions import PipelineDef, in_locale
 from schema.values import Link
 
 RELATED_SIZE = 5
-HISTORY = 40
-KINDS = {
-    'created': 'plus', 'updated': 'pencil', 'deleted': 'trash', 'restored': 'arrow-back-up', 'merged': 'arrows-join',
-}  # fmt: skip
+PEEKED = 5
 
 
 def show(entity: str, uid: str) -> ResponseReturnValue:
@@ -36,8 +33,13 @@ def peek(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
         context = _facts(desk, record)
-        context['history'] = _history(desk, record, 5)
-        return render_template('web/peek.html', entity=desk.entity, record=record, hue=card_hue(record), **context)
+        context['history'] = timeline.history(desk, record, PEEKED)
+        subtitle = desk.entity.definition.subtitle_field
+        views = desk.presenter.fields(desk.entity, [subtitle] if subtitle else [])
+        return render_template(
+            'web/peek.html', entity=desk.entity, record=record, hue=card_hue(record), subtitle_view=next(iter(views), None),
+            stage=moving.present_stage(desk, record), **context,
+        )  # fmt: skip
 
 
 def delete(entity: str, uid: str) -> ResponseReturnValue:
@@ -46,7 +48,7 @@ def delete(entity: str, uid: str) -> ResponseReturnValue:
         title = desk.reader.get(key, uid, columns=()).title
         desk.runtime.write(g.actor, lambda store: store.delete(key, uid), catalog=g.catalog)
     text = _('%(entity)s “%(title)s” is in the recycle bin', entity=label, title=title)
-    if request.headers.get('Accept') == 'application/json':
+    if wants_json():
         return jsonify({'text': text, 'undo': f'/{key}/{uid}/restore'})
     flash(text, f'undo:/{key}/{uid}/restore')
     return redirect(f'/{key}/', 303)
@@ -57,37 +59,10 @@ def restore(entity: str, uid: str) -> ResponseReturnValue:
         key, label = desk.entity.key, desk.entity.definition.label_in(desk.presenter.locale)
         desk.runtime.write(g.actor, lambda store: store.restore(key, uid), catalog=g.catalog)
     text = _('%(entity)s is back', entity=label)
-    if request.headers.get('Accept') == 'application/json':
-        return jsonify({'text': text, 'href': f'/{key}/{uid}'})
+    if wants_json():
+        return jsonify({'text': text, 'location': f'/{key}/{uid}'})
     flash(text, 'ok')
     return redirect(f'/{key}/{uid}', 303)
-
-
-def move(entity: str, uid: str) -> ResponseReturnValue:
-    """Change the stage: from the path by form, from the board as JSON `{revision, stages, text, undo}`."""
-    with desk_for(entity) as desk:
-        stage = desk.entity.stage
-        if stage is None:
-            raise Invalid.of('REC-E017', '/stage', value='stage')
-        wanted = request.values.get('stage') or (request.get_json(silent=True) or {}).get('stage')
-        key = desk.entity.key
-        before = desk.reader.get(key, uid, columns=(stage.key,))
-        wire: dict[str, Any] = {stage.key: wanted}
-        saved = desk.runtime.write(
-            g.actor, lambda store: store.update(key, uid, wire, base_revision=_base()), catalog=g.catalog
-        )
-        entered = next(each for each in desk.entity.definition.stages if each.key == wanted)
-        text = _('%(title)s moved to %(stage)s', title=before.title, stage=in_locale(entered.label, desk.presenter.locale))
-    if request.headers.get('Accept') == 'application/json':
-        return jsonify({'revision': saved.revision, 'text': text})
-    flash(text, 'ok')
-    return redirect(f'/{key}/{uid}', 303)
-
-
-def _base() -> int | None:
-    body = request.get_json(silent=True) or {}
-    raw = body.get('revision')
-    return int(raw) if isinstance(raw, int) or (isinstance(raw, str) and raw.isdigit()) else whole_base()
 
 
 def _context(desk: Desk, record: Record) -> dict[str, Any]:
@@ -103,11 +78,10 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'hue': card_hue(record),
         'path': stage_path(desk, record),
         'related': _related(desk, record),
-        'history': _history(desk, record, HISTORY),
         'can': {action: policy.decide(action, entity.key, facts).allowed for action in ('update', 'delete', 'create')},
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
     }
-    context.update(_facts(desk, record))
+    context.update(_facts(desk, record), **timeline.context(desk, record))
     return context
 
 
@@ -142,8 +116,12 @@ def stage_path(desk: Desk, record: Record) -> dict[str, Any] | None:
     now_ref = record.values[stage.key]
     pipelines = desk.entity.definition.pipelines
     pipeline = next((each for each in pipelines if any(step.ref == now_ref for step in each.stages)), pipelines[0])
+    days = days_in_stage(record, desk.reader.clock.now())
+    now = next((step for step in pipeline.stages if step.ref == now_ref), None)
+    late = days - now.rotting_days if now and days is not None and now.rotting_days and days > now.rotting_days else 0
     return {'steps': _steps(desk, pipeline, now_ref), 'label': in_locale(pipeline.label, desk.presenter.locale),
-            'days': days_in_stage(record, desk.reader.clock.now()),
+            'late': late, 'needs': _needs(desk, record, pipeline, now_ref),
+            'days': days,
             'others': [_pipeline_start(each, desk) for each in pipelines if each is not pipeline]}  # fmt: skip
 
 
@@ -156,6 +134,19 @@ def _steps(desk: Desk, pipeline: PipelineDef, now_ref: str | None) -> list[dict[
         view['requires'] = [field.label for field in desk.presenter.fields(desk.entity, each.requires)]
         steps.append(view)
     return steps
+
+
+def _needs(desk: Desk, record: Record, pipeline: PipelineDef, now_ref: str | None) -> dict[str, Any] | None:
+    """The next open stage and the labels of what it still asks for; None when nothing is missing."""
+    open_stages = [stage for stage in pipeline.stages if stage.category == 'open']
+    place = next((number for number, stage in enumerate(open_stages) if stage.ref == now_ref), None)
+    if place is None or place + 1 >= len(open_stages):
+        return None
+    following = open_stages[place + 1]
+    fields = desk.presenter.fields(desk.entity, following.requires)
+    missing = [field.label for field in fields if record.values.get(field.key) in (None, '', ())]
+    label = in_locale(following.label, desk.presenter.locale)
+    return {'key': following.key, 'label': label, 'missing': missing} if missing else None
 
 
 def _pipeline_start(pipeline: PipelineDef, desk: Desk) -> dict[str, str]:
@@ -190,32 +181,8 @@ def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:
             'entity': entity, 'label': entity.definition.plural_in(desk.presenter.locale), 'columns': columns,
             'rows': [{'title': each.title, 'href': f'/{entity.key}/{each.uid}', 'values': desk.presenter.record(each)}
                      for each in page.records],
-            'total': page.total, 'new_href': f'/{entity.key}/new?{field.key}={target}',
+            'total': page.total, 'quick_href': f'/{entity.key}/quick?stay=1&{field.key}={target}',
+            'all_href': address(f'/{entity.key}/', {'filter': json.dumps({'all': [condition]})}),
             'can_create': policy.scope('create', entity.key) != 'none',
         })  # fmt: skip
     return lists
-
-
-def _history(desk: Desk, record: Record, limit: int) -> list[dict[str, Any]]:
-    return [_entry(desk, each) for each in desk.reader.timeline(desk.entity.key, record.uid, limit)]
-
-
-def _entry(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
-    """One line of the history: who, when, and each change as old and new text."""
-    fields = desk.entity.fields
-    changes: Sequence[dict[str, Any]] = [
-        {
-            'field': desk.presenter.field(desk.entity, key),
-            'old': desk.presenter.value(fields[key], old),
-            'new': desk.presenter.value(fields[key], new),
-        }
-        for key, (old, new) in entry.changes.items()
-        if key not in {'team'}
-    ]
-    at = fields['changed_at']
-    return {
-        'kind': entry.kind, 'icon': KINDS.get(entry.kind, 'point'), 'who': entry.actor, 'at': entry.at,
-        'at_text': at.type.text(at.definition, entry.at, desk.reader.reading),
-        'changes': changes if entry.kind == 'updated' else [],
-        'stage': next((each for each in changes if entry.kind == 'updated' and each['field'].type_key == 'stage'), None),
-    }  # fmt: skip

@@ -75,8 +75,8 @@ def context(actor: Actor) -> dict[str, Any]:
             'birthdays': birthdays(day),
             'recent': recent(day),
             'adds': [
-                {'key': key, 'label': g.catalog.entities[key].definition.label_in(presenter.locale).lower(), 'href': f'/{key}/new',
-                 'icon': g.catalog.entities[key].definition.icon}
+                {'key': key, 'label': g.catalog.entities[key].definition.label_in(presenter.locale).lower(),
+                 'href': f'/{key}/new', 'icon': g.catalog.entities[key].definition.icon}
                 for key in reader.policy.entities('create')
             ],
         }  # fmt: skip

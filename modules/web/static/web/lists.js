@@ -1,7 +1,8 @@
-// Owns lists: the row under the keyboard, picking rows, the selection bar, peek, opening and editing in place.
+// Owns lists: the row under the keyboard, picking rows, the selection bar, peek, opening rows.
 // table[data-list]; tr[data-uid][data-href][data-peek-url]; input[data-pick], input[data-pick-all];
-// [data-selection] with [data-selection-count] and [data-selection-clear]; td[data-edit-url]; #peek.
+// [data-selection] with [data-selection-count] and [data-selection-clear]; #peek.
 
+import { editCell } from './cells.js';
 import { htmx } from './requests.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
@@ -77,11 +78,6 @@ export function closePeek() {
   return true;
 }
 
-function editCell(cell) {
-  if (cell.classList.contains('is-editing')) return;
-  htmx.ajax('GET', cell.dataset.editUrl, { target: cell, swap: 'outerHTML' });
-}
-
 function showSelection() {
   const picked = [...document.querySelectorAll('input[data-pick]')];
   const chosen = picked.filter((box) => box.checked);
@@ -111,7 +107,7 @@ function pickRange(event, box) {
 
 function pressRow(event, row) {
   if (event.target.closest('a, button, input, label, select, .is-editing')) return;
-  if (window.getSelection()?.toString()) return;
+  if (window.getSelection()?.toString() || document.querySelector('td.is-editing')) return;
   if (event.metaKey || event.ctrlKey) window.open(row.dataset.href, '_blank', 'noopener');
   else window.location.assign(row.dataset.href);
 }
@@ -127,7 +123,6 @@ on('click', '[data-selection-clear]', () => {
   showSelection();
 });
 on('click', 'table[data-list] tr[data-href]', pressRow);
-on('dblclick', 'td[data-edit-url]', (event, cell) => editCell(cell));
 on('focusin', 'table[data-list] tr[data-uid]', (event, row) => { if (row !== current) setCurrent(row); });
 on('click', '[data-peek-close]', closePeek);
 on('click', '[data-peek-step]', (event, step) => moveRow(Number(step.dataset.peekStep)));

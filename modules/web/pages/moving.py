@@ -1,0 +1,124 @@
+"""Moves of a record to another stage: from the path, from the dialogue that asks for what a gate needs, from the board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, g, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from modules.records.model import Record
+from modules.web import forms
+from modules.web.failures import locale as spoken
+from modules.web.failures import problem, wants_json
+from modules.web.pages.context import Desk, desk_for
+from modules.web.presenting import stage_view
+from schema.base.errors import Conflict, Invalid, NotFound
+from schema.base.findings import Finding
+from schema.catalog import Entity
+from schema.definitions import StageDef, in_locale
+
+GATE = 'REC-E022'
+
+
+def move(entity: str, uid: str) -> ResponseReturnValue:
+    """Change the stage. A refusal answers the gate's dialogue to htmx, and a problem with its address to scripts."""
+    with desk_for(entity) as desk:
+        stage = stage_of(desk.entity, asked_stage())
+        try:
+            text, revision = save(desk, uid, stage)
+        except (Invalid, Conflict) as error:
+            if wants_json():
+                return gate_problem(desk.entity, uid, stage, error)
+            if not request.headers.get('HX-Request'):
+                raise
+            return render_template('web/gate.html', **gate_context(desk, uid, stage, error.findings)), error.status
+    if wants_json():
+        return jsonify({'revision': revision, 'text': text})
+    flash(text, 'ok')
+    if request.headers.get('HX-Request'):
+        response = make_response('', 204)
+        response.headers['HX-Refresh'] = 'true'
+        return response
+    return redirect(f'/{desk.entity.key}/{uid}', 303)
+
+
+def gate(entity: str, uid: str) -> ResponseReturnValue:
+    """The dialogue that shows what a stage needs and asks for what is missing."""
+    with desk_for(entity) as desk:
+        return render_template('web/gate.html', **gate_context(desk, uid, stage_of(desk.entity, asked_stage()), ()))
+
+
+def save(desk: Desk, uid: str, stage: StageDef) -> tuple[str, int]:
+    """Write the move with whatever fields came along. Returns what to tell, and the new revision."""
+    stage_field = desk.entity.stage
+    if stage_field is None:
+        raise NotFound.of('API-E404', value=request.path)
+    key = desk.entity.key
+    title = desk.reader.get(key, uid, columns=()).title
+    wire = forms.read_form(desk.entity, request.form, desk.reader.policy.writable(key), desk.reader.reading)
+    wire[stage_field.key] = stage.key
+    base = base_revision()
+    saved = desk.runtime.write(g.actor, lambda store: store.update(key, uid, wire, base_revision=base), catalog=g.catalog)
+    return _('%(title)s moved to %(stage)s', title=title, stage=in_locale(stage.label, desk.presenter.locale)), saved.revision
+
+
+def gate_problem(entity: Entity, uid: str, stage: StageDef, error: Invalid | Conflict) -> ResponseReturnValue:
+    """The refusal as problem+json; with `dialog_url` when the stage asks for fields."""
+    response = problem(error.status, error.findings)
+    if stage.requires:
+        body = response.get_json()
+        body['dialog_url'] = f'/{entity.key}/{uid}/gate?stage={stage.key}'
+        response.set_data(jsonify(body).get_data())
+    return response
+
+
+def gate_context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Finding]) -> dict[str, Any]:
+    """What `web/gate.html` takes: fields that are there, fields that are missing, and errors after a try."""
+    record = desk.reader.get(desk.entity.key, uid)
+    values, inputs = desk.presenter.record(record), desk.presenter.inputs(record)
+    typed = forms.shown_again(desk.entity, request.form, [key for key in stage.requires if key in desk.entity.fields])
+    errors = forms.errors_by_field(findings, spoken())
+    fields = desk.presenter.fields(desk.entity, stage.requires)
+    missing = [field for field in fields if record.values.get(field.key) in (None, '', ())]
+    named = {field.key for field in missing}
+    asked = bool(typed)
+    return {
+        'entity': desk.entity, 'record': record, 'values': {**inputs, **typed}, 'shown': values,
+        'stage': stage_view(stage, desk.presenter.locale), 'present': present_stage(desk, record),
+        'filled': [field for field in fields if field.key not in named], 'missing': missing,
+        'errors': {key: texts for key, texts in errors.items() if key in named} if asked else {},
+        'other_errors': [text for each in findings if each.code != GATE and each.pointer.strip('/') not in named
+                         for text in filter(None, (each.text(spoken()), each.hint_text(spoken())))],
+    }  # fmt: skip
+
+
+def present_stage(desk: Desk, record: Record) -> dict[str, Any] | None:
+    field = desk.entity.stage
+    ref = record.values.get(field.key) if field else None
+    found = next((each for each in desk.entity.definition.stages if each.ref == ref), None)
+    return stage_view(found, desk.presenter.locale) if found else None
+
+
+def asked_stage() -> str:
+    body = request.get_json(silent=True) or {}
+    return str(request.values.get('stage') or body.get('stage') or '')
+
+
+def base_revision() -> int | None:
+    """The revision that the sender saw."""
+    raw = str(request.form.get('revision') or (request.get_json(silent=True) or {}).get('revision') or '')
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+
+
+def stage_of(entity: Entity, key: str) -> StageDef:
+    """Raises: NotFound API-E404, REC-E014."""
+    if entity.stage is None:
+        raise NotFound.of('API-E404', value=request.path)
+    found = next((each for each in entity.definition.stages if each.key == key), None)
+    if found is None:
+        choices = ', '.join(each.key for each in entity.definition.stages)
+        raise NotFound.of('REC-E014', '/stage', label=entity.stage.definition.label, value=key[:60], choices=choices)
+    return found

@@ -1,0 +1,54 @@
+"""The sign-in page: Flask-AppBuilder's check of the password under a page of ours, in the person's language."""
+
+from __future__ import annotations
+
+from flask import current_app, g, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
+from flask_appbuilder.utils.base import get_safe_redirect
+from flask_babel import gettext as _
+from flask_login import login_user
+
+from modules.runtime import Runtime
+from permissions.actors import load_actor
+from permissions.fab import TrellisSecurityManager
+
+
+class AuthDBView(FabAuthDBView):  # type: ignore[misc]
+    """`/login/` and `/logout/`. Keeps the name, by which FAB and its addresses know it."""
+
+    @expose('/login/', methods=['GET', 'POST'])
+    def login(self) -> ResponseReturnValue:
+        following = get_safe_redirect(request.values.get('next', ''))
+        if g.get('actor') is not None:
+            return redirect(following)
+        if request.method == 'GET':
+            return render_template('web/login.html', username='', error='', next_url=request.args.get('next', ''))
+        username = request.form.get('username', '').strip()[:320]
+        user = self.appbuilder.sm.auth_user_db(username, request.form.get('password', '')[:1000])
+        if not user:
+            error = _('The user name or the password does not match.')
+            page = render_template('web/login.html', username=username, error=error, next_url=request.form.get('next', ''))
+            return page, 401
+        login_user(user, remember=request.form.get('remember') == '1')
+        session.permanent = request.form.get('remember') == '1'
+        _speak_language_of(user.id)
+        return redirect(following, 303)
+
+
+class WebSecurityManager(TrellisSecurityManager):
+    """The security manager with our sign-in page."""
+
+    authdbview = AuthDBView
+
+
+def _speak_language_of(user_id: int) -> None:
+    """Their own language, unless they just chose another on the sign-in page."""
+    if session.get('locale_chosen'):
+        return
+    runtime: Runtime = current_app.extensions['trellis']
+    with runtime.database.reading() as connection:
+        actor = load_actor(connection, user_id)
+    if actor is not None:
+        session['locale'] = actor.locale
