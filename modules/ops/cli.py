@@ -16,7 +16,7 @@ import click
 
 from modules.ops.doctor import examine, own_checks
 from modules.ops.preflight import Refusal
-from modules.ops.roles import Entry, Verdict
+from modules.ops.roles import Entry, Verdict, tell_running
 from modules.ops.settings import Settings
 from modules.ops.up import run_up
 
@@ -84,7 +84,7 @@ def scheduler(entry: Entry) -> None:
 
 def run_role(entry: Entry, name: str) -> None:
     """Run one process in the foreground until SIGTERM or Ctrl-C; it ends its present work first."""
-    settings_of(entry)
+    settings = settings_of(entry)
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -92,7 +92,9 @@ def run_role(entry: Entry, name: str) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask_to_stop)
-    entry.role(name)(stop)
+    role = entry.role(name)
+    tell_running(settings.home, name)
+    role(stop)
 
 
 @click.command()

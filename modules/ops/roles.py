@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+import psutil  # type: ignore[import-untyped]
 
 from modules.ops.settings import Settings
 
@@ -54,3 +58,19 @@ class Entry(Protocol):
 
     def doctor_checks(self) -> Iterable[DoctorCheck]:
         """What the modules add to `trellis doctor`."""
+
+
+def tell_running(home: Path, name: str) -> None:
+    """Note that this process has been set up and begins its work, for the supervisor that waits for it."""
+    note = home / 'run' / f'{name}.pid'
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(str(os.getpid()), encoding='ascii')
+
+
+def runs_for_me(home: Path, name: str) -> bool:
+    """Whether a child of this process has told so. A note that an earlier one left behind does not count."""
+    try:
+        pid = int((home / 'run' / f'{name}.pid').read_text(encoding='ascii'))
+        return bool(psutil.Process(pid).ppid() == os.getpid())
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return False

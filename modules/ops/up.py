@@ -15,7 +15,7 @@ from modules.ops.embedded import valkey_spec
 from modules.ops.homelock import locked_home
 from modules.ops.leash import Leash
 from modules.ops.preflight import require_disk, require_port
-from modules.ops.roles import FirstStart, Prepare
+from modules.ops.roles import FirstStart, Prepare, runs_for_me
 from modules.ops.settings import Settings
 from modules.ops.supervisor import Supervisor
 
@@ -86,8 +86,10 @@ def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
     web = trellis_command('web', '--host', host, '--port', str(settings.port))
     return [
         ChildSpec('web', web, environ, is_ready=partial(responds, alive)),
-        ChildSpec('worker', trellis_command('worker'), environ),
-        ChildSpec('scheduler', trellis_command('scheduler'), environ),
+        *(
+            ChildSpec(name, trellis_command(name), environ, is_ready=partial(runs_for_me, settings.home, name))
+            for name in ('worker', 'scheduler')
+        ),
     ]
 
 

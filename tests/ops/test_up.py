@@ -202,6 +202,15 @@ def test_a_refusal_while_preparing_ends_what_had_begun(start_up: StartUp, tmp_pa
     assert not (tmp_path / 'home' / 'valkey' / 'valkey.sock').exists()
 
 
+def test_a_role_that_cannot_be_set_up_ends_the_start_with_one_reason(start_up: StartUp) -> None:
+    up = start_up(TINY_HAS_NO='worker')
+    status = up.end()
+
+    assert status == 1
+    assert up.lines[-1].startswith('Error: worker cannot start (3 tries; last words: ')
+    assert up.said('Trellis is ready') is None
+
+
 def test_doctor_tells_each_part_and_what_to_do(tmp_path: Path) -> None:
     environ = {**os.environ, 'PYTHONPATH': str(ROOT), 'TRELLIS_HOME': str(tmp_path)}
     (tmp_path / 'trellis.sqlite').touch()

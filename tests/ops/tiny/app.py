@@ -22,7 +22,7 @@ class TinyRuntime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.registries = Registries()
-        for name in ('worker', 'scheduler'):
+        for name in {'worker', 'scheduler'} - {os.environ.get('TINY_HAS_NO')}:
             self.registries.processes.register(name, run_role, owner='tiny')
         self.registries.doctor.register('catalog', lambda _runtime: (True, 'version 1'), owner='tiny')
 
