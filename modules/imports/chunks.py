@@ -64,10 +64,10 @@ class Chunk:
         outs: dict[int, RowOut] = {}
         self._leave_out_repeats(writer, rows, outs)
         matched = self._match(writer, self._open(rows, outs), outs)
-        fresh = [row for row in self._open(rows, outs) if row.number not in matched]
+        fresh = [row for row in rows if row.number not in outs and row.number not in matched]
         self.matcher.refuse_taken(writer.session, self._open(rows, outs), {n: each['uid'] for n, each in matched.items()})
         updates = [(row, str(matched[row.number]['uid'])) for row in self._open(rows, outs) if row.number in matched]
-        updates += self._create(writer, [row for row in fresh if not row.findings], outs)
+        updates += self._create(writer, fresh, outs)
         current = {str(each['uid']): each for each in matched.values()}
         self._update(writer, updates, current, outs)
         for row in rows:
@@ -103,11 +103,14 @@ class Chunk:
         return matched
 
     def _create(self, writer: Writer, rows: Sequence[RowIn], outs: dict[int, RowOut]) -> list[tuple[RowIn, str]]:
-        """Create rows; answer those that turned out to be records already and are to be updated, with the record's uid."""
+        """Create rows; answer those that turned out to be records already and are to be updated, with the record's uid.
+
+        Rows that are refused already go along, so that every problem of theirs is told at once.
+        """
         if not rows:
             return []
         accept: Accept = 'all' if self.plan.duplicates == 'create' else ()
-        changes = [Change(self.entity, new_uid(), row.wire, pointer=row.pointer) for row in rows]
+        changes = [Change(self.entity, new_uid(), row.wire, pointer=row.pointer, findings=list(row.findings)) for row in rows]
         writer.create_many(self.entity.key, changes, accept=accept)
         updates = []
         for row, change in zip(rows, changes, strict=True):
@@ -142,7 +145,9 @@ class Chunk:
             elif uid not in found or not self.matcher.may_update(found[uid]):
                 outs[row.number] = _out(row, 'error', [Finding('IMP-E015', row.pointer, {})])
             else:
-                wire = {key: value for key, value in row.wire.items() if key != 'uid'}
+                # A key in another spelling is the same key: it finds the record and does not change it.
+                keys = self.matcher.keys if uid in current else ('uid',)
+                wire = {key: value for key, value in row.wire.items() if key not in keys}
                 chosen[uid] = (row, Change(self.entity, uid, wire, found[uid], row.pointer))
         if not chosen:
             return

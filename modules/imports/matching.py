@@ -50,6 +50,10 @@ class Matcher:
     def active(self) -> bool:
         return bool(self._fields)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(each.key for each in self._fields)
+
     def key_of(self, row: RowIn) -> Key | None:
         """Comparable values of the key fields; None when one is blank or cannot be read."""
         values = [self._comparable(each, row) for each in self._fields]
