@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from migrations.compiling import Compiler
 from migrations.journal import Journal, Publish
 from migrations.lock import PublisherLock, acquire
 from migrations.plans import StoredPlan, get_plan
@@ -19,9 +20,7 @@ from schema.base.clock import Clock
 from schema.base.database import Database
 from schema.base.errors import Conflict, Invalid, Stale, TrellisError, require_clean
 from schema.base.findings import Finding, finding
-from schema.catalog import Catalog, compile_catalog
-from schema.loading import Documents
-from schema.versions import SchemaVersion, load_version, manifest_hash, manifest_of, read_state, schema_version
+from schema.versions import read_state, schema_version
 
 UNDOABLE: tuple[Phase, ...] = ('expand', 'permissions', 'activate')
 
@@ -32,6 +31,7 @@ class Executor:
 
     database: Database
     clock: Clock
+    compiler: Compiler
     sync_permissions: SyncPermissions = no_sync
 
     @property
@@ -115,6 +115,7 @@ class Executor:
                 self._undo(publish_id, plan, site)
                 raise failure from error
         self.journal.turn(publish_id, 'done')
+        self.compiler.adopt(plan.documents, site.target.number)
 
     def _run_step(self, publish_id: str, number: int, step: Step, site: Site) -> None:
         if step.done(site):
@@ -142,12 +143,10 @@ class Executor:
             raise Stale.of('MIG-E007', base=plan.base_version, active=active)
 
     def _site(self, plan: StoredPlan) -> Site:
-        with self.database.reading() as connection:
-            base = load_version(connection, plan.base_version) if plan.base_version else None
         return Site(
             database=self.database,
-            base=compile_catalog(base) if base else None,
-            target=compile_documents(plan.documents, _version_of(plan)),
+            base=self.compiler.base(plan.base_version),
+            target=self.compiler.target(plan.documents, _version_of(plan)),
             clock=self.clock,
             sync_permissions=self.sync_permissions,
             author=plan.author,
@@ -155,11 +154,6 @@ class Executor:
             note=plan.note,
             summary=[dict(each) for each in plan.changes],
         )
-
-
-def compile_documents(documents: Documents, number: int) -> Catalog:
-    """The catalog that settled documents will be as version `number`."""
-    return compile_catalog(SchemaVersion(number, documents, manifest_hash(manifest_of(documents))))
 
 
 def next_number(connection: sa.Connection) -> int:

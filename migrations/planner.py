@@ -49,7 +49,8 @@ def plan_steps(
 ) -> list[Step]:
     """Steps in the order of execution: expand, permissions, activate, adopt, contract.
 
-    `remap` gives for the ref of a dropped option the ref that takes its place, or None to clear.
+    `remap` gives for the ref of a dropped option the ref that takes its place, or None to clear. One that no record held when
+    the plan was made is cleared as well, should somebody have chosen it since; it returns with a rollback.
     """
     found = _Found()
     before = base.by_ref if base else {}
@@ -167,7 +168,7 @@ def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str
         place = (entity.table.name, each.definition.column)
         if each.type.key == former.type.key:
             many = each.type.key == 'multi_picklist'
-            found.remaps += [RemapOption(*place, ref, remap[ref], many) for ref in sorted(gone & remap.keys())]
+            found.remaps += [RemapOption(*place, ref, remap.get(ref), many) for ref in sorted(gone)]
         if back and each.type.key != 'multi_picklist':
             found.returns.append(GiveBackOptions(*place, sorted(back)))
         found.raises_fence |= bool(gone)

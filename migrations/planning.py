@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrations.executor import compile_documents, next_number
+import sqlalchemy as sa
+
+from migrations.compiling import Compiler
+from migrations.executor import next_number
 from migrations.impact import Survey, resolve_remap
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
-from migrations.plans import Impact, StoredPlan, save_plan
+from migrations.plans import MANY_ROWS, Impact, StoredPlan, save_plan
+from migrations.steps.base import Step
 from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.database import Database
 from schema.base.errors import Conflict, require_clean
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
-from schema.catalog import compile_catalog
 from schema.diff import diff
 from schema.loading import Documents, settle
 from schema.versions import SchemaVersion, load_version, read_state
@@ -33,6 +36,7 @@ class Planner:
 
     database: Database
     clock: Clock
+    compiler: Compiler
     check: CheckDocuments
 
     def base(self) -> SchemaVersion:
@@ -55,18 +59,30 @@ class Planner:
             physical = read_physical(connection)
             number = next_number(connection)
             settled = settle(documents, base.documents, tables=physical.columns.keys(), columns=physical.columns_of)
-            target = compile_documents(settled, number)
+            target = self.compiler.target(settled, number)
             if target.hash == base.hash:
                 raise Conflict.of('MIG-E006', value=base.number)
-            before = compile_catalog(base) if base.number else None
+            before = self.compiler.base(base.number)
             refs = resolve_remap(remap, before, target) if before else {}
             found = Survey(connection, before, target, physical, refs).impacts() if before else []
+            steps = plan_steps(before, target, physical, remap=refs, sqlite=self.database.is_sqlite)
+            slow_rows = _slow_rows(connection, steps)
         plan = StoredPlan(
             plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled,
             changes=[{locale: each.describe(locale) for locale in LOCALES} for each in diff(base.documents, settled)],
-            steps=plan_steps(before, target, physical, remap=refs, sqlite=self.database.is_sqlite),
-            impact=[*extra, *found], findings=[each.finding for each in found if each.finding.level == 'error'],
+            steps=steps, impact=[*extra, *found], findings=[each.finding for each in found if each.finding.level == 'error'],
             remap=remap, note=note, author_id=actor.user_id, author=actor.name, created_at=self.clock.now(),
+            slow_rows=slow_rows,
         )  # fmt: skip
         save_plan(self.database, plan)
         return plan
+
+
+def _slow_rows(connection: sa.Connection, steps: Sequence[Step]) -> int:
+    """Rows of the largest table that a slow step works on, at most one more than `MANY_ROWS`."""
+    tables = {str(step.as_stored()['table']) for step in steps if not step.quick}
+    counts = [0]
+    for name in sorted(tables):
+        few = sa.select(sa.literal(1)).select_from(sa.table(name)).limit(MANY_ROWS + 1).subquery()
+        counts.append(int(connection.execute(sa.select(sa.func.count()).select_from(few)).scalar_one()))
+    return max(counts)

@@ -19,6 +19,7 @@ from schema.base.findings import Finding
 from schema.definitions import Document, in_locale
 from schema.loading import Documents
 
+MANY_ROWS = 20_000
 Sentence = Mapping[str, str]
 
 
@@ -39,11 +40,15 @@ class StoredPlan:
     author_id: int | None
     author: str
     created_at: datetime
+    slow_rows: int = 0
 
     @property
     def is_quick(self) -> bool:
-        """Whether no step's time grows with the number of records: such a plan is applied within a request."""
-        return all(step.quick for step in self.steps)
+        """Whether it can be applied within a request: no step whose time grows with the records meets many of them.
+
+        `slow_rows` are the rows of the largest table such a step works on, counted up to one more than `MANY_ROWS`.
+        """
+        return self.slow_rows <= MANY_ROWS
 
     @property
     def risk(self) -> str:
@@ -87,7 +92,7 @@ def save_plan(database: Database, plan: StoredPlan) -> None:
                 steps=[step.as_stored() for step in plan.steps],
                 impact=[{**_stored(each.finding), 'count': each.count, 'samples': each.samples} for each in plan.impact],
                 findings=[_stored(each) for each in plan.findings], remap=dict(plan.remap), note=plan.note,
-                author_id=plan.author_id, author=plan.author, created_at=plan.created_at,
+                author_id=plan.author_id, author=plan.author, created_at=plan.created_at, slow_rows=plan.slow_rows,
             )
         )  # fmt: skip
 
@@ -101,7 +106,7 @@ def get_plan(database: Database, plan_id: str) -> StoredPlan:
     return StoredPlan(
         row.id, row.base, row.base_hash, documents_from_json(row.documents), row.changes, read_steps(row.steps),
         [Impact(_read(each), each['count'], each['samples']) for each in row.impact], [_read(each) for each in row.findings],
-        row.remap, row.note, row.author_id, row.author, row.created_at,
+        row.remap, row.note, row.author_id, row.author, row.created_at, row.slow_rows,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from migrations.compiling import Compiler
 from migrations.drafts import Draft, discard_draft, find_draft, save_draft
 from migrations.executor import Executor
 from migrations.journal import Journal, Publish
@@ -35,8 +36,9 @@ class Publisher:
     ) -> None:  # fmt: skip
         self._database, self._catalogs, self._clock = database, catalogs, clock
         self._sync_permissions = sync_permissions
-        self._executor = Executor(database, clock, sync_permissions)
-        self._planner = Planner(database, clock, check)
+        compiler = Compiler(catalogs)
+        self._executor = Executor(database, clock, compiler, sync_permissions)
+        self._planner = Planner(database, clock, compiler, check)
 
     def plan_documents(self, documents: Documents, actor: Actor, *, note: str = '', remap: Remap | None = None) -> StoredPlan:
         """A plan for a whole schema; what `documents` leaves out is dropped.
@@ -135,7 +137,7 @@ class Publisher:
 
     def recover(self) -> list[Publish]:
         """Complete or undo what a killed process left; at start and on every scheduler tick. Cheap when there is nothing."""
-        return recover(self._database, self._clock, self._sync_permissions)
+        return recover(self._database, self._clock, self._sync_permissions, self._catalogs)
 
 
 def publish_documents(

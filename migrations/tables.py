@@ -27,6 +27,7 @@ schema_plan = sa.Table(
     sa.Column('impact', Json, nullable=False),
     sa.Column('findings', Json, nullable=False),
     sa.Column('remap', Json, nullable=False),
+    sa.Column('slow_rows', sa.Integer, nullable=False, server_default='0'),
     sa.Column('note', sa.Text, nullable=False, server_default=''),
     sa.Column('author_id', sa.Integer),
     sa.Column('author', sa.String(200), nullable=False, server_default=''),

@@ -44,13 +44,22 @@ class Catalogs:
             with self._database.reading() as connection:
                 version = load_version(connection, number)
             catalog = compile_catalog(version)
-            self._compiled[number] = catalog
-            if len(self._compiled) > KEPT:
-                self._compiled.popitem(last=False)
-                for forget in self._retired:
-                    forget()
+            self._keep(catalog)
             return catalog
+
+    def adopt(self, catalog: Catalog) -> None:
+        """Take over a published version's catalog that this process has compiled already."""
+        with self._lock:
+            if catalog.number not in self._compiled:
+                self._keep(catalog)
 
     def newest_compiled(self) -> int | None:
         """The highest version this process has adopted; heartbeats report it."""
         return max(self._compiled, default=None)
+
+    def _keep(self, catalog: Catalog) -> None:
+        self._compiled[catalog.number] = catalog
+        if len(self._compiled) > KEPT:
+            self._compiled.popitem(last=False)
+            for forget in self._retired:
+                forget()

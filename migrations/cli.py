@@ -1,0 +1,200 @@
+"""`trellis schema …`: validate, show, plan, apply, look back, roll back and export from the command line.
+
+Expects `ctx.obj.runtime` with `database`, `catalogs`, `clock` and `publisher`; app.py puts it there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrations.plans import StoredPlan
+from migrations.requests import SECTIONS, without_physical
+from migrations.service import Publisher
+from schema.base.actor import system_actor
+from schema.base.errors import NotFound, TrellisError
+from schema.base.findings import Finding, nearest
+from schema.checks import check_documents, parse_json
+from schema.loading import PLURALS, bare
+
+ACTOR = system_actor('command line')
+INCLUDABLE = ('role', 'workflow', 'template')
+SOURCE = click.Path(exists=True, path_type=Path)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """One located message a line, and a non-zero exit."""
+    try:
+        yield
+    except TrellisError as error:
+        raise click.ClickException('\n'.join(map(str, error.findings))) from error
+
+
+def _publisher(entry: Any) -> Publisher:
+    publisher: Publisher = entry.runtime.publisher
+    return publisher
+
+
+def _refuse(findings: Iterable[Finding]) -> None:
+    errors = [str(each) for each in findings if each.level == 'error']
+    if errors:
+        raise click.ClickException('\n'.join(errors))
+
+
+@click.group('schema')
+def schema_commands() -> None:
+    """Check, plan and publish the schema, look back and roll back."""
+
+
+@schema_commands.command('validate')
+@click.argument('source', required=False, type=SOURCE)
+@click.pass_obj
+def validate(entry: Any, source: Path | None) -> None:
+    """Check a folder of definitions by itself, a request file against the live schema, or the live schema. Changes nothing."""
+    with _refusals():
+        if source is None:
+            findings = check_documents(_publisher(entry).documents())
+        elif source.is_dir():
+            request = read_request(source)
+            documents = {(SECTIONS[name], key): each for name, part in request.items() for key, each in part.items()}
+            findings = check_documents(documents)
+        else:
+            findings = _publisher(entry).check(read_request(source))
+    _refuse(findings)
+    click.echo('Nothing is wrong.')
+
+
+@schema_commands.command('show')
+@click.argument('entity', required=False)
+@click.pass_obj
+def show(entry: Any, entity: str | None) -> None:
+    """List the entities, or print one's definition as JSON."""
+    with _refusals():
+        catalog = entry.runtime.catalogs.current()
+        if entity:
+            if catalog.find_entity(entity) is None:
+                raise NotFound.of('REC-E029', value=entity[:80], hint=nearest(entity, catalog.entities))
+            click.echo(_json(without_physical(catalog.entity(entity).definition.document)))
+            return
+    click.echo(f'version {catalog.number}')
+    for each in catalog.entities.values():
+        click.echo(f'{each.key:<24} {len(each.own_fields):>3} fields  {each.definition.label_in("en")}')
+
+
+@schema_commands.command('plan')
+@click.argument('source', required=False, type=SOURCE)
+@click.option('--remove', multiple=True, metavar='POINTER', help='JSON pointer of a part to drop; may be repeated.')
+@click.option('--remap', multiple=True, metavar='REF=KEY', help='Option that replaces a dropped one; REF= clears.')
+@click.option('--note', default='', help='Why; stands in the history.')
+@click.pass_obj
+def plan(entry: Any, source: Path | None, remove: tuple[str, ...], remap: tuple[str, ...], note: str) -> None:
+    """Merge SOURCE, a folder of definitions or a request file, into the live schema and show what publishing would do."""
+    with _refusals():
+        request = read_request(source) if source else {}
+        request['remove'] = [*request.get('remove', []), *remove]
+        request['remap'] = {**request.get('remap', {}), **_pairs(remap)}
+        _tell(_publisher(entry).plan({**request, 'note': note or request.get('note', '')}, ACTOR))
+
+
+@schema_commands.command('apply')
+@click.argument('plan_id')
+@click.pass_obj
+def apply(entry: Any, plan_id: str) -> None:
+    """Publish exactly the plan with this id."""
+    with _refusals():
+        publish = _publisher(entry).apply(plan_id, ACTOR)
+    click.echo(f'Version {publish.version} is live.')
+
+
+@schema_commands.command('history')
+@click.pass_obj
+def history(entry: Any) -> None:
+    """List the versions, newest first."""
+    with _refusals():
+        versions = _publisher(entry).versions()
+    for each in versions:
+        mark = '*' if each.is_active else ' '
+        click.echo(f'{mark}{each.number:>4}  {each.created_at:%Y-%m-%d %H:%M}  {each.author}  {each.note}'.rstrip())
+        for sentence in each.summary:
+            click.echo(f'        {sentence["en"]}')
+
+
+@schema_commands.command('rollback')
+@click.argument('version', type=int)
+@click.option(
+    '--include', multiple=True, type=click.Choice(INCLUDABLE), help='Goes back beside the structure; may be repeated.'
+)
+@click.option('--remap', multiple=True, metavar='REF=KEY', help='Option that replaces a dropped one; REF= clears.')
+@click.option('--apply', 'applies', is_flag=True, help='Publish the plan at once.')
+@click.pass_obj
+def rollback(entry: Any, version: int, include: tuple[str, ...], remap: tuple[str, ...], *, applies: bool) -> None:
+    """Plan the way back (or forward again) to the structure of VERSION."""
+    with _refusals():
+        publisher = _publisher(entry)
+        made = publisher.rollback_plan(version, ACTOR, include=include, remap=_pairs(remap))
+        if not applies:
+            _tell(made)
+            return
+        publish = publisher.apply(made.plan_id, ACTOR)
+    click.echo(f'Version {publish.version} is live.')
+
+
+@schema_commands.command('export')
+@click.argument('folder', type=click.Path(file_okay=False, path_type=Path))
+@click.option('--version', type=int, help='[default: the live one]')
+@click.option('--refs', is_flag=True, help='Keep refs, so that a changed key is a rename when the files are planned again.')
+@click.pass_obj
+def export(entry: Any, folder: Path, version: int | None, *, refs: bool) -> None:
+    """Write the definitions to FOLDER, one file each, as a pack holds them."""
+    with _refusals():
+        documents = _publisher(entry).documents(version)
+    for (kind, key), document in documents.items():
+        path = folder / PLURALS[kind] / f'{key}.json'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_json(without_physical(document) if refs else bare(document)) + '\n', encoding='utf-8')
+    click.echo(f'{len(documents)} definitions in {folder}')
+
+
+def read_request(source: Path) -> dict[str, Any]:
+    """A plan request out of a JSON file, or of a folder laid out like a pack. Raises: click's error with every finding."""
+    if source.is_file():
+        request, findings = parse_json(source.read_bytes())
+        _refuse(findings)
+        if not isinstance(request, dict):
+            raise click.ClickException(f'{source.name} holds no JSON object.')
+        return request
+    request, wrong = {}, []
+    for section in SECTIONS:
+        for path in sorted((source / section).glob('*.json')):
+            document, findings = parse_json(path.read_bytes(), f'/{section}/{path.stem}')
+            wrong += findings
+            key = document.get('x-key', path.stem) if isinstance(document, dict) else path.stem
+            request.setdefault(section, {})[key] = document
+    _refuse(wrong)
+    return request
+
+
+def _pairs(given: Iterable[str]) -> dict[str, str | None]:
+    return {left: right or None for left, _, right in (each.partition('=') for each in given)}
+
+
+def _tell(made: StoredPlan) -> None:
+    for change in made.changes:
+        click.echo(f'  {change["en"]}')
+    for step in made.steps:
+        click.echo(f'    {step.phase:<12} {step.describe("en")}')
+    for impact in made.impact:
+        click.echo(f'  {impact.finding}')
+        for sample in impact.samples[:10]:
+            click.echo(f'    {sample["uid"]}  {sample["title"]}: {sample["value"]}')
+    click.echo(f'plan {made.plan_id} (from version {made.base_version}, {made.risk})')
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)

@@ -1,0 +1,75 @@
+"""`trellis schema`: the whole path from files to a live version and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner, Result
+
+from migrations.cli import schema_commands
+from schema.texts import load_all
+from tests.migrations.conftest import Shop, label
+
+
+@pytest.fixture
+def run(shop: Shop):  # type: ignore[no-untyped-def]
+    load_all()
+    runtime = SimpleNamespace(database=shop.database, catalogs=shop.catalogs, clock=shop.clock, publisher=shop.publisher)
+
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(schema_commands, list(words), obj=SimpleNamespace(runtime=runtime))
+
+    return call
+
+
+def test_a_file_is_planned_applied_and_rolled_back(run, shop: Shop, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    source = tmp_path / 'change.json'
+    part = {'x-type': 'date', 'x-label': label('Approved')}
+    source.write_text(json.dumps({'entities': {'contact': {'properties': {'approved_on': part}}}}))
+
+    planned = run('plan', str(source), '--note', 'Approval')
+    plan_id = planned.output.rstrip().splitlines()[-1].split()[1]
+    applied = run('apply', plan_id)
+
+    assert 'Contact: add field Approved, type Date' in planned.output
+    assert applied.output == 'Version 2 is live.\n'
+    assert 'Approval' in run('history').output
+    assert run('rollback', '1', '--apply').output == 'Version 3 is live.\n'
+    assert 'approved_on' not in shop.contact.fields
+
+
+def test_an_exported_schema_with_refs_planned_again_changes_nothing(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert '3 definitions' in run('export', str(tmp_path / 'out'), '--refs').output
+
+    again = run('plan', str(tmp_path / 'out'))
+
+    assert again.exit_code == 1
+    assert 'MIG-E006' in again.output
+    assert run('validate', str(tmp_path / 'out')).output == 'Nothing is wrong.\n'
+    assert run('validate').output == 'Nothing is wrong.\n'
+
+
+def test_errors_are_one_located_line_each_and_a_failing_exit(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    broken = tmp_path / 'broken.json'
+    broken.write_text('{"entities": ')
+    wrong = tmp_path / 'wrong.json'
+    wrong.write_text(json.dumps({'entities': {'contact': {'properties': {'a': {'x-type': 'curency'}}}}}))
+
+    for words, code in (
+        (('plan', str(broken)), 'SCH-E001'),
+        (('validate', str(wrong)), '/entities/contact/properties/a'),
+        (('apply', 'nope'), 'MIG-E004'),
+        (('rollback', '77'), 'MIG-E010'),
+        (('show', 'contakt'), 'REC-E029'),
+    ):
+        result = run(*words)
+        assert result.exit_code == 1, words
+        assert code in result.output
+
+
+def test_show_lists_entities_and_prints_a_definition(run) -> None:  # type: ignore[no-untyped-def]
+    assert 'contact' in run('show').output
+    assert json.loads(run('show', 'contact').output)['x-key'] == 'contact'
