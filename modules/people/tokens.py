@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from modules.people.tables import api_token
 from permissions.tables import ab_user
+from schema.versions import ONLY_ROW, State, read_state, schema_state
 
 MARK = 'trl_'  # tells a token of ours from a JWT at a glance, and lets secret scanners find it
 SHOWN = 12
@@ -64,6 +65,17 @@ def authenticate_token(connection: Executor, token: str, now: datetime) -> int |
     return user_id
 
 
+def state_and_owner(connection: Executor, token: str | None, now: datetime) -> tuple[State | None, int | None]:
+    """The live version row and the active user behind a token, in one statement, for every request begins with it."""
+    if token is None:
+        return read_state(connection), None
+    row = connection.execute(_STATE_AND_OWNER, {'digest': _hash(token)}).first()
+    if row is None:
+        return None, None
+    ended = row.expires_at is not None and row.expires_at <= now
+    return State(row.active, row.min_writer, row.rights_epoch), None if ended else row.user_id
+
+
 def list_tokens(executor: Executor, user_id: int) -> list[TokenView]:
     """The user's tokens that were not withdrawn, newest first."""
     rows = executor.execute(
@@ -86,3 +98,19 @@ def revoke_token(executor: Executor, user_id: int, token_id: int, now: datetime)
 def _hash(token: str) -> str:
     """A plain SHA-256 is enough: the token itself is 256 random bits, so nobody can guess it from the hash."""
     return sha256(token.encode()).hexdigest()
+
+
+_OWNED = api_token.join(ab_user, sa.and_(ab_user.c.id == api_token.c.user_id, ab_user.c.active.is_(sa.true())))
+_STATE_AND_OWNER = (
+    sa.select(
+        schema_state.c.active,
+        schema_state.c.min_writer,
+        schema_state.c.rights_epoch,
+        api_token.c.user_id,
+        api_token.c.expires_at,
+    )
+    .select_from(
+        schema_state.outerjoin(_OWNED, sa.and_(api_token.c.hash == sa.bindparam('digest'), api_token.c.revoked_at.is_(None)))
+    )
+    .where(schema_state.c.id == ONLY_ROW)
+)

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,8 @@ from modules.records.model import ListQuery, Sort
 from schema.base.errors import BadRequest
 from schema.base.findings import nearest
 from schema.catalog import Entity, Field
+
+LARGEST, DIGITS = 2**63, 16
 
 
 def sort_fields(entity: Entity, sort: Sequence[Sort], readable: frozenset[str]) -> list[tuple[Field, bool]]:
@@ -71,8 +73,8 @@ def _decode(cursor: str, pairs: Sequence[tuple[Field, bool]]) -> tuple[list[Any]
         if signature != [f'{"-" if down else ""}{field.ref}' for field, down in pairs]:
             raise ValueError
         typed = [_typed(field, value) for (field, _), value in zip(pairs, values, strict=True)]
-        return typed, int(row_id)
-    except (ValueError, TypeError, binascii.Error, ArithmeticError) as error:
+        return typed, _row_id(row_id)
+    except (ValueError, TypeError, binascii.Error, ArithmeticError, RecursionError) as error:
         raise BadRequest.of('REC-E039') from error
 
 
@@ -83,11 +85,30 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(field: Field, value: Any) -> Any:
+    """The sort value as its column holds it. Raises: ValueError, TypeError, ArithmeticError when no cursor of ours holds it."""
     if value is None:
         return None
     kind = field.type.key
     if kind == 'datetime':
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat(value).astimezone(UTC)
     if kind == 'date':
         return date.fromisoformat(value)
-    return Decimal(value) if kind in {'decimal', 'percent', 'money'} else value
+    if kind in {'decimal', 'percent', 'money'}:
+        return _bounded(Decimal(value))
+    if kind in {'integer', 'link', 'user', 'team'}:
+        return _row_id(value)
+    if not isinstance(value, bool if kind == 'boolean' else str) or '\x00' in str(value):
+        raise TypeError
+    return value
+
+
+def _bounded(number: Decimal) -> Decimal:
+    if not number.is_finite() or number.adjusted() > DIGITS:
+        raise ValueError
+    return number
+
+
+def _row_id(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not -LARGEST < value < LARGEST:
+        raise ValueError
+    return value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, current_app
@@ -71,6 +72,7 @@ def _configuration(runtime: Runtime) -> dict[str, object]:
         'WTF_CSRF_CHECK_DEFAULT': False,  # pinning asks for the token, except where a bearer token signs the request
         'WTF_CSRF_TIME_LIMIT': None,
         'WTF_CSRF_SSL_STRICT': secure,
+        'JWT_SECRET_KEY': sha256(f'jwt {settings.secret_key}'.encode()).hexdigest(),  # long enough whatever the secret is
         'JWT_ACCESS_TOKEN_EXPIRES': timedelta(hours=1),
         'APP_NAME': 'Trellis',
         'LANGUAGES': LANGUAGES,

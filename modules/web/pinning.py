@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Flask, current_app, g, request, session
-from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
+from flask_jwt_extended import decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_wtf.csrf import CSRFProtect
 from jwt.exceptions import PyJWTError
 
-from modules.people.tokens import authenticate_token, is_token
+from modules.people.tokens import is_token, state_and_owner
 from modules.runtime import Runtime
 from permissions.actors import load_actor
 from schema.base.actor import Actor
 from schema.base.errors import Unauthenticated
-from schema.versions import read_state
 
 UNPINNED = ('static', 'appbuilder.static', 'ops.healthz', 'ops.readyz', 'ops.metrics')
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 LANGUAGES = ('vi', 'en')
-TOKENLESS = frozenset({'/api/v1/security/login', '/api/v1/security/refresh'})
+LOGIN, REFRESH = '/api/v1/security/login', '/api/v1/security/refresh'
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
@@ -30,8 +29,8 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
             return
         runtime: Runtime = current_app.extensions['trellis']
         g.runtime = runtime
-        bearer = _bearer()
-        if request.method not in SAFE and bearer is None and request.path not in TOKENLESS:
+        bearer = _bearer() if request.path != LOGIN else None
+        if request.method not in SAFE and bearer is None and _cookie_signs():
             csrf.protect()
         pin_request(runtime, bearer)
 
@@ -39,14 +38,14 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
 def pin_request(runtime: Runtime, bearer: str | None) -> None:
     """Set `g.catalog`, `g.actor` (None when nobody is signed in) and `g.policy`. Raises: Unauthenticated PRM-E010."""
     with runtime.database.reading() as connection:
-        state = read_state(connection)
+        token = bearer if bearer and is_token(bearer) else None
+        state, user_id = state_and_owner(connection, token, runtime.clock.now())
         if state is None:
             runtime.catalogs.state()
             return
         g.catalog = runtime.catalogs.at(state.active)
-        user_id = authenticate_token(connection, bearer, runtime.clock.now()) if bearer and is_token(bearer) else None
-        if user_id is None:
-            user_id = _jwt_user() if bearer else _session_user()
+        if token is None:
+            user_id = _jwt_user(bearer) if bearer else _session_user()
         actor = load_actor(connection, user_id, epoch=state.rights_epoch) if user_id is not None else None
     if bearer and actor is None:
         raise Unauthenticated.of('PRM-E010')
@@ -73,11 +72,22 @@ def _bearer() -> str | None:
     return token.strip() if scheme.casefold() == 'bearer' and token.strip() else None
 
 
-def _jwt_user() -> int | None:
+def _cookie_signs() -> bool:
+    """Whether a cookie would sign this request, so that another site could have sent it. Pages keep their forms guarded even
+    before anybody signed in."""
+    if not request.path.startswith('/api/'):
+        return True
+    return request.path != LOGIN and ('_user_id' in session or 'remember_token' in request.cookies)
+
+
+def _jwt_user(token: str) -> int:
+    """The user id that a JWT of ours names; only the refresh address takes refresh tokens. The user is not looked up here."""
     try:
-        verify_jwt_in_request()
-        return int(get_jwt_identity())
-    except (JWTExtendedException, PyJWTError, ValueError, TypeError) as error:
+        claims = decode_token(token)
+        if claims.get('type') != ('refresh' if request.path == REFRESH else 'access'):
+            raise Unauthenticated.of('PRM-E010')
+        return int(claims['sub'])
+    except (JWTExtendedException, PyJWTError, LookupError, ValueError, TypeError) as error:
         raise Unauthenticated.of('PRM-E010') from error
 
 

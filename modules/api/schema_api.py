@@ -1,0 +1,138 @@
+"""The schema over REST: what there is, its two faces, and changing it by plan and apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g
+from flask.typing import ResponseReturnValue
+
+from modules.api import openapi
+from modules.api.answers import answer
+from modules.api.arguments import choice_argument, no_arguments
+from modules.api.bodies import json_mapping, kind_of
+from modules.web.failures import locale
+from modules.web.pinning import require_actor
+from schema import faces
+from schema.base.errors import BadRequest, NotFound
+from schema.base.findings import nearest
+from schema.catalog import Entity
+
+INCLUDABLE = ('role', 'workflow', 'template')
+LARGEST_VERSION = 2**31
+
+
+def add_rules(blueprint: Blueprint) -> None:
+    for rule, view, method in (
+        ('/schema/', index, 'GET'),
+        ('/schema/<ekey:entity>', document, 'GET'),
+        ('/schema/plan', plan, 'POST'),
+        ('/schema/plans/<string:plan_id>', show_plan, 'GET'),
+        ('/schema/apply', apply, 'POST'),
+        ('/schema/publishes/<string:publish_id>', publish, 'GET'),
+        ('/schema/versions', versions, 'GET'),
+        ('/schema/rollback', rollback, 'POST'),
+        ('/_openapi', open_api, 'GET'),
+    ):
+        blueprint.add_url_rule(rule, f'schema_{view.__name__}', view, methods=[method])
+
+
+def index() -> Response:
+    require_actor()
+    no_arguments()
+    keys = g.policy.entities('read')
+    entities = [{'key': key, 'title': g.catalog.entities[key].definition.label_in(locale())} for key in keys]
+    return answer({'version': g.catalog.number, 'entities': entities})
+
+
+def document(entity: str) -> Response:
+    """One face of an entity for this person, or, for those who may edit the schema, its whole definition."""
+    require_actor()
+    face = choice_argument('for', ('read', 'write', 'definition'))
+    found = _entity(entity)
+    if face == 'definition':
+        g.policy.require_studio()
+        body = dict(g.catalog.documents['entity', found.key])
+    elif face == 'write':
+        g.policy.require('create' if g.policy.scope('update', found.key) == 'none' else 'update', found.key)
+        body = faces.write_face(found, g.policy.writable(found.key), locale())
+    else:
+        g.policy.require('read', found.key)
+        body = faces.read_face(found, g.policy.readable(found.key), locale())
+    return answer(body)
+
+
+def plan() -> Response:
+    _require_studio()
+    made = g.runtime.publisher.plan(json_mapping(exact=False), g.actor)
+    return answer(made.as_wire(locale()), headers={'Location': f'/api/v1/schema/plans/{made.plan_id}'})
+
+
+def show_plan(plan_id: str) -> Response:
+    _require_studio()
+    return answer(g.runtime.publisher.get_plan(plan_id).as_wire(locale()))
+
+
+def apply() -> Response:
+    """200 when the plan was carried out at once, 202 with the address of the publish when it takes longer."""
+    _require_studio()
+    plan_id = _named(json_mapping(), 'plan_id', str)
+    publisher = g.runtime.publisher
+    quick = publisher.get_plan(plan_id).is_quick
+    made = publisher.apply(plan_id, g.actor, in_background=not quick)
+    if quick:
+        return answer(made.as_wire())
+    return answer(made.as_wire(), 202, {'Location': f'/api/v1/schema/publishes/{made.id}'})
+
+
+def publish(publish_id: str) -> Response:
+    _require_studio()
+    return answer(g.runtime.publisher.publish_state(publish_id).as_wire())
+
+
+def versions() -> Response:
+    _require_studio()
+    no_arguments()
+    return answer({'result': [each.as_wire(locale()) for each in g.runtime.publisher.versions()]})
+
+
+def rollback() -> Response:
+    """A plan back to an earlier version, to be applied like any other; `include` names what goes back beside the structure."""
+    _require_studio()
+    body = json_mapping(exact=False)
+    number = _named(body, 'version', int)
+    include = body.get('include', [])
+    if not isinstance(include, list) or not all(each in INCLUDABLE for each in include):
+        raise BadRequest.of('API-E008', '/include', name='include', value=str(include)[:60], expected=', '.join(INCLUDABLE))
+    if not 0 < number < LARGEST_VERSION:
+        raise NotFound.of('MIG-E010', value=str(number)[:20])
+    made = g.runtime.publisher.rollback_plan(number, g.actor, include=include)
+    return answer(made.as_wire(locale()), headers={'Location': f'/api/v1/schema/plans/{made.plan_id}'})
+
+
+def open_api() -> ResponseReturnValue:
+    require_actor()
+    no_arguments()
+    return answer(openapi.document_for(g.policy, locale()))
+
+
+def _require_studio() -> None:
+    require_actor()
+    g.policy.require_studio()
+
+
+def _entity(key: str) -> Entity:
+    """Raises: NotFound REC-E029, also for an entity of which the actor may see and make nothing."""
+    found: Entity | None = g.catalog.find_entity(key)
+    known = {*g.policy.entities('read'), *g.policy.entities('create')} | set(g.catalog.entities if g.policy.can_studio else ())
+    if found is None or found.key not in known:
+        raise NotFound.of('REC-E029', value=key[:80], hint=nearest(key, known))
+    return found
+
+
+def _named(body: dict[str, Any], name: str, kind: type) -> Any:
+    value = body.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        expected = {'en': 'a text', 'vi': 'một đoạn chữ'} if kind is str else {'en': 'a whole number', 'vi': 'một số nguyên'}
+        raise BadRequest.of('API-E008', f'/{name}', name=name, value=kind_of(value), expected=expected)
+    return value

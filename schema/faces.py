@@ -1,0 +1,135 @@
+"""The two faces of an entity as JSON Schema 2020-12: what the API answers, and what it takes. Pure; knows no person.
+
+Whoever asks passes the keys a person may read or set, so that a face never names a field they may not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from schema.catalog import Entity, Field
+from schema.definitions import in_locale
+from schema.fieldtypes.links import LinkAny, LinkType, UserType
+from schema.fieldtypes.money import MoneyType
+from schema.fieldtypes.numbers import DecimalNumber
+
+DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+ALWAYS = ('uid', 'revision')
+"""Keys that every record carries, whatever columns were asked for."""
+UID: Mapping[str, Any] = {'type': 'string', 'format': 'uuid'}
+AMOUNT = r'^-?\d+(\.\d+)?$'
+RULES = ('minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'pattern')
+"""Rules for input: a stored value may be older than the rule, so the read face does not promise them."""
+
+
+def read_face(entity: Entity, readable: Collection[str], locale: str) -> dict[str, Any]:
+    """Exactly what the API answers: every readable field, nullable; only uid and revision are always there."""
+    properties = {key: _read_property(field, locale) for key, field in entity.fields.items() if key in readable}
+    for key in ALWAYS:
+        properties[key] = _read_property(entity.fields[key], locale)
+    properties['deleted_at'] = {'type': 'string', 'format': 'date-time', 'readOnly': True}
+    return {**_head(entity, locale), 'properties': properties, 'required': list(ALWAYS), 'additionalProperties': False}
+
+
+def write_face(entity: Entity, writable: Collection[str], locale: str, *, creating: bool = True) -> dict[str, Any]:
+    """The contract for input. A change takes any subset, so nothing is required of it; `revision` is what the person saw."""
+    properties: dict[str, Any] = {'uid': {**UID, 'title': entity.fields['uid'].definition.label_in(locale)}}
+    if not creating:
+        properties = {'revision': {'type': 'integer', 'title': entity.fields['revision'].definition.label_in(locale)}}
+    fields = [field for key, field in entity.fields.items() if key in writable and field.writable]
+    properties.update((field.key, _write_property(field, locale)) for field in fields)
+    required = [field.key for field in fields if creating and _must_be_sent(field)]
+    return {**_head(entity, locale), 'properties': properties, 'required': required, 'additionalProperties': False}
+
+
+def _head(entity: Entity, locale: str) -> dict[str, Any]:
+    return {
+        '$schema': DIALECT,
+        'title': entity.definition.label_in(locale),
+        'x-key': entity.key,
+        'x-version': entity.version,
+        'type': 'object',
+    }
+
+
+def _words(field: Field, locale: str) -> dict[str, Any]:
+    words: dict[str, Any] = {'title': field.definition.label_in(locale), 'x-type': field.type.key}
+    if text := in_locale(field.definition.help, locale):
+        words['description'] = text
+    return words
+
+
+def _read_property(field: Field, locale: str) -> dict[str, Any]:
+    schema = {key: value for key, value in field.type.json_schema(field.definition).items() if key not in RULES}
+    if isinstance(field.type, DecimalNumber):
+        schema['pattern'] = AMOUNT
+    elif isinstance(field.type, MoneyType):
+        schema['properties'] = {**schema['properties'], 'amount': {'type': 'string', 'pattern': AMOUNT}}
+    if field.key not in ALWAYS:
+        schema = _or_null(schema)
+    marks = {'readOnly': True} if field.system and not field.writable else {}
+    return {**_words(field, locale), **schema, **marks}
+
+
+def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords for one type leave null alone, so widening `type` and `enum` is enough."""
+    widened = dict(schema)
+    if 'anyOf' in schema and 'type' not in schema:
+        widened['anyOf'] = [*schema['anyOf'], {'type': 'null'}]
+        return widened
+    kinds = schema.get('type', [])
+    widened['type'] = [*(kinds if isinstance(kinds, list) else [kinds]), 'null']
+    if 'enum' in schema:
+        widened['enum'] = [*schema['enum'], None]
+    return widened
+
+
+def _write_property(field: Field, locale: str) -> dict[str, Any]:
+    schema = _input(field)
+    return {**_words(field, locale), **(schema if field.definition.required else _or_null(schema))}
+
+
+def _input(field: Field) -> dict[str, Any]:
+    schema = field.type.json_schema(field.definition)
+    if isinstance(field.type, LinkType):
+        return _link_input(field)
+    if isinstance(field.type, MoneyType):
+        amount = {'anyOf': [schema['properties']['amount'], {'type': 'number'}]}
+        whole = {**schema, 'properties': {**schema['properties'], 'amount': amount}, 'required': ['amount']}
+        return {'anyOf': [whole, *amount['anyOf']]}
+    if isinstance(field.type, DecimalNumber):
+        return {**schema, **field.type.bounds_schema(field.definition), 'type': ['string', 'number']}
+    if field.definition.options:
+        return _chosen_input(field, schema)
+    return schema
+
+
+def _chosen_input(field: Field, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A retired option stays readable but cannot be chosen."""
+    keys = [option.key for option in field.definition.options if not option.retired]
+    if 'items' in schema:
+        return {**schema, 'items': {**schema['items'], 'enum': keys}}
+    return {**schema, 'enum': keys}
+
+
+def _link_input(field: Field) -> dict[str, Any]:
+    """A link as people write it, as the API answered it, or hidden: which changes nothing."""
+    uid: dict[str, Any] = {'type': 'string', 'maxLength': 64} if isinstance(field.type, UserType) else dict(UID)
+    properties: dict[str, Any] = {'uid': uid, 'label': {'type': 'string'}}
+    if isinstance(field.type, LinkAny):
+        properties['entity'] = {'type': 'string', 'enum': list(field.definition.targets)}
+    needed = [key for key in ('entity', 'uid') if key in properties]
+    whole = {'type': 'object', 'properties': properties, 'required': needed, 'additionalProperties': False}
+    hidden = {
+        'type': 'object',
+        'properties': {'hidden': {'const': True}},
+        'required': ['hidden'],
+        'additionalProperties': False,
+    }
+    return {'anyOf': [whole, hidden] if isinstance(field.type, LinkAny) else [uid, whole, hidden]}
+
+
+def _must_be_sent(field: Field) -> bool:
+    definition = field.definition
+    return definition.required and definition.default is None and field.type.key != 'stage'
