@@ -125,7 +125,7 @@ def _shifted(column: Clause, minutes: Any, *, is_sqlite: bool) -> Clause:
         step: Clause = sa.cast(minutes, sa.Text).op('||')(' minutes')
         text = sa.func.strftime('%Y-%m-%d %H:%M:%f', column, step).op('||')('000')
         return sa.type_coerce(text, UtcDateTime())
-    step = sa.func.make_interval(0, 0, 0, 0, 0, minutes)
+    step = sa.func.make_interval(0, 0, 0, 0, 0, sa.cast(minutes, sa.Integer))
     return sa.type_coerce(column.op('+')(step), UtcDateTime())
 
 
