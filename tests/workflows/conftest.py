@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app import make_registries
 from modules.mail.tables import mail_message
+from modules.ops.settings import Settings
 from modules.runtime import Runtime
 from schema.base.clock import FrozenClock
+from schema.texts import load_all
+from tests.support.postgres import PostgresServer
 from tests.support.servers import SmtpServer
 from tests.support.site import Site, make_site
 from workflows.dispatcher import Dispatcher
@@ -101,16 +106,37 @@ class Plant:
         return self.rows(mail_message)
 
 
+@pytest.fixture(scope='session')
+def sqlite_seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared installation to copy: publishing the pack anew for each test would take most of its time."""
+    home = tmp_path_factory.mktemp('seed')
+    make_site(f'sqlite:///{home / "trellis.sqlite"}', home).runtime.close()
+    return home / 'trellis.sqlite'
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def seeded_url(request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database of the test's own with the sales pack and its people, on each engine."""
+    if request.param == 'sqlite':
+        shutil.copy(request.getfixturevalue('sqlite_seed'), tmp_path / 'trellis.sqlite')
+        return f'sqlite:///{tmp_path / "trellis.sqlite"}'
+    server: PostgresServer = request.getfixturevalue('postgres')
+    home = tmp_path_factory.mktemp('seed')
+    template = server.template('workflows_seed', lambda url: make_site(url, home).runtime.close())
+    return str(request.getfixturevalue('new_postgres_url')(template))
+
+
 @pytest.fixture
-def plant(database_url: str, tmp_path: Path, smtp_server: SmtpServer, redis_url: str) -> Iterator[Plant]:
+def plant(seeded_url: str, tmp_path: Path, smtp_server: SmtpServer, redis_url: str) -> Iterator[Plant]:
     """The day before the birthday of whoever `plant.person()` makes."""
-    site = make_site(database_url, tmp_path / 'home', redis_url)
     clock, wall = FrozenClock(EVE), FrozenClock(EVE)
-    settings = replace(site.runtime.settings, mail_url=f'{smtp_server.url}?from=crm@congty.vn')
-    runtime = Runtime(settings, site.runtime.registries, clock=clock, database=site.runtime.database)
-    runtime.catalogs = site.runtime.catalogs
-    site.runtime = runtime
-    made = Plant(site, runtime, clock, wall, smtp_server)
+    settings = Settings.from_environment({
+        'TRELLIS_HOME': str(tmp_path / 'home'), 'TRELLIS_DATABASE_URL': seeded_url, 'TRELLIS_REDIS_URL': redis_url,
+        'TRELLIS_MAIL_URL': f'{smtp_server.url}?from=crm@congty.vn', 'TRELLIS_LOCALE': 'vi',
+    })  # fmt: skip
+    load_all()
+    runtime = Runtime(settings, make_registries(), clock=clock)
+    made = Plant(Site(runtime, settings.home), runtime, clock, wall, smtp_server)
     yield made
     for runner in made.runners:
         runner.close()
