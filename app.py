@@ -7,6 +7,7 @@ from types import ModuleType
 import click
 from flask import Flask
 
+from modules.api import register as api
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
 from modules.imports import register as imports
@@ -16,15 +17,17 @@ from modules.ops.entry import LazyEntry
 from modules.ops.settings import Settings
 from modules.packs import register as packs
 from modules.packs.first_start import prepare_home
+from modules.people import register as people
 from modules.records import register as records
 from modules.registries import Registries
 from modules.runtime import Runtime
+from modules.studio import register as studio
 from modules.web.application import make_flask
 from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, records, duplicates, imports, exports, packs, mail, workflows,
+    ops, people, api, records, duplicates, imports, exports, packs, studio, mail, workflows,
 )  # fmt: skip
 
 

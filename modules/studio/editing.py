@@ -1,4 +1,4 @@
-"""Edits of a draft, as pure functions on a plan request. Each takes the request and returns a new one; nothing is checked here."""
+"""Edits of a draft, as pure functions on a plan request: each takes the request and returns a new one; none checks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's draft in hand: the documents it leads to, what differs from the live version, what is wrong, a compiled preview."""
+"""A person's draft in hand: the documents it leads to, its differences from the live version, findings, a preview."""
 
 from __future__ import annotations
 
