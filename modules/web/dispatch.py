@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter
 from modules.web.entity_view import EntityView, make_view
 from modules.web.pages import choices, language, search
 from modules.web.pinning import require_actor
-from modules.web.presenting import value_text
+from modules.web.presenting import short_text, value_text
 from schema.catalog import Catalog
 
 RULES = (
@@ -83,7 +83,7 @@ def install(app: Flask) -> None:
     app.add_url_rule('/language/<tongue>', 'web.language', language.choose)
     app.add_url_rule('/people/users/choices', 'people.user_choices', choices.users)
     app.add_url_rule('/people/teams/choices', 'people.team_choices', choices.teams)
-    app.jinja_env.globals['value_text'] = value_text
+    app.jinja_env.globals.update(value_text=value_text, short=short_text)
 
 
 def _resolver(views: Views, name: str) -> Callable[..., ResponseReturnValue]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from modules.records.model import Record
 from modules.web.shell import hue_of
@@ -23,13 +27,14 @@ from schema.values import TEAM, USER, Link
 class Shown(str):
     """A wire value with the text people read."""
 
-    __slots__ = ('shown',)
+    __slots__ = ('short', 'shown')
     shown: str
+    short: str
 
     @classmethod
-    def of(cls, wire: Any, shown: str) -> Shown:
+    def of(cls, wire: Any, shown: str, short: str = '') -> Shown:
         made = cls(wire)
-        made.shown = shown
+        made.shown, made.short = shown, short
         return made
 
 
@@ -37,6 +42,31 @@ class ShownMoney(dict[str, Any]):
     """A money wire value with the text people read."""
 
     shown: str = ''
+    short: str = ''
+
+
+def short_text(value: Any) -> str:
+    """The text of a presented value where room is scarce: money in millions, dates without their year."""
+    return getattr(value, 'short', '') or value_text(None, value)
+
+
+def short_money(amount: Any, currency: str, locale: str) -> str:
+    """`1,13 tỷ`, `145 tr`; in English `₫1.13B`, `₫145M`. Small sums stand in full."""
+    units = (('tỷ', 'B', 10**9), ('tr', 'M', 10**6))
+    sign = {'VND': '₫', 'USD': '$', 'EUR': '€'}.get(currency, f'{currency} ')
+    number = Decimal(amount)
+    for word, letter, size in units:
+        if abs(number) >= size:
+            places = Decimal('0.01') if number < 100 * size else Decimal(1)
+            figure = format_decimal((number / size).quantize(places), locale=locale)
+            if locale == 'vi':
+                return f'{figure} {word}' if currency == 'VND' else f'{figure} {word} {sign.strip()}'
+            return f'{sign}{figure}{letter}'
+    return (
+        format_decimal(number, locale=locale)
+        if locale == 'vi' and currency == 'VND'
+        else f'{sign}{format_decimal(number, locale=locale)}'
+    )
 
 
 def value_text(_field: Any, value: Any) -> str:
@@ -174,10 +204,18 @@ class Presenter:
         if isinstance(value, Money):
             money = ShownMoney(wire)
             money.shown = field.type.text(field.definition, value, self.reading)
+            money.short = short_money(value.amount, value.currency, self.locale)
             return money
         if isinstance(wire, (list, dict)) or field.type.key in {'picklist', 'stage'}:
             return wire
-        return Shown.of(wire, field.type.text(field.definition, value, self.reading))
+        text = field.type.text(field.definition, value, self.reading)
+        return Shown.of(wire, text, self._short_date(value) if isinstance(value, date) else '')
+
+    def _short_date(self, value: date) -> str:
+        day = value.astimezone(self.reading.zone).date() if isinstance(value, datetime) else value
+        here = self.reading.now.astimezone(self.reading.zone).year if self.reading.now else 0
+        forms = ('d/M', 'd/M/yy') if self.locale == 'vi' else ('d MMM', 'd MMM yy')
+        return format_date(day, forms[day.year != here], locale=self.locale)
 
     def link(self, link: Link) -> dict[str, Any]:
         if link.hidden:

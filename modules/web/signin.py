@@ -10,9 +10,9 @@ from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext as _
 from flask_login import login_user
 
+from modules.people.security import PeopleSecurityManager
 from modules.runtime import Runtime
 from permissions.actors import load_actor
-from permissions.fab import TrellisSecurityManager
 
 
 class AuthDBView(FabAuthDBView):  # type: ignore[misc]
@@ -20,7 +20,8 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
 
     @expose('/login/', methods=['GET', 'POST'])
     def login(self) -> ResponseReturnValue:
-        following = get_safe_redirect(request.values.get('next', ''))
+        asked = request.values.get('next', '')
+        following = get_safe_redirect(asked) if asked else '/'
         if g.get('actor') is not None:
             return redirect(following)
         if request.method == 'GET':
@@ -37,7 +38,7 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
         return redirect(following, 303)
 
 
-class WebSecurityManager(TrellisSecurityManager):
+class WebSecurityManager(PeopleSecurityManager):
     """The security manager with our sign-in page."""
 
     authdbview = AuthDBView

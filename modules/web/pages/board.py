@@ -12,9 +12,8 @@ from modules.records.model import Group, ListQuery, Record
 from modules.web.pages import listing, moving
 from modules.web.pages.context import Desk, address, desk_for, filter_document, whole_number
 from modules.web.pages.record import days_in_stage
-from modules.web.presenting import FieldView, card_hue, stage_view
+from modules.web.presenting import FieldView, card_hue, short_money, stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
-from schema.base.money import Money
 from schema.catalog import Entity, Field
 from schema.definitions import PipelineDef, StageDef, in_locale
 
@@ -164,8 +163,7 @@ def _figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> Mapping[str
 
 
 def _money_text(desk: Desk, amount: FieldView, total: Any) -> str:
-    field: Field = amount.field
-    return field.type.text(field.definition, Money(total, amount.currency), desk.reader.reading) if total else ''
+    return short_money(total, amount.currency, desk.presenter.locale) if total else ''
 
 
 def _stage_field(entity: Entity) -> Field:

@@ -104,7 +104,7 @@ def _facts(desk: Desk, record: Record) -> dict[str, Any]:
     system_fields = [field for field in desk.presenter.fields(entity, system) if field.key not in placed]
     about = [field for field in system_fields if values.get(field.key) is not None]
     if about:
-        sections.append({'label': _('Who looks after it'), 'fields': about})
+        sections.append({'label': _('About this record'), 'fields': about})
     return {'sections': sections, 'empty': empty, 'values': values}
 
 

@@ -21,7 +21,6 @@ from schema.base.errors import Conflict, Invalid
 from schema.base.findings import finding
 from schema.base.ids import new_uid
 from schema.catalog import Entity, Field
-from schema.definitions import in_locale
 from schema.values import Link
 
 HISTORY, LOGGED, AHEAD = 40, 20, 3
@@ -186,7 +185,6 @@ def _composer(desk: Desk, log: Log, typed: str, errors: Sequence[str]) -> dict[s
         options.sort(key=lambda each: each['key'] != log.kind.definition.default)
     return {
         'options': options, 'chosen': chosen, 'typed': typed, 'errors': list(errors), 'uid': new_uid(),
-        'label': in_locale(log.entity.definition.label, desk.presenter.locale).lower(),
     }  # fmt: skip
 
 

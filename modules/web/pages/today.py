@@ -18,9 +18,8 @@ from modules.records.model import ListQuery, Record, Sort
 from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.web.pages.record import days_in_stage
-from modules.web.presenting import Presenter, card_hue, stage_view
+from modules.web.presenting import Presenter, card_hue, short_money, stage_view
 from schema.base.actor import Actor
-from schema.base.money import Money
 from schema.catalog import Entity, Field
 from schema.definitions import StageDef
 from schema.values import Link
@@ -229,8 +228,9 @@ def _waiting_entry(day: Day, record: Record, stages: Mapping[str, StageDef], mon
     subtitle = record.values.get(record.entity.definition.subtitle_field or '')
     sub = subtitle.label if isinstance(subtitle, Link) and not subtitle.hidden else ''
     amount = record.values.get(money.key) if money else None
-    return {**_shown(day, record), 'days': days, 'stage': stage_view(stage, day.presenter.locale), 'sub': sub,
-            'amount': money.type.text(money.definition, amount, day.reader.reading) if money and amount else ''}  # fmt: skip
+    text = short_money(amount.amount, amount.currency, day.presenter.locale) if amount else ''
+    view = stage_view(stage, day.presenter.locale)
+    return {**_shown(day, record), 'days': days, 'stage': view, 'sub': sub, 'amount': text}
 
 
 def _shown(day: Day, record: Record) -> dict[str, Any]:
@@ -254,7 +254,7 @@ def _money_field(entity: Entity) -> Field | None:
 
 def _sum_text(day: Day, money: Field, amount: Any) -> str:
     currency = str(money.definition.document.get('x-currency', 'VND'))
-    return money.type.text(money.definition, Money(amount, currency), day.reader.reading) if amount else '0'
+    return short_money(amount, currency, day.presenter.locale) if amount else '0'
 
 
 def _local(day: Day, moment: datetime) -> datetime:
