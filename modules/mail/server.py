@@ -28,10 +28,7 @@ class MailServer:
 
     @property
     def is_local(self) -> bool:
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == 'localhost'
+        return self.host == 'localhost' or (_is_address(self.host) and ip_address(self.host).is_loopback)
 
 
 def mail_server(settings: Settings) -> MailServer | None:
@@ -53,7 +50,16 @@ def mail_server(settings: Settings) -> MailServer | None:
 
 def default_sender(settings: Settings) -> str:
     """The address of last resort, on the host the pages are served from."""
-    return f'trellis@{urlsplit(settings.base_url).hostname or "localhost"}'
+    host = urlsplit(settings.base_url).hostname or 'localhost'
+    return f'trellis@{"localhost" if _is_address(host) else host}'
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def connect(server: MailServer) -> smtplib.SMTP:
