@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
+from flask import current_app
+from sqlalchemy import text
+
 from modules.ops.cli import ops_commands
+from modules.ops.views import make_blueprint
 from modules.registries import Registries
+from modules.runtime import Runtime
 
 
 def register(registries: Registries) -> None:
     for command in ops_commands:
         registries.commands.register(str(command.name), command, owner=__name__)
+    checks = {'database': check_database, 'redis': check_redis, 'catalog': check_catalog}
+    registries.blueprints.register('ops', make_blueprint(checks), owner=__name__)
+
+
+def check_database() -> None:
+    with _runtime().database.reading() as connection:
+        connection.execute(text('SELECT 1'))
+
+
+def check_redis() -> None:
+    _runtime().redis.ping()
+
+
+def check_catalog() -> None:
+    _runtime().catalogs.current()
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions['trellis']
+    return runtime

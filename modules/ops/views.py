@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Flask, Response, g, jsonify, request, request_started
 from flask.typing import ResponseReturnValue
 
 from modules.ops.health import Check, check_readiness, metrics, observe_request
@@ -32,12 +32,13 @@ def make_blueprint(checks: Mapping[str, Check]) -> Blueprint:
         body, content_type = metrics()
         return Response(body, content_type=content_type)
 
-    pages.before_app_request(_note_start)
+    pages.record_once(lambda state: request_started.connect(_note_start, state.app))
     pages.after_app_request(_count)
     return pages
 
 
-def _note_start() -> None:
+def _note_start(_app: Flask, **_context: object) -> None:
+    """By signal, for it comes before every function that may refuse the request: refused ones are counted too."""
     g.request_began = time.perf_counter()
 
 

@@ -56,6 +56,17 @@ def test_requests_are_counted_by_route_and_never_by_path() -> None:
     assert '4711' not in text
 
 
+def test_a_request_that_is_refused_before_its_page_is_counted_too() -> None:
+    app = Flask('refusing')
+    app.before_request(lambda: ('no', 401))
+    app.register_blueprint(make_blueprint({}))
+    app.test_client().get('/readyz')
+
+    text = client_with().get('/metrics').text
+
+    assert 'trellis_http_requests_total{endpoint="ops.readyz",method="GET",status="401"} 1.0' in text
+
+
 def test_doctor_does_not_make_a_missing_database(tmp_path: Path) -> None:
     verdict = check_database(f'sqlite:///{tmp_path}/none.sqlite')
 
