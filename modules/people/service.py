@@ -17,12 +17,13 @@ from permissions.accounts import NewUser
 from permissions.actors import bump_rights, full_name, role_key
 from permissions.fab_tables import roles, user_roles, users
 from permissions.tables import team, team_member
+from schema.base.database import Database
 from schema.base.errors import Conflict, NotFound, require_clean
 from schema.base.findings import nearest
 from schema.base.text import fold
 from schema.catalog import Catalog
 
-__all__ = ['People', 'UserView', 'ensure_admin', 'ensure_demo_people', 'has_people']
+__all__ = ['People', 'UserView', 'ensure_admin', 'ensure_demo_people', 'has_people', 'read_session']
 
 PAGE = 50
 
@@ -43,6 +44,11 @@ class UserView:
     @property
     def name(self) -> str:
         return full_name(self.first_name, self.last_name) or self.username
+
+
+def read_session(database: Database) -> Session:
+    """A session for pages that only look: on SQLite it waits for nobody's write lock."""
+    return Session(database.read_engine)
 
 
 class People:

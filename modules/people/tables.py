@@ -28,4 +28,5 @@ sign_in = sa.Table(
     sa.Column('succeeded', sa.Boolean, nullable=False),
     sa.Column('address', sa.String(64), nullable=False, server_default=''),
     sa.Column('at', UtcDateTime, nullable=False),
+    sa.Index('ix_sign_in_username_at', 'username', 'at'),
 )

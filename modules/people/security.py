@@ -1,0 +1,46 @@
+"""FAB's security manager with the product's own pages for users and roles and its own check of passwords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, request
+
+from modules.people.pages import (
+    ResetMyPasswordView,
+    ResetPasswordView,
+    RoleModelView,
+    UserDBModelView,
+    UserInfoEditView,
+)
+from modules.people.signing import sign_in_user
+from modules.runtime import Runtime
+from permissions.fab import TrellisSecurityManager
+
+
+class PeopleSecurityManager(TrellisSecurityManager):
+    """Pages keep FAB's addresses; groups, statistics and permission tables have none, as teams and Studio take their place."""
+
+    userdbmodelview = UserDBModelView
+    rolemodelview = RoleModelView
+    resetpasswordview = ResetPasswordView
+    resetmypasswordview = ResetMyPasswordView
+    userinfoeditview = UserInfoEditView
+    userstatschartview = None
+
+    def register_views(self) -> None:
+        add = self.appbuilder.add_view_no_menu
+        self.appbuilder.add_api(self.security_api)
+        self.auth_view = self.authdbview()
+        add(self.auth_view)
+        self.user_view = add(self.userdbmodelview)
+        for view in (self.rolemodelview, self.resetpasswordview, self.resetmypasswordview, self.userinfoeditview):
+            add(view)
+
+    def auth_user_db(self, username: str | None, password: str | None) -> Any:
+        """The user whose password this is, or None; for the sign-in page and for the API's login."""
+        runtime: Runtime = current_app.extensions['trellis']
+        if not username or not password:
+            return None
+        user_id = sign_in_user(runtime.database, username, password, request.remote_addr or '', runtime.clock.now())
+        return self.get_user_by_id(user_id) if user_id is not None else None

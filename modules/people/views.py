@@ -1,0 +1,200 @@
+"""`/settings` for everybody, `/teams/` and the sign-in log for administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from modules.people import teams, tokens
+from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
+from modules.people.pages import SAVED, require_admin, role_label, tongue
+from modules.people.service import read_session
+from modules.people.settings import Settings, change_password, read_settings, write_settings
+from modules.people.signing import list_sign_ins
+from modules.runtime import Runtime
+from schema.base.actor import Actor
+from schema.base.errors import TrellisError, Unauthenticated
+
+people = Blueprint('people_pages', __name__, template_folder='templates')
+LANGUAGES = ({'key': 'vi', 'label': 'Tiếng Việt'}, {'key': 'en', 'label': 'English'})
+YEAR_SECONDS = 31_536_000
+
+
+@people.route('/settings', methods=['GET', 'POST'])
+def settings() -> ResponseReturnValue:
+    """The person's own names, language, zone, theme and shortcuts."""
+    runtime, actor = _person()
+    if request.method == 'GET':
+        with read_session(runtime.database) as connected:
+            values = read_settings(connected, actor).as_values()
+        return _settings_page(runtime, actor, values, NO_ERRORS)
+    form = request.form
+    wished = Settings(
+        form.get('last_name', ''), form.get('first_name', ''), form.get('email', ''), form.get('locale', ''),
+        form.get('timezone', ''), form.get('theme', ''), shortcuts='1' in form.getlist('shortcuts'),
+    )  # fmt: skip
+    try:
+        with runtime.database.session() as connected:
+            write_settings(connected, actor, wished)
+    except TrellisError as error:
+        errors = errors_of(error.findings, _profile_inputs(), tongue())
+        return _settings_page(runtime, actor, wished.as_values(), errors), error.status
+    session['locale'] = wished.locale
+    flash(_('Settings saved'), 'ok')
+    answer = redirect('/settings', SAVED)
+    answer.set_cookie('theme', wished.theme, max_age=YEAR_SECONDS, samesite='Lax')
+    return answer
+
+
+@people.post('/settings/password')
+def password() -> ResponseReturnValue:
+    runtime, actor = _person()
+    form = request.form
+    try:
+        change_password(runtime.database, actor, form.get('password', ''), form.get('new_password', ''), form.get('again', ''))
+    except TrellisError as error:
+        with read_session(runtime.database) as connected:
+            values = read_settings(connected, actor).as_values()
+        return _settings_page(runtime, actor, values, errors_of(error.findings, _password_inputs(), tongue())), error.status
+    flash(_('Password changed'), 'ok')
+    return redirect('/settings', SAVED)
+
+
+@people.post('/settings/tokens')
+def new_token() -> ResponseReturnValue:
+    """Makes a token and shows it, this once, on the page itself: it must not travel through a cookie."""
+    runtime, actor = _person()
+    name = ' '.join(request.form.get('name', '').split())[:200] or _('API token')
+    with runtime.database.session() as connected:
+        made = tokens.create_token(connected, int(actor.user_id or 0), name, runtime.clock.now())
+        values = read_settings(connected, actor).as_values()
+    return _settings_page(runtime, actor, values, NO_ERRORS, made=made)
+
+
+@people.post('/settings/tokens/<int:token_id>/withdraw')
+def withdraw_token(token_id: int) -> ResponseReturnValue:
+    runtime, actor = _person()
+    with runtime.database.session() as connected:
+        tokens.revoke_token(connected, int(actor.user_id or 0), token_id, runtime.clock.now())
+    flash(_('Token withdrawn'), 'ok')
+    return redirect('/settings', SAVED)
+
+
+@people.route('/teams/', methods=['GET', 'POST'])
+def team_list() -> ResponseReturnValue:
+    """All teams, and a form for one more."""
+    runtime = require_admin()
+    if request.method == 'GET':
+        return _teams_page(runtime, {}, NO_ERRORS)
+    try:
+        with runtime.database.session() as connected:
+            parent = _parent(connected, request.form.get('parent', ''))
+            teams.create_team(connected, request.form.get('name', ''), parent, now=runtime.clock.now())
+    except TrellisError as error:
+        values = {'name': request.form.get('name', ''), 'parent': request.form.get('parent', '')}
+        return _teams_page(runtime, values, errors_of(error.findings, _team_inputs(()), tongue())), error.status
+    flash(_('Team added'), 'ok')
+    return redirect('/teams/', SAVED)
+
+
+@people.route('/teams/<int:team_id>', methods=['GET', 'POST'])
+def team_edit(team_id: int) -> ResponseReturnValue:
+    runtime = require_admin()
+    with read_session(runtime.database) as connected:
+        known = {each.id: each for each in teams.list_teams(connected)}
+    if team_id not in known:
+        return redirect('/teams/')
+    here = known[team_id]
+    values = {'name': here.name, 'parent': known[here.parent_id].uid if here.parent_id else ''}
+    if request.method == 'GET':
+        return _teams_page(runtime, values, NO_ERRORS, here)
+    try:
+        with runtime.database.session() as connected:
+            parent = _parent(connected, request.form.get('parent', ''))
+            teams.update_team(connected, team_id, request.form.get('name', ''), parent)
+    except TrellisError as error:
+        typed = {'name': request.form.get('name', ''), 'parent': request.form.get('parent', '')}
+        return _teams_page(runtime, typed, errors_of(error.findings, _team_inputs(()), tongue()), here), error.status
+    flash(_('Team saved'), 'ok')
+    return redirect('/teams/', SAVED)
+
+
+@people.get('/users/sign-ins')
+def sign_ins() -> ResponseReturnValue:
+    """Who tried to sign in, lately."""
+    runtime = require_admin()
+    with read_session(runtime.database) as connected:
+        attempts = list_sign_ins(connected)
+    return render_template('people/sign_ins.html', attempts=attempts, zone=g.actor.zone)
+
+
+def _person() -> tuple[Runtime, Actor]:
+    """Raises: Unauthenticated PRM-E011."""
+    if g.get('actor') is None:
+        raise Unauthenticated.of('PRM-E011')
+    return g.runtime, g.actor
+
+
+def _settings_page(runtime: Runtime, actor: Actor, values: Mapping[str, Any], errors: Errors, made: str = '') -> str:
+    with read_session(runtime.database) as connected:
+        held = tokens.list_tokens(connected, int(actor.user_id or 0))
+    return render_template(
+        'people/settings.html', inputs=_profile_inputs(), password_inputs=_password_inputs(), values=values, errors=errors,
+        tokens=held, made=made, zone=actor.zone, roles=[role_label(key) for key in sorted(actor.roles)],
+    )  # fmt: skip
+
+
+def _profile_inputs() -> tuple[Input, ...]:
+    themes = [
+        {'key': 'auto', 'label': _('As the device')},
+        {'key': 'light', 'label': _('Light')},
+        {'key': 'dark', 'label': _('Dark')},
+    ]
+    zones = [{'key': name, 'label': name.replace('_', ' ')} for name in sorted(available_timezones()) if '/' in name]
+    return (
+        Input('last_name', _('Family and middle name'), max_length=64),
+        Input('first_name', _('Given name'), required=True, max_length=64),
+        Input('email', _('E-mail'), 'email', required=True),
+        Input('locale', _('Language'), 'picklist', options=LANGUAGES, required=True),
+        Input('timezone', _('Time zone'), 'picklist', options=zones, required=True),
+        Input('theme', _('Appearance'), 'picklist', options=themes, required=True),
+        Input('shortcuts', _('Single-key shortcuts'), 'boolean', help=_('Press ? on any page to see them.')),
+    )
+
+
+def _password_inputs() -> tuple[Input, ...]:
+    return (
+        Input('password', _('Present password'), 'password', required=True, inputs={'autocomplete': 'current-password'}),
+        Input('new_password', _('New password'), 'password', required=True, help=_('At least 8 letters.')),
+        Input('again', _('New password once more'), 'password', required=True),
+    )
+
+
+def _team_inputs(known: tuple[teams.TeamView, ...]) -> tuple[Input, ...]:
+    return (
+        Input('name', _('Name'), required=True, max_length=teams.LONGEST_NAME),
+        Input('parent', _('Stands below'), 'picklist', options=[{'key': each.uid, 'label': each.name} for each in known],
+              placeholder=_('No team above'), help=_('Who leads a team also sees the teams below it.')),
+    )  # fmt: skip
+
+
+def _teams_page(runtime: Runtime, values: Mapping[str, Any], errors: Errors, here: teams.TeamView | None = None) -> str:
+    with read_session(runtime.database) as connected:
+        known = teams.list_teams(connected)
+    others = tuple(each for each in known if here is None or each.id != here.id)
+    names = {each.id: each.name for each in known}
+    return render_template(
+        'people/teams.html', teams=known, names=names, inputs=_team_inputs(others), values=values, errors=errors, here=here
+    )
+
+
+def _parent(connected: Any, uid: str) -> int | None:
+    """The id behind a team's uid, None for blank. Raises: NotFound PRM-E016."""
+    if not uid:
+        return None
+    return next((each.id for each in teams.list_teams(connected) if each.uid == uid), -1)
