@@ -17,7 +17,7 @@ from schema.base.errors import Invalid
 def clean_address(address: str) -> str:
     """The address in the spelling for SMTP: international domains in ASCII. Raises: Invalid WFL-E110."""
     try:
-        checked = validate_email(address, check_deliverability=False, globally_deliverable=False)
+        checked = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise Invalid.of('WFL-E110', value=address[:120], reason=str(error)[:200]) from error
     if checked.ascii_email is None:

@@ -39,7 +39,7 @@ def add_message(session: Any, draft: Draft, *, key: str, at: datetime, held: boo
     """
     uid = new_uid()
     values = {
-        'id': uid, 'idempotency_key': key, 'recipient': clean_address(draft.recipient), 'sender': clean_address(draft.sender),
+        'id': uid, 'idempotency_key': key, 'recipient': clean_address(draft.recipient), 'sender': draft.sender,
         'sender_name': draft.sender_name[:200], 'subject': draft.subject, 'html': draft.html, 'text': draft.text,
         'locale': draft.locale, 'state': 'held' if held else 'new', 'attempts': 0, 'due_at': at, 'created_at': at,
         'message_id': message_id(uid, draft.sender), **draft.about,

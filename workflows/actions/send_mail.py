@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.mail.company import read_company
+from modules.mail.composing import clean_address
 from modules.mail.rendering import merge_values, render
 from modules.mail.server import default_sender, mail_server
 from modules.mail.service import Draft, add_message
@@ -67,7 +68,7 @@ class SendMail:
         return Mail(
             Draft(
                 recipient=recipient,
-                sender=owner['email'] if from_owner else sender,
+                sender=clean_address(owner['email']) if from_owner else sender,
                 sender_name=owner['name'] if from_owner else name,
                 subject=rendered.subject,
                 html=rendered.html,
