@@ -68,15 +68,18 @@ def _wider(past: Mapping[str, Mapping[str, Scope]], present: Mapping[str, Mappin
                 yield f'{entity} {action} {now} → {scope}'
 
 
-def cleared_fields(past: Documents, present: Documents, physical: Physical) -> list[Impact]:
-    """Fields that return without their data, because the reaper has cleared their columns."""
+def cleared_fields(
+    past: Documents, present: Documents, physical: Physical, emptied: Collection[tuple[str, str]]
+) -> list[Impact]:
+    """Fields that return without their data, because the reaper has dropped or emptied their columns."""
     there = {part['x-ref'] for (kind, _), each in present.items() if kind == 'entity' for part in each['properties'].values()}
     found = []
     for (kind, key), document in past.items():
         if kind != 'entity':
             continue
         for name, part in document.get('properties', {}).items():
-            if part['x-ref'] not in there and part['x-column'] not in physical.columns_of(document['x-table']):
+            table, column = document['x-table'], part['x-column']
+            if part['x-ref'] not in there and (column not in physical.columns_of(table) or (table, column) in emptied):
                 place = f'/entities/{escape_pointer(key)}/properties/{escape_pointer(name)}'
                 label = part.get('x-label', {'en': name})
                 found.append(Impact(finding('MIG-W007', place, level='warning', label=label), 0))

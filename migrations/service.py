@@ -12,6 +12,7 @@ from migrations.journal import Journal, Publish
 from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Remap
 from migrations.plans import StoredPlan, get_plan
+from migrations.reaper import emptied_columns
 from migrations.recovery import recover
 from migrations.requests import merge, without_physical
 from migrations.rollback import cleared_fields, documents_of, widened_grants
@@ -77,8 +78,8 @@ class Publisher:
         present = self._planner.base()
         with self._database.reading() as connection:
             past = load_version(connection, version)
-            physical = read_physical(connection)
-        extra = cleared_fields(past.documents, present.documents, physical)
+            physical, emptied = read_physical(connection), emptied_columns(connection)
+        extra = cleared_fields(past.documents, present.documents, physical, emptied)
         if 'role' in include:
             extra += widened_grants(past.documents, present.documents)
         return self._planner.plan(

@@ -8,7 +8,7 @@ from migrations.lock import acquire
 from migrations.service import Publisher
 from schema.base.errors import BadRequest, Conflict, Invalid, NotFound, Stale
 from schema.versions import read_state
-from tests.migrations.conftest import ADA, CONTACT, Shop, label
+from tests.migrations.conftest import ADA, Shop, label
 
 DATE = {'x-type': 'date', 'x-label': label('Approved')}
 
@@ -144,7 +144,3 @@ def test_the_history_says_what_each_version_changed(shop: Shop) -> None:
     assert (newest.number, newest.base, newest.note, newest.author, newest.is_active) == (2, 1, 'Clearer', 'Ada', True)
     assert newest.summary == [{'en': 'Contact: change label of Headcount', 'vi': 'Contact vi: đổi nhãn của Size vi'}]
     assert not first.is_active
-
-
-def test_the_contact_document_is_written_as_people_write_it() -> None:
-    assert not any(name in CONTACT for name in ('x-ref', 'x-table'))

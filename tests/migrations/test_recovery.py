@@ -88,7 +88,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, place: int, *, after: bool) -> Call
 def test_a_kill_at_any_step_is_recovered(shop: Shop, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     shop.insert(full_name='An', size='10', source=shop.contact.fields['source'].definition.options[1].ref)
     steps = len(everything(shop).steps)
-    for place in range(1, 2 * steps + 1):
+    for place in range(1 if after else 2, 2 * steps + 1, 2):  # the notes between say the same: nothing is half done there
         version = shop.catalog.number
         plan = everything(shop)
         with monkeypatch.context() as patch:
