@@ -1,4 +1,4 @@
-"""Labels of links: one statement per target entity, one for users, one for teams, whatever the number of records."""
+"""Labels of links: one statement for people, teams and all entities whose title is a text, whatever the number of records."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from permissions.policy import Policy
 from sqlalchemy.orm import Session
 
+from permissions.policy import Policy
 from schema.catalog import Catalog
 from schema.fieldtypes.base import Reading
+from schema.fieldtypes.text import Text
 from schema.values import TEAM, USER, Link
 
 Labelled = Mapping[tuple[str, int], Link]
@@ -25,13 +26,12 @@ def label_links(session: Session, catalog: Catalog, policy: Policy, links: Itera
         if link.id is not None:
             wanted[link.entity].add(link.id)
     found: dict[tuple[str, int], Link] = {}
-    for target, ids in sorted(wanted.items()):
-        if target == USER:
-            found.update(_users(session, catalog, ids))
-        elif target == TEAM:
-            found.update(_teams(session, catalog, ids))
-        else:
-            found.update(_records(session, catalog, policy, target, ids))
+    plain = [target for target in sorted(wanted) if _is_plain(catalog, target)]
+    if plain:
+        found.update(_plain(session, plain, [_plain_part(catalog, policy, target, wanted[target]) for target in plain]))
+    for target in sorted(set(wanted) - set(plain)):
+        found.update(_records(session, catalog, policy, target, wanted[target]))
+    for target, ids in wanted.items():
         for row_id in ids:
             found.setdefault((target, row_id), Link(target, '', row_id, hidden=True))
     return found
@@ -56,23 +56,38 @@ def _records(session: Session, catalog: Catalog, policy: Policy, target: str, id
     return found
 
 
-def _users(session: Session, catalog: Catalog, ids: set[int]) -> dict[tuple[str, int], Link]:
-    users = catalog.users
-    rows = session.execute(
-        sa.select(users.c.id, users.c.username, users.c.first_name, users.c.last_name, users.c.active).where(
-            users.c.id.in_(ids)
-        )
-    )
-    return {
-        (USER, row.id): Link(USER, row.username, row.id, full_name(row.first_name, row.last_name), deleted=not row.active)
-        for row in rows
-    }
+def _is_plain(catalog: Catalog, target: str) -> bool:
+    """Whether the label stands in the row as people read it."""
+    return target in (USER, TEAM) or isinstance(catalog.entity(target).title.type, Text)
 
 
-def _teams(session: Session, catalog: Catalog, ids: set[int]) -> dict[tuple[str, int], Link]:
-    teams = catalog.teams
-    rows = session.execute(sa.select(teams.c.id, teams.c.uid, teams.c.name).where(teams.c.id.in_(ids)))
-    return {(TEAM, row.id): Link(TEAM, row.uid, row.id, row.name) for row in rows}
+def _plain_part(catalog: Catalog, policy: Policy, target: str, ids: set[int]) -> sa.Select[Any]:
+    """`number of the target, id, uid, label, first name, gone` of one target; records only as far as the actor reaches."""
+    nothing = sa.cast(sa.null(), sa.Text)
+    if target == USER:
+        users = catalog.users
+        gone = sa.not_(users.c.active)
+        found = sa.select(users.c.id, users.c.username, users.c.last_name, users.c.first_name, gone.label('gone'))
+        return found.where(users.c.id.in_(ids))
+    if target == TEAM:
+        teams = catalog.teams
+        return sa.select(teams.c.id, teams.c.uid, teams.c.name, nothing, sa.false().label('gone')).where(teams.c.id.in_(ids))
+    entity = catalog.entity(target)
+    columns, title = entity.table.c, entity.title
+    label = columns[title.definition.column] if title.key in policy.readable(entity.key) else nothing
+    found = sa.select(columns.id, columns.uid, label, nothing, columns.deleted_at.is_not(None).label('gone'))
+    return found.where(columns.id.in_(ids), policy.table_predicate('read', entity))
+
+
+def _plain(session: Session, targets: list[str], parts: list[sa.Select[Any]]) -> dict[tuple[str, int], Link]:
+    """All parts in one statement."""
+    numbered = [part.add_columns(sa.literal(number).label('part')) for number, part in enumerate(parts)]
+    found = {}
+    for row_id, uid, label, first, gone, number in session.execute(sa.union_all(*numbered) if len(parts) > 1 else numbered[0]):
+        target = targets[number]
+        name = full_name(first, label) if target == USER else label or '…'
+        found[target, row_id] = Link(target, uid, row_id, name, deleted=bool(gone))
+    return found
 
 
 def full_name(first: str | None, last: str | None) -> str:
