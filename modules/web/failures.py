@@ -72,7 +72,8 @@ def answer(status: int, findings: tuple[Finding, ...]) -> ResponseReturnValue:
         # scripts show the text of a refusal as a toast and leave the page as it is
         return problem(status, findings)
     template = 'web/error.html' if g.get('policy') is not None else 'web/error_bare.html'
-    return render_template(template, status=status, findings=findings), status
+    told = [{'text': each.text(locale()), 'hint': each.hint_text(locale())} for each in findings]
+    return render_template(template, status=status, findings=told), status
 
 
 def problem(status: int, findings: tuple[Finding, ...]) -> Response:
