@@ -24,7 +24,7 @@ from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import bare
 
 ICONS = (
-    'user', 'users', 'building', 'briefcase', 'target', 'inbox', 'package', 'phone', 'mail', 'calendar', 'checklist', 'school',
+    'user', 'users', 'building', 'briefcase', 'target', 'inbox', 'package', 'phone', 'mail', 'calendar', 'checkbox', 'school',
     'car', 'home', 'file-invoice', 'lifebuoy', 'folder', 'tools', 'receipt', 'truck', 'star', 'heart', 'map-pin', 'coin',
 )  # fmt: skip
 SAMPLE_ROWS = 10

@@ -30,8 +30,7 @@ def bench() -> Bench:
 
 @pages.get('/')
 def home() -> ResponseReturnValue:
-    first = next(key for kind, key in bench().workshop.documents if kind == 'entity')
-    return redirect(f'/studio/{first}/fields')
+    return redirect(f'/studio/{bench().tree("")[0]["key"]}/fields')
 
 
 @pages.route('/new', methods=['GET', 'POST'])

@@ -12,7 +12,7 @@ from jwt.exceptions import PyJWTError
 
 from modules.people.tokens import is_token, state_and_owner
 from modules.runtime import Runtime
-from permissions.actors import load_actor
+from permissions.actors import Person, load_person
 from schema.base.actor import Actor
 from schema.base.errors import Unauthenticated
 
@@ -46,12 +46,32 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
         g.catalog = runtime.catalogs.at(state.active)
         if token is None:
             user_id = _jwt_user(bearer) if bearer else _session_user()
-        actor = load_actor(connection, user_id, epoch=state.rights_epoch) if user_id is not None else None
-    if bearer and actor is None:
+        person = load_person(connection, user_id, epoch=state.rights_epoch) if user_id is not None else None
+    if bearer and person is None:
         raise Unauthenticated.of('PRM-E010')
-    if actor is not None and bearer is None and session.get('locale') in LANGUAGES:
-        actor = replace(actor, locale=session['locale'])
-    set_actor(runtime, actor)
+    set_actor(runtime, _at_home(runtime, person, signed_by_cookie=bearer is None) if person else None)
+
+
+def _at_home(runtime: Runtime, person: Person, *, signed_by_cookie: bool) -> Actor:
+    """The actor in the language chosen on this browser, else in their own, else in the installation's; likewise the zone."""
+    settings, chosen = runtime.settings, session.get('locale') if signed_by_cookie else None
+    return replace(
+        person.actor,
+        locale=chosen if chosen in LANGUAGES else person.preferences.locale or settings.locale,
+        timezone=person.preferences.timezone or str(settings.timezone),
+    )
+
+
+def spoken_locale() -> str:
+    """The language of this response: the actor's, else the browser's choice, else the installation's."""
+    asked = request.args.get('_l_')
+    if asked in LANGUAGES:
+        return str(asked)
+    actor: Actor | None = g.get('actor')
+    if actor is not None:
+        return actor.locale
+    chosen = session.get('locale')
+    return str(chosen) if chosen in LANGUAGES else str(current_app.config['BABEL_DEFAULT_LOCALE'])
 
 
 def set_actor(runtime: Runtime, actor: Actor | None) -> None:
