@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from flask import Blueprint, Flask, Response, g, jsonify, request, request_started
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from modules.ops.health import Check, check_readiness, metrics, observe_request
@@ -32,9 +33,13 @@ def make_blueprint(checks: Mapping[str, Check]) -> Blueprint:
         body, content_type = metrics()
         return Response(body, content_type=content_type)
 
-    pages.record_once(lambda state: request_started.connect(_note_start, state.app))
+    pages.record_once(_listen)
     pages.after_app_request(_count)
     return pages
+
+
+def _listen(state: BlueprintSetupState) -> None:
+    request_started.connect(_note_start, state.app)
 
 
 def _note_start(_app: Flask, **_context: object) -> None:
