@@ -8,10 +8,13 @@ from contextlib import ExitStack
 
 from flask import Blueprint, Response, g, request, send_file, stream_with_context
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from modules.exports.service import Export, kind_of, open_export
 from modules.web.pages.listing import read_query
 from modules.web.pinning import require_actor
+from permissions.policy import Policy
+from schema.catalog import Entity
 
 blueprint = Blueprint('exports', __name__)
 MIMETYPES = {'csv': 'text/csv; charset=utf-8', 'xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'}
@@ -34,6 +37,18 @@ def download(entity: str, kind: str) -> ResponseReturnValue:
         response = Response(stream_with_context(_all(first, parts, stack.pop_all())), content_type=MIMETYPES['csv'])
     response.headers.set('Content-Disposition', 'attachment', filename=name)
     return response
+
+
+def list_link(policy: Policy, entity: Entity) -> dict[str, str] | None:
+    """The entry in the menu of a list: what the list shows now, as a workbook."""
+    if policy.scope('export', entity.key) == 'none':
+        return None
+    shown = request.query_string.decode()
+    return {
+        'label': _('Export to Excel'),
+        'href': f'/{entity.key}/export.xlsx{"?" if shown else ""}{shown}',
+        'icon': 'table-export',
+    }
 
 
 def _all(first: bytes, parts: Iterator[bytes], stack: ExitStack) -> Iterator[bytes]:

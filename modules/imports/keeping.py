@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ from schema.base.ids import new_uid
 
 FOLDER = 'imports'
 SHOWN_PROBLEMS = 200
-State = str  # new → checked → queued → running → done | failed
+ABANDONED = timedelta(minutes=5)  # a chunk takes seconds at most, so whoever is silent for this long is gone
+State = str  # new → [to_check →] checked → [to_run →] running → done | failed
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def run(runtime: Runtime, actor: Actor, kept: Kept, report: service.Report | Non
         store.session.execute(
             import_job.update()
             .where(import_job.c.id == kept.id)
-            .values(counts=fresh, last_row=max((out.number for out in outs), default=0))
+            .values(counts=fresh, last_row=max((out.number for out in outs), default=0), beat_at=runtime.clock.now())
         )
 
     def committed(outs: Sequence[RowOut]) -> None:
@@ -176,8 +177,28 @@ def fail(runtime: Runtime, job_id: str, error: TrellisError, locale: str) -> Non
     _set(runtime, job_id, state='failed', findings=problems, finished_at=runtime.clock.now())
 
 
-def queue(runtime: Runtime, job_id: str) -> None:
-    _set(runtime, job_id, state='queued')
+def queue(runtime: Runtime, job_id: str, state: State) -> None:
+    """Say that an import waits to be checked (`to_check`) or written (`to_run`)."""
+    _set(runtime, job_id, state=state, beat_at=None)
+
+
+def claim(runtime: Runtime) -> tuple[str, State, int | None] | None:
+    """Take one waiting or abandoned import: `(id, state, actor id)`. Two claimers never get the same one."""
+    now = runtime.clock.now()
+    waiting = import_job.c.state.in_(('to_check', 'to_run')) & import_job.c.beat_at.is_(None)
+    abandoned = import_job.c.state.in_(('to_check', 'to_run', 'running')) & (import_job.c.beat_at < now - ABANDONED)
+    with runtime.database.writing() as connection:
+        row = connection.execute(
+            sa.select(import_job.c.id, import_job.c.state, import_job.c.actor_id)
+            .where(waiting | abandoned)
+            .order_by(import_job.c.created_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if row is None:
+            return None
+        connection.execute(import_job.update().where(import_job.c.id == row.id).values(beat_at=now))
+    return row.id, row.state, row.actor_id
 
 
 def _open(runtime: Runtime, actor: Actor, kept: Kept) -> service.Importing:

@@ -24,6 +24,7 @@ import_job = sa.Table(
     sa.Column('actor_id', sa.Integer),
     sa.Column('actor_name', sa.String(200), nullable=False),
     sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Column('beat_at', UtcDateTime),
     sa.Column('finished_at', UtcDateTime),
     sa.Index('ix_import_job_actor_id', 'actor_id', 'created_at'),
 )
