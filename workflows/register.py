@@ -1,4 +1,4 @@
-"""What workflows contribute: actions, commands, and the worker and scheduler processes."""
+"""What workflows contribute: actions, commands, a page, and the worker and scheduler processes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from workflows.actions.records import CreateRecord, UpdateRecord
 from workflows.actions.send_mail import SendMail
 from workflows.cli import workflow
 from workflows.processes import run_scheduler, run_worker
+from workflows.views import blueprint, menu_entry
 
 
 def register(registries: Registries) -> None:
@@ -16,3 +17,5 @@ def register(registries: Registries) -> None:
     registries.commands.register('workflow', workflow, owner=__name__)
     registries.processes.register('worker', run_worker, owner=__name__)
     registries.processes.register('scheduler', run_scheduler, owner=__name__)
+    registries.blueprints.register('workflows', blueprint, owner=__name__)
+    registries.menu.register('workflows', menu_entry, owner=__name__)

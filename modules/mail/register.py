@@ -1,10 +1,11 @@
-"""What mail contributes: a line of `trellis doctor`."""
+"""What mail contributes: the page of outgoing mails, and a line of `trellis doctor`."""
 
 from __future__ import annotations
 
 import smtplib
 
 from modules.mail.server import connect, mail_server
+from modules.mail.views import blueprint, menu_entry
 from modules.registries import Registries
 from modules.runtime import Runtime
 
@@ -23,3 +24,5 @@ def check_mail(runtime: Runtime) -> tuple[bool, str]:
 
 def register(registries: Registries) -> None:
     registries.doctor.register('mail', check_mail, owner=__name__)
+    registries.blueprints.register('mail', blueprint, owner=__name__)
+    registries.menu.register('mail', menu_entry, owner=__name__)

@@ -1,0 +1,103 @@
+"""The page of outgoing mails: what went out, what is kept back, and the doubtful ones that a person decides about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from modules.mail.server import mail_server
+from modules.mail.service import PAGE, count_by_state, list_messages, mark_sent, release_held, send_again
+from modules.mail.tables import STATES
+from modules.runtime import Runtime
+from modules.web.failures import locale
+from modules.web.pinning import require_actor
+from permissions.policy import Policy
+from schema.base.clock import SystemClock
+from schema.base.findings import Finding
+
+blueprint = Blueprint('mail', __name__, template_folder='templates')
+KINDS = {'sent': 'ok', 'new': 'new', 'claimed': 'new', 'held': 'warn', 'uncertain': 'warn', 'failed': 'bad'}
+
+
+@blueprint.get('/mail/')
+def outgoing() -> str:
+    """Newest first; `?state=` narrows, `?before=` is the last id of the page before."""
+    actor, runtime = require_actor(), _runtime()
+    state = request.args.get('state')
+    state = state if state in STATES else None
+    with runtime.database.reading() as connection:
+        counts = count_by_state(connection)
+        rows = list_messages(connection, state=state, before=request.args.get('before'))
+    return render_template(
+        'mail/outgoing.html',
+        mails=[_shown(row) for row in rows],
+        counts=counts,
+        state=state,
+        states=_words(),
+        kinds=KINDS,
+        zone=actor.zone,
+        configured=mail_server(runtime.settings) is not None,
+        following=rows[-1].id if len(rows) == PAGE else None,
+    )
+
+
+@blueprint.post('/mail/<string:uid>/again')
+def again(uid: str) -> ResponseReturnValue:
+    """Send an uncertain or failed mail once more, by a person's decision."""
+    return _decide(lambda session, now: send_again(session, uid, now))
+
+
+@blueprint.post('/mail/<string:uid>/arrived')
+def arrived(uid: str) -> ResponseReturnValue:
+    """An uncertain mail is known to have arrived."""
+    return _decide(lambda session, now: mark_sent(session, uid, now))
+
+
+@blueprint.post('/mail/release')
+def release() -> ResponseReturnValue:
+    """Let the mails go that were kept back while no server was set."""
+    return _decide(lambda session, now: release_held(session, now))
+
+
+def menu_entry(policy: Policy) -> dict[str, Any] | None:
+    """Outgoing mails, for administrators."""
+    return {'key': 'mail', 'label': _('Outgoing mail'), 'href': '/mail/', 'icon': 'mail'} if policy.can_admin else None
+
+
+def _runtime() -> Runtime:
+    require_actor()
+    g.policy.require_admin()
+    runtime: Runtime = g.runtime
+    return runtime
+
+
+def _decide(decision: Any) -> ResponseReturnValue:
+    runtime = _runtime()
+    with runtime.database.session() as session:
+        decision(session, SystemClock().now())
+    runtime.nudge()
+    return redirect('/mail/', 303)
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    found = Finding(row.error['code'], row.error['pointer'], row.error['params']) if row.error else None
+    return {
+        'id': row.id,
+        'recipient': row.recipient,
+        'subject': row.subject,
+        'state': row.state,
+        'at': row.sent_at or row.created_at,
+        'attempts': row.attempts,
+        'problem': found.text(locale()) if found else '',
+        'hint': found.hint_text(locale()) if found else '',
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        'new': _('waiting'), 'claimed': _('being sent'), 'sent': _('sent'), 'failed': _('failed'), 'uncertain': _('uncertain'),
+        'held': _('held'),
+    }  # fmt: skip
