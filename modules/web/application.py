@@ -105,6 +105,7 @@ def _add_appbuilder(app: Flask, runtime: Runtime) -> None:
         security_manager_class=WebSecurityManager,
         update_perms=False,
     )
+    app.extensions['babel'].locale_selector = pinning.spoken_locale
 
     @app.teardown_appcontext
     def close(_error: BaseException | None) -> None:

@@ -53,17 +53,22 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
 
 
 def _at_home(runtime: Runtime, person: Person, *, signed_by_cookie: bool) -> Actor:
-    """The actor in the language chosen on this browser, else in their own, else in the installation's; likewise the zone."""
-    settings, chosen = runtime.settings, session.get('locale') if signed_by_cookie else None
+    """The actor in the language chosen on this browser, else in their own, else in the browser's; in their own time zone."""
+    chosen = session.get('locale') if signed_by_cookie else None
     return replace(
         person.actor,
-        locale=chosen if chosen in LANGUAGES else person.preferences.locale or settings.locale,
-        timezone=person.preferences.timezone or str(settings.timezone),
+        locale=chosen if chosen in LANGUAGES else person.preferences.locale or _asked_locale(),
+        timezone=person.preferences.timezone or str(runtime.settings.timezone),
     )
 
 
+def _asked_locale() -> str:
+    """What the browser asks for, else the installation's language."""
+    return request.accept_languages.best_match(LANGUAGES) or str(current_app.config['BABEL_DEFAULT_LOCALE'])
+
+
 def spoken_locale() -> str:
-    """The language of this response: the actor's, else the browser's choice, else the installation's."""
+    """The language of this response: the actor's, else the one chosen on this browser, else the one it asks for."""
     asked = request.args.get('_l_')
     if asked in LANGUAGES:
         return str(asked)
@@ -71,7 +76,7 @@ def spoken_locale() -> str:
     if actor is not None:
         return actor.locale
     chosen = session.get('locale')
-    return str(chosen) if chosen in LANGUAGES else str(current_app.config['BABEL_DEFAULT_LOCALE'])
+    return str(chosen) if chosen in LANGUAGES else _asked_locale()
 
 
 def set_actor(runtime: Runtime, actor: Actor | None) -> None:

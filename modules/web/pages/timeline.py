@@ -18,7 +18,6 @@ from modules.web import forms
 from modules.web.pages.context import Desk, desk_for
 from modules.web.presenting import FieldView
 from schema.base.errors import Conflict, Invalid
-from schema.base.findings import finding
 from schema.base.ids import new_uid
 from schema.catalog import Entity, Field
 from schema.values import Link
@@ -85,7 +84,7 @@ def write(entity: str, uid: str) -> ResponseReturnValue:
         errors: list[str] = []
         try:
             if not body:
-                raise Invalid((finding('REC-E001', f'/{log.body.key}', label=log.body.definition.label),))
+                raise Invalid.of('REC-E001', f'/{log.body.key}', label=log.body.definition.label)
             wire = _wire(log, desk.entity, uid, body)
             log_key, log_uid = log.entity.key, request.form.get('uid') or None
             desk.runtime.write(g.actor, lambda store: store.create(log_key, wire, uid=log_uid), catalog=g.catalog)
