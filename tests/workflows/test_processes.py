@@ -1,0 +1,117 @@
+"""The real worker and scheduler processes over a real Valkey, and the commands people type."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.support.daemons import require_alive, running
+from tests.support.waiting import wait_for
+from tests.workflows.conftest import Plant
+
+INSTANT = '2026-05-04T08:00:00+07:00'
+GREETING = ('tam@congty.vn', 'Chúc mừng sinh nhật Lê Văn Tám')
+
+
+def environ(plant: Plant) -> dict[str, str]:
+    settings = plant.runtime.settings
+    return {
+        **os.environ,
+        'TRELLIS_HOME': str(settings.home),
+        'TRELLIS_DATABASE_URL': settings.database_url,
+        'TRELLIS_REDIS_URL': settings.redis_url,
+        'TRELLIS_MAIL_URL': str(settings.mail_url),
+        'TRELLIS_LOCALE': 'vi',
+    }
+
+
+def trellis(plant: Plant, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, '-m', 'app', *arguments]
+    return subprocess.run(command, env=environ(plant), capture_output=True, text=True, timeout=120)
+
+
+@contextmanager
+def roles(plant: Plant, folder: Path, *names: str) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(running([sys.executable, '-m', 'app', name], folder / f'{name}.log', env=environ(plant)))
+            for name in names
+        }
+
+
+def test_run_due_sends_and_says_so_once(plant: Plant) -> None:
+    plant.person()
+
+    first = trellis(plant, 'workflow', 'run-due', '--at', INSTANT)
+    second = trellis(plant, 'workflow', 'run-due', '--at', INSTANT)
+
+    assert re.fullmatch(r'ok +birthday_mail +contact Lê Văn Tám +2026 +mail sent, to tam@congty\.vn\n', first.stdout), first
+    assert (second.returncode, second.stdout) == (0, 'Nothing is due.\n')
+    assert plant.sent == [GREETING]
+
+
+def test_preview_shows_the_mail_and_leaves_no_trace(plant: Plant) -> None:
+    plant.person()
+
+    shown = trellis(plant, 'workflow', 'preview', 'birthday_mail', '--at', INSTANT)
+
+    assert 'to: tam@congty.vn; subject: Chúc mừng sinh nhật Lê Văn Tám' in shown.stdout, shown
+    assert (plant.sent, plant.ledger, plant.mails) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'code'),
+    [(['run-due', '--at', 'tomorrow'], 'WFL-E013'), (['preview', 'birthday_mai'], 'WFL-E014')],
+    ids=['no instant', 'no such workflow'],
+)
+def test_wrong_argument_is_refused_in_one_line(plant: Plant, arguments: list[str], code: str) -> None:
+    answer = trellis(plant, 'workflow', *arguments)
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(code) and answer.stderr.count('\n') == 1
+
+
+def test_scheduler_and_worker_greet_on_the_day_and_stop_when_asked(plant: Plant, tmp_path: Path) -> None:
+    today = datetime.now(plant.runtime.settings.timezone)
+    if today.hour < 8:
+        pytest.skip('the greeting is due at eight in the morning')
+    plant.at(today)
+    plant.person(birthday=f'1988-{today:%m-%d}')
+
+    with roles(plant, tmp_path, 'worker', 'scheduler') as started:
+
+        def greeted() -> bool:
+            for name, each in started.items():
+                require_alive(each, tmp_path / f'{name}.log')
+            return [row.state for row in plant.mails] == ['sent']
+
+        wait_for(greeted, 'the greeting', 60)
+        for each in started.values():
+            each.send_signal(signal.SIGTERM)
+        statuses = [each.wait(15) for each in started.values()]
+
+    assert plant.sent == [GREETING]
+    assert statuses == [0, 0]
+
+
+def test_queue_that_was_emptied_loses_nothing(plant: Plant, tmp_path: Path) -> None:
+    plant.at(datetime.fromisoformat(INSTANT))
+    plant.person()
+    plant.scheduler().tick()
+    with redis.Redis.from_url(plant.runtime.settings.redis_url) as client:
+        client.flushall()
+
+    with roles(plant, tmp_path, 'scheduler', 'worker'):
+        wait_for(lambda: [row.state for row in plant.mails] == ['sent'], 'the mail', 60)
+
+    assert plant.sent == [GREETING]
