@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import groupby
@@ -32,7 +33,7 @@ from schema.versions import read_state
 DEFAULT_PACK = 'sales'
 DEMO_SEED = 20260101
 DEMO_PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
-CHUNK = 100
+CHUNK = 20
 STORY_DAYS = 120  # the demonstration's records are dated over this many days, so that time in stage means something
 
 
@@ -80,14 +81,17 @@ def prepare_runtime(runtime: Runtime, *, demo: bool, say: Say) -> FirstStart:
 def write_demo(runtime: Runtime, password: str) -> int:
     """The demonstration people and their records, dated over the last months; fires no workflow. Returns the number."""
     now = SystemClock().now()
-    clock = FrozenClock(now - timedelta(days=STORY_DAYS))
+    clock = FrozenClock(now)
     story = Runtime(runtime.settings, runtime.registries, clock=clock, database=runtime.database)
     found = list(demo_records(DEMO_SEED, now, DEMO_PEOPLE))
-    step = timedelta(days=STORY_DAYS) / max(len(found), 1)
+    totals = Counter(record.entity for record in found)
+    written: Counter[str] = Counter()
     known: dict[str, Link] = {}
     with runtime.database.session() as session:
         ensure_demo_people(session, password, now)
     for entity, records in _in_chunks(found):
+        written[entity] += len(records)
+        clock.move(now - _age(written[entity] / totals[entity]) - clock.now())
         changes = [_change(story, entity, record, known) for record in records]
         story.write(
             system_actor('demo'), lambda store, entity=entity, changes=changes: store.create_many(entity, changes), silent=True
@@ -95,20 +99,19 @@ def write_demo(runtime: Runtime, password: str) -> int:
         problems = [str(each) for change in changes for each in change.findings if each.level == 'error']
         if problems:
             raise RuntimeError(f'the demonstration does not fit the pack: {problems[0]}')
-        clock.move(step * len(records))
     return len(found)
 
 
+def _age(part: float) -> timedelta:
+    """How long ago a record was made: most of an entity's records are recent, the first are months old."""
+    return timedelta(days=STORY_DAYS) * (1 - part) ** 2
+
+
 def _in_chunks(found: Iterable[DemoRecord]) -> Iterator[tuple[str, list[DemoRecord]]]:
-    for entity, records in groupby(found, key=lambda record: record.entity):
-        chunk: list[DemoRecord] = []
-        for record in records:
-            chunk.append(record)
-            if len(chunk) == CHUNK:
-                yield entity, chunk
-                chunk = []
-        if chunk:
-            yield entity, chunk
+    for entity, group in groupby(found, key=lambda record: record.entity):
+        records = list(group)
+        for start in range(0, len(records), CHUNK):
+            yield entity, records[start : start + CHUNK]
 
 
 def _change(runtime: Runtime, entity_key: str, record: DemoRecord, known: dict[str, Link]) -> Change:
