@@ -33,7 +33,7 @@ from schema.versions import read_state
 DEFAULT_PACK = 'sales'
 DEMO_SEED = 20260101
 DEMO_PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
-CHUNK = 20
+CHUNK = 40
 STORY_DAYS = 120  # the demonstration's records are dated over this many days, so that time in stage means something
 
 
