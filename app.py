@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from types import ModuleType
 
 import click
@@ -14,6 +15,7 @@ from modules.imports import register as imports
 from modules.mail import register as mail
 from modules.ops import register as ops
 from modules.ops.entry import LazyEntry
+from modules.ops.presence import Presence
 from modules.ops.settings import Settings
 from modules.packs import register as packs
 from modules.packs.first_start import prepare_home
@@ -47,8 +49,12 @@ def make_runtime(settings: Settings) -> Runtime:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The web application, for gunicorn and for tests."""
-    return make_flask(make_runtime(settings or Settings.from_environment()))
+    """The web application of one gunicorn worker; it follows the live version also while nobody asks."""
+    runtime = make_runtime(settings or Settings.from_environment())
+    presence = Presence(runtime, 'web')
+    presence.start()
+    atexit.register(presence.stop)
+    return make_flask(runtime)
 
 
 @click.group(context_settings={'help_option_names': ['-h', '--help']})

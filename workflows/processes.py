@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from modules.mail.tables import mail_message
+from modules.ops.presence import present
 from modules.runtime import NUDGE, Runtime
 from schema.base.clock import SystemClock
 from workflows.dispatcher import Dispatcher
@@ -36,6 +37,17 @@ def process_name(role: str) -> str:
 
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:
     """Carry out due steps and send mail until stopped; a step that was begun is finished first."""
+    with present(runtime, 'worker'):
+        _work(runtime, stop)
+
+
+def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
+    """Dispatch events and look for due occurrences until stopped."""
+    with present(runtime, 'scheduler'):
+        _schedule(runtime, stop)
+
+
+def _work(runtime: Runtime, stop: threading.Event) -> None:
     name = process_name('worker')
     runner = Runner(runtime, name)
     try:
@@ -47,8 +59,7 @@ def run_worker(runtime: Runtime, stop: threading.Event) -> None:
         runner.close()
 
 
-def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
-    """Dispatch events and look for due occurrences until stopped."""
+def _schedule(runtime: Runtime, stop: threading.Event) -> None:
     name = process_name('scheduler')
     ear = _Ear(runtime, stop)
     ear.start()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy import text
 
+from migrations.cli import schema_commands
+from migrations.reaper import reap_shadows
 from modules.ops.cli import ops_commands
 from modules.ops.views import make_blueprint
 from modules.registries import Registries
@@ -16,6 +18,19 @@ def register(registries: Registries) -> None:
         registries.commands.register(str(command.name), command, owner=__name__)
     checks = {'database': check_database, 'redis': check_redis, 'catalog': check_catalog}
     registries.blueprints.register('ops', make_blueprint(checks), owner=__name__)
+    registries.commands.register('schema', schema_commands, owner=__name__)
+    registries.ticks.register('recovery', finish_interrupted_publish, owner=__name__)
+    registries.ticks.register('shadows', remove_old_shadows, owner=__name__)
+
+
+def finish_interrupted_publish(runtime: Runtime) -> None:
+    """Complete or undo a publish whose process was killed."""
+    runtime.publisher.recover()
+
+
+def remove_old_shadows(runtime: Runtime) -> None:
+    """Let go of dropped data whose time to come back is over."""
+    reap_shadows(runtime.database, runtime.clock)
 
 
 def check_database() -> None:
