@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy import text
 
+from migrations.cli import schema_commands
 from migrations.reaper import reap_shadows
 from modules.ops.cli import ops_commands
 from modules.ops.views import make_blueprint
@@ -17,6 +18,7 @@ def register(registries: Registries) -> None:
         registries.commands.register(str(command.name), command, owner=__name__)
     checks = {'database': check_database, 'redis': check_redis, 'catalog': check_catalog}
     registries.blueprints.register('ops', make_blueprint(checks), owner=__name__)
+    registries.commands.register('schema', schema_commands, owner=__name__)
     registries.ticks.register('recovery', finish_interrupted_publish, owner=__name__)
     registries.ticks.register('shadows', remove_old_shadows, owner=__name__)
 

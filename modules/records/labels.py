@@ -47,9 +47,11 @@ def _records(session: Session, catalog: Catalog, policy: Policy, target: str, id
     title = entity.title
     visible = title.key in policy.readable(entity.key)
     columns = [getattr(entity.model, name) for name in title.columns] if visible and not title.system else []
-    statement = sa.select(entity.model.id, entity.model.uid, entity.model.deleted_at, *columns).where(entity.model.id.in_(ids))
+    model: Any = entity.model
+    statement = sa.select(model.id, model.uid, model.deleted_at, *columns).where(model.id.in_(ids))
     found = {}
-    for row in session.execute(statement).mappings():
+    rows: Iterable[Any] = session.execute(statement).mappings()
+    for row in rows:
         value = title.from_row(row) if columns else None
         label = title.type.text(title.definition, value, Reading()) if value is not None else '…'
         found[target, row['id']] = Link(target, row['uid'], row['id'], label, deleted=row['deleted_at'] is not None)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.records import history, labels, paging, resolving
-from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record
+from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from permissions.policy import Policy
 from schema import conditions
 from schema.base.actor import Actor
@@ -54,7 +54,7 @@ class Reader:
             statement = statement.where(paging.after(entity.table, pairs, query.cursor))
         elif query.number > 1:
             statement = statement.offset((query.number - 1) * query.size)
-        rows = self.session.execute(statement).mappings().all()
+        rows: Sequence[Any] = self.session.execute(statement).mappings().all()
         more, rows = len(rows) > query.size, rows[: query.size]
         total = self._total(entity, where, query, len(rows), more) if query.counted else None
         following = self._cursor(pairs, rows[-1]) if more else None
@@ -69,7 +69,7 @@ class Reader:
         entity = self._readable_entity(entity_key)
         by_field = self._columns(entity, (by,))[0]
         key_column = getattr(entity.model, by_field.definition.column)
-        measures: list[Any] = [sa.func.count().label('count')]
+        measures: list[Any] = [sa.func.count().label('number')]
         summed = self._columns(entity, (total,))[0] if total else None
         if summed is not None:
             measures.append(sa.func.sum(getattr(entity.model, summed.definition.column)).label('total'))
@@ -80,7 +80,7 @@ class Reader:
             .group_by(key_column)
         )
         return [
-            Group(row.value, row.count, row.total if summed is not None else None) for row in self.session.execute(statement)
+            Group(row.value, row.number, row.total if summed is not None else None) for row in self.session.execute(statement)
         ]
 
     def stream(self, entity_key: str, query: ListQuery, chunk: int = 1000) -> Iterator[list[Record]]:
@@ -95,7 +95,7 @@ class Reader:
             if cursor:
                 statement = statement.where(paging.after(entity.table, pairs, cursor))
             statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(chunk)
-            rows = self.session.execute(statement).mappings().all()
+            rows: Sequence[Any] = self.session.execute(statement).mappings().all()
             if rows:
                 yield list(self._records(entity, fields, rows))
             if len(rows) < chunk:
@@ -108,7 +108,8 @@ class Reader:
         """A live or deleted record. Raises: NotFound REC-E028 when it is not there or out of reach."""
         entity = self._readable_entity(entity_key)
         fields = self._columns(entity, columns)
-        rows = self.session.execute(self._select(entity, fields, ()).where(entity.table.c.uid == uid[:80])).mappings().all()
+        statement = self._select(entity, fields, ()).where(entity.table.c.uid == uid[:80])
+        rows: Sequence[Any] = self.session.execute(statement).mappings().all()
         if not rows:
             raise NotFound.of('REC-E028', label=entity.definition.label)
         return next(iter(self._records(entity, fields, rows)))
@@ -237,7 +238,7 @@ class Reader:
 
 def paging_by_title(entity: Entity) -> tuple[Any, ...]:
     """Sort by title where the title can be sorted."""
-    return (paging.Sort(entity.title.key),) if entity.title.type.sortable and not entity.title.system else ()
+    return (Sort(entity.title.key),) if entity.title.type.sortable and not entity.title.system else ()
 
 
 def _word_match(field: Field, word: str) -> sa.ColumnElement[bool]:
