@@ -10,6 +10,8 @@ from schema.conditions.families import family_of, operators_for
 from schema.conditions.lookup import EntityFace, Lookup
 from schema.conditions.operators import COUNT_OPERATORS, OPERATORS
 from schema.conditions.tree import (
+    MAX_ALL_HOPS,
+    MAX_ALL_VALUES,
     MAX_DEPTH,
     MAX_HOPS,
     MAX_LEAVES,
@@ -52,6 +54,8 @@ class DocumentReader:
         self.findings: list[Finding] = []
         self._lookup = lookup
         self._leaves = 0
+        self._values = 0
+        self._hops = 0
 
     def read(self, document: Any, entity: EntityFace) -> Node:
         return self._node(document, entity, '', 1)
@@ -83,7 +87,8 @@ class DocumentReader:
             return Not(pointer, self._node(document['not'], entity, f'{pointer}/not', depth + 1))
         if head == 'field':
             return self._counted(pointer) or self._test(document, entity, pointer)
-        if (hop := self._relation(document[head], entity, f'{pointer}/{head}')) is None:
+        hop = self._relation(document[head], entity, f'{pointer}/{head}')
+        if hop is None or not self._hopped(1, f'{pointer}/{head}'):
             return Broken(pointer, str(document[head])[:60])
         where = self._where(document.get('where', EVERYTHING), hop, f'{pointer}/where', depth)
         if head == 'count_related':
@@ -96,6 +101,12 @@ class DocumentReader:
         if self._leaves == MAX_LEAVES + 1:
             self._refuse('SCH-E203', pointer, limit=MAX_LEAVES)
         return Broken(pointer, '…') if self._leaves > MAX_LEAVES else None
+
+    def _hopped(self, steps: int, pointer: str) -> bool:
+        before, self._hops = self._hops, self._hops + steps
+        if before <= MAX_ALL_HOPS < self._hops:
+            self._refuse('SCH-E229', pointer, limit=MAX_ALL_HOPS)
+        return self._hops <= MAX_ALL_HOPS
 
     def _group(self, head: str, parts: Any, entity: EntityFace, pointer: str, depth: int) -> Node:
         if not isinstance(parts, list):
@@ -167,6 +178,8 @@ class DocumentReader:
         if len(links) > MAX_HOPS:
             self._refuse('SCH-E213', pointer, value=name[:60], limit=MAX_HOPS)
             return None
+        if links and not self._hopped(len(links), pointer):
+            return None
         path: list[Hop] = []
         for link in links:
             step = self._step(link, entity, pointer)
@@ -219,6 +232,11 @@ class DocumentReader:
         return self._parts(field, op, [(f'{at}/{number}', part) for number, part in enumerate(wire)])
 
     def _parts(self, field: FieldFace, op: str, wires: list[tuple[str, Any]]) -> Operand | None:
+        before, self._values = self._values, self._values + len(wires)
+        if self._values > MAX_ALL_VALUES:
+            if before <= MAX_ALL_VALUES:
+                self._refuse('SCH-E228', wires[0][0], limit=MAX_ALL_VALUES)
+            return None
         family = family_of(field)
         parts, currencies, clean = [], set(), True
         for pointer, wire in wires:

@@ -18,6 +18,7 @@ STEPS = {'days': 36_500, 'weeks': 5_200, 'months': 1_200, 'years': 100}
 MOMENTS = {'now': 0, 'minutes': 1_000_000, 'hours': 100_000}
 CALENDAR = {'this': 0, 'previous': -1, 'following': 1}
 YEARS = range(2, 9999)  # days at the very ends of the calendar have no neighbour, nor an instant in every zone
+DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)  # the finest step both engines keep, so that one instant is a half-open range too
 LEAP_DAY, DAY_BEFORE = 229, 228
 
@@ -81,7 +82,7 @@ def days_of(part: Point | Span | date, today: date) -> Days:
     if isinstance(part, Span):
         return _days_of_span(part, today)
     day = _day_of(part, today) if isinstance(part, Point) else part
-    return day, day + timedelta(days=1)
+    return day, day + DAY
 
 
 def instants_of(part: Point | Span | date | datetime, now: datetime, zone: ZoneInfo) -> Instants:
@@ -102,7 +103,7 @@ def yearly_ranges(span: Span, today: date) -> tuple[tuple[int, int], ...]:
     In years without it, 29 February is kept on the 28th.
     """
     first, end = days_of(span, today)
-    last = end - timedelta(days=1)
+    last = end - DAY
     if (last - first).days >= 365:
         return ((101, 1231),)
     low, high = yearly(first), yearly(last)
@@ -149,9 +150,8 @@ def _day_of(point: Point, today: date) -> date:
 
 
 def _days_of_span(span: Span, today: date) -> Days:
-    one = timedelta(days=1)
     if span.kind == 'last':
-        return shift(today, span.unit, -span.count) + one, today + one
+        return shift(today, span.unit, -span.count) + DAY, today + DAY
     if span.kind == 'next':
         return today, shift(today, span.unit, span.count)
     first = unit_shift(unit_start(span.unit, today), span.unit, CALENDAR[span.kind])

@@ -13,6 +13,8 @@ from schema.fieldtypes.base import FieldType
 MAX_DEPTH = 12
 MAX_LEAVES = 200
 MAX_VALUES = 500
+MAX_ALL_VALUES = 2_000  # both engines bound the parameters of a statement; a value may need two
+MAX_ALL_HOPS = 30  # each is a subquery; a planner's work grows faster than their number
 MAX_HOPS = 3
 
 Quantifier = Literal['any', 'every', 'none']

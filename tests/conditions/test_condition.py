@@ -46,6 +46,22 @@ def test_five_hundred_values_are_enough_and_one_more_too_many() -> None:
     assert codes({'field': 'size', 'op': 'in', 'value': list(range(501))}) == [('SCH-E225', '/value')]
 
 
+def test_two_thousand_values_in_all_are_enough() -> None:
+    many = {'field': 'size', 'op': 'in', 'value': list(range(500))}
+
+    assert codes({'all': [many] * 4}) == []
+    assert codes({'all': [many] * 6}) == [('SCH-E228', '/all/4/value/0')]
+
+
+def test_thirty_looks_at_other_records_are_enough_and_one_more_too_many() -> None:
+    far = {'field': 'crowd.boss.crowd.name', 'op': 'is_empty'}
+    near = {'count_related': {'entity': 'note', 'field': 'thing'}, 'op': 'eq', 'value': 1}
+
+    assert codes({'all': [far] * 10}) == []
+    assert codes({'all': [*[far] * 10, near, near]}) == [('SCH-E229', '/all/10/count_related')]
+    assert codes({'all': [near, *[far] * 10]}) == [('SCH-E229', '/all/10/field')]
+
+
 def test_unknown_names_come_with_the_nearest_one() -> None:
     found = conditions.check({'field': 'nmae', 'op': 'is_empty'}, 'thing', CATALOG)
 

@@ -143,10 +143,9 @@ def by_sql(connection: sa.Connection, world: World, entity: str, document: Any, 
     opposite = compile({'not': document}, CATALOG.entity(entity), CATALOG)
     binding = world.binding(condition, **changes)
     live = table.c.deleted_at.is_(None)
-    every = sa.select(table.c.id).where(live)
     picked = sa.select(table.c.id, sa.literal(1)).where(live, condition.sql(binding))
     others = sa.select(table.c.id, sa.literal(0)).where(live, opposite.sql(binding))
-    answers: Answers = dict.fromkeys(connection.execute(every).scalars())
+    answers: Answers = {number: None for key, number in world.values if key == entity and (key, number) not in world.deleted}
     for number, answer in connection.execute(sa.union_all(picked, others)):
         assert answers[number] is None, f'{number} is both true and false'
         answers[number] = bool(answer)
