@@ -15,7 +15,7 @@ from schema.versions import ONLY_ROW, schema_state
 KEPT = 5_000
 FAB_ADMIN = 'Admin'  # the name FAB gives its own role when nobody renames it
 
-__all__ = ['Person', 'Preferences', 'bump_rights', 'full_name', 'load_actor', 'load_person', 'role_key']
+__all__ = ['Person', 'Preferences', 'bump_rights', 'full_name', 'known_preferences', 'load_actor', 'load_person', 'role_key']
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,12 @@ def load_person(connection: sa.Connection, user_id: int, *, epoch: int | None = 
             known.clear()
         found = known[user_id] = (epoch, _load(connection, user_id))
     return found[1]
+
+
+def known_preferences(engine: sa.Engine, user_id: int) -> Preferences:
+    """Preferences of a person whom this process has loaded with an epoch; the defaults when it has not. No statement."""
+    found = _known.get(engine, {}).get(user_id)
+    return found[1].preferences if found and found[1] else Preferences()
 
 
 def bump_rights(connection: sa.Connection | Session) -> None:

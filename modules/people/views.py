@@ -17,6 +17,7 @@ from modules.people.service import read_session
 from modules.people.settings import Settings, change_password, read_settings, write_settings
 from modules.people.signing import list_sign_ins
 from modules.runtime import Runtime
+from permissions.actors import known_preferences
 from schema.base.actor import Actor
 from schema.base.errors import TrellisError, Unauthenticated
 
@@ -131,6 +132,16 @@ def sign_ins() -> ResponseReturnValue:
     with read_session(runtime.database) as connected:
         attempts = list_sign_ins(connected)
     return render_template('people/sign_ins.html', attempts=attempts, zone=g.actor.zone)
+
+
+@people.app_context_processor
+def preferences() -> dict[str, Any]:
+    """What every page follows: single-key shortcuts, and the theme on a device where none was chosen."""
+    if g.get('actor') is None:
+        return {}
+    chosen = known_preferences(g.runtime.database.read_engine, g.actor.user_id)
+    themed = {'theme': chosen.theme} if chosen.theme and 'theme' not in request.cookies else {}
+    return {'shortcuts': chosen.shortcuts, **themed}
 
 
 def _person() -> tuple[Runtime, Actor]:

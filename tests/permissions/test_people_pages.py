@@ -122,6 +122,10 @@ def test_settings_change_language_zone_and_theme_for_good(site: Site) -> None:
     assert (actor.locale, actor.timezone, actor.email) == ('vi', 'Asia/Tokyo', 'long@example.com')
     assert rep.get_cookie('theme').value == 'dark'  # type: ignore[union-attr]
     assert 'lang="vi"' in rep.get('/settings').get_data(as_text=True)
+    other_device = site.client('rep').get('/').get_data(as_text=True)
+    assert 'data-theme-choice="dark"' in other_device
+    assert 'data-keys="off"' in other_device
+    assert 'data-keys="off"' not in site.client('rep2').get('/').get_data(as_text=True)
 
 
 def test_a_password_is_changed_only_by_who_knows_the_present_one(sqlite_site: Site) -> None:
