@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -27,6 +30,37 @@ FOREIGN = frozenset({
     'unevaluatedItems', 'unevaluatedProperties', 'uniqueItems', 'writeOnly', '$comment',
 })  # fmt: skip
 KEYWORD_CODES = frozenset({'SCH-E010', 'SCH-E019'})
+
+
+SOUND_KEPT = 2_000
+
+
+class _Sound:
+    """Documents that were found in order, by content: a draft is checked on every page of Studio, but changes in few places."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[bytes, None] = OrderedDict()
+
+    def knows(self, digest: bytes) -> bool:
+        with self._lock:
+            if digest not in self._seen:
+                return False
+            self._seen.move_to_end(digest)
+            return True
+
+    def add(self, digest: bytes) -> None:
+        with self._lock:
+            self._seen[digest] = None
+            if len(self._seen) > SOUND_KEPT:
+                self._seen.popitem(last=False)
+
+
+_sound = _Sound()
+
+
+def _digest(name: str, document: Any) -> bytes:
+    return hashlib.sha256(f'{name} {json.dumps(document)}'.encode()).digest()
 
 
 @cache
@@ -57,11 +91,16 @@ def check_against(name: str, document: Any, pointer: str = '') -> list[Finding]:
 
 
 def _check_against(name: str, document: Any, pointer: str, hints: Hints) -> list[Finding]:
+    digest = _digest(name, document)
+    if _sound.knows(digest):
+        return []
     first: dict[str, Finding] = {}
     for error in _validator(name).iter_errors(document):
         for each in _from_error(error, pointer, hints):
             if each.pointer not in first or each.code in KEYWORD_CODES:
                 first[each.pointer] = each
+    if not first:
+        _sound.add(digest)
     return list(first.values())
 
 
