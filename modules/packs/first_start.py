@@ -5,11 +5,14 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from migrations.service import publish_documents
 from migrations.system.upgrade import upgrade_system
@@ -20,9 +23,10 @@ from modules.packs.demo import DemoRecord, demo_records
 from modules.people.demo import ensure_admin, ensure_demo_people
 from modules.records.preparing import Change
 from modules.runtime import Runtime
+from permissions.actors import load_actor
 from permissions.fab import sync_permissions
 from permissions.tables import ab_user
-from schema.base.actor import system_actor
+from schema.base.actor import Actor
 from schema.base.clock import FrozenClock, SystemClock
 from schema.base.ids import new_uid
 from schema.catalog import Field
@@ -88,18 +92,28 @@ def write_demo(runtime: Runtime, password: str) -> int:
     written: Counter[str] = Counter()
     known: dict[str, Link] = {}
     with runtime.database.session() as session:
-        ensure_demo_people(session, password, now)
+        users = ensure_demo_people(session, password, now)
+    with runtime.database.reading() as connection:
+        authors = _authors(connection, users)
     for entity, records in _in_chunks(found):
         written[entity] += len(records)
         clock.move(now - _age(written[entity] / totals[entity]) - clock.now())
-        changes = [_change(story, entity, record, known) for record in records]
-        story.write(
-            system_actor('demo'), lambda store, entity=entity, changes=changes: store.create_many(entity, changes), silent=True
-        )
-        problems = [str(each) for change in changes for each in change.findings if each.level == 'error']
-        if problems:
-            raise RuntimeError(f'the demonstration does not fit the pack: {problems[0]}')
+        for username, own in groupby(sorted(records, key=attrgetter('owner')), key=attrgetter('owner')):
+            _write(story, authors[username], entity, [_change(story, entity, record, known) for record in own])
     return len(found)
+
+
+def _write(story: Runtime, author: Actor, entity: str, changes: list[Change]) -> None:
+    story.write(author, lambda store: store.create_many(entity, changes), silent=True)
+    problems = [str(each) for change in changes for each in change.findings if each.level == 'error']
+    if problems:
+        raise RuntimeError(f'the demonstration does not fit the pack: {problems[0]}')
+
+
+def _authors(connection: Connection, users: Mapping[str, int]) -> dict[str, Actor]:
+    """The demonstration's people as authors of their records, with the rights of the system: the story may set anything."""
+    actors = {username: load_actor(connection, user_id) for username, user_id in users.items()}
+    return {username: replace(actor, is_system=True) for username, actor in actors.items() if actor is not None}
 
 
 def _age(part: float) -> timedelta:
