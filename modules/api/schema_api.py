@@ -16,6 +16,7 @@ from modules.web.pinning import require_actor
 from schema import faces
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import nearest
+from schema.base.ids import is_uid
 from schema.catalog import Entity
 
 INCLUDABLE = ('role', 'workflow', 'template')
@@ -70,7 +71,7 @@ def plan() -> Response:
 
 def show_plan(plan_id: str) -> Response:
     _require_studio()
-    return answer(g.runtime.publisher.get_plan(plan_id).as_wire(locale()))
+    return answer(g.runtime.publisher.get_plan(_id(plan_id, 'MIG-E004')).as_wire(locale()))
 
 
 def apply() -> Response:
@@ -78,7 +79,7 @@ def apply() -> Response:
     _require_studio()
     plan_id = _named(json_mapping(), 'plan_id', str)
     publisher = g.runtime.publisher
-    quick = publisher.get_plan(plan_id).is_quick
+    quick = publisher.get_plan(_id(plan_id, 'MIG-E004')).is_quick
     made = publisher.apply(plan_id, g.actor, in_background=not quick)
     if quick:
         return answer(made.as_wire())
@@ -87,7 +88,7 @@ def apply() -> Response:
 
 def publish(publish_id: str) -> Response:
     _require_studio()
-    return answer(g.runtime.publisher.publish_state(publish_id).as_wire())
+    return answer(g.runtime.publisher.publish_state(_id(publish_id, 'MIG-E005')).as_wire())
 
 
 def versions() -> Response:
@@ -128,6 +129,13 @@ def _entity(key: str) -> Entity:
     if found is None or found.key not in known:
         raise NotFound.of('REC-E029', value=key[:80], hint=nearest(key, known))
     return found
+
+
+def _id(text: str, code: str) -> str:
+    """An id as we mint them; what cannot be one is not there."""
+    if not is_uid(text):
+        raise NotFound.of(code, value=text[:60] if text.isprintable() else '…')
+    return text
 
 
 def _named(body: dict[str, Any], name: str, kind: type) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.api.conftest import World, codes
 
+PLACEHOLDER = re.compile(r'\{[a-z]+\}')
 DEEP = '[' * 3000 + ']' * 3000
 ABSENT = '01890000-0000-7000-8000-000000000000'
 
@@ -23,7 +25,7 @@ LISTS = {
     'rison cut short': ('q=(page:', 'API-E006', '/q'),
     'rison that is a list': ('q=!(1,2)', 'API-E006', '/q'),
     'rison nested without end': (f'q={"!(" * 3000}', 'API-E006', '/q'),
-    'rison with NUL': ('q=(search:%00)', 'API-E003', '/q/search'),
+    'rison with NUL': ("q=(search:'%00')", 'API-E003', '/q/search'),
     'a word for a page': ('q=(page:abc)', 'API-E008', '/page'),
     'a plain word for a page': ('page=abc', 'API-E008', '/page'),
     'a page below the first': ('q=(page:-1)', 'REC-E035', '/page'),
@@ -40,7 +42,7 @@ LISTS = {
     'a strange direction': ('order_column=email&order_direction=up', 'API-E008', '/order_direction'),
     'an unknown filter column': ('q=(filters:!((col:nope,opr:eq,value:1)))', 'REC-E036', '/filters/0/col'),
     'an unknown operator': ('q=(filters:!((col:email,opr:like,value:a)))', 'API-E009', '/filters/0/opr'),
-    'a value of the wrong kind': ('q=(filters:!((col:birthday,opr:eq,value:!t)))', 'REC-E010', '/filters/0/value'),
+    'a value of the wrong kind': ('q=(filters:!((col:birthday,opr:eq,value:!t)))', 'SCH-E215', '/filters/0/value'),
     'a filter without column': ('q=(filters:!((opr:eq)))', 'REC-E036', '/filters/0/col'),
     'filters that are no list': ('q=(filters:(col:email))', 'API-E008', '/filters'),
     'a strange word in a filter': ('q=(filters:!((col:email,opr:eq,val:a)))', 'API-E007', '/filters/0/val'),
@@ -59,11 +61,13 @@ LISTS = {
 def test_a_list_that_cannot_be_asked_for(world: World, case: str) -> None:
     query, code, pointer = LISTS[case]
 
-    refused = world.as_('rep').get(f'/contact/?{quote(query, safe="=&%,!:()")}')
+    refused = world.as_('rep').get('/contact/?' + quote(query, safe="=&%,!:()'"))
 
     assert 400 <= refused.status_code < 500, refused.get_data(as_text=True)
     assert (code, pointer) in codes(refused)
-    assert all(each['detail'] != each['code'] and '{' not in each['detail'] for each in refused.get_json()['errors'])
+    assert all(
+        each['detail'] != each['code'] and not PLACEHOLDER.search(each['detail']) for each in refused.get_json()['errors']
+    )
 
 
 BODIES: dict[str, tuple[Any, int, str, str]] = {

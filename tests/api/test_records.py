@@ -67,7 +67,8 @@ def test_keys_choose_what_describes_the_list(world: World) -> None:
     [
         ('full_name', 'sw', 'Lọc'), ('full_name', 'ct', 'moc'), ('email', 'eq', 'LOC@Moc.vn'), ('email', 'neq', 'x@y.vn'),
         ('phone', 'eq', '0912 345 777'), ('birthday', 'gt', '1990-01-01'), ('birthday', 'lt', '1990-12-31'),
-        ('status', 'in', ['new', 'buying']), ('owner', 'rel_o_m', 'rep'), ('full_name', 'nct', 'khác'), ('job_title', 'eq', None),
+        ('status', 'in', ['new', 'buying']), ('owner', 'rel_o_m', 'rep'), ('full_name', 'nct', 'khác'),
+        ('job_title', 'eq', None),
     ],
 )  # fmt: skip
 def test_fabs_filters_are_understood(world: World, col: str, opr: str, value: Any) -> None:
@@ -98,7 +99,11 @@ def test_a_change_touches_only_what_was_sent(world: World) -> None:
 
     after = world.as_('rep').put(f'/contact/{uid}', {'full_name': 'Mới'}).get_json()['result']
 
-    assert {key: value for key, value in after.items() if before[key] != value}.keys() <= {'full_name', 'revision', 'changed_at'}
+    assert {key: value for key, value in after.items() if before[key] != value}.keys() <= {
+        'full_name',
+        'revision',
+        'changed_at',
+    }
     assert (after['full_name'], after['revision']) == ('Mới', 2)
 
 

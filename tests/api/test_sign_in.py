@@ -13,7 +13,9 @@ from tests.support.site import PASSWORD
 
 
 def login(world: World, **body: object) -> dict[str, str]:
-    response = world.site.app.test_client().post('/api/v1/security/login', json={'username': 'rep', 'password': PASSWORD, **body})
+    response = world.site.app.test_client().post(
+        '/api/v1/security/login', json={'username': 'rep', 'password': PASSWORD, **body}
+    )
     assert response.status_code == 200
     return response.get_json()
 
