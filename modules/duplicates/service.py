@@ -51,11 +51,12 @@ def check(session: Session, catalog: Catalog, policy: Policy, changes: Sequence[
     for change in changes:
         by_entity[change.entity.key].append(change)
     for batch in by_entity.values():
-        entity = batch[0].entity
         own_uids = {change.uid for change in batch}
-        for rule in rules_of(entity):
-            _check_stored(session, policy, rule, batch, own_uids)
-        _check_batch(policy, entity, batch)
+        keyed = [(rule, [rule.key_of(change.value) for change in batch]) for rule in rules_of(batch[0].entity)]
+        for rule, keys in keyed:
+            _check_stored(session, policy, rule, batch, keys, own_uids)
+        if len(batch) > 1:
+            _check_batch(policy, batch, keyed)
 
 
 def find_duplicates(reader: Reader, entity: Entity, values: Mapping[str, Any], exclude_uid: str | None) -> list[Candidate]:
@@ -67,7 +68,9 @@ def find_duplicates(reader: Reader, entity: Entity, values: Mapping[str, Any], e
     met: dict[str, list[Rule]] = {}
     hidden: list[Rule] = []
     for rule in rules_of(entity):
-        rows = _stored(reader.session, reader.policy, rule, [values.get], {exclude_uid or ''}).get(rule.key_of(values.get), ())
+        if (key := rule.key_of(values.get)) is None:
+            continue
+        rows = _stored(reader.session, reader.policy, rule, [values.get], {exclude_uid or ''}).get(key, [])
         seen = [row for row in rows if _visible(reader.policy, entity, row)]
         for row in seen:
             met.setdefault(row[f'{ROW}uid'], []).append(rule)
@@ -78,13 +81,15 @@ def find_duplicates(reader: Reader, entity: Entity, values: Mapping[str, Any], e
     return sorted(found, key=lambda each: (not each.blocks, each.hidden))
 
 
-def _check_stored(session: Session, policy: Policy, rule: Rule, batch: Sequence[Change], own_uids: set[str]) -> None:
-    asked = [(change, key) for change in batch if _asks(rule, change) and (key := rule.key_of(change.value)) is not None]
+def _check_stored(
+    session: Session, policy: Policy, rule: Rule, batch: Sequence[Change], keys: Sequence[Key | None], own_uids: set[str]
+) -> None:
+    asked = [(change, key) for change, key in zip(batch, keys, strict=True) if key is not None and _asks(rule, change)]
     if not asked:
         return
     stored = _stored(session, policy, rule, [change.value for change, _ in asked], own_uids)
     for change, key in asked:
-        rows = stored.get(key, ())
+        rows = stored.get(key, ()) if stored else ()
         seen = [row for row in rows if _visible(policy, change.entity, row)]
         change.findings += [_seen_finding(policy, rule, change, row) for row in seen]
         if rows and not seen:
@@ -92,11 +97,10 @@ def _check_stored(session: Session, policy: Policy, rule: Rule, batch: Sequence[
 
 
 def _stored(session: Session, policy: Policy, rule: Rule, values: Sequence[Any], own_uids: set[str]) -> dict[Key, list[Row]]:
-    """Live rows by the key they match on. Rows of the batch itself are left out: what counts is what they are about to hold."""
-    if any(rule.key_of(value) is None for value in values):
-        return {}
+    """Live rows by the key they match on, for values without blanks. Rows of the batch itself are left out: what counts is
+    what they are about to hold."""
     found: dict[Key, list[Row]] = defaultdict(list)
-    entity = _entity_of(policy, rule)
+    entity = policy.catalog.entity(rule.fields[0].entity_key)
     for row in queries.candidates(session, policy, entity, rule.probes(values)):
         key = rule.row_key(row)
         if key is not None and row[f'{ROW}uid'] not in own_uids:
@@ -104,24 +108,19 @@ def _stored(session: Session, policy: Policy, rule: Rule, values: Sequence[Any],
     return found
 
 
-def _check_batch(policy: Policy, entity: Entity, batch: Sequence[Change]) -> None:
+def _check_batch(policy: Policy, batch: Sequence[Change], keyed: Sequence[tuple[Rule, Sequence[Key | None]]]) -> None:
     """Later changes that repeat an earlier one; a change that is refused anyway is nobody's double."""
-    if len(batch) < 2:
-        return
-    rules = rules_of(entity)
     first: dict[tuple[str, Key], Change] = {}
-    for change in batch:
-        found = []
-        for rule in rules:
-            key = rule.key_of(change.value)
-            earlier = first.get((rule.ref, key)) if key is not None else None
+    for number, change in enumerate(batch):
+        held = [(rule, key) for rule, keys in keyed if (key := keys[number]) is not None]
+        for rule, key in held:
+            earlier = first.get((rule.ref, key))
             if earlier is not None and (_asks(rule, change) or _asks(rule, earlier)):
-                found.append(_finding('DUP-E003', policy, rule, change, earlier=earlier.pointer.lstrip('/'), uid=earlier.uid))
-        change.findings += found
+                entry = earlier.pointer.lstrip('/')
+                change.findings.append(_finding('DUP-E003', policy, rule, change, earlier=entry, uid=earlier.uid))
         if not any(each.level == 'error' for each in change.findings):
-            for rule in rules:
-                if (key := rule.key_of(change.value)) is not None:
-                    first.setdefault((rule.ref, key), change)
+            for rule, key in held:
+                first.setdefault((rule.ref, key), change)
 
 
 def _asks(rule: Rule, change: Change) -> bool:
@@ -193,7 +192,3 @@ def _matched(policy: Policy, entity: Entity, rules: Sequence[Rule]) -> tuple[Any
         tuple(field.definition.label for field in labels),
         any(rule.blocks for rule in rules),
     )
-
-
-def _entity_of(policy: Policy, rule: Rule) -> Entity:
-    return policy.catalog.entity(rule.fields[0].entity_key)

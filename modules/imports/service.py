@@ -33,7 +33,7 @@ from schema.fieldtypes.base import Reading
 
 T = TypeVar('T')
 CHECKED_ROWS = 500
-MOST_ROWS, FEWEST_ROWS, FIRST_ROWS = 1000, 20, 100
+MOST_ROWS, FEWEST_ROWS, FIRST_ROWS = 1000, 40, 100
 LOCK_SECONDS, PAUSE_SECONDS = 0.04, 0.02
 Report = Callable[[Sequence[RowOut]], None]
 Commit = Callable[[Store, Sequence[RowOut]], None]
@@ -45,18 +45,23 @@ class Pace:
 
     waits: bool
     rows: int = field(default=MOST_ROWS)
+    _released: float = 0.0
 
     def __post_init__(self) -> None:
         if self.waits:
             self.rows = FIRST_ROWS
 
     def took(self, seconds: float, rows: int) -> None:
-        """Tell how long a chunk took, and pause."""
-        if not self.waits or not rows:
-            return
-        fitting = int(rows * LOCK_SECONDS / max(seconds, 0.001))
-        self.rows = max(FEWEST_ROWS, min(MOST_ROWS, fitting, self.rows * 2))
-        time.sleep(PAUSE_SECONDS)
+        """Tell how long a chunk held the write lock."""
+        self._released = time.perf_counter()
+        if self.waits and rows:
+            fitting = int(rows * LOCK_SECONDS / max(seconds, 0.001))
+            self.rows = max(FEWEST_ROWS, min(MOST_ROWS, fitting, self.rows * 2))
+
+    def wait(self) -> None:
+        """Let others write first: reading the next rows counts as a part of the pause."""
+        if self.waits:
+            time.sleep(max(0.0, self._released + PAUSE_SECONDS - time.perf_counter()))
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,7 @@ def run(importing: Importing, sheet: Sheet, operation_id: str, commit: Commit, r
     step = _Step(importing, operation_id, commit, report)
     for rows in _chunks(rest, lambda: pace.rows):
         read = step.read(rows)
+        pace.wait()
         started = time.perf_counter()
         outs = step.write(read)
         pace.took(time.perf_counter() - started, len(rows))

@@ -176,7 +176,7 @@ class Store:
         self.session.execute(entity.table.insert(), [{name: row.get(name) for name in names} for row in rows])
         uids = [row['uid'] for row in rows]
         found = dict(
-            self.session.execute(sa.select(entity.table.c.uid, entity.table.c.id).where(entity.table.c.uid.in_(uids))).all()  # type: ignore[arg-type]
+            self.session.execute(sa.select(entity.table.c.uid, entity.table.c.id).where(entity.table.c.uid.in_(uids))).all()
         )
         return [found[uid] for uid in uids]
 
@@ -305,11 +305,14 @@ class Store:
         require_clean(findings)
 
     def _fill_teams(self, changes: Sequence[Change]) -> None:
-        """A record follows its owner's team unless a team was chosen."""
+        """A record follows its owner's team unless a team was chosen. One lookup for each owner."""
+        teams: dict[int, Link | None] = {}
         for change in changes:
             owner = change.values.get('owner')
             if isinstance(owner, Link) and 'team' not in change.values and owner.id is not None:
-                change.values['team'] = resolving.main_team(self.session, owner.id)
+                if owner.id not in teams:
+                    teams[owner.id] = resolving.main_team(self.session, owner.id)
+                change.values['team'] = teams[owner.id]
 
     def _uids(self, entity: Entity, key: str, current: Mapping[str, Any]) -> str:
         """The uid of a link's present target, for history; one lookup by id."""

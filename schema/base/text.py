@@ -7,8 +7,7 @@ import unicodedata
 _STROKES = str.maketrans({'đ': 'd', 'Đ': 'd', 'ð': 'd', 'ł': 'l', 'ø': 'o', 'ß': 'ss', 'æ': 'ae', 'œ': 'oe', 'ı': 'i'})
 
 
-def fold(text: str) -> str:
-    """Lower case, marks removed, đ as d, inner blanks single. The one definition for search, sort, unique and match."""
+def _fold(text: str) -> str:
     lowered = unicodedata.normalize('NFC', text).casefold().translate(_STROKES)
     bare = ''.join(letter for letter in unicodedata.normalize('NFD', lowered) if not unicodedata.combining(letter))
     return ' '.join(unicodedata.normalize('NFC', bare).split())
@@ -18,10 +17,19 @@ PLAIN_FROM = ''.join(
     chr(number)
     for low, high in ((0x41, 0x5A), (0xC0, 0x24F), (0x1E00, 0x1EFF))
     for number in range(low, high + 1)
-    if len(fold(chr(number))) == 1 and fold(chr(number)) != chr(number)
+    if len(_fold(chr(number))) == 1 and _fold(chr(number)) != chr(number)
 )
-PLAIN_TO = ''.join(map(fold, PLAIN_FROM))
+PLAIN_TO = ''.join(map(_fold, PLAIN_FROM))
 _PLAIN = str.maketrans(PLAIN_FROM, PLAIN_TO)
+
+
+def fold(text: str) -> str:
+    """Lower case, marks removed, đ as d, inner blanks single. The one definition for search, sort, unique and match.
+
+    Imports fold millions of short texts, so what one table of Latin letters settles does not go letter by letter.
+    """
+    plainer = unicodedata.normalize('NFC', text).translate(_PLAIN)
+    return ' '.join(plainer.split()) if plainer.isascii() else _fold(text)
 
 
 def plain(text: str) -> str:
@@ -34,6 +42,8 @@ def plain(text: str) -> str:
 
 def tidy(text: str) -> str:
     """NFC, without control characters or blanks at the ends; line breaks stay."""
+    if text.isprintable():  # no control character and no line break in it
+        return unicodedata.normalize('NFC', text).strip()
     normal = unicodedata.normalize('NFC', text.replace('\r\n', '\n').replace('\r', '\n'))
     return ''.join(letter for letter in normal if letter in '\n\t' or unicodedata.category(letter) != 'Cc').strip()
 
