@@ -16,10 +16,12 @@ from sqlalchemy import Connection
 
 from migrations.service import publish_documents
 from migrations.system.upgrade import upgrade_system
+from modules.mail.company import Company, save_company
 from modules.ops.roles import FirstStart, Prepare, Say
 from modules.ops.settings import Settings
 from modules.packs.built_in import read_built_in
 from modules.packs.demo import DemoRecord, demo_records
+from modules.packs.demo_words import load_words
 from modules.people.demo import ensure_admin, ensure_demo_people
 from modules.records.preparing import Change
 from modules.runtime import Runtime
@@ -93,6 +95,7 @@ def write_demo(runtime: Runtime, password: str) -> int:
     known: dict[str, Link] = {}
     with runtime.database.session() as session:
         users = ensure_demo_people(session, password, now)
+        save_company(session, Company(load_words()['settings']['company_name']))
     with runtime.database.reading() as connection:
         authors = _authors(connection, users)
     for entity, records in _in_chunks(found):

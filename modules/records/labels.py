@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from schema.fieldtypes.text import Text
 from schema.values import TEAM, USER, Link
 
 Labelled = Mapping[tuple[str, int], Link]
+_statements: WeakKeyDictionary[Policy, dict[tuple[str, ...], Any]] = WeakKeyDictionary()
 
 
 def label_links(session: Session, catalog: Catalog, policy: Policy, links: Iterable[Link]) -> Labelled:
@@ -28,7 +30,7 @@ def label_links(session: Session, catalog: Catalog, policy: Policy, links: Itera
     found: dict[tuple[str, int], Link] = {}
     plain = [target for target in sorted(wanted) if _is_plain(catalog, target)]
     if plain:
-        found.update(_plain(session, plain, [_plain_part(catalog, policy, target, wanted[target]) for target in plain]))
+        found.update(_plain(session, catalog, policy, {target: wanted[target] for target in plain}))
     for target in sorted(set(wanted) - set(plain)):
         found.update(_records(session, catalog, policy, target, wanted[target]))
     for target, ids in wanted.items():
@@ -63,29 +65,37 @@ def _is_plain(catalog: Catalog, target: str) -> bool:
     return target in (USER, TEAM) or isinstance(catalog.entity(target).title.type, Text)
 
 
-def _plain_part(catalog: Catalog, policy: Policy, target: str, ids: set[int]) -> sa.Select[Any]:
+def _plain_part(catalog: Catalog, policy: Policy, target: str, number: int) -> sa.Select[Any]:
     """`number of the target, id, uid, label, first name, gone` of one target; records only as far as the actor reaches."""
-    nothing = sa.cast(sa.null(), sa.Text)
+    nothing, mark = sa.cast(sa.null(), sa.Text), sa.literal(number).label('part')
+    ids = sa.bindparam(f'ids_{number}', expanding=True)
     if target == USER:
         users = catalog.users
         gone = sa.not_(users.c.active)
-        found = sa.select(users.c.id, users.c.username, users.c.last_name, users.c.first_name, gone.label('gone'))
+        found = sa.select(users.c.id, users.c.username, users.c.last_name, users.c.first_name, gone.label('gone'), mark)
         return found.where(users.c.id.in_(ids))
     if target == TEAM:
         teams = catalog.teams
-        return sa.select(teams.c.id, teams.c.uid, teams.c.name, nothing, sa.false().label('gone')).where(teams.c.id.in_(ids))
+        return sa.select(teams.c.id, teams.c.uid, teams.c.name, nothing, sa.false().label('gone'), mark).where(
+            teams.c.id.in_(ids)
+        )
     entity = catalog.entity(target)
     columns, title = entity.table.c, entity.title
     label = columns[title.definition.column] if title.key in policy.readable(entity.key) else nothing
-    found = sa.select(columns.id, columns.uid, label, nothing, columns.deleted_at.is_not(None).label('gone'))
+    found = sa.select(columns.id, columns.uid, label, nothing, columns.deleted_at.is_not(None).label('gone'), mark)
     return found.where(columns.id.in_(ids), policy.table_predicate('read', entity))
 
 
-def _plain(session: Session, targets: list[str], parts: list[sa.Select[Any]]) -> dict[tuple[str, int], Link]:
-    """All parts in one statement."""
-    numbered = [part.add_columns(sa.literal(number).label('part')) for number, part in enumerate(parts)]
+def _plain(session: Session, catalog: Catalog, policy: Policy, wanted: Mapping[str, set[int]]) -> dict[tuple[str, int], Link]:
+    """All targets in one statement, made once for the same rights."""
+    targets = tuple(wanted)
+    kept = _statements.setdefault(policy, {})
+    if (statement := kept.get(targets)) is None:
+        parts = [_plain_part(catalog, policy, target, number) for number, target in enumerate(targets)]
+        statement = kept[targets] = sa.union_all(*parts) if len(parts) > 1 else parts[0]
+    ids = {f'ids_{number}': sorted(wanted[target]) for number, target in enumerate(targets)}
     found = {}
-    for row_id, uid, label, first, gone, number in session.execute(sa.union_all(*numbered) if len(parts) > 1 else numbered[0]):
+    for row_id, uid, label, first, gone, number in session.execute(statement, ids):
         target = targets[number]
         name = full_name(first, label) if target == USER else label or '…'
         found[target, row_id] = Link(target, uid, row_id, name, deleted=bool(gone))

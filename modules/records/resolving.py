@@ -76,12 +76,7 @@ def main_team(session: Session, user_id: int) -> Link | None:
 
 def check_filter_rights(entity: Entity, catalog: Catalog, policy: Policy, document: Mapping[str, Any]) -> None:
     """Filtering by a field tells what it holds, so it needs the right to read it. Raises: BadRequest REC-E036."""
-    for path in conditions.fields_read(document):
-        here = entity
-        for key in path.split('.'):
-            readable = policy.readable(here.key)
-            field = here.find_field(key)
-            if field is None or field.key not in readable:
-                raise BadRequest.of('REC-E036', '/filter', value=path[:80], hint=nearest(key, readable))
-            if field.is_link and len(field.definition.targets) == 1:
-                here = catalog.entity(field.definition.targets[0])
+    for entity_key, field_key in conditions.reads(document, entity.key, catalog):
+        readable = policy.readable(entity_key)
+        if field_key not in readable:
+            raise BadRequest.of('REC-E036', '/filter', value=field_key[:80], hint=nearest(field_key, readable))

@@ -95,8 +95,12 @@ def _configuration(runtime: Runtime) -> dict[str, object]:
 
 
 def _add_appbuilder(app: Flask, runtime: Runtime) -> None:
-    """FAB on an engine of ours: one pool for the process, and its own session, closed with the request."""
-    session = scoped_session(sessionmaker(runtime.database.read_engine))
+    """FAB on an engine of ours: one pool for the process, and its own session, closed with the request.
+
+    It writes at sign-in (the log, the last time), so it takes the writing engine: a reader that begins to write meets
+    "database is locked" on SQLite at once. Only FAB's own pages use it.
+    """
+    session = scoped_session(sessionmaker(runtime.database.write_engine))
     AppBuilder(
         app,
         session,

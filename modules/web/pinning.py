@@ -43,7 +43,7 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
         if state is None:
             runtime.catalogs.state()
             return
-        g.catalog = runtime.catalogs.at(state.active)
+        g.catalog, g.rights_epoch = runtime.catalogs.at(state.active), state.rights_epoch
         if token is None:
             user_id = _jwt_user(bearer) if bearer else _session_user()
         person = load_person(connection, user_id, epoch=state.rights_epoch) if user_id is not None else None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schema.base.findings import Finding, finding
+from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, shown
 from schema.conditions.condition import check as check_condition
 from schema.loading import settle
 from schema.reading import read_entity
 
 DATE_TYPES = ('date', 'datetime')
+TRIGGER_NEEDS = {'date': ('field',)}
+STEP_NEEDS = {'send_mail': ('template', 'to'), 'create_record': ('entity', 'values'), 'update_record': ('values',)}
 
 
 def check(target: Target) -> Iterator[Finding]:
@@ -23,9 +25,11 @@ def check(target: Target) -> Iterator[Finding]:
             yield from _check_trigger(entity, mapping(workflow.get('trigger')), f'{pointer}/trigger')
         for number, step in numbered_parts(workflow.get('steps')):
             place = f'{pointer}/steps/{number}'
+            yield from _check_needs(mapping(step), STEP_NEEDS, place)
             yield from _check_template(target, step, entity, place)
             if entity:
                 yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
+                yield from _check_values(target, entity, mapping(step), place)
 
 
 def check_conditions(target: Target) -> Iterator[Finding]:
@@ -46,7 +50,34 @@ def check_conditions(target: Target) -> Iterator[Finding]:
             yield each.at(f'{pointer}/condition')
 
 
+def _check_needs(part: dict[str, Any], needs: Mapping[str, tuple[str, ...]], pointer: str) -> Iterator[Finding]:
+    """What one kind of trigger or step cannot do without; the metaschema knows only what all of them share."""
+    kind = part.get('type')
+    for keyword in needs.get(kind, ()) if isinstance(kind, str) else ():
+        if keyword not in part:
+            yield finding('SCH-E012', f'{pointer}/{keyword}', keyword=keyword)
+
+
+def _check_values(target: Target, entity: EntityView, step: dict[str, Any], pointer: str) -> Iterator[Finding]:
+    """Fields a step sets, on the record itself or on a new one of another entity."""
+    written = entity
+    if step.get('type') == 'create_record':
+        name = step.get('entity')
+        yield from target.unknown('entity', name, f'{pointer}/entity')
+        found = target.entities.get(name) if isinstance(name, str) else None
+        if found is None:
+            return
+        written = found
+    for key, value in mapping(step.get('values')).items():
+        place = f'{pointer}/values/{escape_pointer(key)}'
+        yield from written.unknown(key, place)
+        yield from entity.unknown(mapping(value).get('from'), f'{place}/from')
+
+
 def _check_trigger(entity: EntityView, trigger: dict[str, Any], pointer: str) -> Iterator[Finding]:
+    yield from _check_needs(trigger, TRIGGER_NEEDS, pointer)
+    for number, name in enumerate(trigger['fields'] if isinstance(trigger.get('fields'), list) else ()):
+        yield from entity.unknown(name, f'{pointer}/fields/{number}')
     yield from _check_type(entity, trigger.get('field'), f'{pointer}/field', DATE_TYPES)
     minutes = mapping(trigger.get('offset_minutes'))
     yield from _check_type(entity, minutes.get('field'), f'{pointer}/offset_minutes/field', ('integer',))
