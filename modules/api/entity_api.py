@@ -59,7 +59,7 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
             except (Invalid, BadRequest) as error:
                 raise type(error)(*self._located(error, asked)) from error
         result = [record_wire(record, columns) for record in page.records]
-        body = {'count': page.total.value if page.total else None, 'count_exact': bool(page.total and page.total.exact),
+        body = {'count': page.total.value if page.total else None, 'count_exact': page.total.exact if page.total else False,
                 'next': page.next, 'ids': [record.uid for record in page.records], 'result': result}  # fmt: skip
         return answer({**body, **describing.list_words(self.entity, g.policy, columns, asked.keys)})
 
@@ -133,6 +133,7 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
             number=asked.page + 1,
             cursor=asked.cursor,
             deleted=asked.deleted,
+            counted=asked.cursor is None,  # whoever follows the cursor was told with the first page
         )
 
     def _columns(self, asked: ListArguments) -> tuple[str, ...] | None:

@@ -100,7 +100,10 @@ def _list(entity: Entity, locale: str) -> Json:
         'type': 'object',
         'required': ['count', 'count_exact', 'next', 'ids', 'result'],
         'properties': {
-            'count': {'type': ['integer', 'null'], 'description': 'Exact up to 10000; then count_exact is false.'},
+            'count': {
+                'type': ['integer', 'null'],
+                'description': 'Exact up to 10000, then count_exact is false; null when a cursor is followed.',
+            },
             'count_exact': {'type': 'boolean'},
             'next': {'type': ['string', 'null'], 'description': 'The cursor of the next page; null on the last.'},
             'ids': {'type': 'array', 'items': faces.UID},

@@ -38,13 +38,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f'naive datetime {value.isoformat()} refused; give it a zone')
         utc = value.astimezone(UTC)
-        return utc.strftime('%Y-%m-%d %H:%M:%S.%f') if dialect.name == 'sqlite' else utc
+        return utc.replace(tzinfo=None).isoformat(' ', 'microseconds') if dialect.name == 'sqlite' else utc
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, '%Y-%m-%d %H:%M:%S.%f').replace(tzinfo=UTC)
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
         return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 

@@ -48,6 +48,7 @@ def test_a_list_has_fabs_shape_and_a_cursor(world: World) -> None:
 
     assert first['count'] == 5
     assert first['count_exact'] is True
+    assert second['count'] is None
     assert [*first['ids'], *second['ids'], *third['ids']] == made[::-1]
     assert third['next'] is None
     assert set(first['result'][0]) == {'uid', 'revision', 'name'}
