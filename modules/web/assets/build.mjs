@@ -1,9 +1,10 @@
 // Builds modules/web/static/vendor/: purged style sheet, scripts, fonts, icon sprite, and the manifest that names them.
-// Every file name carries a hash of its content, so pages may let browsers keep them for a year.
+// Every file name carries a hash of its content, so pages may let browsers keep them for a year. Files of former builds stay for
+// a day after they were replaced: servers that are still running, and pages that are still open, go on naming them.
 // Run: npm run build
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -15,9 +16,11 @@ const root = resolve(assets, '../../..');
 const modules = join(root, 'modules');
 const packages = join(root, 'node_modules');
 const target = join(modules, 'web/static/vendor');
-const staging = join(root, 'build/assets');
+const millisecondsKept = 24 * 60 * 60 * 1000;
 const fontSubsets = ['latin', 'latin-ext', 'vietnamese'];
 
+mkdirSync(join(root, 'build'), { recursive: true });
+const staging = mkdtempSync(join(root, 'build/assets-'));
 const files = {};
 
 function emit(name, content) {
@@ -82,20 +85,40 @@ async function buildScripts() {
   }
 }
 
-function replaceTarget() {
-  mkdirSync(dirname(target), { recursive: true });
-  rmSync(target, { recursive: true, force: true });
-  renameSync(staging, target);
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'));
 }
 
-rmSync(staging, { recursive: true, force: true });
-mkdirSync(staging, { recursive: true });
+// The day starts when a file is replaced, not when it was made.
+function keepFormer() {
+  const now = new Date();
+  const manifest = join(target, 'manifest.json');
+  for (const name of existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).made ?? [] : []) {
+    if (existsSync(join(target, name))) utimesSync(join(target, name), now, now);
+  }
+}
+
+function moveIntoTarget(made) {
+  for (const name of made) {
+    mkdirSync(dirname(join(target, name)), { recursive: true });
+    renameSync(join(staging, name), join(target, name));
+  }
+  for (const name of filesIn(target)) {
+    const old = Date.now() - statSync(join(target, name)).mtimeMs > millisecondsKept;
+    if (old && !made.includes(name)) rmSync(join(target, name));
+  }
+  rmSync(staging, { recursive: true, force: true });
+}
+
 process.chdir(root);
 await buildStyles();
 await buildScripts();
 const { sprite, names } = buildSprite(join(assets, '../icons.txt'), join(packages, '@tabler/icons/icons/outline'));
 emit('icons.svg', sprite);
 emit('mark.svg', readFileSync(join(assets, 'mark.svg')));
-writeFileSync(join(staging, 'manifest.json'), `${JSON.stringify({ files, icons: names }, null, 1)}\n`);
-replaceTarget();
+const made = filesIn(staging);
+writeFileSync(join(staging, 'manifest.json'), `${JSON.stringify({ files, icons: names, made }, null, 1)}\n`);
+keepFormer();
+moveIntoTarget([...made, 'manifest.json']);
 process.stdout.write(`Built ${Object.keys(files).length} assets and ${names.length} icons.\n`);
