@@ -96,11 +96,18 @@ class Visitor:
         """Search in the select of a link, and take the first that is offered by that name."""
         self.click(f'[data-field="{key}"] .ts-control')
         self.see(f'[data-field="{key}"] .ts-control input').send_keys(text)
-        self._click(
-            lambda: next((each for each in self.all(f'[data-field="{key}"] .ts-dropdown .option') if text in each.text), None),
-            f'{text} among the choices',
-        )
-        self.see(f'[data-field="{key}"] .ts-control .item')
+        self.until(lambda: self._picked(key, text), f'{text} to be picked')
+
+    def _picked(self, key: str, text: str) -> bool:
+        """The list of choices is drawn anew while the search is on its way, so that a click may meet nothing."""
+        field = f'[data-field="{key}"]'
+        if self.all(f'{field} .ts-control .item'):
+            return True
+        for each in self.all(f'{field} .ts-dropdown .option'):
+            if text in each.text:
+                each.click()
+                break
+        return False
 
     def leave(self, act: Callable[[], None]) -> None:
         """Do something that loads another page, and wait until the old one is gone."""
