@@ -25,6 +25,8 @@ class Registries:
         """`{'worker'|'scheduler': run(runtime, stop_event)}` loops of the long-running processes."""
         self.ticks: Registry[Callable[..., None]] = Registry('ticks')
         """`{name: tick(runtime)}`: what the scheduler calls twice a minute; must be safe to run in two processes at once."""
+        self.chores: Registry[Callable[..., object]] = Registry('chores')
+        """`{name: chore(runtime)}`: long work kept in the database that the worker looks for every second; claims by itself."""
         self.doctor: Registry[Any] = Registry('doctor checks')
         """`{name: check(runtime) -> (ok, text)}`."""
         self.menu: Registry[Callable[..., Any]] = Registry('menu entries')

@@ -13,11 +13,13 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from modules.mail.tables import mail_message
 from modules.ops.presence import present
 from modules.runtime import NUDGE, Runtime
 from schema.base.clock import SystemClock
+from schema.base.errors import TrellisError
 from workflows.dispatcher import Dispatcher
 from workflows.jobs import enqueue_wake, run_rq
 from workflows.runner import Runner, due_steps
@@ -50,6 +52,8 @@ def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
 def _work(runtime: Runtime, stop: threading.Event) -> None:
     name = process_name('worker')
     runner = Runner(runtime, name)
+    chores = threading.Thread(target=_do_chores, args=(runtime, stop), name='chores', daemon=True)
+    chores.start()
     try:
         runner.drain(0.5)  # what fell due while no worker ran
         while not stop.is_set():
@@ -57,6 +61,17 @@ def _work(runtime: Runtime, stop: threading.Event) -> None:
             stop.wait(POLL_SECONDS)
     finally:
         runner.close()
+        chores.join(timeout=5)
+
+
+def _do_chores(runtime: Runtime, stop: threading.Event) -> None:
+    """Work that takes minutes, such as imports, beside the steps, which must not wait for it. What fails is tried again."""
+    while not stop.wait(POLL_SECONDS):
+        for chore in runtime.registries.chores:
+            try:
+                chore(runtime)
+            except (SQLAlchemyError, TrellisError) as error:
+                LOG.warning('a chore failed: %s', error)
 
 
 def _schedule(runtime: Runtime, stop: threading.Event) -> None:

@@ -1,16 +1,14 @@
-"""Imports in the background: waiting and abandoned ones are claimed from the database, so nothing is lost with a process."""
+"""Imports in the background: the worker claims waiting and abandoned ones from the database, so none is lost."""
 
 from __future__ import annotations
 
 import logging
-import threading
 
 from modules.imports import keeping
 from modules.runtime import Runtime
 from schema.base.errors import TrellisError
 
 LOG = logging.getLogger(__name__)
-_busy = threading.Lock()
 
 
 def drain(runtime: Runtime) -> int:
@@ -27,13 +25,3 @@ def drain(runtime: Runtime) -> int:
             LOG.warning('import %s ended: %s', job_id, error)
             keeping.fail(runtime, job_id, error, runtime.settings.locale)
     return count
-
-
-def wake(runtime: Runtime) -> None:
-    """Start draining in a thread of this process, unless one is at it already."""
-    threading.Thread(target=_drain_alone, args=(runtime,), name='imports', daemon=True).start()
-
-
-def _drain_alone(runtime: Runtime) -> None:
-    with _busy:
-        drain(runtime)

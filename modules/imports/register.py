@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modules.imports import tables
+from modules.imports import jobs, tables
 from modules.imports.cli import import_command
 from modules.imports.views import blueprint, list_link
 from modules.registries import Registries
@@ -13,4 +13,5 @@ OWN_TABLES = (tables.import_job,)
 def register(registries: Registries) -> None:
     registries.commands.register('import', import_command, owner=__name__)
     registries.blueprints.register('imports', blueprint, owner=__name__)
+    registries.chores.register('imports', jobs.drain, owner=__name__)
     registries.list_links.register('import', list_link, owner=__name__)

@@ -11,7 +11,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, send_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.imports import jobs, keeping
+from modules.imports import keeping
 from modules.imports.keeping import Kept
 from modules.imports.matching import NOT_KEYS
 from modules.imports.model import OUTCOMES, POLICIES
@@ -113,8 +113,8 @@ def list_link(policy: Policy, entity: Entity) -> dict[str, str] | None:
 
 
 def _later(kept: Kept, state: str) -> None:
+    """The worker takes it from here, within a second."""
     keeping.queue(g.runtime, kept.id, state)
-    jobs.wake(g.runtime)
 
 
 def _entity(key: str) -> Entity:

@@ -305,11 +305,13 @@ class Store:
         require_clean(findings)
 
     def _fill_teams(self, changes: Sequence[Change]) -> None:
-        """A record follows its owner's team unless a team was chosen. One lookup for each owner."""
+        """A record follows a new owner's team unless a team was chosen. One lookup for each owner."""
         teams: dict[int, Link | None] = {}
         for change in changes:
             owner = change.values.get('owner')
             if isinstance(owner, Link) and 'team' not in change.values and owner.id is not None:
+                if change.current is not None and change.current['owner_id'] == owner.id:
+                    continue
                 if owner.id not in teams:
                     teams[owner.id] = resolving.main_team(self.session, owner.id)
                 change.values['team'] = teams[owner.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,6 +18,7 @@ from schema.fieldtypes.base import BLANK, EQUALITY, ORDER, FieldType, Reading, R
 
 DIGITS = 18
 LARGEST_INTEGER = 2**63 - 1
+PLAIN = re.compile(r'^[+-]?\d+\.\d+$')
 BOUNDS = ('minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum')
 
 
@@ -159,14 +161,21 @@ def to_decimal(wire: Any) -> Decimal | None:
 
 
 def parse_number(text: str, locale: str) -> str:
-    """What a person typed to a decimal string: '1.250.000' in Vietnamese, '1,250,000.5' in English; else unchanged."""
+    """What a person typed to a decimal string: '1.250.000' in Vietnamese, '1,250,000.5' in English; else unchanged.
+
+    A number whose groups do not fit the locale but that reads as a plain decimal ('1250.5' in Vietnamese) is taken as that.
+    """
     bare = text.replace('\u00a0', '').replace('\u202f', '').replace(' ', '')
-    for strict in (True, False):
-        try:
-            return format(parse_decimal(bare, locale=locale, strict=strict), 'f')
-        except NumberFormatError:
-            continue
-    return text
+    try:
+        return format(parse_decimal(bare, locale=locale, strict=True), 'f')
+    except NumberFormatError:
+        pass
+    if PLAIN.match(bare):
+        return bare
+    try:
+        return format(parse_decimal(bare, locale=locale), 'f')
+    except NumberFormatError:
+        return text
 
 
 def _shown(inclusive: Any, exclusive: Any) -> str:

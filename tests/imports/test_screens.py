@@ -64,7 +64,6 @@ def test_a_large_file_is_worked_on_in_the_background(
 ) -> None:
     monkeypatch.setattr(views, 'INLINE_BYTES', 0)
     monkeypatch.setattr(views, 'INLINE_ROWS', 0)
-    monkeypatch.setattr(jobs, 'wake', lambda runtime: None)
     where = send(client).headers['Location']
     form = {'column.0': 'full_name', 'column.1': '', 'column.2': '', 'duplicates': 'skip', 'key': ''}
 
