@@ -65,7 +65,11 @@ class Publisher:
 
     def check(self, request: Mapping[str, Any]) -> list[Finding]:
         """Every finding of the merged documents, without planning. Raises: BadRequest MIG-E008, MIG-E009."""
-        return list(self._planner.check(self.preview(request)))
+        return self.check_documents(self.preview(request))
+
+    def check_documents(self, documents: Documents) -> list[Finding]:
+        """Every finding of a whole schema, as planning would report them."""
+        return list(self._planner.check(documents))
 
     def rollback_plan(
         self, version: int, actor: Actor, *, include: Collection[str] = (), remap: Remap | None = None, note: str = ''

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -43,8 +43,7 @@ def field_part(form: Form, former: Document) -> dict[str, Any]:
     """The keywords of a property from the field editor; keywords the editor does not show are kept by the merge."""
     kind = form.get('type', former.get('x-type', 'text'))
     part: dict[str, Any] = {'x-type': kind, 'x-label': texts(form, 'label')}
-    help_texts = texts(form, 'help')
-    if help_texts or 'x-help' in former:
+    if help_texts := texts(form, 'help'):
         part['x-help'] = help_texts
     for keyword in ('x-search', 'x-unique'):
         if form.get(keyword) == '1' or keyword in former:
@@ -98,16 +97,28 @@ def stage_parts(form: Form) -> list[dict[str, Any]]:
         stage = {
             'key': row['key'].strip() or _free(key_from(label.get('en') or label['vi']) or 'stage', taken), 'label': label,
             'group': row['group'], 'category': row['category'], 'probability': _number(row['probability'] or '0'),
-            'requires': form.getlist(f'stage.requires.{number}'),
         }  # fmt: skip
+        if needs := form.getlist(f'stage.requires.{number}'):
+            stage['requires'] = needs
         if row['ref']:
             stage['ref'] = row['ref']
-        if row['hue'].isdigit():
+        if row['hue'].isdigit() and row['hue'] != '0':
             stage['hue'] = int(row['hue'])
         if row['rotting_days'].strip():
             stage['rotting_days'] = _number(row['rotting_days'])
         stages.append(stage)
     return stages
+
+
+def rules_with(rules: Sequence[Document], form: Form) -> list[Document]:
+    """The rules with the one in the editor changed in its place, added at the end, or taken out."""
+    former = form.get('former', '')
+    if form.get('then') == 'remove':
+        return [rule for rule in rules if rule['key'] != former]
+    put = rule_part(form, {rule['key']: rule for rule in rules if rule['key'] != former})
+    if former and any(rule['key'] == former for rule in rules):
+        return [{**rule, **put} if rule['key'] == former else rule for rule in rules]
+    return [*rules, put]
 
 
 def rule_part(form: Form, taken: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,6 +134,27 @@ def rule_part(form: Form, taken: Mapping[str, Any]) -> dict[str, Any]:
     if ref := form.get('ref'):
         rule['ref'] = ref
     return rule
+
+
+def first_pipeline() -> tuple[dict[str, str], dict[str, Any]]:
+    """The label of a stage field and a pipeline to begin with: open, won, lost."""
+    rows = (
+        ('new', {'vi': 'Mới', 'en': 'New'}, 'open', 10, 1),
+        ('working', {'vi': 'Đang làm', 'en': 'Working on it'}, 'open', 50, 3),
+        ('done', {'vi': 'Xong', 'en': 'Done'}, 'won', 100, 4),
+        ('dropped', {'vi': 'Bỏ', 'en': 'Dropped'}, 'lost', 0, 8),
+    )
+    stages = [
+        {'key': key, 'label': label, 'group': 'open' if category == 'open' else 'closed', 'category': category,
+         'probability': chance, 'hue': hue}
+        for key, label, category, chance, hue in rows
+    ]  # fmt: skip
+    groups = [
+        {'key': 'open', 'label': {'vi': 'Đang mở', 'en': 'Open'}},
+        {'key': 'closed', 'label': {'vi': 'Đã đóng', 'en': 'Closed'}},
+    ]
+    pipeline = {'key': 'main', 'label': {'vi': 'Các bước', 'en': 'Steps'}, 'groups': groups, 'stages': stages}
+    return {'vi': 'Giai đoạn', 'en': 'Stage'}, pipeline
 
 
 def entity_part(form: Form) -> dict[str, Any]:

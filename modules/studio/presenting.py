@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 
-from migrations.plans import StoredPlan
 from migrations.service import Publisher
 from modules.studio import forms
+from modules.studio.forms import Form
 from modules.studio.service import Workshop, used_in
 from modules.web.presenting import FieldView, form_rows
 from schema.base.actor import Actor
@@ -27,8 +29,6 @@ ICONS = (
     'user', 'users', 'building', 'briefcase', 'target', 'inbox', 'package', 'phone', 'mail', 'calendar', 'checkbox', 'school',
     'car', 'home', 'file-invoice', 'lifebuoy', 'folder', 'tools', 'receipt', 'truck', 'star', 'heart', 'map-pin', 'coin',
 )  # fmt: skip
-SAMPLE_ROWS = 10
-RISKS = {'safe': 'ok', 'careful': 'warn', 'loss': 'bad'}
 
 
 class Bench:
@@ -44,15 +44,18 @@ class Bench:
         """What every page of Studio needs."""
         shop = self.workshop
         document = shop.entity(entity_key) if entity_key else {}
+        rows = self.field_rows(entity_key) if entity_key else []
         return {
             'part': part, 'entity_key': entity_key, 'document': document, 'tree': self.tree(entity_key),
             'entity_label': self.label(document, entity_key), 'draft_count': shop.count,
-            'saved_at': self._clock_text(shop.saved_at),
-            'problems': self.problem_texts(shop.findings), 'rows': self.field_rows(entity_key) if entity_key else [],
+            'saved_at': self._clock_text(shop.draft.updated_at), 'counts': self._counts(document),
+            'problems': self.problems, 'rows': rows,
             'preview': self.preview(entity_key) if entity_key else None, 'types': self.types(), 'icons': ICONS,
             'currencies': forms.CURRENCY_CHOICES, 'comparisons': self.comparisons(),
             'entities': [{'key': key, 'label': self.label(each, key)} for (kind, key), each in shop.documents.items()
                          if kind == 'entity'],
+            'gone': self.gone(), 'list_changed': self._list_changed(entity_key, part),
+            'changed_fields': sum(1 for row in rows if row['state']),
             'label_in': lambda texts: in_locale(texts or {}, self.locale),
         }  # fmt: skip
 
@@ -65,14 +68,34 @@ class Bench:
         for (kind, key), document in shop.documents.items():
             if kind != 'entity':
                 continue
-            stages = sum(len(each.get('stages', ())) for each in document.get('x-pipelines', ()))
             entries.append({
                 'key': key, 'label': self.label(document, key), 'icon': document.get('x-icon', 'folder'),
-                'order': document.get('x-order', 1000), 'open': key == chosen, 'fields': len(document.get('properties', {})),
-                'stages': stages, 'duplicates': len(document.get('x-duplicates', ())),
+                'order': document.get('x-order', 1000), 'open': key == chosen, **self._counts(document),
+                'is_new': (kind, key) not in shop.base,
                 'changed': shop.changed_at(f'/entities/{key}') or key in shop.request.get('entities', {}),
             })  # fmt: skip
         return sorted(entries, key=lambda entry: entry['order'])
+
+    def gone(self) -> list[dict[str, Any]]:
+        """Published entities that the draft takes out."""
+        shop = self.workshop
+        return [
+            {'key': key, 'label': self.label(document, key), 'icon': document.get('x-icon', 'folder')}
+            for (kind, key), document in shop.base.items()
+            if kind == 'entity' and (kind, key) not in shop.documents
+        ]
+
+    def _list_changed(self, entity_key: str, part: str) -> bool:
+        """Whether the draft touches the stages or duplicate rules that the page shows."""
+        keyword = {'stages': 'x-pipelines', 'duplicates': 'x-duplicates'}.get(part)
+        live = self.workshop.live(entity_key)
+        return bool(keyword and live and live.get(keyword) != self.workshop.entity(entity_key).get(keyword))
+
+    def _counts(self, document: Document) -> dict[str, int]:
+        """What the tabs of an entity count."""
+        stages = sum(len(each.get('stages', ())) for each in document.get('x-pipelines', ()))
+        return {'fields': len(document.get('properties', {})), 'stages': stages,
+                'duplicates': len(document.get('x-duplicates', ()))}  # fmt: skip
 
     def types(self) -> list[dict[str, str]]:
         return [
@@ -95,7 +118,10 @@ class Bench:
         rows = []
         for key, part in document.get('properties', {}).items():
             old_key, old = by_ref.get(part.get('x-ref'), (None, None)) if part.get('x-ref') else (None, None)
-            rows.append(self._field_row(key, part, required, self._state(entity_key, key, part, old_key, old)))
+            row = self._field_row(key, part, required, self._state(entity_key, key, part, old_key, old))
+            row['used'] = len(used_in(shop.documents, entity_key, key))
+            row['wrong'] = any(_inside(each['pointer'], f'/entities/{entity_key}/properties/{key}') for each in self.problems)
+            rows.append(row)
         return rows + self._removed_rows(document, live)
 
     def _field_row(self, key: str, part: Document, required: set[str], state: str) -> dict[str, Any]:
@@ -108,7 +134,7 @@ class Bench:
             'key': key, 'label': self.label(part, key),
             'type_label': in_locale(TYPE_WORDS.get(kind, {}), self.locale) or kind,
             'icon': type_of.icon if type_of else 'forms', 'state': state, 'required': key in required,
-            'note': ' · '.join(notes), 'part': part, 'removed': False,
+            'note': ' · '.join(notes), 'part': part, 'removed': False, 'used': 0, 'wrong': False,
         }  # fmt: skip
 
     def _removed_rows(self, document: Document, live: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -131,21 +157,28 @@ class Bench:
         needed = (key in live.get('required', ())) != (key in mine.get('required', ()))
         return _('Changed') if needed or dict(old) != dict(part) else ''
 
-    def opened(self, entity_key: str, args: Mapping[str, str]) -> dict[str, Any] | None:
-        """The field that is open in the editor, or a new one when `?new=1`."""
-        if args.get('new'):
-            return {'key': '', 'part': {'x-type': args.get('type', 'text')}, 'required': False, 'is_new': True, 'used': []}
-        key = args.get('field', '')
+    def opened(self, entity_key: str, args: Form, errors: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+        """The field that is open in the editor, or a new one when `new` is given. What was typed stays, also when only the
+        type was changed or something was refused."""
         document = self.workshop.entity(entity_key)
-        part = document.get('properties', {}).get(key)
-        if part is None:
+        key = '' if args.get('new') else args.get('field', '')
+        former = document.get('properties', {}).get(key, {})
+        if not former and not args.get('new'):
             return None
-        chosen = args.get('type') or part['x-type']
+        part = {**former, **forms.field_part(args, former)} if 'type' in args else former or {'x-type': 'text'}
+        typed = 'type' in args
+        needed = args.get('required') == '1' if typed else key in document.get('required', ())
+        place = f'/entities/{entity_key}/properties/{key}'
         return {
-            'key': key, 'part': {**part, 'x-type': chosen}, 'required': key in document.get('required', ()), 'is_new': False,
-            'used': self._used_words(used_in(self.workshop.documents, entity_key, key)),
-            'was': in_locale(TYPE_WORDS.get(part['x-type'], {}), self.locale) if chosen != part['x-type'] else '',
+            'key': key, 'typed_key': args.get('key', key) if typed else key, 'part': part, 'required': needed,
+            'is_new': not former, 'is_title': key == document.get('x-title-field'), 'errors': dict(errors or {}),
+            'used': self._used_words(used_in(self.workshop.documents, entity_key, key)) if former else [],
+            'was': self._type_word(former['x-type']) if former and part.get('x-type') != former.get('x-type') else '',
+            'problems': [each for each in self.problems if key and _inside(each['pointer'], place)],
         }  # fmt: skip
+
+    def _type_word(self, kind: str) -> str:
+        return in_locale(TYPE_WORDS.get(kind, {}), self.locale) or kind
 
     def _used_words(self, places: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
         words = {
@@ -163,7 +196,7 @@ class Bench:
 
     def preview(self, entity_key: str) -> dict[str, Any] | None:
         """The form the draft would give, rendered by the real macros; None while the draft has findings."""
-        catalog = self.workshop.preview
+        catalog = self.workshop.sketch(entity_key)
         entity: Entity | None = catalog.find_entity(entity_key) if catalog else None
         if catalog is None or entity is None:
             return None
@@ -177,55 +210,35 @@ class Bench:
         label = entity.definition.label_in(self.locale).lower()
         return {'sections': sections, 'title': _('Add %(entity)s', entity=label), 'save': _('Save %(entity)s', entity=label)}
 
+    @cached_property
+    def problems(self) -> list[dict[str, str]]:
+        """What is wrong in the draft, each with its place in words and the page that mends it."""
+        return self.problem_texts(self.workshop.findings)
+
     def problem_texts(self, findings: Iterable[Finding]) -> list[dict[str, str]]:
         return [
-            {'code': each.code, 'text': each.text(self.locale), 'hint': each.hint_text(self.locale), 'pointer': each.pointer}
+            {'code': each.code, 'text': each.text(self.locale), 'hint': each.hint_text(self.locale), 'pointer': each.pointer,
+             **self._place(each.pointer)}
             for each in findings
-        ]
-
-    def refused(self, findings: Sequence[Finding]) -> dict[str, Any]:
-        """A review of a draft that cannot be planned: only what is wrong."""
-        return {
-            'plan_id': '',
-            'groups': [],
-            'problems': self.problem_texts(findings),
-            'impacts': [],
-            'confirm': None,
-            'remaps': [],
-        }
-
-    def reviewed(self, plan: StoredPlan) -> dict[str, Any]:
-        """A plan in words: changes, what they mean for live records, what must be decided, what must be typed."""
-        impacts = [
-            {'text': each.finding.text(self.locale), 'hint': each.finding.hint_text(self.locale), 'count': each.count,
-             'samples': each.samples[:SAMPLE_ROWS], 'more': max(len(each.samples) - SAMPLE_ROWS, 0),
-             'level': each.finding.level, 'code': each.finding.code, 'entity': _entity_of(each.finding.pointer)}
-            for each in plan.impact
         ]  # fmt: skip
-        lost = sum(int(each.finding.params.get('failed', 0)) for each in plan.impact)
-        everything = [*plan.findings, *(each.finding for each in plan.impact)]
-        return {
-            'plan_id': plan.plan_id, 'base': plan.base_version, 'next': plan.base_version + 1,
-            'changes': [in_locale(each, self.locale) for each in plan.changes],
-            'steps': [{'text': step.describe(self.locale), 'risk': RISKS.get(step.risk, 'ok')} for step in plan.steps],
-            'risk': plan.risk, 'risk_kind': RISKS.get(plan.risk, 'ok'), 'impacts': impacts,
-            'problems': self.problem_texts(plan.findings), 'blocked': any(each.level == 'error' for each in everything),
-            'touched': sum(each.count for each in plan.impact), 'lost': lost, 'confirm': lost or None,
-            'remaps': self._remaps(plan), 'note': plan.note,
-        }  # fmt: skip
 
-    def _remaps(self, plan: StoredPlan) -> list[dict[str, Any]]:
-        """Dropped options and stages that live records hold, with the keys they may move to."""
-        asked = []
-        for each in plan.impact:
-            ref = each.finding.params.get('ref')
-            if not ref or each.finding.code not in {'MIG-E014', 'MIG-W005'}:
-                continue
-            asked.append({
-                'ref': ref, 'text': each.finding.text(self.locale), 'count': each.count,
-                'choices': each.finding.params.get('choices', ()), 'chosen': plan.remap.get(ref),
-            })  # fmt: skip
-        return asked
+    def _place(self, pointer: str) -> dict[str, str]:
+        """`place` in words and `href` of the page that shows it; both may be empty."""
+        tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')[1:]]
+        document = self.workshop.documents.get(('entity', tokens[1])) if len(tokens) > 1 and tokens[0] == 'entities' else None
+        if document is None:
+            return {'place': tokens[1] if len(tokens) > 1 else '', 'href': ''}
+        words, page, extra = [self.label(document, tokens[1])], 'entity', {}
+        if tokens[2:3] == ['properties'] and len(tokens) > 3:
+            words.append(self.label(document.get('properties', {}).get(tokens[3], {}), tokens[3]))
+            page, extra = 'fields', {'field': tokens[3]}
+        elif tokens[2:3] == ['x-pipelines']:
+            words += _named(document, tokens[2:], self.locale)
+            page = 'stages'
+        elif tokens[2:3] == ['x-duplicates']:
+            words += _named(document, tokens[2:], self.locale)
+            page = 'duplicates'
+        return {'place': ' › '.join(words), 'href': url_for(f'studio.{page}', entity=tokens[1], **extra)}
 
     def versions(self, publisher: Publisher) -> list[dict[str, Any]]:
         return [
@@ -241,6 +254,17 @@ class Bench:
         return DateTime().text(None, at, self.reading) if at else ''  # type: ignore[arg-type]
 
 
-def _entity_of(pointer: str) -> str:
-    parts = pointer.split('/')
-    return parts[2] if len(parts) > 2 and parts[1] == 'entities' else ''
+def _inside(pointer: str, place: str) -> bool:
+    return pointer == place or pointer.startswith(f'{place}/')
+
+
+def _named(node: Any, tokens: Iterable[str], locale: str) -> list[str]:
+    """Labels of the list entries that a pointer passes through."""
+    words = []
+    for token in tokens:
+        if isinstance(node, list) and token.isdecimal() and int(token) < len(node):
+            node = node[int(token)]
+            words.append(in_locale(node.get('label', {}), locale) or str(node.get('key', '')))
+        elif isinstance(node, Mapping):
+            node = node.get(token)
+    return words

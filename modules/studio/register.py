@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modules.registries import Registries
-from modules.studio.views import pages
+from modules.studio.publishing import pages
 
 
 def register(registries: Registries) -> None:

@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import sqlalchemy as sa
+
+from migrations.drafts import Draft
+from migrations.references import Moves, follow
+from migrations.requests import merge
 from migrations.service import Publisher
+from migrations.tables import schema_publish
 from modules.studio import editing
 from schema.base.actor import Actor
-from schema.base.errors import NotFound
+from schema.base.database import Database
+from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, nearest
 from schema.catalog import Catalog, compile_catalog
-from schema.changes import Change
+from schema.changes import Change, ChangeEntity, ChangePart, DropEntity, DropField, RenameField
 from schema.definitions import Document
 from schema.diff import diff
 from schema.loading import Documents, settle
 from schema.versions import SchemaVersion
 
 Edit = Callable[[editing.Request], dict[str, Any]]
+PENDING = ('running', 'done')
 
 
 @dataclass
 class Workshop:
-    """The draft of one person. Reading it is free of effects; `edit` saves."""
+    """The draft of one person. Reading it is free of effects; `edit` and `tidy` save."""
 
     publisher: Publisher
     actor: Actor
 
     @cached_property
-    def request(self) -> Mapping[str, Any]:
-        return self.publisher.draft(self.actor).request
-
-    @cached_property
-    def saved_at(self) -> Any:
-        return self.publisher.draft(self.actor).updated_at
+    def draft(self) -> Draft:
+        return self.publisher.draft(self.actor)
 
     @cached_property
     def base(self) -> Documents:
         return self.publisher.documents()
 
     @cached_property
+    def request(self) -> Mapping[str, Any]:
+        """What the draft asks for, without the removal of what somebody else has removed since."""
+        request = self.draft.request
+        try:
+            merge(self.base, {'remove': request['remove']})
+        except BadRequest:
+            there = [pointer for pointer in request['remove'] if _resolves(self.base, pointer)]
+            return {**request, 'remove': there}
+        return request
+
+    @cached_property
     def documents(self) -> Documents:
         """What the draft leads to; parts that only the draft knows have no ref yet."""
-        return self.publisher.preview(self.request)
+        return merge(self.base, self.request)
 
     @cached_property
     def settled(self) -> Documents:
@@ -52,12 +68,12 @@ class Workshop:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        return self.publisher.check(self.request)
+        return self.publisher.check_documents(self.documents)
 
     @cached_property
     def changes(self) -> list[Change]:
         """Differences from the live version, in words; empty while the draft cannot be read."""
-        return [] if self.findings else diff(self.base, self.settled)
+        return [] if self.findings else told_changes(self.base, self.settled)
 
     @property
     def count(self) -> int:
@@ -68,10 +84,12 @@ class Workshop:
         fields = sum(max(len(part.get('properties', {})), 1) for part in entities.values())
         return fields + len(self.request.get('remove', ()))
 
-    @cached_property
-    def preview(self) -> Catalog | None:
-        """The draft compiled, for the live preview; None while it has findings."""
-        return None if self.findings else compile_catalog(SchemaVersion(0, self.settled, ''))
+    def sketch(self, entity_key: str) -> Catalog | None:
+        """The draft compiled as far as one entity's form needs it; None while it has findings. Compiling it whole would be
+        the dearest part of every page."""
+        if self.findings or ('entity', entity_key) not in self.settled:
+            return None
+        return compile_catalog(SchemaVersion(0, _drawn(self.settled, entity_key), ''))
 
     def entity(self, key: str) -> Document:
         """The entity as the draft has it. Raises: NotFound REC-E029."""
@@ -81,6 +99,10 @@ class Workshop:
             raise NotFound.of('REC-E029', value=key[:80], hint=nearest(key, known))
         return {**found, 'x-key': key}
 
+    def live(self, key: str) -> Document | None:
+        """The entity as it is published; None when only the draft knows it."""
+        return self.base.get(('entity', key))
+
     def changed_at(self, pointer: str) -> bool:
         """Whether the draft touches a part or anything inside it."""
         return any(each.pointer == pointer or each.pointer.startswith(f'{pointer}/') for each in self.changes)
@@ -89,6 +111,70 @@ class Workshop:
         """Apply an edit and save the draft. Raises: BadRequest MIG-E008, MIG-E009."""
         self.publisher.save_draft(self.actor, change(self.request))
         return Workshop(self.publisher, self.actor)
+
+    def tidy(self) -> None:
+        """Discard the draft when nothing of it is left to publish. What was changed after a review stays."""
+        if not self.draft.is_empty and not self.count:
+            self.publisher.discard_draft(self.actor)
+
+
+def told_changes(base: Documents, target: Documents) -> list[Change]:
+    """The differences without those that only follow: lists and rules that name a renamed or removed field by its key."""
+    everything = diff(base, target)
+    moves = Moves()
+    followed: dict[tuple[str, str], Any] = {name: copy.deepcopy(dict(document)) for name, document in base.items()}
+    for each in everything:
+        key = each.pointer.split('/')[2]
+        if isinstance(each, RenameField):
+            moves.field(key, each.old, each.new)
+        elif isinstance(each, DropField):
+            moves.field(key, each.pointer.rsplit('/', 1)[-1], None)
+        elif isinstance(each, DropEntity):
+            moves.entities[key] = None
+            del followed['entity', key]
+    if not moves.fields and not moves.entities:
+        return everything
+    for key, renames in moves.fields.items():
+        fields = followed.get(('entity', key), {}).get('properties', {})
+        kept = {renames.get(name, name): part for name, part in fields.items()}
+        followed.get(('entity', key), {})['properties'] = {name: part for name, part in kept.items() if name is not None}
+    follow(followed, moves)
+    own = {each.pointer for each in diff(followed, target)}
+    return [each for each in everything if not isinstance(each, (ChangeEntity, ChangePart)) or each.pointer in own]
+
+
+def publish_of(database: Database, plan_id: str) -> str | None:
+    """The publish that carries a plan out or has done so: a second click on the same plan leads there."""
+    query = sa.select(schema_publish.c.id).where(schema_publish.c.plan_id == plan_id, schema_publish.c.state.in_(PENDING))
+    with database.reading() as connection:
+        found: str | None = connection.execute(query).scalar()
+    return found
+
+
+def _resolves(base: Documents, pointer: str) -> bool:
+    try:
+        merge(base, {'remove': [pointer]})
+    except BadRequest:
+        return False
+    return True
+
+
+def _drawn(documents: Documents, entity_key: str) -> Documents:
+    """The entity whole; of the others only what a link to them shows."""
+    drawn: dict[tuple[str, str], Document] = {}
+    for (kind, key), document in documents.items():
+        if kind != 'entity':
+            continue
+        drawn[kind, key] = document if key == entity_key else _outline(document)
+    return drawn
+
+
+def _outline(document: Document) -> Document:
+    title = document.get('x-title-field', '')
+    fields = {title: document['properties'][title]} if title in document['properties'] else {}
+    names = ('x-key', 'x-kind', 'x-ref', 'x-table', 'x-label', 'x-plural', 'x-icon', 'x-hue', 'x-order', 'x-title-field')
+    kept = {name: document[name] for name in names if name in document}
+    return {**kept, 'properties': {key: {**part, 'x-type': 'text'} for key, part in fields.items()}}
 
 
 def used_in(documents: Documents, entity_key: str, field_key: str) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 // Owns Studio's small helpers: rows that are added and taken out, and reloading the editor when the type changes.
 // [data-rows] holds li rows; the one with data-row-blank is the pattern; [data-row-add], [data-row-remove];
-// select[data-reload] goes to its address plus the chosen value.
+// select[data-reload] goes to its address with everything that was typed in the form.
 
 function renumber(form) {
   form.querySelectorAll('[data-sortable] > li').forEach((row, number) => {
@@ -14,6 +14,7 @@ function addRow(holder) {
   blank.removeAttribute('data-row-blank');
   for (const field of row.querySelectorAll('input:not([type=checkbox]), textarea')) field.value = '';
   for (const box of row.querySelectorAll('input[type=checkbox]')) box.checked = false;
+  for (const select of row.querySelectorAll('select')) select.selectedIndex = 0;
   blank.after(row);
   row.querySelector('input:not([type=hidden]), select').focus();
   return row;
@@ -42,6 +43,8 @@ document.addEventListener('reordered', (event) => {
 document.addEventListener('change', (event) => {
   const select = event.target.closest('select[data-reload]');
   if (!select) return;
-  select.closest('form').removeAttribute('data-guard');
-  window.location.assign(select.dataset.reload + encodeURIComponent(select.value));
+  const { form } = select;
+  const typed = new URLSearchParams([...new FormData(form)].filter(([name]) => name !== 'csrf_token'));
+  form.removeAttribute('data-guard');
+  window.location.assign(`${select.dataset.reload}?${typed}#field-editor`);
 });

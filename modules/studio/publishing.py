@@ -1,0 +1,140 @@
+"""Studio's pages from review to live: the plan in words, what must be decided, publishing, history, going back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from migrations.journal import Publish
+from migrations.plans import StoredPlan
+from modules.studio import editing
+from modules.studio.presenting import Bench
+from modules.studio.reviewing import Review
+from modules.studio.service import Workshop, publish_of
+from modules.studio.views import bench, pages
+from schema.base.errors import BadRequest, Conflict, Invalid, Stale, TrellisError
+
+KINDS = ('role', 'workflow', 'template')
+BLANK = '@blank'
+
+
+@pages.get('/review')
+def review() -> ResponseReturnValue:
+    """Plan the draft and show what publishing would do."""
+    desk = bench()
+    if not desk.workshop.count:
+        return redirect(url_for('studio.home'))
+    try:
+        plan = g.runtime.publisher.plan(desk.workshop.request, g.actor)
+    except (Invalid, BadRequest, Conflict) as error:
+        return _page(desk, _refusal(desk, error)), error.status
+    return _page(desk, _view(desk, plan))
+
+
+@pages.post('/remap')
+def remap() -> ResponseReturnValue:
+    """Where records of removed options go; then back to the review."""
+    chosen = _chosen(request.form.to_dict())
+
+    def put(draft: editing.Request) -> dict[str, Any]:
+        made = dict(draft)
+        for ref, key in chosen.items():
+            made = editing.put_remap(made, ref, key)
+        return made
+
+    bench().workshop.edit(put)
+    return redirect(url_for('studio.review'), 303)
+
+
+@pages.post('/note')
+def note() -> ResponseReturnValue:
+    """The words that stand beside the version in the history."""
+    text = request.form.get('note', '').strip()[:500]
+    bench().workshop.edit(lambda draft: editing.put_note(draft, text))
+    return redirect(url_for('studio.review'), 303)
+
+
+def _chosen(values: dict[str, str]) -> dict[str, str | None]:
+    """`to.<ref>` to `{ref: key}`; a choice not made is left out, None leaves the records blank."""
+    named = {name.removeprefix('to.'): key for name, key in values.items() if name.startswith('to.') and key}
+    return {ref: None if key == BLANK else key for ref, key in named.items()}
+
+
+@pages.post('/publish')
+def publish() -> ResponseReturnValue:
+    """Apply exactly the plan that was reviewed."""
+    desk, publisher = bench(), g.runtime.publisher
+    plan = publisher.get_plan(request.form.get('plan_id', ''))
+    if running := publish_of(g.runtime.database, plan.plan_id):
+        return redirect(url_for('studio.progress', publish_id=running), 303)
+    view = _view(desk, plan)
+    if view['confirm'] and request.form.get('confirm', '').strip() != str(view['confirm']):
+        return _page(desk, {**view, 'wrong_confirm': True}), 422
+    try:
+        done = publisher.apply(plan.plan_id, g.actor, in_background=not plan.is_quick)
+    except TrellisError as error:
+        if running := publish_of(g.runtime.database, plan.plan_id):
+            return redirect(url_for('studio.progress', publish_id=running), 303)
+        view['problems'] = desk.problem_texts(error.findings)
+        view['stale'] = isinstance(error, Stale)
+        return _page(desk, view), error.status
+    if done.is_open:
+        return redirect(url_for('studio.progress', publish_id=done.id), 303)
+    return _live(done)
+
+
+def _live(done: Publish) -> ResponseReturnValue:
+    Workshop(g.runtime.publisher, g.actor).tidy()
+    flash(_('Version %(number)s is live', number=done.version), 'ok')
+    return redirect(url_for('studio.history'), 303)
+
+
+@pages.get('/publishes/<publish_id>')
+def progress(publish_id: str) -> ResponseReturnValue:
+    """How far a publish is; asks again by itself until it has ended."""
+    state = g.runtime.publisher.publish_state(publish_id)
+    if state.state == 'done' and not request.headers.get('HX-Request'):
+        return _live(state)
+    locale = g.actor.locale
+    problems = [each.get(f'detail_{locale}') or each['detail'] for each in state.findings]
+    name = '_progress' if request.headers.get('HX-Request') else 'progress'
+    return render_template(f'studio/{name}.html', publish=state, problems=problems)
+
+
+@pages.get('/history')
+def history() -> ResponseReturnValue:
+    desk = bench()
+    return render_template('studio/history.html', versions=desk.versions(g.runtime.publisher), draft_count=desk.workshop.count)
+
+
+@pages.get('/rollback/<int:version>')
+def rollback(version: int) -> ResponseReturnValue:
+    """A plan back to a version, shown like any other before anything happens."""
+    desk = bench()
+    include = [kind for kind in KINDS if request.args.get(kind) == '1']
+    back = {'rollback_to': version, 'include': include}
+    try:
+        plan = g.runtime.publisher.rollback_plan(version, g.actor, include=include, remap=_chosen(request.args.to_dict()),
+                                                 note=_('Back to version %(number)s', number=version))  # fmt: skip
+    except (Invalid, Conflict) as error:
+        return _page(desk, {**_refusal(desk, error), **back}), error.status
+    return _page(desk, {**_view(desk, plan), **back})
+
+
+def _view(desk: Bench, plan: StoredPlan) -> dict[str, Any]:
+    base = desk.workshop.publisher.documents(plan.base_version or None)
+    view = Review(plan, base, g.actor.locale).context()
+    back = request.form.get('rollback_to', '')
+    return {**view, 'rollback_to': int(back)} if back.isdecimal() else view
+
+
+def _refusal(desk: Bench, error: TrellisError) -> dict[str, Any]:
+    """A review of what cannot be planned: only what is wrong."""
+    return {'plan_id': '', 'groups': [], 'problems': desk.problem_texts(error.findings), 'count': desk.workshop.count}
+
+
+def _page(desk: Bench, view: dict[str, Any]) -> str:
+    return render_template('studio/review.html', review=view, draft_count=desk.workshop.count)

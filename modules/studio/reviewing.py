@@ -1,0 +1,237 @@
+"""A stored plan as the review page shows it: changes by entity, what each means for live records, what must be decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from migrations.plans import Impact, StoredPlan
+from modules.studio.service import told_changes
+from modules.studio.wording import Wording
+from schema import changes
+from schema.definitions import Document, in_locale
+from schema.loading import Documents
+
+SAMPLE_ROWS = 10
+RISKS = {'safe': 'ok', 'careful': 'warn', 'loss': 'bad'}
+ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
+    'MIG-W001': (changes.DropField,),
+    'MIG-W002': (changes.MakeRequired, changes.AddField),
+    'MIG-W003': (changes.ChangeType,),
+    'MIG-W004': (changes.DropEntity,),
+    'MIG-W006': (changes.ChangePart, changes.AddPart),
+    'MIG-W007': (changes.AddField,),
+    'MIG-E012': (changes.ChangeType,),
+    'MIG-E014': (changes.DropPart,),
+    'MIG-W005': (changes.DropPart,),
+    'MIG-E017': (changes.DropPart,),
+    'MIG-E016': (changes.MakeUnique, changes.AddField),
+}
+TOUCHING = ('MIG-W003', 'MIG-W005', 'MIG-E014')
+
+
+class Review:
+    """One plan in the words of one person. `base` are the documents it was made from."""
+
+    def __init__(self, plan: StoredPlan, base: Documents, locale: str) -> None:
+        self.plan, self.base, self.locale = plan, base, locale
+        self.wording = Wording(base, plan.documents, locale)
+        self.changes = told_changes(base, plan.documents)
+        self._left = list(plan.impact)
+
+    def context(self) -> dict[str, Any]:
+        """What the template takes."""
+        plan = self.plan
+        groups = self._groups()
+        lost = self.lost
+        return {
+            'plan_id': plan.plan_id, 'base': plan.base_version, 'count': len(self.changes), 'groups': groups,
+            'others': [self._impact(each) for each in self._left],
+            'steps': [{'text': step.describe(self.locale), 'risk': RISKS.get(step.risk, 'ok')} for step in plan.steps],
+            'risk': 'bad' if lost else RISKS.get(plan.risk, 'ok'), 'blocked': bool(self._blocking()),
+            'undecided': any(each.code == 'MIG-E014' for each in self._blocking()),
+            'touched': sum(each.count for each in plan.impact if each.finding.code in TOUCHING),
+            'lost': lost, 'confirm': lost or None, 'problems': [], 'note': plan.note, 'next': self.number,
+        }  # fmt: skip
+
+    @property
+    def lost(self) -> int:
+        """Values that become empty because they cannot be read as what they are to be."""
+        return sum(int(each.finding.params.get('failed', 0)) for each in self.plan.impact)
+
+    @property
+    def number(self) -> int:
+        return next(int(step.as_stored()['version']) for step in self.plan.steps if step.phase == 'activate')
+
+    def _blocking(self) -> list[Any]:
+        return [each.finding for each in self.plan.impact if each.finding.level == 'error']
+
+    def _groups(self) -> list[dict[str, Any]]:
+        groups: dict[tuple[str, str], dict[str, Any]] = {}
+        for change in self.changes:
+            tokens = change.pointer.split('/')
+            name = (tokens[1], tokens[2] if tokens[1] == 'entities' else '')
+            group = groups.setdefault(name, {'label': self._group_label(*name), 'changes': []})
+            group['changes'].append(self._change(change))
+        return list(groups.values())
+
+    def _group_label(self, kind: str, key: str) -> str:
+        if kind == 'entities':
+            document = self._entity(key)
+            return in_locale(document.get('x-label', {}), self.locale) or key
+        words = {'roles': _('Roles'), 'workflows': _('Workflows'), 'templates': _('Templates'), 'views': _('Views'),
+                 'reports': _('Reports')}  # fmt: skip
+        return words.get(kind, kind)
+
+    def _entity(self, key: str) -> Document:
+        found: Document = self.plan.documents.get(('entity', key)) or self.base.get(('entity', key), {})
+        return found
+
+    def _change(self, change: changes.Change) -> dict[str, Any]:
+        said = self.wording.say(change)
+        impacts = [each for each in self._left if self._is_about(each, change)]
+        self._left = [each for each in self._left if each not in impacts]
+        remap = self._remap(change, impacts) if isinstance(change, changes.DropPart) else None
+        return {
+            'icon': said.icon, 'sentence': said.sentence, 'detail': said.detail, 'tag': _tag(impacts),
+            'impacts': [self._impact(each) for each in impacts], 'remap': remap,
+        }  # fmt: skip
+
+    def _is_about(self, impact: Impact, change: changes.Change) -> bool:
+        code, pointer = impact.finding.code, impact.finding.pointer
+        if not isinstance(change, ABOUT.get(code, ())):
+            return False
+        if isinstance(change, changes.DropPart):
+            params = impact.finding.params
+            if params.get('ref') == change.ref or pointer == f'/remap/{change.ref}':
+                return True
+            option = in_locale(params.get('option', {}), self.locale)
+            return pointer.split('/')[2] == change.pointer.split('/')[2] and option == in_locale(change.label, self.locale)
+        return pointer.removesuffix('/x-type').removesuffix('/x-unique') == change.pointer
+
+    def _impact(self, impact: Impact) -> dict[str, Any]:
+        pointer = impact.finding.pointer
+        entity = pointer.split('/')[2] if pointer.startswith('/entities/') else ''
+        hint = '' if impact.finding.code == 'MIG-E014' else impact.finding.hint_text(self.locale)
+        return {
+            'text': impact.finding.text(self.locale), 'hint': hint, 'level': impact.finding.level, 'entity': entity,
+            'samples': impact.samples[:SAMPLE_ROWS], 'more': max(_listed(impact) - SAMPLE_ROWS, 0),
+            'title': in_locale(self._entity(entity).get('x-label', {}), self.locale), 'href': self._records(impact, entity),
+        }  # fmt: skip
+
+    def _records(self, impact: Impact, entity: str) -> str:
+        """The list of the records meant, as they are today; empty when no filter tells them apart."""
+        live, tokens = self.base.get(('entity', entity)), impact.finding.pointer.split('/')
+        if live is None or len(tokens) < 5 or impact.samples:
+            return ''
+        ref = self._entity(entity).get('properties', {}).get(tokens[4], {}).get('x-ref')
+        key = next((name for name, part in live['properties'].items() if part['x-ref'] == ref or name == tokens[4]), '')
+        if not key:
+            return ''
+        condition: dict[str, Any] = {'field': key, 'op': 'is_empty' if impact.finding.code == 'MIG-W002' else 'is_not_empty'}
+        if impact.finding.code in {'MIG-E014', 'MIG-W005'}:
+            option = _option_key(live, key, impact.finding.params.get('option', {}))
+            condition = {'field': key, 'op': 'eq', 'value': option}
+        return f'/{entity}/?{urlencode({"filter": json.dumps(condition)})}'
+
+    def _remap(self, change: changes.DropPart, impacts: Sequence[Impact]) -> dict[str, Any] | None:
+        """Where records of a dropped option go: asked while undecided, shown and changeable once chosen."""
+        decided = change.ref in self.plan.remap
+        if not impacts:
+            return None
+        tokens = change.pointer.split('/')
+        is_stage = tokens[3] == 'x-pipelines'
+        chosen = self.plan.remap.get(change.ref)
+        return {
+            'ref': change.ref, 'decided': decided, 'chosen': '@blank' if decided and chosen is None else chosen or '',
+            'choices': _choices(self._entity(tokens[2]), '' if is_stage else tokens[4], self.locale),
+            'may_be_blank': not is_stage,
+        }  # fmt: skip
+
+
+def _option_key(document: Document, field: str, label: Any) -> str:
+    part = document['properties'][field]
+    options = part.get('x-options') or [stage for line in document.get('x-pipelines', ()) for stage in line['stages']]
+    return next((each['key'] for each in options if each.get('label') == label), '')
+
+
+def _choices(document: Document, field: str, locale: str) -> list[dict[str, str]]:
+    if field:
+        options = document.get('properties', {}).get(field, {}).get('x-options', ())
+        return [_choice(each, locale) for each in options if not each.get('retired')]
+    lines = document.get('x-pipelines', ())
+    many = len(lines) > 1
+    return [
+        _choice(stage, locale, in_locale(line.get('label', {}), locale) if many else '')
+        for line in lines
+        for stage in line['stages']
+        if not stage.get('retired')
+    ]
+
+
+def _choice(option: Document, locale: str, before: str = '') -> dict[str, str]:
+    label = in_locale(option.get('label', {}), locale) or option['key']
+    return {'key': option['key'], 'label': f'{before}: {label}' if before else label}
+
+
+def _listed(impact: Impact) -> int:
+    """How many records a list of samples stands for."""
+    return int(impact.finding.params.get('failed', impact.count)) if impact.samples else 0
+
+
+def _tag(impacts: Iterable[Impact]) -> dict[str, str]:
+    for impact in impacts:
+        if impact.finding.code in TAGS:
+            kind, icon, text = TAGS[impact.finding.code](impact)
+            return {'kind': kind, 'icon': icon, 'text': text}
+    return {'kind': 'ok', 'icon': 'check', 'text': _('Safe')}
+
+
+def _converted(impact: Impact) -> tuple[str, str, str]:
+    if failed := int(impact.finding.params.get('failed', 0)):
+        return 'warn', 'alert-triangle', ngettext('%(num)s value left empty', '%(num)s values left empty', failed)
+    return 'new', 'refresh', ngettext('%(num)s value converts', '%(num)s values convert', impact.count)
+
+
+def _kept(impact: Impact) -> tuple[str, str, str]:
+    return 'new', 'archive', ngettext('%(num)s value kept aside', '%(num)s values kept aside', impact.count)
+
+
+def _lacking(impact: Impact) -> tuple[str, str, str]:
+    return 'warn', 'alert-triangle', ngettext('%(num)s record lacks it', '%(num)s records lack it', impact.count)
+
+
+def _hidden(impact: Impact) -> tuple[str, str, str]:
+    return 'warn', 'archive', ngettext('%(num)s record put aside', '%(num)s records put aside', impact.count)
+
+
+def _moved(impact: Impact) -> tuple[str, str, str]:
+    return 'new', 'refresh', ngettext('%(num)s record changes', '%(num)s records change', impact.count)
+
+
+def _asked(impact: Impact) -> tuple[str, str, str]:
+    return 'warn', 'alert-triangle', ngettext('Decide on %(num)s record', 'Decide on %(num)s records', impact.count)
+
+
+def _in_the_way(impact: Impact) -> tuple[str, str, str]:
+    return 'bad', 'alert-circle', ngettext('%(num)s record in the way', '%(num)s records in the way', impact.count)
+
+
+TAGS: Mapping[str, Callable[[Impact], tuple[str, str, str]]] = {
+    'MIG-W001': _kept,
+    'MIG-W002': _lacking,
+    'MIG-W003': _converted,
+    'MIG-W004': _hidden,
+    'MIG-W005': _moved,
+    'MIG-W006': lambda impact: ('warn', 'alert-triangle', _('More rights')),
+    'MIG-W007': lambda impact: ('warn', 'alert-triangle', _('Comes back empty')),
+    'MIG-E012': lambda impact: ('bad', 'alert-circle', _('Not possible')),
+    'MIG-E014': _asked,
+    'MIG-E016': _in_the_way,
+    'MIG-E017': lambda impact: ('bad', 'alert-circle', _('Choose again')),
+}
