@@ -19,6 +19,8 @@ from schema.catalog import Catalog
 from schema.definitions import in_locale
 
 THEMES = ('auto', 'light', 'dark')
+THUMB = ('task', 'appointment', 'opportunity', 'contact')
+"""What the bottom bar of phones opens: the first of these that the person may read."""
 GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue'), 'service': _l('Service'), '': _l('More')}
 
 
@@ -47,12 +49,14 @@ def _context() -> dict[str, Any]:
     if policy is None or catalog is None:
         return context
     actor = policy.actor
+    menu = _menu(runtime, catalog, policy)
     context.update(
         current_actor={
             'name': actor.name, 'username': actor.username, 'initials': initials(actor.name), 'hue': hue_of(actor.username),
             'locale': actor.locale, 'timezone': actor.timezone,
         },
-        menu=_menu(runtime, catalog, policy),
+        menu=menu,
+        thumb=_thumb(menu),
         can_studio=policy.can_studio,
         can_admin=policy.can_admin,
         links={'profile': '/settings' if 'settings.page' in current_app.view_functions else '', 'language': '/language/'},
@@ -81,6 +85,11 @@ def _menu(runtime: Runtime, catalog: Catalog, policy: Policy) -> list[dict[str, 
     if extra:
         menu.append({'label': gettext('Administration') if policy.can_admin else gettext('More'), 'items': extra})
     return menu
+
+
+def _thumb(menu: list[dict[str, Any]]) -> dict[str, Any] | None:
+    entries = {entry['key']: entry for group in menu for entry in group['items'] if 'key' in entry}
+    return next((entries[key] for key in THUMB if key in entries), None)
 
 
 def theme() -> str:

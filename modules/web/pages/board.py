@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from modules.records.model import Group, ListQuery, Record
 from modules.web.pages import listing, moving
-from modules.web.pages.context import Desk, address, desk_for, filter_document, whole_number
+from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, may_update, whole_number
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import FieldView, card_hue, short_money, stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
@@ -115,7 +115,7 @@ def _cards(desk: Desk, stage: StageDef, query: ListQuery, number: int) -> dict[s
     narrowed: dict[str, Any] = {'field': stage_field.key, 'op': 'eq', 'value': stage.key}
     both = {'all': [query.filter, narrowed]} if query.filter else narrowed
     fields = _card_fields(desk)
-    keys = tuple({*(field.key for field in fields), *_owner(desk)})
+    keys = tuple({*(field.key for field in fields), *_owner(desk), *deciding_columns(desk)})
     page = desk.reader.list_page(
         desk.entity.key, ListQuery(filter=both, search=query.search, columns=keys, size=CARDS, number=number, counted=False)
     )
@@ -133,6 +133,7 @@ def _card(desk: Desk, record: Record, stage: StageDef, fields: Sequence[FieldVie
     return {
         'uid': record.uid, 'revision': record.revision, 'title': record.title, 'hue': card_hue(record),
         'href': f'/{desk.entity.key}/{record.uid}', 'values': desk.presenter.record(record), 'days': days, 'stale': stale,
+        'fixed': not may_update(desk, record),
     }  # fmt: skip
 
 

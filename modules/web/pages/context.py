@@ -11,12 +11,15 @@ from urllib.parse import urlencode
 
 from flask import g, request
 
+from modules.records.model import Record
 from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.web.pinning import require_actor
 from modules.web.presenting import Presenter
+from permissions.policy import RecordFacts
 from schema.base.errors import BadRequest
 from schema.catalog import Entity
+from schema.values import Link
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,25 @@ def desk_for(entity_key: str) -> Iterator[Desk]:
     with runtime.reader(actor, g.catalog) as reader:
         entity = g.catalog.entity(entity_key)
         yield Desk(runtime, reader, Presenter(g.catalog, reader.policy, reader.reading), entity)
+
+
+def deciding_columns(desk: Desk) -> tuple[str, ...]:
+    """The readable fields that say whose a record is; none when the person may change every record."""
+    key = desk.entity.key
+    if desk.reader.policy.scope('update', key) in {'all', 'none'}:
+        return ()
+    return tuple(each for each in ('owner', 'team') if each in desk.reader.policy.readable(key))
+
+
+def facts_of(record: Record) -> RecordFacts:
+    """Whose a record is, of one that was read with its owner and team."""
+    owner, team = record.values.get('owner'), record.values.get('team')
+    return RecordFacts(owner.id if isinstance(owner, Link) else None, team.id if isinstance(team, Link) else None)
+
+
+def may_update(desk: Desk, record: Record) -> bool:
+    """Whether to offer changing a record that was read with `deciding_columns`; the store decides when it is saved."""
+    return desk.reader.policy.decide('update', desk.entity.key, facts_of(record)).allowed
 
 
 def address(path: str, params: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from modules.records.labels import full_name
 from modules.records.model import PAGE_SIZE, Count, ListQuery, Page, Record, Sort
-from modules.web.pages.context import Desk, address, desk_for, filter_document, whole_number
+from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, may_update, whole_number
 from modules.web.presenting import FieldView, card_hue
 from schema import conditions
 from schema.base.errors import BadRequest, TrellisError
@@ -30,7 +30,8 @@ def show(entity: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         query = read_query(desk.entity)
         columns = shown_columns(desk)
-        page = desk.reader.list_page(desk.entity.key, replace(query, columns=tuple(field.key for field in columns)))
+        read = dict.fromkeys([*(field.key for field in columns), *deciding_columns(desk)])
+        page = desk.reader.list_page(desk.entity.key, replace(query, columns=tuple(read)))
         return render_template('web/list.html', **_context(desk, query, columns, page))
 
 
@@ -114,6 +115,7 @@ def _row(desk: Desk, record: Record, columns: Sequence[FieldView]) -> dict[str, 
     return {
         'uid': record.uid, 'revision': record.revision, 'title': record.title, 'hue': card_hue(record),
         'values': desk.presenter.record(record), 'href': f'/{desk.entity.key}/{record.uid}',
+        'editable': not record.deleted_at and may_update(desk, record),
     }  # fmt: skip
 
 

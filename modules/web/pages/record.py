@@ -13,11 +13,9 @@ from flask_babel import gettext as _
 from modules.records.model import ListQuery, Record
 from modules.web.failures import wants_json
 from modules.web.pages import moving, timeline
-from modules.web.pages.context import Desk, address, desk_for
+from modules.web.pages.context import Desk, address, desk_for, facts_of
 from modules.web.presenting import card_hue, stage_view
-from permissions.policy import RecordFacts
 from schema.definitions import PipelineDef, in_locale
-from schema.values import Link
 
 RELATED_SIZE = 5
 PEEKED = 5
@@ -68,8 +66,7 @@ def restore(entity: str, uid: str) -> ResponseReturnValue:
 def _context(desk: Desk, record: Record) -> dict[str, Any]:
     entity, policy = desk.entity, desk.reader.policy
     locale = desk.presenter.locale
-    owner, team = record.values.get('owner'), record.values.get('team')
-    facts = RecordFacts(owner.id if isinstance(owner, Link) else None, team.id if isinstance(team, Link) else None)
+    facts = facts_of(record)
     context = {
         'entity': entity,
         'singular': entity.definition.label_in(locale).lower(),

@@ -1,8 +1,11 @@
 // Owns values edited in place, in lists and on record pages: Enter saves, Esc leaves, Tab saves and goes to the next one.
-// [data-edit-url] holds a value; the server answers .is-editing[data-restore-url] with a form; [data-edit-open], [data-edit-leave].
+// [data-edit-url] holds a value; the server answers .is-editing[data-restore-url] with a form; [data-edit-open], [data-edit-leave];
+// .t-tip[popover] in it names the keys. Under a mouse, a cell that can be edited shows a pencil: a press anywhere else opens the row.
 
+import { button } from './dom.js';
 import { htmx } from './requests.js';
 import { on, wire } from './wire.js';
+import { word } from './words.js';
 
 export function editCell(cell) {
   if (cell.classList.contains('is-editing')) return;
@@ -45,7 +48,31 @@ function onKey(event, cell) {
   }
 }
 
+// The tip stands in the top layer, where no pane cuts it off: under its cell, or over it at the foot of the window.
+function placeTip(cell) {
+  const tip = cell.querySelector('.t-tip[popover]');
+  if (!tip) return;
+  tip.showPopover();
+  const box = cell.getBoundingClientRect();
+  const below = box.bottom + 4 + tip.offsetHeight <= window.innerHeight;
+  tip.style.top = `${below ? box.bottom + 4 : box.top - 4 - tip.offsetHeight}px`;
+  tip.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - tip.offsetWidth - 8))}px`;
+}
+
+// One pencil for the whole page: it moves to the cell under the mouse.
+let pencil = null;
+
+function offerEdit(cell) {
+  if (!pencil) {
+    pencil = button('btn-quiet btn-square t-cell-edit', word('edit'), 'pencil');
+    pencil.tabIndex = -1;
+    pencil.dataset.editOpen = '';
+  }
+  if (pencil.parentElement !== cell) cell.append(pencil);
+}
+
 wire('.is-editing', (cell) => {
+  cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   const form = cell.querySelector('form');
   const control = cell.querySelector('input:not([type=hidden]), select, textarea');
   // Number and select controls settle first.
@@ -53,15 +80,17 @@ wire('.is-editing', (cell) => {
     form.dataset.before = new URLSearchParams(new FormData(form)).toString();
     (control?.tomselect ?? control)?.focus();
     if (control?.matches('input:not([type=checkbox])')) control.select?.();
+    placeTip(cell);
   }, 60);
   cell.addEventListener('keydown', (event) => onKey(event, cell));
   if (cell.tagName === 'TD') cell.addEventListener('change', (event) => { if (event.target.matches('select')) finish(cell); });
 });
 on('click', '[data-edit-open]', (event, opener) => editCell(opener.closest('[data-edit-url]')));
 on('click', '[data-edit-leave]', (event, button) => leave(button.closest('.is-editing')));
-on('dblclick', 'td[data-edit-url]', (event, cell) => editCell(cell));
+on('pointerover', 'td[data-edit-url]', (event, cell) => { if (event.pointerType === 'mouse') offerEdit(cell); });
+document.addEventListener('scroll', () => document.querySelector('td.is-editing .t-tip:popover-open')?.hidePopover(), true);
 // A press elsewhere ends the edit in a list: what was changed is saved.
 document.addEventListener('pointerdown', (event) => {
   const cell = document.querySelector('td.is-editing');
-  if (cell && !cell.contains(event.target) && cell.querySelector('form')?.dataset.before !== undefined) finish(cell);
+  if (cell && !cell.contains(event.target) && !event.target.closest('.ts-dropdown, dialog') && cell.querySelector('form')?.dataset.before !== undefined) finish(cell);
 });

@@ -124,5 +124,10 @@ on('click', '[data-selection-clear]', () => {
 });
 on('click', 'table[data-list] tr[data-href]', pressRow);
 on('focusin', 'table[data-list] tr[data-uid]', (event, row) => { if (row !== current) setCurrent(row); });
+// A value edited in the list stands in the open peek too.
+document.body.addEventListener('record-changed', () => {
+  const peeked = document.querySelector('tr.is-peeked');
+  if (peeked) openPeek(peeked);
+});
 on('click', '[data-peek-close]', closePeek);
 on('click', '[data-peek-step]', (event, step) => moveRow(Number(step.dataset.peekStep)));

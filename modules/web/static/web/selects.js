@@ -78,6 +78,8 @@ function settingsFor(select, plugins) {
     placeholder: select.dataset.placeholder ?? '',
     create: select.dataset.createUrl ? (text) => { openCreate(select, text); return false; } : false,
     createOnBlur: false,
+    // In a table the choices stand over the whole page, or the table's own edge would cut them off.
+    dropdownParent: select.closest('td') ? 'body' : null,
     render: {
       option: drawOption,
       item: (option) => make('div', '', option.label),
@@ -86,6 +88,18 @@ function settingsFor(select, plugins) {
       loading: null,
     },
   };
+}
+
+// A dropdown that would leave the window at the foot stands over its control.
+function keepInView(control) {
+  const place = control.positionDropdown.bind(control);
+  control.positionDropdown = () => {
+    place();
+    const box = control.control.getBoundingClientRect();
+    const height = control.dropdown.offsetHeight;
+    if (box.bottom + 8 + height > window.innerHeight && box.top > height) control.dropdown.style.top = `${box.top - height - 8}px`;
+  };
+  control.on('load', () => control.positionDropdown());
 }
 
 async function setUp(select) {
@@ -98,6 +112,7 @@ async function setUp(select) {
   const plugins = select.multiple ? { remove_button: { title: word('remove'), label: '×' } } : {};
   if (!select.multiple && !select.required) plugins.clear_button = { title: word('clear'), html: clearSign };
   const control = new TomSelect(select, settingsFor(select, plugins));
+  if (control.settings.dropdownParent === 'body') keepInView(control);
   if (select.getAttribute('aria-describedby')) {
     control.control_input.setAttribute('aria-describedby', select.getAttribute('aria-describedby'));
   }
@@ -122,6 +137,7 @@ on('change', 'select[data-target-for]', (event, kind) => {
   select.tomselect?.clear();
   select.tomselect?.clearOptions();
 });
+document.body.addEventListener('htmx:beforeCleanupElement', ({ detail }) => detail.elt.tomselect?.destroy());
 document.body.addEventListener('record-created', ({ detail }) => {
   const control = document.getElementById(detail.select)?.tomselect;
   if (!control) return;
