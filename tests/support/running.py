@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +24,6 @@ from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = 'correct horse battery'
-IDLE_SECONDS = 2.0  # servers close a connection that was silent for longer than they like
 TROUBLE = ('Traceback', ' ERROR ', 'CRITICAL', 'it starts again')
 
 
@@ -110,21 +108,17 @@ class Installation:
 
 
 class Client:
-    """A person at the API with a token; every answer's status is kept. One connection: for one thread only."""
+    """A person at the API with a token; every answer's status is kept. One connection, open between `send`s: for one thread."""
 
     def __init__(self, address: str, token: str) -> None:
         self.connection = HTTPConnection(address.removeprefix('http://'), timeout=60)
         self.headers = {'Authorization': f'Bearer {token}', 'Content-Type': 'application/json'}
         self.statuses: list[int] = []
         self.failures: list[str] = []
-        self._used_at = monotonic()
 
     def send(self, method: str, path: str, body: Any = None, expected: tuple[int, ...] = (200, 201)) -> Any:
         """The answer's JSON. What is not expected is remembered in `failures`."""
         sent = None if body is None else json.dumps(body)
-        if monotonic() - self._used_at > IDLE_SECONDS:
-            self.connection.close()
-        self._used_at = monotonic()
         try:
             self.connection.request(method, quote(f'/api/v1{path}', safe='/?&=:(),'), sent, self.headers)
             answer = self.connection.getresponse()
@@ -139,9 +133,10 @@ class Client:
         return json.loads(text)
 
     def need(self, method: str, path: str, body: Any = None, expected: tuple[int, ...] = (200, 201)) -> Any:
-        """The same; fails at once when the status is another."""
+        """The same; fails at once when the status is another, and leaves no connection open."""
         known = len(self.failures)
         answer = self.send(method, path, body, expected)
+        self.connection.close()
         assert not self.failures[known:], self.failures[known:]
         return answer
 
@@ -173,6 +168,7 @@ class Traffic:
                 client.failures.append(f'{uid} holds {found.get("job_title")!r} after {number}-{turn} was written')
             self.seen[number] |= set(found)
             client.send('GET', '/contact/?page_size=5')
+        client.connection.close()
 
     @contextmanager
     def flowing(self) -> Iterator[Traffic]:
