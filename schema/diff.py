@@ -153,7 +153,7 @@ def _diff_parts(
         yield DropPart(f'{pointer}/{escape_pointer(part["key"])}', NOUNS[noun], ref, _label(part['key'], part), place)
 
 
-_SCHEMA: Texts = {'en': 'Schema', 'vi': 'Lược đồ'}
+_SYSTEM: Texts = {'en': 'System', 'vi': 'Hệ thống'}
 
 
 def _diff_others(old: Documents, new: Documents) -> Iterator[Change]:
@@ -163,7 +163,7 @@ def _diff_others(old: Documents, new: Documents) -> Iterator[Change]:
             continue
         before, after = _by_ref(old, kind), _by_ref(new, kind)
         for ref, (key, document) in after.items():
-            about = (f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SCHEMA)
+            about = (f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SYSTEM)
             if ref not in before:
                 yield AddPart(*about)
             elif before[ref][0] != key:
@@ -172,7 +172,7 @@ def _diff_others(old: Documents, new: Documents) -> Iterator[Change]:
                 yield ChangePart(*about)
         for ref in before.keys() - after.keys():
             key, document = before[ref]
-            yield DropPart(f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SCHEMA)
+            yield DropPart(f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SYSTEM)
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any], apart: set[str]) -> list[str]:

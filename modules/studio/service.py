@@ -21,7 +21,17 @@ from schema.base.database import Database
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, nearest
 from schema.catalog import Catalog, compile_catalog
-from schema.changes import Change, ChangeEntity, ChangePart, DropEntity, DropField, RenameField
+from schema.changes import (
+    KEYWORDS,
+    Change,
+    ChangeEntity,
+    ChangeField,
+    ChangePart,
+    ChangeType,
+    DropEntity,
+    DropField,
+    RenameField,
+)
 from schema.definitions import Document
 from schema.diff import diff
 from schema.loading import Documents, settle
@@ -132,15 +142,22 @@ def told_changes(base: Documents, target: Documents) -> list[Change]:
         elif isinstance(each, DropEntity):
             moves.entities[key] = None
             del followed['entity', key]
+    retyped = {each.pointer for each in everything if isinstance(each, ChangeType)}
+    told = [each for each in everything if not (isinstance(each, ChangeField) and each.pointer in retyped and _follows(each))]
     if not moves.fields and not moves.entities:
-        return everything
+        return told
     for key, renames in moves.fields.items():
         fields = followed.get(('entity', key), {}).get('properties', {})
         kept = {renames.get(name, name): part for name, part in fields.items()}
         followed.get(('entity', key), {})['properties'] = {name: part for name, part in kept.items() if name is not None}
     follow(followed, moves)
     own = {each.pointer for each in diff(followed, target)}
-    return [each for each in everything if not isinstance(each, (ChangeEntity, ChangePart)) or each.pointer in own]
+    return [each for each in told if not isinstance(each, (ChangeEntity, ChangePart)) or each.pointer in own]
+
+
+def _follows(change: ChangeField) -> bool:
+    """Whether a keyword went with the former type, or came with the new one."""
+    return change.keyword not in (KEYWORDS['x-label'], KEYWORDS['x-help'], KEYWORDS['x-search'])
 
 
 def publish_of(database: Database, plan_id: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,7 +16,8 @@ from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import Documents
 
 NOUN_ICONS = {'stage': 'arrow-ramp-right', 'option': 'list', 'duplicate_rule': 'copy', 'pipeline': 'route',
-              'role': 'shield-lock', 'workflow': 'bolt', 'template': 'mail', 'view': 'layout-list', 'report': 'chart-bar'}  # fmt: skip
+              'role': 'shield-lock', 'workflow': 'bolt', 'template': 'mail', 'view': 'layout-list',
+              'report': 'chart-bar'}  # fmt: skip
 PART_WORDS: Mapping[str, Any] = {
     'probability': _l('chance'), 'category': _l('meaning'), 'group': _l('group'), 'hue': _l('colour'),
     'rotting_days': _l('days until stale'), 'requires': _l('what it needs'), 'action': _l('what happens on a match'),
@@ -40,7 +41,6 @@ class Wording:
     base: Documents
     target: Documents
     locale: str
-    _parts: dict[str, Document] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._former = {part['ref']: part for part in _parts(list(self.base.values()))}
@@ -56,7 +56,8 @@ class Wording:
 
     def renamed(self, ref: str) -> tuple[str, str]:
         """The label of a part before and after."""
-        return tuple(self.text(index.get(ref, {}).get('label', {})) for index in (self._former, self._latter))  # type: ignore[return-value]
+        former, latter = (self.text(index.get(ref, {}).get('label', {})) for index in (self._former, self._latter))
+        return former, latter
 
     def differences(self, ref: str) -> str:
         """What differs in a part beside its label: `chance 10 → 20 · colour`."""
