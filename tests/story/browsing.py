@@ -18,15 +18,16 @@ IN_CLICKABLE = "(self::a or self::button or self::label or @role='option')"
 
 
 class Visitor:
-    """One browser at one installation; `told` collects what its console said."""
+    """One browser at one installation; `allowed` are parts of console lines that the story brings about."""
 
     def __init__(self, browser: Chrome, address: str) -> None:
         self.browser, self.address = browser, address
         self.allowed: list[str] = []
 
     def complaints(self) -> list[str]:
-        """What the console said since the last call, but for refusals that the story asks for."""
-        said = [str(entry['message']) for entry in self.browser.get_log('browser')]
+        """Errors and warnings of the console since the last call, but for refusals that the story asks for."""
+        log = self.browser.get_log('browser')
+        said = [str(entry['message']) for entry in log if entry['level'] in {'WARNING', 'SEVERE'}]
         return [line for line in said if not any(part in line for part in self.allowed)]
 
     def sign_in(self, username: str, password: str) -> None:

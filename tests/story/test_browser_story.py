@@ -48,7 +48,7 @@ class Story:
     def review_and_publish(self) -> None:
         """From a review page that is open."""
         self.admin.read('If you publish now')
-        if wanted := self.admin.all('#confirm'):
+        if wanted := self.admin.all('#confirm-side'):
             wanted[0].send_keys(self.admin.see('.t-kv dd.t-warn').text)
         self.admin.leave(lambda: self.admin.press('Publish version'))
         self.admin.read('is live', '#toasts')
@@ -238,7 +238,7 @@ def test_the_birthday_mail_arrives_exactly_once_however_often_the_job_runs(story
 
 
 def test_a_dropped_field_comes_back_with_its_values_after_rolling_back_and_forward(story: Story) -> None:
-    before = story.admin_api.need('GET', '/schema/versions')['result'][0]['number']
+    before = story.admin_api.need('GET', '/schema/versions')['result'][0]['version']
     part = {'x-type': 'text', 'x-label': {'en': 'Loyalty card', 'vi': 'Thẻ'}}
     plan = story.admin_api.need('POST', '/schema/plan', {'entities': {'contact': {'properties': {'loyalty_card': part}}}})
     story.admin_api.need('POST', '/schema/apply', {'plan_id': plan['plan_id']}, (200, 202))
