@@ -59,9 +59,10 @@ def errors_by_field(findings: Iterable[Finding], locale: str) -> dict[str, list[
 def error_entries(errors: Mapping[str, Sequence[str]], fields: Iterable[FieldView]) -> list[dict[str, str]]:
     """The list at the top of a form: `[{key, label, text}]`."""
     labels = {field.key: field.label for field in fields}
+    places = {key: place for place, key in enumerate(labels)}
     return [
         {'key': key if key in labels else '', 'label': labels.get(key, ''), 'text': text}
-        for key, texts in errors.items()
+        for key, texts in sorted(errors.items(), key=lambda entry: places.get(entry[0], len(places)))
         for text in texts
     ]
 

@@ -17,8 +17,24 @@ from schema.catalog import Entity
 from schema.fieldtypes.base import Refused
 
 TEXTUAL = frozenset({'contains', 'starts_with'})
+ORDERED_ONLY = frozenset({'gte', 'lte', 'lt', 'gt'})
+CHOSEN = frozenset({'picklist', 'stage'})
 VALUELESS = frozenset({'is_empty', 'is_not_empty'})
-OFFERED = ('eq', 'ne', 'contains', 'starts_with', 'gte', 'lte', 'lt', 'gt', 'has_any', 'has_none', 'is_empty', 'is_not_empty')
+OFFERED = (
+    'eq',
+    'ne',
+    'in',
+    'contains',
+    'starts_with',
+    'gte',
+    'lte',
+    'lt',
+    'gt',
+    'has_any',
+    'has_none',
+    'is_empty',
+    'is_not_empty',
+)
 SYSTEM = ('owner', 'team', 'created_at', 'changed_at')
 
 
@@ -62,6 +78,7 @@ class ValueView(FieldView):
     """The operand's input: named `value`, so that no field's key meets the dialogue's own names."""
 
     as_text: bool = False
+    several: bool = False
 
     key = 'value'  # type: ignore[assignment]
     help = create_url = ''  # type: ignore[assignment]
@@ -72,12 +89,15 @@ class ValueView(FieldView):
 
     @property
     def widget(self) -> str:
+        if self.several:
+            return 'multi_picklist'
         return 'text' if self.as_text else self.field.type.widget
 
 
 def _value_view(desk: Desk, field: FieldView, op: str) -> ValueView:
     texts = op in TEXTUAL or field.widget in {'long_text', 'email', 'url'}
-    return ValueView(field.field, desk.presenter.catalog, desk.presenter.locale, required_now=True, as_text=texts)
+    return ValueView(field.field, desk.presenter.catalog, desk.presenter.locale, required_now=True, as_text=texts,
+                     several=op == 'in')  # fmt: skip
 
 
 def _fields(desk: Desk) -> list[FieldView]:
@@ -86,8 +106,9 @@ def _fields(desk: Desk) -> list[FieldView]:
 
 
 def _operators(field: FieldView) -> list[str]:
-    known = field.field.type.operators
-    return [key for key in OFFERED if key in known]
+    kind, known = field.field.type, field.field.type.operators
+    meant = [key for key in OFFERED if key in known and (key != 'in' or kind.key in CHOSEN)]
+    return [key for key in meant if key not in ORDERED_ONLY or kind.numeric or kind.key in {'date', 'datetime'}]
 
 
 def _value(desk: Desk, field: FieldView) -> Any:
@@ -96,7 +117,7 @@ def _value(desk: Desk, field: FieldView) -> Any:
     kind = field.type_key
     if kind in {'user', 'team'} and raw == '@me':
         return {'me': True}
-    if kind == 'multi_picklist':
+    if kind == 'multi_picklist' or request.args.get('op') == 'in':
         return [value for value in request.args.getlist('value') if value]
     if kind == 'boolean':
         return request.args.getlist('value')[-1:] == ['1']
@@ -117,7 +138,7 @@ def word(op: str, field: FieldView) -> str:
     """The operator as people say it for this kind of field."""
     dated = field.type_key in {'date', 'datetime'}
     words = {
-        'eq': _('is'), 'ne': _('is not'), 'contains': _('contains'), 'starts_with': _('starts with'),
+        'eq': _('is'), 'ne': _('is not'), 'in': _('is any of'), 'contains': _('contains'), 'starts_with': _('starts with'),
         'gte': _('is on or after') if dated else _('is at least'), 'lte': _('is on or before') if dated else _('is at most'),
         'lt': _('is before') if dated else _('is less than'), 'gt': _('is after') if dated else _('is more than'),
         'has_any': _('has any of'), 'has_none': _('has none of'), 'is_empty': _('is empty'), 'is_not_empty': _('is filled'),

@@ -34,9 +34,9 @@ def restore(entity: str) -> ResponseReturnValue:
         key, uids = desk.entity.key, _uids()
         desk.runtime.write(g.actor, lambda store: [store.restore(key, uid) for uid in uids], catalog=g.catalog)
     text = ngettext('%(num)s record is back', '%(num)s records are back', len(uids))
+    flash(text, 'ok')
     if wants_json():
         return jsonify({'text': text, 'reload': True})
-    flash(text, 'ok')
     return redirect(_back(key), 303)
 
 

@@ -57,9 +57,9 @@ def restore(entity: str, uid: str) -> ResponseReturnValue:
         key, label = desk.entity.key, desk.entity.definition.label_in(desk.presenter.locale)
         desk.runtime.write(g.actor, lambda store: store.restore(key, uid), catalog=g.catalog)
     text = _('%(entity)s is back', entity=label)
+    flash(text, 'ok')
     if wants_json():
         return jsonify({'text': text, 'location': f'/{key}/{uid}'})
-    flash(text, 'ok')
     return redirect(f'/{key}/{uid}', 303)
 
 

@@ -1,5 +1,5 @@
 // Owns forms: one submit at a time, a question before typed text is lost, Ctrl/Cmd+Enter, links of the error list.
-// form[data-guard] is watched; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
+// form[data-guard] is watched, and with data-typed holds what was typed before it was refused; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
 
 import { ask } from './layers.js';
 import { on, wire } from './wire.js';
@@ -68,7 +68,7 @@ export function saveForm(target) {
 
 wire('form[data-guard]', (form) => {
   // Number and select controls settle first; the snapshot is of what the person sees at the start.
-  window.setTimeout(() => snapshots.set(form, snapshot(form)), 300);
+  window.setTimeout(() => snapshots.set(form, form.dataset.typed === undefined ? snapshot(form) : ''), 300);
 });
 wire('[data-focus]', (field) => (field.tomselect ?? field).focus());
 document.addEventListener('submit', onSubmit);

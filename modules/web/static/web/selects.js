@@ -10,6 +10,7 @@ import { on, wire } from './wire.js';
 import { word } from './words.js';
 
 const idleMilliseconds = 200;
+const roomForChoices = 320;
 
 function initials(label) {
   const names = label.trim().split(/\s+/);
@@ -102,6 +103,12 @@ function keepInView(control) {
   control.on('load', () => control.positionDropdown());
 }
 
+// A low dialogue lets the choices hang over its edge; a high one scrolls to them.
+function spillOver(control, dialog) {
+  control.on('dropdown_open', () => dialog.classList.toggle('is-spilling', dialog.offsetHeight < window.innerHeight - roomForChoices));
+  control.on('dropdown_close', () => dialog.classList.remove('is-spilling'));
+}
+
 async function setUp(select) {
   const [{ default: TomSelect }, { default: removeButton }, { default: clearButton }] = await Promise.all([
     import('tom-select/base'), import('tom-select/plugins/remove_button/plugin.js'),
@@ -113,6 +120,8 @@ async function setUp(select) {
   if (!select.multiple && !select.required) plugins.clear_button = { title: word('clear'), html: clearSign };
   const control = new TomSelect(select, settingsFor(select, plugins));
   if (control.settings.dropdownParent === 'body') keepInView(control);
+  const dialog = select.closest('dialog.t-dialog');
+  if (dialog) spillOver(control, dialog);
   if (select.getAttribute('aria-describedby')) {
     control.control_input.setAttribute('aria-describedby', select.getAttribute('aria-describedby'));
   }

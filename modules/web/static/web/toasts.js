@@ -47,10 +47,10 @@ async function undo(back) {
   try {
     const answer = await post(back.dataset.undoUrl);
     back.closest('[data-toast]').remove();
-    showToast({ kind: 'ok', text: answer.text || word('undone') });
     document.body.dispatchEvent(new CustomEvent('undone', { bubbles: true, detail: answer }));
     if (answer.location) window.location.assign(answer.location);
     else if (answer.reload) window.location.reload();
+    else showToast({ kind: 'ok', text: answer.text || word('undone') });
   } catch (error) {
     back.disabled = false;
     showError(error);
