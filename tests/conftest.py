@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ['tests.support.postgres', 'tests.support.servers', 'tests.support.browser', 'tests.support.site']
+pytest_plugins = [
+    'tests.support.postgres',
+    'tests.support.databases',
+    'tests.support.servers',
+    'tests.support.browser',
+    'tests.support.site',
+]
 
 
 @pytest.fixture(params=['sqlite', 'postgresql'])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,8 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from modules.people.tokens import create_token
-from tests.support.site import Site, make_site
+from tests.support.databases import ENGINES, Databases
+from tests.support.site import Site, copied_site
 
 
 @dataclass
@@ -79,13 +79,10 @@ class World:
                 event.remove(engine, 'before_cursor_execute', note)
 
 
-@pytest.fixture(scope='module', params=['sqlite', 'postgresql'])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    home: Path = tmp_path_factory.mktemp('site')
-    url = f'sqlite:///{home / "trellis.sqlite"}' if request.param == 'sqlite' else request.getfixturevalue('postgres').fresh()
-    site = make_site(url, home / 'home')
-    yield World(site)
-    site.runtime.close()
+@pytest.fixture(scope='module', params=ENGINES)
+def world(request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with copied_site(databases, request.param, tmp_path_factory.mktemp('site') / 'home') as site:
+        yield World(site)
 
 
 def codes(response: TestResponse) -> list[tuple[str, str]]:

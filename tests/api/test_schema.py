@@ -11,7 +11,7 @@ from jsonschema.validators import validator_for
 
 from modules.packs.demo import demo_records
 from tests.api.conftest import World, codes
-from tests.support.site import Site, make_site
+from tests.support.site import Site
 
 ENTITIES = ('raw_lead', 'lead', 'company', 'contact', 'opportunity', 'activity', 'appointment', 'task', 'product')
 PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
@@ -120,10 +120,8 @@ FIELD = {
 
 
 @pytest.fixture
-def own(database_url: str, tmp_path: Any) -> Any:
-    made: Site = make_site(database_url, tmp_path / 'home')
-    yield World(made)
-    made.runtime.close()
+def own(site: Site) -> World:
+    return World(site)
 
 
 def test_a_field_is_planned_applied_written_and_rolled_back_over_rest(own: World) -> None:

@@ -21,6 +21,7 @@ from schema.base.database import Database
 from schema.base.ids import new_uid
 from schema.catalog import Catalog, Entity
 from schema.catalogs import Catalogs
+from tests.support.databases import ENGINES, Databases
 
 ADA = Actor(1, 'Ada', 'ada')
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -134,15 +135,33 @@ def empty_database(database_url: str) -> Iterator[Database]:
     database.dispose()
 
 
-@pytest.fixture
-def system_database(empty_database: Database) -> Database:
-    upgrade_system(empty_database, table_modules=('permissions.tables',))
-    return empty_database
+def fill_system(url: str) -> None:
+    database = Database(url)
+    upgrade_system(database, table_modules=('permissions.tables',))
+    database.dispose()
 
 
-@pytest.fixture
-def shop(system_database: Database) -> Shop:
-    """Version 1: companies and contacts."""
-    made = Shop(system_database)
+def fill_shop(url: str) -> None:
+    database = Database(url)
+    upgrade_system(database, table_modules=('permissions.tables',))
+    made = Shop(database)
     made.publish(entities={'company': COMPANY, 'contact': CONTACT}, roles={'admin': ADMIN})
-    return made
+    assert made.synced == [1]
+    database.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def system_database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    with databases.copied(request.param, 'system', fill_system) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def shop(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Shop]:
+    """Version 1: companies and contacts."""
+    with databases.copied(request.param, 'shop', fill_shop) as url:
+        database = Database(url)
+        yield Shop(database)
+        database.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from schema.catalog import Catalog, compile_catalog
 from schema.loading import read_folder, settle
 from schema.texts import load_all
 from schema.versions import ONLY_ROW, SchemaVersion, schema_state
+from tests.support.databases import ENGINES, Databases
 
 SALES = Path(__file__).parents[2] / 'schema' / 'packs' / 'sales'
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -64,37 +66,46 @@ def catalog() -> Catalog:
     return make_catalog(sales_documents(AUDITOR))
 
 
-@pytest.fixture
-def database(database_url: str, catalog: Catalog) -> Iterator[Database]:
-    """People's tables with the catalog's roles, and empty entity tables."""
-    made = Database(database_url)
+PEOPLE: dict[str, tuple[tuple[str, ...], dict[str, bool]]] = {
+    'ada': (('admin',), {}),
+    'bela': (('leader',), {'North': True}),
+    'cleo': (('rep',), {'North': False}),
+    'dov': (('rep',), {'South': False}),
+    'eve': ((), {}),
+}
+
+
+def fill(url: str, catalog: Catalog, *, with_cast: bool) -> None:
+    made = Database(url)
     with made.writing() as connection:
         fab_tables.users.metadata.create_all(connection)
         metadata.create_all(connection)
         catalog.metadata.create_all(connection, tables=[entity.table for entity in catalog.entities.values()])
         connection.execute(schema_state.insert().values(id=ONLY_ROW, active=1, min_writer=1))
         sync_permissions(connection, catalog)
-    yield made
+    with made.session() as session:
+        for name, (roles, teams) in PEOPLE.items() if with_cast else ():
+            account = NewUser(name, name.capitalize(), 'Nguyễn', f'{name}@example.com', PASSWORD, roles, teams)
+            create_user(session, account, now=NOW)
     made.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, databases: Databases, catalog: Catalog) -> Iterator[Database]:
+    """People's tables with the catalog's roles, and empty entity tables; with the cast for tests that name it."""
+    with_cast = 'cast' in request.fixturenames
+    name = 'people_and_cast' if with_cast else 'people'
+    with databases.copied(request.param, name, partial(fill, catalog=catalog, with_cast=with_cast)) as url:
+        made = Database(url)
+        yield made
+        made.dispose()
 
 
 @pytest.fixture
 def cast(database: Database) -> dict[str, int]:
     """`{name: user id}`: Ada admin, Bela lead of North, Cleo rep in North, Dov rep in South, Eve without any role."""
-    people = {
-        'ada': (('admin',), {}),
-        'bela': (('leader',), {'North': True}),
-        'cleo': (('rep',), {'North': False}),
-        'dov': (('rep',), {'South': False}),
-        'eve': ((), {}),
-    }
-    with database.session() as session:
-        return {
-            name: create_user(
-                session, NewUser(name, name.capitalize(), 'Nguyễn', f'{name}@example.com', PASSWORD, roles, teams), now=NOW
-            )
-            for name, (roles, teams) in people.items()
-        }
+    with database.reading() as connection:
+        return {row.username: row.id for row in connection.execute(sa.select(tables.ab_user.c['username', 'id']))}
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from modules.web.application import make_flask
 from permissions.actors import load_actor
 from permissions.tables import ab_user
 from schema.base.actor import Actor
-from tests.support.postgres import PostgresServer
+from tests.support.databases import ENGINES, Databases
 
 PASSWORD = 'correct horse battery'
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -89,37 +89,37 @@ def _fill(database_url: str, home: Path) -> None:
     make_site(database_url, home).runtime.close()
 
 
-@pytest.fixture(scope='session')
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished site on SQLite, to be copied."""
-    folder = tmp_path_factory.mktemp('site-template')
-    path = folder / 'trellis.sqlite'
-    _fill(f'sqlite:///{path}', folder / 'home')
-    return path
+@contextmanager
+def copied_site_url(databases: Databases, engine: str, folder: Path) -> Iterator[str]:
+    """The database of a finished site. `folder` takes what making the first one leaves behind."""
+    with databases.copied(engine, 'site', lambda url: _fill(url, folder / 'template-home')) as url:
+        yield url
+
+
+@contextmanager
+def copied_site(databases: Databases, engine: str, home: Path, redis_url: str = 'redis://127.0.0.1:1/0') -> Iterator[Site]:
+    """A finished site of one's own on an engine, for as long as one wants."""
+    with copied_site_url(databases, engine, home.parent) as url:
+        made = open_site(url, home, redis_url)
+        yield made
+        made.runtime.close()
 
 
 @pytest.fixture
-def sqlite_site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
+def sqlite_site(databases: Databases, tmp_path: Path) -> Iterator[Site]:
     """A site on SQLite alone, for what does not depend on the engine."""
-    path = tmp_path / 'trellis.sqlite'
-    shutil.copyfile(sqlite_template, path)
-    made = open_site(f'sqlite:///{path}', tmp_path / 'home')
-    yield made
-    made.runtime.close()
+    with copied_site(databases, 'sqlite', tmp_path / 'home') as made:
+        yield made
 
 
 @pytest.fixture
-def postgres_site(postgres: PostgresServer, tmp_path: Path) -> Iterator[Site]:
+def postgres_site(databases: Databases, tmp_path: Path) -> Iterator[Site]:
     """A site on PostgreSQL alone."""
-    template = postgres.template('site', lambda url: _fill(url, tmp_path / 'home'))
-    url = postgres.fresh(template)
-    made = open_site(url, tmp_path / 'home')
-    yield made
-    made.runtime.close()
-    postgres.drop(url)
+    with copied_site(databases, 'postgresql', tmp_path / 'home') as made:
+        yield made
 
 
-@pytest.fixture(params=['sqlite', 'postgresql'])
+@pytest.fixture(params=ENGINES)
 def site(request: pytest.FixtureRequest) -> Site:
     """A site, once on each engine."""
     found: Site = request.getfixturevalue('sqlite_site' if request.param == 'sqlite' else 'postgres_site')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,9 +17,9 @@ from modules.ops.settings import Settings
 from modules.runtime import Runtime
 from schema.base.clock import FrozenClock
 from schema.texts import load_all
-from tests.support.postgres import PostgresServer
+from tests.support.databases import ENGINES, Databases
 from tests.support.servers import SmtpServer
-from tests.support.site import Site, make_site
+from tests.support.site import Site, copied_site_url
 from workflows.dispatcher import Dispatcher
 from workflows.runner import Runner
 from workflows.scheduler import Scheduler
@@ -106,24 +105,11 @@ class Plant:
         return self.rows(mail_message)
 
 
-@pytest.fixture(scope='session')
-def sqlite_seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A prepared installation to copy: publishing the pack anew for each test would take most of its time."""
-    home = tmp_path_factory.mktemp('seed')
-    make_site(f'sqlite:///{home / "trellis.sqlite"}', home).runtime.close()
-    return home / 'trellis.sqlite'
-
-
-@pytest.fixture(params=['sqlite', 'postgresql'])
-def seeded_url(request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(params=ENGINES)
+def seeded_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
     """A database of the test's own with the sales pack and its people, on each engine."""
-    if request.param == 'sqlite':
-        shutil.copy(request.getfixturevalue('sqlite_seed'), tmp_path / 'trellis.sqlite')
-        return f'sqlite:///{tmp_path / "trellis.sqlite"}'
-    server: PostgresServer = request.getfixturevalue('postgres')
-    home = tmp_path_factory.mktemp('seed')
-    template = server.template('workflows_seed', lambda url: make_site(url, home).runtime.close())
-    return str(request.getfixturevalue('new_postgres_url')(template))
+    with copied_site_url(databases, request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
