@@ -1,7 +1,7 @@
 # Every target first brings the virtual environment up to date; a step whose inputs did not change is skipped.
 # A Python of your choice: make run PYTHON=python3.12 · More arguments: make run ARGS="--port 8080"
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench soak
+.PHONY: help install run test lint bench soak screenshots
 
 ARGS ?=
 FOUND_PYTHON := $(shell for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint     ruff and mypy'
 	@echo 'make bench    every measurement in bench/'
 	@echo 'make soak     the long runs'
+	@echo 'make screenshots  the pictures of the README, taken of a throw-away demonstration'
 
-install run test lint bench soak:
+install run test lint bench soak screenshots:
 	$(BOOTSTRAP) $@ $(ARGS)

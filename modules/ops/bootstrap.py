@@ -104,6 +104,13 @@ def soak(shop: Workshop, arguments: list[str]) -> None:
     sys.exit(call(shop, 'pytest', '-m', 'soak', *arguments))
 
 
+def screenshots(shop: Workshop, arguments: list[str]) -> None:
+    """The pictures of the README, in docs/images/."""
+    prepare(shop, 'test')
+    ensure_chromium()
+    sys.exit(call(shop, 'docs.screenshots', *arguments))
+
+
 def call(shop: Workshop, *command: str) -> int:
     """Run a module of .venv in the foreground; its exit code."""
     sys.stdout.flush()
@@ -128,7 +135,15 @@ def ensure_chromium() -> None:
         say('Chromium or its driver is missing, so browser tests are skipped: sudo apt install chromium chromium-driver')
 
 
-TARGETS: dict[str, Target] = {'install': install, 'run': run, 'test': test, 'lint': lint, 'bench': bench, 'soak': soak}
+TARGETS: dict[str, Target] = {
+    'install': install,
+    'run': run,
+    'test': test,
+    'lint': lint,
+    'bench': bench,
+    'soak': soak,
+    'screenshots': screenshots,
+}
 
 if __name__ == '__main__':
     sys.exit(main(sys.argv[1:]))
