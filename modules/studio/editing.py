@@ -191,7 +191,16 @@ def _clear_field(
     for name in ('x-label', 'x-help'):
         if name in part:
             made = _clear(made, (*place, name), before.get(name, {}), part[name], tuple(before.get(name, {})))
+    if 'x-options' in part:
+        made = _clear(made, place, before, {'x-default': True} if _default_stays(before, part) else {}, ('x-default',))
     return _replace_list(made, (*place, 'x-options'), before.get('x-options', ()), part.get('x-options', ()))
+
+
+def _default_stays(before: Document, part: Mapping[str, Any]) -> bool:
+    """Whether the options still hold what new records begin with."""
+    default = before.get('x-default')
+    named = default if isinstance(default, list) else [default]
+    return {each for each in named if isinstance(each, str)} <= {option['key'] for option in part['x-options']}
 
 
 def _clear(

@@ -1,0 +1,1 @@
+"""Studio: from a form in the draft to what people then work with."""

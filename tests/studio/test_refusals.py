@@ -1,0 +1,215 @@
+"""What Studio refuses, and what it says then; a draft that is wrong never breaks its pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from migrations.lock import acquire
+from tests.studio.desk import Desk, hidden, plain
+from tests.support.site import Site
+from tests.web.pages import token_of
+
+PATHS = ('/studio/', '/studio/contact/fields', '/studio/opportunity/stages', '/studio/contact/duplicates',
+         '/studio/contact/entity', '/studio/contact/json', '/studio/history', '/studio/new')  # fmt: skip
+LABEL = {'label__vi': 'Thử', 'label__en': 'Trial'}
+
+
+@pytest.fixture
+def desk(sqlite_site: Site) -> Desk:
+    return Desk(sqlite_site)
+
+
+@pytest.mark.parametrize('path', [*PATHS, '/studio/review', '/studio/rollback/1'])
+def test_rep_is_refused_every_page(sqlite_site: Site, path: str) -> None:
+    assert sqlite_site.client('rep').get(path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    'path', ['/studio/new', '/studio/contact/fields', '/studio/publish', '/studio/discard', '/studio/remap']
+)
+def test_rep_is_refused_every_act(sqlite_site: Site, path: str) -> None:
+    client = sqlite_site.client('rep')
+    answer = client.post(path, data={'csrf_token': token_of(client.get('/').text), 'label.en': 'X'})
+
+    assert answer.status_code == 403
+
+
+def test_stranger_is_sent_to_sign_in(sqlite_site: Site) -> None:
+    assert '/login' in sqlite_site.client().get('/studio/').headers['Location']
+
+
+def test_form_of_another_site_changes_nothing(sqlite_site: Site, desk: Desk) -> None:
+    answer = desk.client.post('/studio/contact/fields', data={'label.en': 'Trial', 'type': 'text'})
+
+    assert answer.status_code == 400
+    assert sqlite_site.runtime.publisher.draft(sqlite_site.actor('admin')).is_empty
+
+
+@pytest.mark.parametrize(
+    ('fields', 'place'),
+    [
+        ({'type': 'link', 'target': 'nowhere'}, 'Contact › Trial'),
+        ({'type': 'nonsense'}, 'Contact › Trial'),
+        ({'type': 'text', 'max_length': 'many'}, 'Contact › Trial'),
+        ({'type': 'text', 'max_length': '-4'}, 'Contact › Trial'),
+        ({'type': 'money', 'currency': 'XXZ'}, 'Contact › Trial'),
+        ({'type': 'text', 'key': 'owner'}, 'Contact › Trial'),
+        ({'type': 'link_any'}, 'Contact › Trial'),
+    ],
+)
+def test_broken_field_is_told_at_its_place_on_pages_that_still_work(
+    desk: Desk, fields: dict[str, str], place: str
+) -> None:  # fmt: skip
+    desk.put('contact', **LABEL, **fields)
+
+    for path in PATHS:
+        assert place in plain(desk.page(path)) or path == '/studio/history'
+    refused = desk.client.get('/studio/review')
+    assert refused.status_code == 422 and place in plain(refused.text)
+    key = fields.get('key', 'trial')
+    assert 'Needs a correction' in plain(desk.page('/studio/contact/fields'))
+    assert 'class="t-note t-bad"' in desk.page(f'/studio/contact/fields?field={key}').split('id="field-editor"')[1]
+
+
+def test_every_finding_of_a_draft_is_shown(desk: Desk) -> None:
+    desk.put('contact', **LABEL, type='link', target='nowhere', key='one')
+    desk.put('company', **LABEL, type='text', max_length='x', key='two')
+    page = plain(desk.page('/studio/'))
+
+    assert '2 places in the draft need a correction' in page
+    assert "'nowhere'" in page and 'Company › Trial' in page
+
+
+@pytest.mark.parametrize(
+    ('path', 'fields', 'told'),
+    [
+        ('/studio/contact/fields', {'type': 'text'}, 'Give the field a label'),
+        ('/studio/contact/fields', {**LABEL, 'type': 'text', 'key': 'Two Words'}, 'A key is lower-case'),
+        ('/studio/contact/fields', {**LABEL, 'type': 'text', 'key': 'email'}, 'Another field has this key'),
+        ('/studio/contact/fields/phone', {**LABEL, 'type': 'phone', 'key': 'email'}, 'Another field has this key'),
+        ('/studio/new', {}, 'Give it a name'),
+        ('/studio/new', {**LABEL, 'key': 'contact'}, 'one with this key already'),
+    ],
+)
+def test_form_that_cannot_be_kept_comes_back_with_what_was_typed(
+    desk: Desk, path: str, fields: dict[str, str], told: str
+) -> None:  # fmt: skip
+    answer = desk.post(path, **fields)
+
+    assert answer.status_code == 422 and told in plain(answer.text)
+    assert 'label__en' not in fields or 'value="Trial"' in answer.text
+    assert desk.site.runtime.publisher.draft(desk.site.actor('admin')).is_empty
+
+
+@pytest.mark.parametrize(
+    'path', ['/studio/nothing/fields', '/studio/nothing/stages', '/studio/rollback/99', '/studio/publishes/x']
+)
+def test_what_is_not_there_is_a_404(desk: Desk, path: str) -> None:
+    assert desk.client.get(path).status_code == 404
+
+
+def test_unknown_field_and_plan_are_refused(desk: Desk) -> None:
+    assert desk.post('/studio/contact/fields/nothing', **LABEL, type='text').status_code == 400
+    assert desk.post('/studio/publish', plan_id='nothing').status_code == 404
+    assert desk.post('/studio/opportunity/stages', pipeline='nothing').status_code == 400
+
+
+def test_changing_the_type_keeps_what_was_typed(desk: Desk) -> None:
+    page = desk.client.get(
+        '/studio/contact/fields',
+        query_string={
+            'new': '1',
+            'type': 'money',
+            'label.vi': 'Ngân sách',
+            'label.en': 'Budget',
+            'required': '1',
+            'key': 'budget',
+        },
+    ).text
+
+    assert 'value="Ngân sách"' in page and 'value="Budget"' in page and 'name="currency"' in page and 'value="budget"' in page
+    assert 'name="required" value="1" checked' in page
+
+
+def test_plan_that_somebody_overtook_asks_for_another_review(desk: Desk) -> None:
+    desk.put('contact', **LABEL, type='text')
+    review = desk.review()
+    other = Desk(desk.site, 'admin')
+    publisher, admin = desk.site.runtime.publisher, replace(desk.site.actor('admin'), user_id=None)
+    plan = publisher.plan(
+        {'entities': {'company': {'properties': {'tax': {'x-type': 'text', 'x-label': {'en': 'Tax'}}}}}}, admin
+    )
+    publisher.apply(plan.plan_id, admin)
+
+    answer = other.publish(review)
+
+    assert answer.status_code == 409
+    assert 'version 2 is live' in plain(answer.text) and 'Review again' in plain(answer.text)
+    assert 'Publish version' not in plain(answer.text)
+    assert desk.publish(desk.review()).status_code == 303
+    assert 'trial' in desk.live('contact')['properties'] and 'tax' in desk.live('company')['properties']
+
+
+def test_publishing_while_another_publish_runs_says_so_and_keeps_the_plan(desk: Desk) -> None:
+    desk.put('contact', **LABEL, type='text')
+    review = desk.review()
+    lock = acquire(desk.site.runtime.database, desk.site.runtime.clock)
+    try:
+        answer = desk.publish(review)
+    finally:
+        lock.release()
+
+    assert answer.status_code == 409 and 'Another publish is running' in plain(answer.text)
+    assert desk.publish(answer.text).status_code == 303
+
+
+def test_second_click_on_publish_leads_to_the_same_version(desk: Desk) -> None:
+    desk.put('contact', **LABEL, type='text')
+    review = desk.review()
+    first, second = desk.publish(review), desk.publish(review)
+
+    assert first.status_code == second.status_code == 303
+    assert desk.client.get(second.headers['Location'], follow_redirects=True).status_code == 200
+    assert len(desk.site.runtime.publisher.versions()) == 2
+
+
+def test_draft_that_removes_what_somebody_removed_meanwhile_goes_on(desk: Desk) -> None:
+    desk.post('/studio/contact/fields/job_title/remove')
+    desk.put('contact', **LABEL, type='text')
+    publisher, admin = desk.site.runtime.publisher, replace(desk.site.actor('admin'), user_id=None)
+    plan = publisher.plan({'remove': ['/entities/contact/properties/job_title']}, admin)
+    publisher.apply(plan.plan_id, admin)
+
+    for path in PATHS:
+        desk.page(path)
+    review = plain(desk.review())
+    assert 'Review 1 change' in review and 'Trial' in review
+
+
+def test_discarding_leaves_nothing_to_review(desk: Desk) -> None:
+    desk.put('contact', **LABEL, type='text')
+    desk.post('/studio/discard')
+
+    assert desk.client.get('/studio/review').status_code == 302
+    assert 'in your draft' not in plain(desk.page('/studio/'))
+
+
+def test_going_back_shows_ticks_for_what_may_go_back_too(desk: Desk) -> None:
+    desk.put('contact', **LABEL, type='text')
+    desk.go_live()
+
+    page = desk.page('/studio/rollback/1')
+
+    assert all(f'name="{kind}" value="1"' in page for kind in ('role', 'workflow', 'template'))
+    assert 'Field Trial goes' in plain(page) and hidden(page, 'rollback_to') == '1'
+
+
+def test_words_of_the_trade_stay_in_the_json_view(desk: Desk) -> None:
+    desk.put('contact', **LABEL, type='text')
+    for path in (*PATHS, '/studio/review', '/studio/contact/fields?new=1'):
+        if path == '/studio/contact/json':
+            continue
+        words = plain(desk.page(path)).replace('JSON view', '').casefold()
+        assert not [word for word in ('schema', 'json', 'migration') if word in words], path

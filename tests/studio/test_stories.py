@@ -1,0 +1,172 @@
+"""From a form in Studio to what people then work with, on both engines."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.studio.desk import Desk, hidden, plain
+from tests.support.site import Site
+from tests.web.pages import token_of
+
+
+@pytest.fixture
+def desk(site: Site) -> Desk:
+    return Desk(site)
+
+
+def values_of(site: Site, entity: str, uid: str) -> dict[str, object]:
+    with site.runtime.reader(site.actor('admin')) as reader:
+        return reader.get(entity, uid).wire()
+
+
+def labels(vi: str, en: str) -> dict[str, str]:
+    return {'label__vi': vi, 'label__en': en}
+
+
+def test_new_entity_is_worked_with_by_a_rep_as_soon_as_it_is_published(site: Site, desk: Desk) -> None:
+    contact = site.create('rep', 'contact', full_name='Trần Thị Lan')
+    desk.post('/studio/new', **labels('Lớp học', 'Class'), plural__vi='Lớp học', plural__en='Classes', icon='school')
+    desk.put('class', **labels('Phòng', 'Room'), type='text', max_length='40')
+    desk.put('class', **labels('Sĩ số', 'Seats'), type='integer', required='1')
+    desk.put('class', **labels('Học phí', 'Fee'), type='money', currency='VND')
+    desk.put('class', **labels('Ngày mở', 'Starts on'), type='date')
+    desk.put('class', **labels('Cấp', 'Level'), type='picklist', option__ref='', option__key='', option__vi='Cơ bản',
+             option__en='Basic', option__hue='2')  # fmt: skip
+    desk.put('class', **labels('Giáo viên', 'Teacher'), type='link', target='contact')
+    rep = site.client('rep')
+    assert rep.get('/class/').status_code == 404
+
+    review = desk.review()
+    assert 'New entity Class' in plain(review) and 'Room, Seats, Fee, Starts on, Level, Teacher' in plain(review)
+    desk.publish(review)
+
+    form = rep.get('/class/new').text
+    sent = {'name': 'A1', 'seats': '12', 'level': 'basic', 'teacher': contact, 'csrf_token': token_of(form)}
+    sent |= {name: hidden(form, name) for name in re.findall(r'<input type="hidden" name="([^"]+)"', form) if name not in sent}
+    answer = rep.post('/class/new', data=sent)
+    assert answer.status_code in {200, 303}, plain(answer.text)
+    with site.runtime.reader(site.actor('rep')) as reader:
+        made = [reader.get('class', link.uid).wire() for link, *_ in reader.choices('class', '', 5)]
+    assert [(each['name'], each['seats'], each['level'], each['teacher']['label']) for each in made] == [
+        ('A1', 12, 'basic', 'Trần Thị Lan')
+    ]
+
+
+def test_nothing_live_changes_before_publishing(site: Site, desk: Desk) -> None:
+    before = site.runtime.publisher.documents()
+    desk.put('contact', **labels('Mã thẻ', 'Card'), type='text')
+    desk.post('/studio/contact/fields/job_title/remove')
+    desk.review()
+
+    assert site.runtime.publisher.documents() == before
+    assert len(site.runtime.publisher.versions()) == 1
+    assert 'Card' not in site.client('rep').get('/contact/new').text
+
+
+def test_field_added_to_contact_stands_on_the_form(site: Site, desk: Desk) -> None:
+    desk.put('contact', **labels('Mã thẻ', 'Card'), type='text')
+    desk.go_live()
+
+    uid = site.create('rep', 'contact', full_name='Vũ Minh', card='K-17')
+
+    assert 'Card' in site.client('rep').get('/contact/new').text
+    assert 'K-17' in site.client('rep').get(f'/contact/{uid}').text
+
+
+def test_renamed_key_keeps_its_data_and_the_old_key_filters_the_list(site: Site, desk: Desk) -> None:
+    uid = site.create('rep', 'contact', full_name='Vũ Minh', job_title='Giám đốc')
+    site.create('rep', 'contact', full_name='Đỗ Hạnh', job_title='Kế toán')
+    desk.put('contact', 'job_title', **labels('Chức danh', 'Position'), type='text', key='position')
+    review = plain(desk.review())
+    desk.go_live()
+
+    assert 'job_title becomes position' in review and 'Change of layouts' not in review
+    assert values_of(site, 'contact', uid)['position'] == 'Giám đốc'
+    condition = json.dumps({'field': 'job_title', 'op': 'eq', 'value': 'Giám đốc'})
+    page = site.client('rep').get('/contact/', query_string={'filter': condition}).text
+    assert 'Vũ Minh' in page and 'Đỗ Hạnh' not in page
+
+
+def test_removed_field_has_its_data_again_after_going_back_and_forward(site: Site, desk: Desk) -> None:
+    uid = site.create('rep', 'contact', full_name='Vũ Minh', job_title='Giám đốc')
+    desk.post('/studio/contact/fields/job_title/remove')
+    review = desk.review()
+    assert '1 value kept aside' in plain(review)
+    desk.publish(review)
+    assert 'job_title' not in values_of(site, 'contact', uid)
+
+    desk.publish(desk.page('/studio/rollback/1'))
+    assert values_of(site, 'contact', uid)['job_title'] == 'Giám đốc'
+    desk.publish(desk.page('/studio/rollback/2'))
+    assert 'job_title' not in values_of(site, 'contact', uid)
+    desk.publish(desk.page('/studio/rollback/3'))
+    assert values_of(site, 'contact', uid)['job_title'] == 'Giám đốc'
+
+
+def test_type_change_lists_what_cannot_be_read_and_wants_the_number_typed(site: Site, desk: Desk) -> None:
+    lost = site.create('rep', 'contact', full_name='Vũ Minh', job_title='Giám đốc')
+    kept = site.create('rep', 'contact', full_name='Đỗ Hạnh', job_title='42')
+    desk.put('contact', 'job_title', **labels('Bậc', 'Grade'), type='integer')
+    review = desk.review()
+    assert f'/contact/{lost}' in review and '“Giám đốc”' in review and f'/contact/{kept}"' not in review
+
+    refused = desk.publish(review, confirm='7')
+    assert refused.status_code == 422 and '1 value becomes empty' in plain(refused.text)
+    assert values_of(site, 'contact', lost)['job_title'] == 'Giám đốc'
+
+    assert desk.publish(review, confirm='1').status_code == 303
+    assert values_of(site, 'contact', kept)['job_title'] == 42
+    assert values_of(site, 'contact', lost)['job_title'] is None
+
+
+def test_removed_stage_sends_its_records_where_the_review_was_told(site: Site, desk: Desk) -> None:
+    company = site.create('admin', 'company', name='Dệt may Phú Thịnh')
+    uid = site.create('admin', 'opportunity', title='Khu ký túc xá', company=company, stage='quote')
+    before = desk.stages('opportunity', 'deal')
+    desk.put_stages('opportunity', 'deal', [row for row in before if row['key'] != 'quote'])
+
+    asked = desk.review()
+    assert 'Decide on 1 record' in plain(asked) and 'Publish version' not in plain(asked)
+    ref = next(row['ref'] for row in before if row['key'] == 'quote')
+    desk.post('/studio/remap', (f'to.{ref}', 'survey'))
+    decided = desk.review()
+    assert '1 record changes' in plain(decided)
+    desk.publish(decided)
+
+    assert values_of(site, 'opportunity', uid)['stage'] == 'survey'
+    assert [row['key'] for row in desk.stages('opportunity', 'deal')] == ['survey', 'negotiate', 'contract', 'won', 'lost']
+
+
+def test_removed_option_that_records_hold_asks_where_they_go(site: Site, desk: Desk) -> None:
+    uid = site.create('rep', 'contact', full_name='Vũ Minh', status='new')
+    status = desk.live('contact')['properties']['status']
+    pairs = []
+    for option in status['x-options'][1:]:
+        pairs += [('option.ref', option['ref']), ('option.key', option['key']), ('option.vi', option['label']['vi']),
+                  ('option.en', option['label']['en']), ('option.hue', str(option.get('hue', 0)))]  # fmt: skip
+    desk.post('/studio/contact/fields/status', *pairs, **labels('Tình trạng', 'Status'), type='picklist')
+    assert 'Decide on 1 record' in plain(desk.review())
+
+    desk.post('/studio/remap', (f'to.{status["x-options"][0]["ref"]}', '@blank'))
+    desk.go_live()
+
+    assert values_of(site, 'contact', uid)['status'] is None
+
+
+def test_duplicate_rule_that_only_warns_now_lets_people_save(site: Site, desk: Desk) -> None:
+    site.create('rep', 'contact', full_name='Vũ Minh', email='minh@congty.vn')
+    rule = desk.live('contact')['x-duplicates'][0]
+    desk.post('/studio/contact/duplicates', ('match.field', 'email'), ('match.compare', 'email'), former=rule['key'],
+              key=rule['key'], ref=rule['ref'], **labels('Trùng e-mail', 'Same e-mail'), action='warn')  # fmt: skip
+    review = plain(desk.review())
+    desk.go_live()
+
+    assert 'Duplicate rule Same e-mail changes' in review and 'new order' not in review
+    saved = site.runtime.write(
+        site.actor('rep'),
+        lambda store: store.create('contact', {'full_name': 'Vũ Văn Minh', 'email': 'minh@congty.vn'}, accept=(rule['ref'],)),
+    )
+    assert saved.uid
