@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from docs.shrinking import shrink
 from tests.story.browsing import Visitor
@@ -77,8 +76,8 @@ def deal_with_a_story(client: Client) -> str:
         regarding = each.get('regarding') or {}
         if regarding.get('target') == 'opportunity':
             found[regarding['uid']] = found.get(regarding['uid'], 0) + 1
-    won = quote(json.dumps({'field': 'stage', 'op': 'in', 'value': ['quote', 'negotiate', 'contract']}))
-    listed = client.need('GET', f'/opportunity/?page_size=100&filter={won}')['ids']
+    talked = json.dumps({'field': 'stage', 'op': 'in', 'value': ['quote', 'negotiate', 'contract']})
+    listed = client.need('GET', f'/opportunity/?page_size=100&filter={talked}')['ids']
     return str(max(listed, key=lambda uid: found.get(uid, 0)))
 
 

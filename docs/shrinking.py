@@ -1,7 +1,8 @@
-"""Makes a browser's PNG small: at most 256 colours, the frequent ones exact. Knows only true-colour PNG without interlace."""
+"""Makes a browser's PNG small: 256 colours, the frequent ones exact. Knows only true-colour PNG without interlace."""
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections import Counter
@@ -9,17 +10,19 @@ from collections.abc import Iterator
 
 SIGNATURE = b'\x89PNG\r\n\x1a\n'
 COLOURS = 256
+FREQUENT = 128
+SEEN = 4  # pixels that make a colour one of the picture rather than of a letter's edge
 Colour = tuple[int, int, int]
 
 
 def shrink(png: bytes) -> bytes:
-    """The same picture with a palette. Colours beyond the 256 most frequent become the nearest of those."""
+    """The same picture with a palette; other colours become the nearest of it."""
     width, height, step, rows = _read(png)
     pixels = [list(zip(row[0::step], row[1::step], row[2::step], strict=True)) for row in rows]
     counted: Counter[Colour] = Counter()
     for row in pixels:
         counted.update(row)
-    palette = [colour for colour, _count in counted.most_common(COLOURS)]
+    palette = _palette(counted)
     index = {colour: number for number, colour in enumerate(palette)}
     for colour in counted:
         if colour not in index:
@@ -29,6 +32,24 @@ def shrink(png: bytes) -> bytes:
     colours = bytes(part for colour in palette for part in colour)
     parts = ((b'IHDR', head), (b'PLTE', colours), (b'IDAT', zlib.compress(lines, 9)), (b'IEND', b''))
     return SIGNATURE + b''.join(_chunk(kind, body) for kind, body in parts)
+
+
+def _palette(counted: Counter[Colour]) -> list[Colour]:
+    """The most frequent colours, and those of small signs that none of these comes near."""
+    palette = [colour for colour, _count in counted.most_common(FREQUENT)]
+    apart = {
+        colour: min(_distance(colour, other) for other in palette) * math.log1p(count)
+        for colour, count in counted.items()
+        if count >= SEEN
+    }
+    while apart and len(palette) < COLOURS:
+        farthest = max(apart, key=apart.__getitem__)
+        if not apart.pop(farthest):
+            break
+        palette.append(farthest)
+        for colour in apart:
+            apart[colour] = min(apart[colour], _distance(colour, farthest) * math.log1p(counted[colour]))
+    return palette
 
 
 def _read(png: bytes) -> tuple[int, int, int, list[bytes]]:
