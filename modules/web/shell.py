@@ -59,7 +59,7 @@ def _context() -> dict[str, Any]:
         thumb=_thumb(menu),
         can_studio=policy.can_studio,
         can_admin=policy.can_admin,
-        links={'profile': '/settings' if 'settings.page' in current_app.view_functions else '', 'language': '/language/'},
+        links={'language': '/language/', 'profile': '/settings' if 'people_pages.settings' in current_app.view_functions else ''},
     )  # fmt: skip
     return context
 

@@ -205,7 +205,7 @@ def _agenda_entry(day: Day, record: Record, at: str) -> dict[str, Any]:
     return {
         **_shown(day, record), 'at': moment, 'time': moment.strftime('%H:%M'), 'icon': record.entity.definition.icon,
         'done': key in CLOSED, 'cancelled': key in CLOSED - {'done', 'closed'}, 'past': moment < day.now,
-        'sub': ' · '.join(_sub_texts(day, record, at)),
+        'sub': ' · '.join(dict.fromkeys(_sub_texts(day, record, at))),
     }  # fmt: skip
 
 

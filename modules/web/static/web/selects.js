@@ -78,7 +78,7 @@ function settingsFor(select, plugins) {
     allowEmptyOption: false, maxItems: multiple ? null : 1, closeAfterSelect: !multiple, hideSelected: multiple,
     placeholder: select.dataset.placeholder ?? '',
     create: select.dataset.createUrl ? (text) => { openCreate(select, text); return false; } : false,
-    createOnBlur: false,
+    createOnBlur: false, hidePlaceholder: false,
     // In a table the choices stand over the whole page, or the table's own edge would cut them off.
     dropdownParent: select.closest('td') ? 'body' : null,
     render: {
@@ -119,6 +119,7 @@ async function setUp(select) {
   const plugins = select.multiple ? { remove_button: { title: word('remove'), label: '×' } } : {};
   if (!select.multiple && !select.required) plugins.clear_button = { title: word('clear'), html: clearSign };
   const control = new TomSelect(select, settingsFor(select, plugins));
+  select.setAttribute('aria-hidden', 'true');
   if (control.settings.dropdownParent === 'body') keepInView(control);
   const dialog = select.closest('dialog.t-dialog');
   if (dialog) spillOver(control, dialog);
@@ -153,4 +154,6 @@ document.body.addEventListener('record-created', ({ detail }) => {
   control.addOption({ uid: detail.uid, label: detail.label, sub: detail.sub });
   control.addItem(detail.uid);
   document.querySelector('#layer dialog')?.close();
+  // The dialogue gives the focus back, which opens the choices again over what was just chosen.
+  control.blur();
 });
