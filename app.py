@@ -65,6 +65,7 @@ def trellis() -> None:
 
 def main() -> None:
     """The console command `trellis`, the same as `python app.py`."""
+    load_all()  # a command that needs no runtime also tells what is wrong in words
     for command in make_registries().commands:
         trellis.add_command(command)
     trellis(obj=LazyEntry(make_runtime, prepare_home(make_runtime)))
