@@ -84,7 +84,8 @@ def _parts(node: Any) -> Iterator[Document]:
 
 
 def _marked(template: str, **words: Any) -> Markup:
-    return Markup(template) % words
+    said = Markup(template) % words
+    return Markup(said[:1].upper() + said[1:])
 
 
 def _ins(text: str) -> Markup:
@@ -179,12 +180,12 @@ def _noun(wording: Wording, change: changes.PartChange | changes.ReorderParts) -
     noun = wording.text(change.noun)
     tokens = change.pointer.split('/')
     if len(tokens) < 6 or tokens[3] != 'properties':
-        return noun.capitalize()
+        return noun
     for documents in (wording.target, wording.base):
         part = documents.get(('entity', tokens[2]), {}).get('properties', {}).get(tokens[4])
         if part:
             return _('%(field)s: %(noun)s', field=wording.text(part.get('x-label', {})) or tokens[4], noun=noun)
-    return noun.capitalize()
+    return noun
 
 
 def _icon(change: changes.PartChange | changes.ReorderParts) -> str:
