@@ -19,6 +19,7 @@ from schema.catalog import Catalog
 from schema.definitions import in_locale
 
 THEMES = ('auto', 'light', 'dark')
+PROFILE = 'people_pages.settings'
 THUMB = ('task', 'appointment', 'opportunity', 'contact')
 """What the bottom bar of phones opens: the first of these that the person may read."""
 GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue'), 'service': _l('Service'), '': _l('More')}
@@ -59,7 +60,7 @@ def _context() -> dict[str, Any]:
         thumb=_thumb(menu),
         can_studio=policy.can_studio,
         can_admin=policy.can_admin,
-        links={'language': '/language/', 'profile': '/settings' if 'people_pages.settings' in current_app.view_functions else ''},
+        links={'language': '/language/', 'profile': '/settings' if PROFILE in current_app.view_functions else ''},
     )  # fmt: skip
     return context
 

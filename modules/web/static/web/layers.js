@@ -7,7 +7,17 @@ import { on, wire } from './wire.js';
 import { word } from './words.js';
 
 export function openDialog(dialog) {
-  if (!dialog.open) dialog.showModal();
+  if (dialog.open) return;
+  dialog.showModal();
+  firstField(dialog)?.focus();
+}
+
+// The keyboard starts in the first field, not on the cross of the head; under a thumb it stays away until asked for.
+function firstField(dialog) {
+  if (window.matchMedia('(hover: none)').matches) return null;
+  const fields = [...dialog.querySelectorAll('input:not([type=hidden]), select, textarea')];
+  const open = fields.filter((field) => field.offsetParent && !field.disabled && field.tabIndex >= 0);
+  return open.find((field) => field.type !== 'radio' || field.checked);
 }
 
 // Promises true when the person chose to go on.

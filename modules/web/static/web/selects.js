@@ -78,7 +78,7 @@ function settingsFor(select, plugins) {
     allowEmptyOption: false, maxItems: multiple ? null : 1, closeAfterSelect: !multiple, hideSelected: multiple,
     placeholder: select.dataset.placeholder ?? '',
     create: select.dataset.createUrl ? (text) => { openCreate(select, text); return false; } : false,
-    createOnBlur: false, hidePlaceholder: false,
+    createOnBlur: false,
     // In a table the choices stand over the whole page, or the table's own edge would cut them off.
     dropdownParent: select.closest('td') ? 'body' : null,
     render: {
