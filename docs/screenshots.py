@@ -61,7 +61,7 @@ def shots(client: Client) -> list[Shot]:
         Shot('list', 'manager', '/opportunity/', '.t-grid tbody tr'),
         Shot('record', 'manager', f'/opportunity/{deal}', 'h1', theme='dark'),
         Shot('board', 'manager', '/opportunity/board?pipeline=deal', '.t-card'),
-        Shot('studio', 'admin', '/studio/contact/fields?field=loyalty', '.t-open', before=draw_up),
+        Shot('studio', 'admin', '/studio/contact/fields?field=loyalty#field-loyalty', '.t-open', before=draw_up),
         Shot('review', 'admin', '/studio/review', '.t-summary', theme='dark'),
         Shot('phone-home', 'rep', '/', 'h1', size=PHONE, locale='vi'),
         Shot('phone-list', 'rep', '/contact/', '.t-grid tbody tr', size=PHONE, locale='vi', theme='dark'),
@@ -72,10 +72,14 @@ def shots(client: Client) -> list[Shot]:
 def deal_with_a_story(client: Client) -> str:
     """The open opportunity that most was written about."""
     found: dict[str, int] = {}
-    for each in client.need('GET', '/activity/?page_size=100&order_column=created_at&order_direction=desc')['result']:
-        regarding = each.get('regarding') or {}
-        if regarding.get('target') == 'opportunity':
-            found[regarding['uid']] = found.get(regarding['uid'], 0) + 1
+    following, pages = '', True
+    while pages:
+        page = client.need('GET', f'/activity/?page_size=200{following}')
+        for each in page['result']:
+            regarding = each.get('regarding') or {}
+            if 'uid' in regarding:
+                found[regarding['uid']] = found.get(regarding['uid'], 0) + 1
+        following, pages = f'&cursor={page["next"]}', bool(page['next'])
     talked = json.dumps({'field': 'stage', 'op': 'in', 'value': ['quote', 'negotiate', 'contract']})
     listed = client.need('GET', f'/opportunity/?page_size=100&filter={talked}')['ids']
     return str(max(listed, key=lambda uid: found.get(uid, 0)))
