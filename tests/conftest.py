@@ -1,10 +1,18 @@
-"""Fixtures for every test: real servers, both databases, a browser."""
+"""Fixtures for every test: real servers, both databases, a browser; and how tests are shared out between processes."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A red run must be about the change, so `make test` draws the same examples every time; `make soak` draws many new ones.
+settings.register_profile('fast', derandomize=True, deadline=None)
+settings.register_profile('soak', max_examples=2000, deadline=None)
+settings.load_profile('fast')
+LONG = ('/tests/story/', '/tests/ops/test_up.py', '/tests/workflows/', '/tests/migrations/test_recovery.py')
 
 pytest_plugins = [
     'tests.support.postgres',
@@ -13,6 +21,17 @@ pytest_plugins = [
     'tests.support.browser',
     'tests.support.site',
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Only the processes that run tests are measured, not the servers that tests start."""
+    if hasattr(config, 'workerinput') or not config.getoption('numprocesses', None):
+        os.environ.pop('COVERAGE_PROCESS_CONFIG', None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that no process sits with one of them at the end while the others have nothing left."""
+    items.sort(key=lambda item: not any(part in item.path.as_posix() for part in LONG))
 
 
 @pytest.fixture(params=['sqlite', 'postgresql'])

@@ -73,10 +73,14 @@ def run(shop: Workshop, arguments: list[str]) -> None:
 
 
 def test(shop: Workshop, arguments: list[str]) -> None:
-    """The suite with branch coverage. The report goes to .coverage-report.txt, so that pytest's summary is the last line."""
+    """The suite with branch coverage. The report goes to .coverage-report.txt, so that pytest's summary is the last line.
+
+    Files are shared out between processes, each with servers of its own; `-n 0` keeps all in one.
+    """
     prepare(shop, 'test')
     ensure_chromium()
-    status = call(shop, 'coverage', 'run', '-m', 'pytest', '-m', 'not soak', '-rs', *arguments)
+    shared = ('-n', str(min(max(os.cpu_count() or 2, 2), 4)), '--dist', 'loadscope', '--no-loadscope-reorder')
+    status = call(shop, 'coverage', 'run', '-m', 'pytest', '-m', 'not soak', '-rs', *shared, *arguments)
     subprocess.run([shop.python, '-m', 'coverage', 'combine', '--quiet'], cwd=ROOT, capture_output=True)
     with (ROOT / '.coverage-report.txt').open('wb') as report:
         subprocess.run([shop.python, '-m', 'coverage', 'report', '--skip-covered'], cwd=ROOT, stdout=report)
@@ -99,9 +103,10 @@ def bench(shop: Workshop, arguments: list[str]) -> None:
 
 
 def soak(shop: Workshop, arguments: list[str]) -> None:
+    """The long runs, and every property with many more examples."""
     prepare(shop, 'test')
     ensure_chromium()
-    sys.exit(call(shop, 'pytest', '-m', 'soak', *arguments))
+    sys.exit(call(shop, 'pytest', '-m', 'soak or hypothesis', '--hypothesis-profile', 'soak', *arguments))
 
 
 def screenshots(shop: Workshop, arguments: list[str]) -> None:

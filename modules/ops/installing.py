@@ -110,6 +110,7 @@ def install_packages(shop: Workshop, extras: tuple[str, ...]) -> None:
         require_disk(shop.root, 300)
         requirements.write_text(text, encoding='utf-8')
         _pip_install(shop, requirements, count)
+        _compile_packages(shop)
 
     shop.step(name, fingerprint(text), (), install, f'Installing {count} packages (once; a minute or two) …')
 
@@ -137,6 +138,14 @@ def _pip_install(shop: Workshop, requirements: Path, count: int) -> None:
                 shop.say('  unpacking …')
     if pip.returncode:
         raise shop.failed(''.join(lines), 'pip.log', 'The packages could not be installed')
+
+
+def _compile_packages(shop: Workshop) -> None:
+    """Where the environment forbids Python to write bytecode pip leaves none, and every start would cost seconds more."""
+    where = 'import sysconfig; print(sysconfig.get_path("purelib"))'
+    packages = shop.run([shop.python, '-c', where], 'compile.log', 'The packages could not be found').strip()
+    command: list[str | Path] = [shop.python, '-m', 'compileall', '-q', '-j', '0', packages]
+    subprocess.run(command, cwd=shop.root, capture_output=True)  # templates among the packages are no Python: exit code 1
 
 
 def install_project(shop: Workshop) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from tests.api.conftest import World
+from tests.support.properties import examples
 
-EXAMPLES = 150
+EXAMPLES = examples(150)
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=30),
     st.sampled_from(['', '\x00', '%', "'; --", '2026-02-30', '0912345678', 'a@b.vn', '1e999', 'new', 'rep', '∞', '\u202e']),
@@ -49,7 +50,7 @@ def test_no_request_made_from_the_document_ends_in_a_fault(world: World) -> None
     names = sorted(document['components']['parameters'])
     uids: dict[str, str] = {}
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+    @settings(max_examples=EXAMPLES, database=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(st.data())
     def one(draw: st.DataObject) -> None:

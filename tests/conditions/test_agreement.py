@@ -15,6 +15,7 @@ from schema.conditions import compile as compile_condition
 from schema.values import Link
 from tests.conditions import samples
 from tests.conditions.world import CATALOG, World, by_python, by_sql, uid_of
+from tests.support.properties import examples
 
 PATHS = {'thing': ['', 'crowd.', 'parent.', 'parent.crowd.', 'crowd.boss.', 'parent.parent.parent.'], 'crowd': ['', 'boss.'],
          'note': ['', 'thing.', 'thing.crowd.']}  # fmt: skip
@@ -139,7 +140,7 @@ def condition_of(entity: str, depth: int) -> st.SearchStrategy[Any]:
 
 
 @given(world=worlds(), documents=st.lists(condition_of('thing', 3), min_size=2, max_size=4))
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
 def test_random_conditions_over_random_records_answer_alike(database: Database, world: World, documents: list[Any]) -> None:
     with database.write_engine.connect() as connection:
         world.insert(connection)

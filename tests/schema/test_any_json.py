@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from schema.base.findings import Finding
 from schema.checks import check_documents, parse_json
 from tests.schema.conftest import SMALL
+from tests.support.properties import examples
 
 WORDS = st.sampled_from([
     'x-type', 'x-options', 'x-default', 'key', 'text', 'link', 'stage', 'contact', 'company', 'email', 'full_name', 'owner',
@@ -68,7 +69,7 @@ def _has(node: Any, part: Any) -> bool:
     return (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int) and part < len(node))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(CHANGES)
 def test_changed_definitions_give_findings_and_no_exception(changes: Any) -> None:
     documents = copy.deepcopy(SMALL)
@@ -82,13 +83,13 @@ def test_changed_definitions_give_findings_and_no_exception(changes: Any) -> Non
     assert len({(each.pointer, each.code, str(each.params)) for each in found}) == len(found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(VALUES, st.sampled_from(['entity', 'role', 'workflow', 'template', 'view', 'nothing']))
 def test_any_document_of_any_kind_gives_findings(document: Any, kind: str) -> None:
     assert check_documents({(kind, 'some'): document})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.text(max_size=40) | st.binary(max_size=40) | VALUES.map(json.dumps))
 def test_any_text_is_read_or_refused(text: str | bytes) -> None:
     document, found = parse_json(text)

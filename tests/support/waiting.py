@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar('T')
@@ -23,7 +25,9 @@ def wait_for(probe: Callable[[], T], what: str, seconds: float = 20.0) -> T:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nothing uses now."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nothing uses now, below those that systems give to outgoing connections."""
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(('127.0.0.1', port))
+            return port

@@ -1,0 +1,13 @@
+"""How many examples a property is tried with."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+USUAL = 100
+
+
+def examples(count: int) -> int:
+    """So many in `make test`, and as many times more as the profile of `make soak` asks for."""
+    chosen = settings.get_profile(settings.get_current_profile_name())
+    return count * chosen.max_examples // USUAL
