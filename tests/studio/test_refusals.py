@@ -9,6 +9,7 @@ import pytest
 from migrations.lock import acquire
 from tests.studio.desk import Desk, hidden, plain
 from tests.support.site import Site
+from tests.support.waiting import wait_for
 from tests.web.pages import token_of
 
 PATHS = ('/studio/', '/studio/contact/fields', '/studio/opportunity/stages', '/studio/contact/duplicates',
@@ -173,6 +174,26 @@ def test_second_click_on_publish_leads_to_the_same_version(desk: Desk) -> None:
     assert first.status_code == second.status_code == 303
     assert desk.client.get(second.headers['Location'], follow_redirects=True).status_code == 200
     assert len(desk.site.runtime.publisher.versions()) == 2
+
+
+def test_slow_publish_goes_on_in_the_background_and_its_page_tells_when_it_is_live(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    desk.put('contact', **LABEL, type='text')
+    monkeypatch.setattr('migrations.plans.MANY_ROWS', -1)
+    review = desk.review()
+
+    address = desk.publish(review).headers['Location']
+    assert address.startswith('/studio/publishes/')
+
+    def piece() -> str:
+        return desk.client.get(address, headers={'HX-Request': 'true'}).text
+
+    wait_for(lambda: 'Version 2 is live' in piece(), 'version 2 to be live')
+    assert 'hx-get' not in piece()
+    assert desk.client.get(address).headers['Location'] == '/studio/history'
+    assert 'trial' in desk.live('contact')['properties']
+    assert desk.site.runtime.publisher.draft(desk.site.actor('admin')).is_empty
 
 
 def test_draft_that_removes_what_somebody_removed_meanwhile_goes_on(desk: Desk) -> None:
