@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, g, redirect, render_template, request, session
+from flask import g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
@@ -11,8 +11,6 @@ from flask_babel import gettext as _
 from flask_login import login_user
 
 from modules.people.security import PeopleSecurityManager
-from modules.runtime import Runtime
-from permissions.actors import load_actor
 
 
 class AuthDBView(FabAuthDBView):  # type: ignore[misc]
@@ -34,7 +32,8 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
             return page, 401
         login_user(user, remember=request.form.get('remember') == '1')
         session.permanent = request.form.get('remember') == '1'
-        _speak_language_of(user.id)
+        if not session.get('locale_chosen'):
+            session.pop('locale', None)  # what an earlier person spoke here; their own language is read with the person
         return redirect(following, 303)
 
 
@@ -42,14 +41,3 @@ class WebSecurityManager(PeopleSecurityManager):
     """The security manager with our sign-in page."""
 
     authdbview = AuthDBView
-
-
-def _speak_language_of(user_id: int) -> None:
-    """Their own language, unless they just chose another on the sign-in page."""
-    if session.get('locale_chosen'):
-        return
-    runtime: Runtime = current_app.extensions['trellis']
-    with runtime.database.reading() as connection:
-        actor = load_actor(connection, user_id)
-    if actor is not None:
-        session['locale'] = actor.locale
