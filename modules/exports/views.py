@@ -26,7 +26,8 @@ def download(entity: str, kind: str) -> ResponseReturnValue:
     actor = require_actor()
     ending = kind_of(f'.{kind}')
     found = g.catalog.entity(entity)
-    columns = [key for key in request.args.get('cols', '').split(',') if key] or None
+    asked = [key for part in request.args.getlist('cols') for key in part.split(',') if key]
+    columns = asked if asked and asked != ['default'] else None
     with ExitStack() as stack:
         export = stack.enter_context(open_export(g.runtime, actor, found.key, read_query(found), columns))
         name = f'{found.key}-{g.runtime.clock.now().astimezone(actor.zone):%Y-%m-%d}.{ending}'

@@ -90,3 +90,13 @@ def test_a_list_is_downloaded_under_its_own_filter(sqlite_site: Site, client: Fl
     assert client.get('/contact/export.pdf').status_code == 422
     assert sqlite_site.client('rep').get('/contact/export.csv').status_code == 403
     book.close()
+
+
+def test_a_download_has_the_columns_that_the_dialogue_chose(sqlite_site: Site, client: FlaskClient) -> None:
+    sqlite_site.create('rep', 'contact', full_name='Đặng Thị Yến')
+
+    chosen = client.get('/contact/export.csv?cols=full_name&cols=status')
+    first = client.get('/contact/export.csv?cols=default')
+
+    assert chosen.get_data().decode('utf-8-sig').splitlines()[0] == 'Full name,Status'
+    assert first.status_code == 200
