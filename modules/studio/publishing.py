@@ -17,6 +17,8 @@ from modules.studio.service import Workshop, publish_of
 from modules.studio.views import bench, pages
 from schema.base.errors import BadRequest, Conflict, Invalid, Stale, TrellisError
 
+__all__ = ['pages']
+
 KINDS = ('role', 'workflow', 'template')
 BLANK = '@blank'
 

@@ -10,18 +10,26 @@ import pytest
 from migrations.requests import merge
 from modules.studio import editing
 
+FUEL = [
+    {'key': 'gas', 'ref': 'o_gas', 'label': {'en': 'Gas'}, 'hue': 2},
+    {'key': 'oil', 'ref': 'o_oil', 'label': {'en': 'Oil'}},
+]
+STAGES = [
+    {'key': 'new', 'ref': 's_new', 'label': {'en': 'New'}, 'hue': 4, 'rotting_days': 7, 'requires': ['name']},
+    {'key': 'sold', 'ref': 's_sold', 'label': {'en': 'Sold'}, 'hue': 5},
+]
 LIVE: dict[str, Any] = {
     'x-key': 'car', 'x-ref': 'r_car', 'x-kind': 'entity', 'x-table': 'x_car', 'required': ['name'],
     'properties': {
-        'name': {'x-ref': 'r_name', 'x-column': 'name', 'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'Tên'}, 'maxLength': 200,
-                 'x-help': {'en': 'Plate', 'vi': 'Biển số'}},
-        'fuel': {'x-ref': 'r_fuel', 'x-column': 'fuel', 'x-type': 'picklist', 'x-label': {'en': 'Fuel'}, 'x-default': 'gas', 'x-options': [
-            {'key': 'gas', 'ref': 'o_gas', 'label': {'en': 'Gas'}, 'hue': 2}, {'key': 'oil', 'ref': 'o_oil', 'label': {'en': 'Oil'}}]},
+        'name': {'x-ref': 'r_name', 'x-column': 'name', 'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'Tên'},
+                 'maxLength': 200, 'x-help': {'en': 'Plate', 'vi': 'Biển số'}},
+        'fuel': {'x-ref': 'r_fuel', 'x-column': 'fuel', 'x-type': 'picklist', 'x-label': {'en': 'Fuel'}, 'x-default': 'gas',
+                 'x-options': FUEL},
         'stage': {'x-ref': 'r_stage', 'x-column': 'stage', 'x-type': 'stage', 'x-label': {'en': 'Stage'}},
     },
-    'x-pipelines': [{'key': 'sale', 'ref': 'p_sale', 'label': {'en': 'Sale'}, 'groups': [{'key': 'open', 'ref': 'g_open'}], 'stages': [
-        {'key': 'new', 'ref': 's_new', 'label': {'en': 'New'}, 'hue': 4, 'rotting_days': 7, 'requires': ['name']},
-        {'key': 'sold', 'ref': 's_sold', 'label': {'en': 'Sold'}, 'hue': 5}]}],
+    'x-pipelines': [
+        {'key': 'sale', 'ref': 'p_sale', 'label': {'en': 'Sale'}, 'groups': [{'key': 'open', 'ref': 'g_open'}], 'stages': STAGES},
+    ],
     'x-duplicates': [{'key': 'same', 'ref': 'd_same', 'action': 'block', 'match': [{'field': 'name', 'compare': 'exact'}]}],
     'x-layouts': {'list': ['name', 'fuel']},
 }  # fmt: skip
