@@ -247,7 +247,7 @@ def test_a_dropped_field_comes_back_with_its_values_after_rolling_back_and_forwa
 
     def go_back_to(version: int) -> None:
         admin.go('/studio/history')
-        admin.leave(lambda: admin.click(f'form[action="/studio/rollback/{version}"] button'))
+        admin.leave(lambda: admin.click(f'a[href="/studio/rollback/{version}"]'))
         story.review_and_publish()
 
     go_back_to(before)
