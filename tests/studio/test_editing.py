@@ -28,7 +28,8 @@ LIVE: dict[str, Any] = {
         'stage': {'x-ref': 'r_stage', 'x-column': 'stage', 'x-type': 'stage', 'x-label': {'en': 'Stage'}},
     },
     'x-pipelines': [
-        {'key': 'sale', 'ref': 'p_sale', 'label': {'en': 'Sale'}, 'groups': [{'key': 'open', 'ref': 'g_open'}], 'stages': STAGES},
+        {'key': 'sale', 'ref': 'p_sale', 'label': {'en': 'Sale'},
+         'groups': [{'key': 'open', 'ref': 'g_open'}], 'stages': STAGES},
     ],
     'x-duplicates': [{'key': 'same', 'ref': 'd_same', 'action': 'block', 'match': [{'field': 'name', 'compare': 'exact'}]}],
     'x-layouts': {'list': ['name', 'fuel']},
