@@ -7,9 +7,17 @@ import { htmx } from './requests.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
 
+let opening = 0;
+
 export function editCell(cell) {
   if (cell.classList.contains('is-editing')) return;
-  htmx.ajax('GET', cell.dataset.editUrl, { target: cell, swap: 'outerHTML' });
+  opening += 1;
+  htmx.ajax('GET', cell.dataset.editUrl, { target: cell, swap: 'outerHTML' }).finally(() => { opening -= 1; });
+}
+
+// Between two cells the focus is nowhere for a moment; what is typed then is no shortcut.
+export function isEditingCell() {
+  return opening > 0 || document.querySelector('td.is-editing') !== null;
 }
 
 function leave(cell) {

@@ -67,8 +67,9 @@ export function saveForm(target) {
 }
 
 wire('form[data-guard]', (form) => {
+  if (form.dataset.typed !== undefined) snapshots.set(form, '');
   // Number and select controls settle first; the snapshot is of what the person sees at the start.
-  window.setTimeout(() => snapshots.set(form, form.dataset.typed === undefined ? snapshot(form) : ''), 300);
+  else window.setTimeout(() => snapshots.set(form, snapshot(form)), 300);
 });
 wire('[data-focus]', (field) => (field.tomselect ?? field).focus());
 document.addEventListener('submit', onSubmit);

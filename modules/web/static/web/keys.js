@@ -1,6 +1,7 @@
 // Owns the keyboard map. Single keys rest while someone types, and are off for good with data-keys="off" on <body>.
 // data-key="c" on any link or button: that key presses it. data-goto="h": g then h goes there.
 
+import { isEditingCell } from './cells.js';
 import { isTyping } from './dom.js';
 import { cancelForm, saveForm } from './forms.js';
 import { openDialog } from './layers.js';
@@ -57,7 +58,7 @@ document.addEventListener('keydown', (event) => {
   let used = false;
   if (event.key === 'Escape') used = escape(event);
   else if (event.ctrlKey || event.metaKey) used = withModifier(event);
-  else if (document.body.dataset.keys !== 'off' && !isTyping(event.target) && !document.querySelector('dialog[open]')) {
+  else if (document.body.dataset.keys !== 'off' && !isTyping(event.target) && !isEditingCell() && !document.querySelector('dialog[open]')) {
     used = single(event);
   }
   if (used) event.preventDefault();

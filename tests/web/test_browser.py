@@ -1,0 +1,238 @@
+"""Lists, cells, boards, selects, forms and switches as people use them, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver import Keys
+from selenium.webdriver.common.by import By
+
+from tests.web.desk import Desk
+
+pytestmark = pytest.mark.browser
+REFUSED = ('status of 409', 'status of 422')
+
+
+@pytest.fixture
+def desk(desks: dict[str, Desk]) -> Iterator[Desk]:
+    """The manager's desk; the console says nothing but the refusals that tests ask for."""
+    found = desks['manager']
+    found.allowed = list(REFUSED)
+    yield found
+    assert found.complaints() == []
+
+
+def company(desk: Desk, name: str) -> str:
+    return desk.site.create('manager', 'company', name=name)
+
+
+def deal(desk: Desk, title: str, **wire: object) -> str:
+    return desk.site.create('manager', 'opportunity', title=title, company=company(desk, f'Công ty {title}'), **wire)
+
+
+def test_a_list_is_walked_picked_and_peeked_by_keyboard(desk: Desk) -> None:
+    for name in ('Phím Một', 'Phím Hai', 'Phím Ba'):
+        company(desk, name)
+    desk.go('/company/?q=Phím')
+
+    desk.keys('j', 'j', 'k', 'j')
+    second = desk.see('tr.is-current')
+    assert desk.all('tbody tr')[1] == second
+
+    desk.keys('x')
+    desk.read('1 selected', '.t-selbar')
+    desk.keys(' ')
+    desk.read(second.find_element(By.CSS_SELECTOR, '.t-pin a').text, '#peek h2')
+    desk.keys('k')
+    desk.read(desk.all('tbody tr .t-pin a')[0].text, '#peek h2')
+    desk.keys(Keys.ESCAPE)
+    desk.gone('#peek')
+
+
+def test_a_cell_is_edited_saved_and_left_for_the_next_one(desk: Desk) -> None:
+    uid = company(desk, 'Ô trống')
+    desk.go('/company/?q=Ô+trống&cols=phone,email,name')
+
+    desk.keys('j', 'e')
+    desk.see('td.is-editing #cell-phone:focus')
+    desk.see('.t-tip:popover-open')
+    desk.keys('02838220011', Keys.TAB)
+    desk.see('td.is-editing #cell-email:focus')
+    desk.keys('nonsense', Keys.ENTER)
+    desk.see('td.is-editing .t-error')
+    desk.see('td.is-editing:has(.t-error) #cell-email:focus')
+    desk.keys('lien.he@otrong.example', Keys.ENTER)
+    desk.gone('td.is-editing')
+
+    desk.stored('company', uid, 'email', 'lien.he@otrong.example')
+    assert desk.field('company', uid, 'phone') is not None
+
+
+def test_a_cell_is_edited_by_mouse_and_escape_leaves_it_as_it_was(desk: Desk) -> None:
+    uid = company(desk, 'Bút chì')
+    desk.site.runtime.write(
+        desk.site.actor('manager'), lambda store: store.update('company', uid, {'email': 'a@butchi.example'})
+    )
+    desk.go('/company/?q=Bút+chì&cols=email,name')
+
+    desk.actions().move_to_element(desk.see('td[data-edit-url]')).perform()
+    desk.click('.t-cell-edit')
+    desk.see('#cell-email:focus')
+    desk.keys('b@butchi.example', Keys.ESCAPE)
+    desk.gone('td.is-editing')
+
+    desk.read('a@butchi.example', 'td[data-edit-url]')
+    assert desk.field('company', uid, 'email') == 'a@butchi.example'
+
+
+def test_a_card_is_dragged_to_another_stage(desk: Desk) -> None:
+    uid = deal(desk, 'Kéo thẻ', stage='survey', amount={'amount': '190000000', 'currency': 'VND'})
+    desk.go('/opportunity/board?pipeline=deal')
+
+    desk.drag(uid, '.t-stack[data-stage=quote]')
+
+    desk.read('Kéo thẻ', '#toasts')
+    desk.stored('opportunity', uid, 'stage', 'quote')
+    assert desk.stack_of(uid) == 'quote'
+
+
+def test_a_card_is_moved_by_keyboard_and_that_is_said(desk: Desk) -> None:
+    uid = deal(desk, 'Phím mũi tên', stage='survey')
+    desk.go('/opportunity/board?pipeline=deal')
+
+    desk.browser.execute_script('arguments[0].focus()', desk.card(uid))
+    desk.actions().key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(Keys.SHIFT).perform()
+
+    desk.stored('opportunity', uid, 'stage', 'quote')
+    desk.until(
+        lambda: 'Phím mũi tên' in str(desk.browser.find_element(By.ID, 'announce').get_property('textContent')), 'the voice'
+    )
+    assert desk.browser.switch_to.active_element == desk.card(uid)
+
+
+def test_a_refused_card_goes_back_and_its_gate_is_asked(desk: Desk) -> None:
+    uid = deal(desk, 'Cổng chặn', stage='survey')
+    desk.go('/opportunity/board?pipeline=deal')
+
+    desk.drag(uid, '.t-stack[data-stage=negotiate]')
+    desk.see('#gate[open]')
+    assert desk.stack_of(uid) == 'survey'
+    desk.see('#gate [name="amount.amount"]').send_keys('5000000')
+    desk.leave(lambda: desk.click('#gate footer button[type=submit]'))
+
+    desk.stored('opportunity', uid, 'stage', 'negotiate')
+    assert desk.stack_of(uid) == 'negotiate'
+
+
+def test_a_card_is_lost_in_the_zone_at_the_foot_once_the_reason_is_given(desk: Desk) -> None:
+    uid = deal(desk, 'Vùng thua', stage='survey')
+    desk.go('/opportunity/board?pipeline=deal')
+
+    desk.drag(uid, '.t-zones > .t-bad')
+    desk.see('#gate[open]')
+    option = desk.browser.find_elements(By.CSS_SELECTOR, '#gate select option')[1].get_attribute('value')
+    desk.put('#gate select', str(option))
+    desk.leave(lambda: desk.click('#gate footer button[type=submit]'))
+
+    desk.stored('opportunity', uid, 'stage', 'lost')
+
+
+def test_a_card_that_somebody_may_not_move_stays_where_it_is(desk: Desk) -> None:
+    client = desk.site.client('rep2')
+    uid = deal(desk, 'Thẻ người khác', stage='survey', owner='rep2')
+    theirs = f'data-uid="{uid}"'
+
+    card = client.get('/opportunity/board?pipeline=deal').text.split(theirs)[1].split('>')[0]
+
+    assert 'data-fixed' not in card
+
+
+def test_a_company_made_within_a_select_is_chosen_in_it(desk: Desk) -> None:
+    desk.go('/opportunity/new')
+
+    desk.click('[data-field=company] .ts-control')
+    desk.see('[data-field=company] .ts-control input').send_keys('Gỗ Mới Tinh')
+    desk.click('[data-field=company] .ts-dropdown .create')
+    assert desk.see('#quick #quick-name').get_property('value') == 'Gỗ Mới Tinh'
+    desk.click('#quick [data-save]')
+    desk.gone('#quick')
+
+    desk.read('Gỗ Mới Tinh', '[data-field=company] .ts-control .item')
+    desk.fill('#f-title', 'Bàn mới')
+    desk.leave(lambda: desk.actions().key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(Keys.CONTROL).perform())
+    desk.read('Gỗ Mới Tinh', '.t-facts')
+
+
+def test_two_people_who_change_one_field_choose_between_both_values(desk: Desk, desks: dict[str, Desk]) -> None:
+    uid = company(desk, 'Hai người')
+    other = desks['admin']
+    for each in (desk, other):
+        each.go(f'/company/{uid}/edit')
+    other.fill('#f-name', 'Tên của quản trị')
+    other.leave(lambda: other.click('[data-save]'))
+
+    desk.fill('#f-name', 'Tên của quản lý')
+    desk.leave(lambda: desk.click('.t-savebar [data-save]'))
+    dialog = desk.see('#conflict[open]')
+    assert 'Tên của quản trị' in dialog.text and 'Tên của quản lý' in dialog.text
+    desk.click('#conflict input[value=theirs]')
+    desk.leave(lambda: desk.click('#conflict footer button[type=submit]'))
+
+    desk.read('Tên của quản trị', 'h1')
+    assert desk.field('company', uid, 'name') == 'Tên của quản trị'
+
+
+def test_a_double_click_on_save_makes_one_record(desk: Desk) -> None:
+    before = desk.count('company')
+    desk.go('/company/new')
+    desk.fill('#f-name', 'Bấm hai lần')
+
+    desk.leave(lambda: desk.actions().double_click(desk.see('.t-savebar [data-save]')).perform())
+
+    desk.read('Bấm hai lần', 'h1')
+    assert desk.count('company') == before + 1
+
+
+def test_what_was_typed_before_a_refusal_is_not_left_without_a_question(desk: Desk) -> None:
+    desk.go('/contact/new')
+    desk.fill('[type=email]', 'nonsense')
+    desk.leave(lambda: desk.click('.t-savebar [data-save]'))
+    desk.see('[role=alert]')
+
+    desk.click('.t-savebar [data-cancel]')
+    desk.see('#ask[open]')
+    desk.leave(lambda: desk.click('[data-ask-go]'))
+
+    assert desk.browser.current_url.endswith('/contact/')
+
+
+def test_records_are_deleted_together_and_brought_back(desk: Desk) -> None:
+    uids = [company(desk, f'Thùng rác {number}') for number in (1, 2)]
+    desk.go('/company/?q=Thùng+rác')
+
+    desk.click('[data-pick-all]')
+    desk.leave(lambda: desk.press('Delete', '.t-selbar'))
+    desk.read('Nothing fits')
+    desk.leave(lambda: desk.press('Undo', '#toasts'))
+
+    desk.read('2 records are back', '#toasts')
+    assert {row.get_attribute('data-uid') for row in desk.all('tbody tr')} == set(uids)
+
+
+def test_theme_and_language_follow_the_switch_on_every_page(desk: Desk) -> None:
+    desk.go('/')
+    desk.click('[data-menu="#person-menu"]')
+    desk.click('#person-menu [data-theme-set=dark]')
+    desk.see('html[data-bs-theme=dark]')
+    desk.leave(lambda: desk.press('Tiếng Việt', '#person-menu'))
+
+    desk.see('html[lang=vi][data-bs-theme=dark]')
+    desk.read('Hôm nay', '.t-rail')
+    desk.go('/company/')
+    desk.see('html[lang=vi][data-bs-theme=dark]')
+
+    desk.click('[data-menu="#person-menu"]')
+    desk.click('#person-menu [data-theme-set=light]')
+    desk.leave(lambda: desk.press('English', '#person-menu'))
+    desk.see('html[lang=en][data-bs-theme=light]')
