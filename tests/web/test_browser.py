@@ -153,6 +153,7 @@ def test_a_company_made_within_a_select_is_chosen_in_it(desk: Desk) -> None:
 
     desk.click('[data-field=company] .ts-control')
     desk.see('[data-field=company] .ts-control input').send_keys('Gỗ Mới Tinh')
+    desk.gone('[data-field=company] :is(.loading, .option)')
     desk.click('[data-field=company] .ts-dropdown .create')
     assert desk.see('#quick #quick-name').get_property('value') == 'Gỗ Mới Tinh'
     desk.click('#quick [data-save]')

@@ -83,13 +83,14 @@ wire('.is-editing', (cell) => {
   cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   const form = cell.querySelector('form');
   const control = cell.querySelector('input:not([type=hidden]), select, textarea');
-  // Number and select controls settle first.
-  window.setTimeout(() => {
+  const begin = () => {
     form.dataset.before = new URLSearchParams(new FormData(form)).toString();
     (control?.tomselect ?? control)?.focus();
     if (control?.matches('input:not([type=checkbox])')) control.select?.();
     placeTip(cell);
-  }, 60);
+  };
+  if (control?.matches('select[data-select], select[data-remote-url]')) control.addEventListener('ready', begin, { once: true });
+  else begin();
   cell.addEventListener('keydown', (event) => onKey(event, cell));
   if (cell.tagName === 'TD') cell.addEventListener('change', (event) => { if (event.target.matches('select')) finish(cell); });
 });

@@ -1,6 +1,6 @@
 // Owns selects with search: Tom Select is fetched only when a page has one.
 // select[data-select] holds its own options; select[data-remote-url] asks the server: {results: [{uid, label, sub, hue}]}.
-// data-create-url offers a new record in a dialogue; the server then answers HX-Trigger {"record-created": {uid, label, select}}.
+// A select says `ready` once it is searchable. data-create-url offers a new record in a dialogue; the server then answers HX-Trigger {"record-created": {uid, label, select}}.
 
 import { icon, make } from './dom.js';
 import { getJson } from './net.js';
@@ -127,6 +127,7 @@ async function setUp(select) {
     control.control_input.setAttribute('aria-describedby', select.getAttribute('aria-describedby'));
   }
   if (select.classList.contains('is-invalid')) control.control_input.setAttribute('aria-invalid', 'true');
+  select.dispatchEvent(new Event('ready'));
 }
 
 function clearSign() {
