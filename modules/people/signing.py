@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,7 +17,6 @@ from schema.base.database import Database
 MOST_FAILURES = 10
 WINDOW = timedelta(minutes=10)
 LOG_SIZE = 200
-_NOBODYS_PASSWORD = hash_password('compared with when there is no such user, so that both answers take as long')
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,12 @@ class SignIn:
     succeeded: bool
     address: str
     at: datetime
+
+
+@cache
+def _nobodys_password() -> str:
+    """Compared with when there is no such user, so that both answers take as long."""
+    return hash_password('nobody has this password')
 
 
 def sign_in_user(database: Database, username: str, password: str, address: str, now: datetime) -> int | None:
@@ -56,7 +62,7 @@ def sign_in_user(database: Database, username: str, password: str, address: str,
             )
         ).scalar_one()
     # The hash takes a tenth of a second, which no connection and no write lock should have to wait for.
-    fits = is_password(row.password if row else _NOBODYS_PASSWORD, password) and row is not None
+    fits = is_password(row.password if row else _nobodys_password(), password) and row is not None
     user_id = int(row.id) if row is not None and fits and failures < MOST_FAILURES else None
     with database.writing() as connection:
         connection.execute(
