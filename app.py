@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from types import ModuleType
 
 import click
 from flask import Flask
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from modules.api import register as api
 from modules.duplicates import register as duplicates
@@ -25,6 +27,7 @@ from modules.registries import Registries
 from modules.runtime import Runtime
 from modules.studio import register as studio
 from modules.web.application import make_flask
+from schema.base.database import is_missing_table
 from schema.texts import load_all
 from workflows import register as workflows
 
@@ -68,7 +71,13 @@ def main() -> None:
     load_all()  # a command that needs no runtime also tells what is wrong in words
     for command in make_registries().commands:
         trellis.add_command(command)
-    trellis(obj=LazyEntry(make_runtime, prepare_home(make_runtime)))
+    try:
+        trellis(obj=LazyEntry(make_runtime, prepare_home(make_runtime)))
+    except (OperationalError, ProgrammingError) as error:
+        if not is_missing_table(error):
+            raise
+        click.echo('Error: this home has not been started yet: run `trellis up` first.', err=True)
+        sys.exit(1)
 
 
 if __name__ == '__main__':

@@ -324,9 +324,9 @@ def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> s
 def _add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]) -> None:
     """Indexes on what is scoped, linked, searched, matched, sorted by default or asked for."""
     live = table.c.deleted_at.is_(None)
-    for names in (('id',), ('owner_id', 'id'), ('team_id', 'id')):  # what every list counts and pages over, in each scope
-        chosen = [table.c[name] for name in (*names, 'deleted_at')]  # named too, or SQLite would look at every row for it
-        sa.Index(f'{index_name(table.name, names)}_live', *chosen, postgresql_where=live, sqlite_where=live)
+    for listed in (('id',), ('owner_id', 'id'), ('team_id', 'id')):  # what every list counts and pages over, in each scope
+        chosen = [table.c[name] for name in (*listed, 'deleted_at')]  # named too, or SQLite would look at every row for it
+        sa.Index(f'{index_name(table.name, listed)}_live', *chosen, postgresql_where=live, sqlite_where=live)
     binned = table.c.deleted_at.is_not(None)
     sa.Index(f'{index_name(table.name, ("id",))}_binned', table.c.id, postgresql_where=binned, sqlite_where=binned)
     wanted: dict[tuple[str, ...], None] = {}

@@ -68,7 +68,7 @@ def _is_plain(catalog: Catalog, target: str) -> bool:
 def _plain_part(catalog: Catalog, policy: Policy, target: str, number: int) -> sa.Select[Any]:
     """`id, uid, label, first name, gone, number` of one target; records only as far as the actor reaches."""
     nothing, mark = sa.cast(sa.null(), sa.Text), sa.literal(number).label('part')
-    ids = sa.bindparam(f'ids_{number}', expanding=True)
+    ids: sa.BindParameter[Any] = sa.bindparam(f'ids_{number}', expanding=True)
     if target == USER:
         users = catalog.users
         gone = sa.not_(users.c.active)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from schema.base.text import plain
@@ -97,3 +98,8 @@ def share_fence(session: Session) -> None:
     """Join the writers that a publish waits for; released at the end of the transaction. SQLite's write lock does the same."""
     if session.get_bind().dialect.name == 'postgresql':
         session.execute(sa.text('SELECT pg_advisory_xact_lock_shared(:key)'), {'key': PUBLISH_LOCK})
+
+
+def is_missing_table(error: DBAPIError) -> bool:
+    """Whether a statement met a database without our tables: PostgreSQL 42P01 undefined_table, or SQLite's own words."""
+    return getattr(error.orig, 'sqlstate', None) == '42P01' or 'no such table' in str(error.orig)

@@ -106,12 +106,15 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda each: (each.pointer, each.code)))
 
 
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """`did you mean 'x'?`, or the choices when there are eight or fewer, or nothing."""
+def nearest(word: str, choices: Iterable[str]) -> Mapping[str, str]:
+    """A hint by locale: the name that was probably meant, else the choices when there are eight or fewer, else nothing."""
     names = sorted(choices)
     if close := get_close_matches(word, names, n=1):
-        return f"'{close[0]}'?"
-    return ', '.join(names) if len(names) <= 8 else ''
+        return {'en': f"Did you mean '{close[0]}'?", 'vi': f"Có phải là '{close[0]}'?"}
+    if not names or len(names) > 8:
+        return {}
+    listed = ', '.join(names)
+    return {'en': f'Choices: {listed}.', 'vi': f'Có thể chọn: {listed}.'}
 
 
 def escape_pointer(part: str | int) -> str:

@@ -54,9 +54,9 @@ class Hints:
     def __init__(self, count: int = 200) -> None:
         self._left = count
 
-    def nearest(self, word: str, names: Iterable[str]) -> str:
+    def nearest(self, word: str, names: Iterable[str]) -> Mapping[str, str]:
         if self._left <= 0:
-            return ''
+            return {}
         self._left -= 1
         return nearest(word[:60], names)
 
@@ -127,7 +127,11 @@ class EntityView:
         """A finding when a text names no field; what is no text is reported by the metaschema."""
         if not isinstance(name, str) or self.has(name) or not self.has_fields:
             return []
-        renamed = [f"'{key}'?" for key, part in self.properties.items() if name in _aliases(part)]
+        renamed = [
+            {'en': f"It is now called '{key}'.", 'vi': f"Tên bây giờ là '{key}'."}
+            for key, part in self.properties.items()
+            if name in _aliases(part)
+        ]
         hint = renamed[0] if renamed else self.hints.nearest(name, (*self.properties, *SYSTEM_TYPES))
         return [finding('SCH-E032', pointer, value=shown(name), entity=shown(self.key), hint=hint)]
 

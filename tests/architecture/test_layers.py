@@ -77,7 +77,7 @@ def test_no_file_of_the_product_grows_beyond_the_house_stop() -> None:
     long = {
         str(path.relative_to(ROOT)): count
         for path in sources()
-        if (count := path.read_text(encoding='utf-8').count('\n')) > 500
+        if 'versions' not in path.parts and (count := path.read_text(encoding='utf-8').count('\n')) > 500
     }
 
     assert long == {}

@@ -65,7 +65,7 @@ def test_thirty_looks_at_other_records_are_enough_and_one_more_too_many() -> Non
 def test_unknown_names_come_with_the_nearest_one() -> None:
     found = conditions.check({'field': 'nmae', 'op': 'is_empty'}, 'thing', CATALOG)
 
-    assert found[0].text('vi') == "Vật không có trường 'nmae'. 'name'?"
+    assert found[0].text('vi') == "Vật không có trường 'nmae'. Có phải là 'name'?"
 
 
 @pytest.mark.parametrize('document', [None, 'x', 5, [], {'field': 5, 'op': []}, {'field': 'name', 'op': {}, 'value': {}},

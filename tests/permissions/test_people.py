@@ -150,7 +150,7 @@ def test_an_unknown_user_is_named_with_the_nearest(database: Database, catalog: 
     with database.session() as session, pytest.raises(NotFound) as missing:
         People(session, catalog, NOW).find_by_username('cloe')
 
-    assert missing.value.findings[0].params['hint'] == "'cleo'?"
+    assert missing.value.findings[0].params['hint']['en'] == "Did you mean 'cleo'?"
 
 
 def test_users_are_found_by_every_word_of_a_search(database: Database, catalog: Catalog, cast: dict[str, int]) -> None:

@@ -210,8 +210,8 @@ def test_all_faults_are_reported_at_once_in_order_of_place(small: Any) -> None:
         ('SCH-E013', '/roles/admin/grants/*/read'),
         ('SCH-E012', '/templates/greeting/entity'),
     ]
-    assert found[0].text('en') == "There is no entity 'compnay'. 'company'?"
-    assert found[1].text('vi') == "Không có kiểu trường 'emial'. 'email'?"
+    assert found[0].text('en') == "There is no entity 'compnay'. Did you mean 'company'?"
+    assert found[1].text('vi') == "Không có kiểu trường 'emial'. Có phải là 'email'?"
 
 
 def links(*names: str) -> dict[str, Any]:
@@ -338,7 +338,7 @@ def test_former_key_leads_to_the_new_one(small: Any) -> None:
 
     (found,) = check_documents(small)
 
-    assert found.text('en') == "contact has no field 'born_on'. 'birthday'?"
+    assert found.text('en') == "contact has no field 'born_on'. It is now called 'birthday'."
 
 
 def test_unsound_document_still_counts_as_there(small: Any) -> None:
