@@ -138,16 +138,6 @@ def test_a_card_is_lost_in_the_zone_at_the_foot_once_the_reason_is_given(desk: D
     desk.stored('opportunity', uid, 'stage', 'lost')
 
 
-def test_a_card_that_somebody_may_not_move_stays_where_it_is(desk: Desk) -> None:
-    client = desk.site.client('rep2')
-    uid = deal(desk, 'Thẻ người khác', stage='survey', owner='rep2')
-    theirs = f'data-uid="{uid}"'
-
-    card = client.get('/opportunity/board?pipeline=deal').text.split(theirs)[1].split('>')[0]
-
-    assert 'data-fixed' not in card
-
-
 def test_a_company_made_within_a_select_is_chosen_in_it(desk: Desk) -> None:
     desk.go('/opportunity/new')
 

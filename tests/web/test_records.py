@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 
 import pytest
@@ -94,6 +95,21 @@ def test_a_card_moved_past_a_gate_is_refused_and_told_where_the_gate_is(site: Si
 
     assert answer.status_code == 422
     assert 'name="amount.amount"' in gate.text and '<html' not in gate.text
+
+
+def test_what_a_person_sees_but_may_not_change_is_neither_dragged_nor_edited_in_place(sqlite_site: Site) -> None:
+    publisher, admin = sqlite_site.runtime.publisher, sqlite_site.actor('admin')
+    documents = copy.deepcopy(dict(publisher.documents()))
+    documents['role', 'rep']['grants']['*']['read'] = 'all'
+    publisher.apply(publisher.plan_documents(documents, admin, note='Reps see all').plan_id, admin)
+    mine, theirs = deal(sqlite_site, stage='survey', owner='rep'), deal(sqlite_site, stage='survey', owner='rep2')
+    client = sqlite_site.client('rep')
+
+    board, listed = client.get('/opportunity/board').text, client.get('/opportunity/').text
+
+    cards = {uid: board.split(f'data-uid="{uid}"')[1].split('>')[0] for uid in (mine, theirs)}
+    assert ['data-fixed' in cards[uid] for uid in (mine, theirs)] == [False, True]
+    assert [f'/opportunity/{uid}/cell' in listed for uid in (mine, theirs)] == [True, False]
 
 
 def test_what_a_gate_asks_for_can_be_given_with_the_move(site: Site) -> None:
