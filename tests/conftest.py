@@ -12,7 +12,10 @@ from hypothesis import settings
 settings.register_profile('fast', derandomize=True, deadline=None)
 settings.register_profile('soak', max_examples=2000, deadline=None)
 settings.load_profile('fast')
-LONG = ('/tests/story/', '/tests/ops/test_up.py', '/tests/workflows/', '/tests/migrations/test_recovery.py')
+LONG = (
+    '/story/', '/ops/test_up.py', '/ops/test_supervisor.py', '/workflows/', '/studio/', '/web/test_accessibility.py',
+    '/web/test_browser.py', '/migrations/test_recovery.py',
+)  # fmt: skip
 
 pytest_plugins = [
     'tests.support.postgres',
