@@ -59,9 +59,12 @@ def test_texts_of_customers_never_become_formulas(site: Site, tmp_path: Path) ->
     site.create('rep', 'contact', full_name='=HYPERLINK("http://x";"y")', job_title='+1+cmd', description='@SUM(A1)')
 
     line = exported(site, 'admin', columns=('full_name', 'job_title', 'description'))[1]
-    with open_export(site.runtime, site.actor('admin'), 'contact', ListQuery(), ('full_name', 'job_title')) as export:
-        with (tmp_path / 'a.xlsx').open('wb') as stream:
-            export.write_xlsx(stream)
+    columns = ('full_name', 'job_title')
+    with (
+        open_export(site.runtime, site.actor('admin'), 'contact', ListQuery(), columns) as export,
+        (tmp_path / 'a.xlsx').open('wb') as stream,
+    ):
+        export.write_xlsx(stream)
 
     assert line == ['\'=HYPERLINK("http://x";"y")', "'+1+cmd", "'@SUM(A1)"]
     sheet = CalamineWorkbook.from_path(str(tmp_path / 'a.xlsx')).get_sheet_by_index(0)

@@ -91,7 +91,8 @@ def test_people_see_only_the_records_of_their_scope(people: Site) -> None:
     [
         ({'field': 'birthday', 'op': 'gte', 'value': '1983-01-01'}, ['Trịnh Quốc Bảo', 'Lý Thế Hiển']),
         ({'field': 'phone', 'op': 'is_empty'}, ['Không có gì']),
-        ({'all': [{'field': 'full_name', 'op': 'contains', 'value': 'quynh'}, {'field': 'owner', 'op': 'eq', 'value': {'me': True}}]},
+        ({'all': [{'field': 'full_name', 'op': 'contains', 'value': 'quynh'},
+                  {'field': 'owner', 'op': 'eq', 'value': {'me': True}}]},
          ['Nguyễn Đỗ Quỳnh Anh']),
     ],
 )  # fmt: skip
