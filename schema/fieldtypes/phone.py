@@ -46,9 +46,21 @@ def parse_phone(text: str, region: str = HOME_REGION) -> str | None:
         ):
             return parse_phone(f'+{plain}', region)
         if not phonenumbers.is_possible_number(number):
-            return None
+            return _abroad(text)
     extension = f'{EXTENSION}{number.extension}' if number.extension else ''
     return phonenumbers.format_number(_bare(number), PhoneNumberFormat.E164) + extension
+
+
+def _abroad(text: str) -> str | None:
+    """A number that is none at home but would be one with a `+` in front: '1-863-920-1696 x313' in foreign spreadsheets."""
+    bare = text.strip()
+    if not bare[:1].isdigit() or bare.startswith('0'):
+        return None
+    try:
+        number = phonenumbers.parse(f'+{bare}', None)
+    except NumberParseException:
+        return None
+    return parse_phone(f'+{bare}') if phonenumbers.is_valid_number(number) else None
 
 
 def show_phone(stored: str, region: str = HOME_REGION) -> str:
