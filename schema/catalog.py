@@ -85,7 +85,7 @@ class Field:
 
     @property
     def writable(self) -> bool:
-        return not self.definition.read_only
+        return not self.definition.read_only and not self.type.computed
 
     def from_row(self, row: Mapping[str, Any]) -> Any:
         return self.type.from_row(self.definition, row)

@@ -53,6 +53,9 @@ class FieldType:
     operators: ClassVar[tuple[str, ...]] = EQUALITY + BLANK
     sortable: ClassVar[bool] = True
     stored: ClassVar[bool] = True
+    """Whether the record's own row holds the value; otherwise it has tables of its own or is read through a link."""
+    computed: ClassVar[bool] = False
+    """Whether Trellis alone sets the value, never a person."""
     numeric: ClassVar[bool] = False
     keywords: ClassVar[frozenset[str]] = frozenset()
     """Keywords a property of this type may carry beyond the common ones."""
