@@ -15,9 +15,9 @@ from schema.base.findings import nearest
 from schema.base.tables import NAMING, BigId, UtcDateTime
 from schema.definitions import EntityDef, FieldDef, RoleDef, TemplateDef, WorkflowDef
 from schema.fieldtypes.base import FOLD, FieldType
-from schema.fieldtypes.choices import SINCE
-from schema.fieldtypes.dates import YEARLY
+from schema.fieldtypes.date import YEARLY
 from schema.fieldtypes.registry import FIELD_TYPES
+from schema.fieldtypes.stage import SINCE
 from schema.reading import read_entity, read_role, read_template, read_workflow
 from schema.versions import SchemaVersion
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from schema.catalog import Entity, Field
 from schema.definitions import in_locale
-from schema.fieldtypes.links import LinkAny, LinkType, UserType
+from schema.fieldtypes.decimal import DecimalNumber
+from schema.fieldtypes.link import LinkType
+from schema.fieldtypes.link_any import LinkAny
 from schema.fieldtypes.money import MoneyType
-from schema.fieldtypes.numbers import DecimalNumber
+from schema.fieldtypes.user import UserType
 
 DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 ALWAYS = ('uid', 'revision')

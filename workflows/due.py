@@ -21,7 +21,7 @@ from modules.runtime import Runtime
 from permissions.policy import Policy
 from schema.base.tables import UtcDateTime
 from schema.base.upsert import insert_once
-from schema.fieldtypes.dates import YEARLY
+from schema.fieldtypes.date import YEARLY
 from workflows.definitions import Rule
 from workflows.tables import workflow_occurrence
 from workflows.triggers import DayTrigger, DueDay, InstantTrigger, MinutesField

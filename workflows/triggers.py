@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Entity, Field
 from schema.definitions import Document
-from schema.fieldtypes.dates import yearly
+from schema.fieldtypes.date import yearly
 
 EVENTS = ('created', 'updated', 'deleted', 'restored')
 DEFAULT_LOOK_BACK_DAYS = 1

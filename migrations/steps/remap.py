@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from migrations.site import Site
 from migrations.steps.base import Risk, Step
 from migrations.tables import schema_remapped
-from schema.fieldtypes.choices import MARK
+from schema.fieldtypes.options import MARK
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from schema.base.errors import Invalid
 from schema.base.findings import finding
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import FieldType, Reading
-from schema.fieldtypes.dates import DAY_PATTERNS
+from schema.fieldtypes.days import DAY_PATTERNS
 
 READING = '_reading'  # names with a leading underscore are out of a template's reach
 DEEPEST_LOOP = 2

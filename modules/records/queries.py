@@ -23,8 +23,8 @@ from schema.base.findings import nearest
 from schema.base.text import fold
 from schema.catalog import Catalog, Entity, Field
 from schema.fieldtypes.base import Reading
-from schema.fieldtypes.choices import SINCE
 from schema.fieldtypes.phone import parse_phone
+from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 
 CHOICES = 20

@@ -25,7 +25,7 @@ from schema.base.events import Event
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.base.ids import is_uid, new_uid
 from schema.catalog import Catalog, Entity
-from schema.fieldtypes.choices import SINCE
+from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 from schema.versions import read_state
 

@@ -21,7 +21,7 @@ from schema.catalog import Entity
 from schema.changes import TYPE_WORDS
 from schema.definitions import Document, in_locale
 from schema.fieldtypes.base import Reading
-from schema.fieldtypes.dates import DateTime
+from schema.fieldtypes.datetime import DateTime
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import bare
 

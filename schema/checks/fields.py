@@ -8,7 +8,7 @@ from typing import Any
 from schema.base.findings import Finding, finding
 from schema.checks.target import EntityView, Target, numbered_parts, numbered_texts, shown
 from schema.fieldtypes.base import FieldType, Reading, Refused
-from schema.fieldtypes.choices import option_by_key
+from schema.fieldtypes.options import option_by_key
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.reading import TITLE_TYPES
 

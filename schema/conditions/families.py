@@ -22,11 +22,11 @@ from schema.conditions.binding import ME, MY_TEAMS, Binding
 from schema.conditions.operators import Column, PlainText, Shape
 from schema.conditions.tree import FieldFace, Operand
 from schema.fieldtypes.base import Reading, Refused, refuse_unless
-from schema.fieldtypes.choices import option_by_key
-from schema.fieldtypes.dates import YEARLY, yearly
-from schema.fieldtypes.links import LinkAny
+from schema.fieldtypes.date import YEARLY, yearly
+from schema.fieldtypes.link_any import LinkAny
 from schema.fieldtypes.money import CURRENCY, DIGITS, SCALE
-from schema.fieldtypes.numbers import to_decimal
+from schema.fieldtypes.numeric import to_decimal
+from schema.fieldtypes.options import option_by_key
 from schema.fieldtypes.phone import parse_phone
 from schema.values import TEAM, USER, Link
 

@@ -18,7 +18,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from schema.base.text import PLAIN_FROM, PLAIN_TO
 from schema.conditions.relative import DAY, INSTANT
-from schema.fieldtypes.choices import MARK
+from schema.fieldtypes.options import MARK
 
 Arity = Literal['none', 'one', 'pair', 'many']
 Shape = Literal['value', 'prefix', 'span', 'ids', 'any_ids']

@@ -29,7 +29,7 @@ from schema.conditions.tree import (
     Test,
 )
 from schema.fieldtypes.base import Refused
-from schema.fieldtypes.links import LinkAny
+from schema.fieldtypes.link_any import LinkAny
 
 HEADS = ('all', 'any', 'not', 'field', 'any_related', 'every_related', 'none_related', 'count_related')
 WORDS = {

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schema.fieldtypes.base import Refused, refuse_unless
-from schema.fieldtypes.dates import yearly
+from schema.fieldtypes.date import yearly
 
 UNITS = ('day', 'week', 'month', 'quarter', 'year')
 STEPS = {'days': 36_500, 'weeks': 5_200, 'months': 1_200, 'years': 100}

@@ -17,7 +17,7 @@ from schema.conditions.families import FAMILIES
 from schema.conditions.relative import Point, Span
 from schema.conditions.tree import Broken, Count, Group, Hop, Node, Not, Related, Test
 from schema.fieldtypes.base import Reading, Refused
-from schema.fieldtypes.dates import Date
+from schema.fieldtypes.date import Date
 from schema.values import Link
 
 Labels = Mapping[tuple[str, str], str]

@@ -14,7 +14,7 @@ from schema.base.money import CURRENCIES, Money, minor_units
 from schema.base.tables import ExactDecimal
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import Reading, refuse_unless
-from schema.fieldtypes.numbers import Number, to_decimal
+from schema.fieldtypes.numeric import Number, to_decimal
 
 CURRENCY = '__currency'
 DIGITS, SCALE = 18, 4

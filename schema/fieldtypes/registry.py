@@ -5,15 +5,24 @@ from __future__ import annotations
 from schema.base.registry import Registry
 from schema.fieldtypes.base import FieldType
 from schema.fieldtypes.boolean import Boolean
-from schema.fieldtypes.choices import MultiPicklist, Picklist, Stage
-from schema.fieldtypes.dates import Date, DateTime
+from schema.fieldtypes.date import Date
+from schema.fieldtypes.datetime import DateTime
+from schema.fieldtypes.decimal import DecimalNumber
 from schema.fieldtypes.email import Email
-from schema.fieldtypes.links import LinkAny, LinkType, TeamType, UserType
+from schema.fieldtypes.integer import Integer
+from schema.fieldtypes.link import LinkType
+from schema.fieldtypes.link_any import LinkAny
+from schema.fieldtypes.long_text import LongText
 from schema.fieldtypes.money import MoneyType
-from schema.fieldtypes.numbers import DecimalNumber, Integer, Percent
+from schema.fieldtypes.multi_picklist import MultiPicklist
+from schema.fieldtypes.percent import Percent
 from schema.fieldtypes.phone import Phone
-from schema.fieldtypes.text import LongText, Text
+from schema.fieldtypes.picklist import Picklist
+from schema.fieldtypes.stage import Stage
+from schema.fieldtypes.team import TeamType
+from schema.fieldtypes.text import Text
 from schema.fieldtypes.url import Url
+from schema.fieldtypes.user import UserType
 
 
 def _built_in() -> Registry[FieldType]:

@@ -1,4 +1,4 @@
-"""Short and long text."""
+"""One line of text, and what every kind of text shares."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from schema.base.findings import Finding, finding
 from schema.base.text import fold, tidy
 from schema.definitions import FieldDef
-from schema.fieldtypes.base import BLANK, EQUALITY, FOLD, ORDER, WORDS, FieldType, Reading, Refused, refuse_unless
+from schema.fieldtypes.base import BLANK, EQUALITY, FOLD, ORDER, WORDS, FieldType, Reading, refuse_unless
 
 SHORT, LONG = 255, 100_000
 PATTERN_LENGTH = 500
+_BYTEWISE = sa.Text(collation='C')
 
 
 class Text(FieldType):
@@ -76,35 +77,6 @@ class Text(FieldType):
         return ' '.join(tidy(text).split())
 
 
-_BYTEWISE = sa.Text(collation='C')
-
-
-class LongText(Text):
-    """Several lines; not sorted, searched only by words."""
-
-    key = 'long_text'
-    widget = 'long_text'
-    icon = 'align-left'
-    operators = BLANK + WORDS
-    sortable = False
-    longest = 20_000
-
-    def column_types(self, field: FieldDef) -> Mapping[str, Any]:
-        return {field.column: sa.Text()}
-
-    def to_columns(self, field: FieldDef, value: Any) -> dict[str, Any]:
-        return {field.column: value}
-
-    def comparable_column(self, field: FieldDef, columns: Mapping[str, sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
-        return columns[field.column]
-
-    def comparable(self, field: FieldDef, value: Any) -> Any:
-        return value
-
-    def _clean(self, text: str) -> str:
-        return tidy(text)
-
-
 def _check_pattern(pattern: Any) -> list[Finding]:
     if not isinstance(pattern, str) or len(pattern) > PATTERN_LENGTH:
         return [finding('SCH-E041', '/pattern', value=str(pattern)[:60], limit=PATTERN_LENGTH)]
@@ -116,6 +88,3 @@ def _check_pattern(pattern: Any) -> list[Finding]:
         reason = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
         return [finding('SCH-E042', '/pattern', value=pattern, reason=reason)]
     return []
-
-
-__all__ = ['LongText', 'Refused', 'Text']
