@@ -1,4 +1,4 @@
-"""Tables of the publisher: drafts, plans, publishes with their journal, lock row, heartbeats and shadows. Holds no logic."""
+"""Tables of the publisher: drafts, plans, publishes with their journal, lock row, heartbeats, shadows and use of former keys. Holds no logic."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ schema_plan = sa.Table(
     sa.Column('impact', Json, nullable=False),
     sa.Column('findings', Json, nullable=False),
     sa.Column('remap', Json, nullable=False),
+    sa.Column('answers', Json),
+    sa.Column('estimates', Json),
+    sa.Column('mentions', Json),
     sa.Column('slow_rows', sa.Integer, nullable=False, server_default='0'),
     sa.Column('note', sa.Text, nullable=False, server_default=''),
     sa.Column('author_id', sa.Integer),
@@ -99,5 +102,37 @@ schema_remapped = sa.Table(
     sa.Column('row_id', sa.BigInteger, nullable=False),
     sa.Column('old', sa.Text, nullable=False),
     sa.Column('new', sa.Text),
+    sa.Column('whole_before', sa.Text),
+    sa.Column('whole_after', sa.Text),
     sa.Index('ix_schema_remapped_place', 'table_name', 'column_name', 'version'),
+)
+schema_touched = sa.Table(
+    'schema_touched',
+    metadata,
+    sa.Column('id', BigId, primary_key=True, autoincrement=True),
+    sa.Column('place', sa.String(130), nullable=False),
+    sa.Column('row_id', sa.BigInteger, nullable=False),
+    sa.Index('ix_schema_touched_place', 'place', 'id'),
+)
+schema_unread = sa.Table(
+    'schema_unread',
+    metadata,
+    sa.Column('id', BigId, primary_key=True, autoincrement=True),
+    sa.Column('version', sa.Integer, nullable=False),
+    sa.Column('entity_ref', sa.String(80), nullable=False),
+    sa.Column('field_ref', sa.String(80), nullable=False),
+    sa.Column('row_id', sa.BigInteger, nullable=False),
+    sa.Column('uid', sa.String(36), nullable=False),
+    sa.Column('title', sa.String(200), nullable=False, server_default=''),
+    sa.Column('value', sa.Text, nullable=False),
+    sa.Index('ix_schema_unread_place', 'version', 'field_ref', 'row_id'),
+)
+alias_use = sa.Table(
+    'alias_use',
+    metadata,
+    sa.Column('part_ref', sa.String(80), primary_key=True),
+    sa.Column('alias', sa.String(80), primary_key=True),
+    sa.Column('count', sa.BigInteger, nullable=False),
+    sa.Column('first_used_at', UtcDateTime, nullable=False),
+    sa.Column('last_used_at', UtcDateTime, nullable=False),
 )
