@@ -214,7 +214,7 @@ def _begin(runtime: Runtime, actor: Actor, kept: Kept) -> str:
         connection.execute(
             operation.insert().values(
                 id=operation_id, kind='import', entity_ref=kept.entity_ref, state='running', actor_id=actor.user_id,
-                actor_name=actor.name, created_at=now, summary={'file': kept.file_name, 'import': kept.id},
+                actor_name=actor.name, created_at=now, title={'en': kept.file_name}, params={'import': kept.id},
             )
         )  # fmt: skip
         connection.execute(
@@ -238,9 +238,7 @@ def _finish(runtime: Runtime, actor: Actor, kept: Kept, sheet: Sheet, spool: Spo
             .values(state='done', error_path=str(path) if written else None, finished_at=now, total=sum(counts.values()))
         )
         connection.execute(
-            operation.update()
-            .where(operation.c.id == operation_id)
-            .values(state='done', finished_at=now, summary={'file': kept.file_name, 'import': kept.id, 'counts': counts})
+            operation.update().where(operation.c.id == operation_id).values(state='done', finished_at=now, counts=counts)
         )
 
 

@@ -26,7 +26,8 @@ class Change:
     """One record on its way into the database.
 
     `current` holds the stored row (None on create); `values` the new values of touched fields by key; `findings` what speaks
-    against it; `pointer` where the record stands in what was submitted.
+    against it; `pointer` where the record stands in what was submitted. A change that `reverts` takes an earlier one back: it
+    is no move forward, so that gates are not asked.
     """
 
     entity: Entity
@@ -36,6 +37,7 @@ class Change:
     pointer: str = ''
     values: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    reverts: bool = False
 
     @property
     def creates(self) -> bool:
@@ -143,7 +145,7 @@ def check_required(change: Change) -> None:
 def check_stage(change: Change) -> None:
     """Stage gates: the move must be allowed and what the stage requires must be filled."""
     stage_field = change.entity.stage
-    if stage_field is None or stage_field.key not in change.values:
+    if stage_field is None or stage_field.key not in change.values or change.reverts:
         return
     before = None if change.current is None else stage_field.from_row(change.current)
     after = change.values[stage_field.key]

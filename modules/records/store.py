@@ -5,22 +5,24 @@ Uses a system session and asks the policy explicitly. Never commits; `Runtime.wr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from modules.records import history, resolving
+from modules.records import history, resolving, stagelog
 from modules.records.model import Saved
 from modules.records.preparing import Change, Preparing
+from modules.records.writing import collides, write_rows
 from permissions.policy import Policy, RecordFacts
 from schema.base import outbox
 from schema.base.clock import Clock
 from schema.base.database import share_fence
-from schema.base.errors import Conflict, Invalid, NotFound, Stale, require_clean
+from schema.base.errors import Conflict, Forbidden, Invalid, NotFound, Stale, require_clean
 from schema.base.events import Event
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.base.ids import is_uid, new_uid
@@ -84,32 +86,44 @@ class Store:
         fresh = self._changed(change)
         if base_revision is not None and fresh:
             self._check_conflicts(change, fresh, base_revision)
-        return self._update(change, fresh)
+        return self._update(entity, [(change, fresh)])[0]
 
     def update_many(self, entity_key: str, changes: Sequence[Change], *, accept: Accept = 'all') -> list[Saved]:
-        """Update every change that has a `uid` of a reachable live record; the others get findings."""
+        """Update every change that has a `uid` of a reachable live record, in the given order; the others get findings. As
+        many statements for a thousand changes as for one; no record may come twice."""
         entity = self._entity('update', entity_key)
-        for change in changes:
-            try:
-                change.current = self._current(entity, change.uid, 'update')
-            except NotFound as error:
-                change.findings += error.findings
-        found = [change for change in changes if change.current is not None]
+        self._load(entity, changes, 'update')
+        found = [change for change in changes if not _has_errors(change)]
         self._prepare(entity, found, accept)
-        return [self._update(change, self._changed(change)) for change in found if not _has_errors(change)]
+        return self._update_all(entity, [change for change in found if not _has_errors(change)])
 
     def delete(self, entity_key: str, uid: str) -> Saved:
         """Move to the recycle bin. Raises: NotFound REC-E028, Invalid REC-E034 while others need it, Forbidden PRM-*."""
         entity = self.catalog.entity(entity_key)
-        current = self._current(entity, uid, 'delete')
-        self._check_restricted(entity, current)
-        return self._mark(entity, current, self.clock.now(), 'deleted')
+        change = Change(entity, uid, {}, self._current(entity, uid, 'delete'))
+        self._check_restricted(entity, [change])
+        require_clean(change.findings)
+        return self._mark(entity, [change], 'deleted')[0]
 
     def restore(self, entity_key: str, uid: str) -> Saved:
         """Bring back from the recycle bin. Raises: NotFound REC-E028, Conflict REC-E020 when its place is taken."""
         entity = self.catalog.entity(entity_key)
-        current = self._current(entity, uid, 'delete', deleted=True)
-        return self._mark(entity, current, None, 'restored')
+        change = Change(entity, uid, {}, self._current(entity, uid, 'delete', deleted=True))
+        return self._mark(entity, [change], 'restored')[0]
+
+    def delete_many(self, entity_key: str, changes: Sequence[Change]) -> list[Saved]:
+        """Bin every change whose `uid` is a reachable live record that no other needs; the others get findings."""
+        entity = self._entity('delete', entity_key)
+        self._load(entity, changes, 'delete')
+        found = [change for change in changes if not _has_errors(change)]
+        self._check_restricted(entity, found)
+        return self._mark(entity, [change for change in found if not _has_errors(change)], 'deleted')
+
+    def restore_many(self, entity_key: str, changes: Sequence[Change]) -> list[Saved]:
+        """Bring every change whose `uid` is a reachable binned record back; the others get findings."""
+        entity = self._entity('delete', entity_key)
+        self._load(entity, changes, 'delete', deleted=True)
+        return self._each(entity, [change for change in changes if not _has_errors(change)], self._restore)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
@@ -149,21 +163,19 @@ class Store:
         now = self.clock.now()
         rows = [self._new_row(change, now) for change in changes]
         try:
-            with self.session.begin_nested():
-                ids = self._insert_rows(entity, rows)
+            ids = self._insert_rows(entity, rows)
         except IntegrityError as error:
             raise self._taken(entity, changes, error) from error
-        events, entries = [], []
-        for change in changes:
-            pairs = {
-                change.entity.fields[key].ref: (None, _frozen(change.entity, key, value))
+        frozen = [
+            {
+                entity.fields[key].ref: (None, _frozen(entity, key, value))
                 for key, value in change.values.items()
                 if value is not None
             }
-            entries.append(self._history_row(entity, change.uid, 1, 'created', pairs, now))
-            events.append(self._event('record.created', entity, change.uid, pairs))
-        history.add(self.session, entries)
-        self._announce(events, now)
+            for change in changes
+        ]
+        stagelog.write(self.session, [change for change in changes if _moves(entity, change.values)], self.policy.actor, now)
+        self._record(entity, 'created', list(zip(changes, frozen, strict=True)), now)
         return [
             Saved(entity.key, row_id, change.uid, 1, tuple(change.values), _warnings(change))
             for row_id, change in zip(ids, changes, strict=True)
@@ -189,46 +201,89 @@ class Store:
         row.update(_columns(change, change.values, now))
         return row
 
-    def _update(self, change: Change, fresh: Mapping[str, Any]) -> Saved:
-        entity, current = change.entity, change.current or {}
-        if not fresh:
-            return Saved(entity.key, current['id'], change.uid, current['revision'], (), _warnings(change))
-        now, revision = self.clock.now(), current['revision'] + 1
-        row = {'revision': revision, 'changed_at': now, 'changed_by_id': self.policy.actor.user_id}
-        row.update(_columns(change, fresh, now))
-        try:
-            with self.session.begin_nested():
-                self.session.execute(entity.table.update().where(entity.table.c.id == current['id']).values(row))
-        except IntegrityError as error:
-            raise self._taken(entity, [change], error) from error
-        pairs = {
-            entity.fields[key].ref: (
-                _frozen(entity, key, entity.fields[key].from_row(current), self._uids(entity, key, current)),
-                _frozen(entity, key, value),
-            )
-            for key, value in fresh.items()
-        }
-        self._record(entity, change.uid, revision, 'updated', pairs, now)
-        return Saved(entity.key, current['id'], change.uid, revision, tuple(fresh), _warnings(change))
+    def _update_all(self, entity: Entity, changes: Sequence[Change]) -> list[Saved]:
+        fresh = {change.uid: self._changed(change) for change in changes}
+        return self._each(entity, changes, lambda part: self._update(entity, [(each, fresh[each.uid]) for each in part]))
 
-    def _mark(self, entity: Entity, current: Mapping[str, Any], deleted_at: datetime | None, kind: str) -> Saved:
-        now, revision = self.clock.now(), current['revision'] + 1
-        values = {
-            'deleted_at': deleted_at, 'revision': revision, 'changed_at': now, 'changed_by_id': self.policy.actor.user_id
-        }  # fmt: skip
+    def _each(self, entity: Entity, changes: Sequence[Change], write: Callable[[Sequence[Change]], list[Saved]]) -> list[Saved]:
+        """Write a batch at once; when the database refuses it, one by one, so that only the guilty ones are left out."""
+        if not collides(entity):
+            return write(changes)
         try:
             with self.session.begin_nested():
-                self.session.execute(entity.table.update().where(entity.table.c.id == current['id']).values(values))
+                return write(changes)
+        except Conflict:
+            saved = []
+            for change in changes:
+                try:
+                    with self.session.begin_nested():
+                        saved += write([change])
+                except Conflict as error:
+                    change.findings += error.findings
+            return saved
+
+    def _update(self, entity: Entity, pairs: Sequence[tuple[Change, Mapping[str, Any]]]) -> list[Saved]:
+        """Write changed fields, their history and events. A refusal of the database ends the transaction or its savepoint."""
+        now, written = self.clock.now(), [(change, fresh) for change, fresh in pairs if fresh]
+        if not written:
+            return [
+                Saved(entity.key, _row_id(change), change.uid, _revision(change), (), _warnings(change)) for change, _ in pairs
+            ]
+        moved = [change for change, fresh in written if _moves(entity, fresh)]
+        since = stagelog.reopen(self.session, [change for change in moved if change.reverts])
+        rows = []
+        for change, fresh in written:
+            row = {'revision': _revision(change) + 1, 'changed_at': now, 'changed_by_id': self.policy.actor.user_id}
+            rows.append({'id': _row_id(change), **row, **_columns(change, fresh, since.get(change.uid, now))})
+        changes = [change for change, _ in written]
+        self._write_rows(entity, changes, rows)
+        uids = self._target_uids(written)
+        frozen = [
+            {
+                entity.fields[key].ref: (
+                    _frozen(entity, key, entity.fields[key].from_row(change.current or {}), uids),
+                    _frozen(entity, key, value),
+                )
+                for key, value in fresh.items()
+            }
+            for change, fresh in written
+        ]
+        stagelog.write(self.session, [change for change in moved if change.uid not in since], self.policy.actor, now)
+        self._record(entity, 'updated', list(zip(changes, frozen, strict=True)), now)
+        return [
+            Saved(entity.key, _row_id(change), change.uid, _revision(change) + bool(fresh), tuple(fresh), _warnings(change))
+            for change, fresh in pairs
+        ]
+
+    def _mark(self, entity: Entity, changes: Sequence[Change], kind: Literal['deleted', 'restored']) -> list[Saved]:
+        now = self.clock.now()
+        rows = [
+            {'id': _row_id(change), 'deleted_at': now if kind == 'deleted' else None, 'revision': _revision(change) + 1,
+             'changed_at': now, 'changed_by_id': self.policy.actor.user_id}
+            for change in changes
+        ]  # fmt: skip
+        self._write_rows(entity, changes, rows)
+        self._record(entity, kind, [(change, {}) for change in changes], now)
+        return [Saved(entity.key, _row_id(change), change.uid, _revision(change) + 1) for change in changes]
+
+    def _restore(self, changes: Sequence[Change]) -> list[Saved]:
+        return self._mark(changes[0].entity, changes, 'restored') if changes else []
+
+    def _write_rows(self, entity: Entity, changes: Sequence[Change], rows: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            write_rows(self.session, entity.table, rows)
         except IntegrityError as error:
-            raise self._taken(entity, [Change(entity, current['uid'], {}, current)], error) from error
-        self._record(entity, current['uid'], revision, kind, {}, now)
-        return Saved(entity.key, current['id'], current['uid'], revision)
+            raise self._taken(entity, changes, error) from error
 
     def _record(
-        self, entity: Entity, uid: str, revision: int, kind: str, pairs: history.Changes, now: datetime
+        self, entity: Entity, kind: str, entries: Sequence[tuple[Change, history.Changes]], now: datetime
     ) -> None:  # fmt: skip
-        history.add(self.session, [self._history_row(entity, uid, revision, kind, pairs, now)])
-        self._announce([self._event(f'record.{kind}', entity, uid, pairs)], now)
+        """History and events of written changes; a created record is at its first revision."""
+        revised = [(change, _revision(change) + 1, pairs) for change, pairs in entries]
+        history.add(
+            self.session, [self._history_row(entity, change.uid, number, kind, pairs, now) for change, number, pairs in revised]
+        )
+        self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
 
     def _announce(self, events: list[Event], now: datetime) -> None:
         if not self._silent:
@@ -254,6 +309,24 @@ class Store:
             raise NotFound.of('REC-E028', label=entity.definition.label)
         self.policy.require(action, entity.key, RecordFacts(row['owner_id'], row['team_id']))
         return dict(row)
+
+    def _load(self, entity: Entity, changes: Sequence[Change], action: str, *, deleted: bool = False) -> None:
+        """Fill `current` of every change whose record is in reach, in one statement; the others get findings."""
+        self.fence()
+        table = entity.table
+        state = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
+        wanted = table.c.uid.in_([change.uid[:80] for change in changes])
+        rows = self.session.execute(sa.select(table).where(wanted, state).order_by(table.c.id).with_for_update())
+        found = {row['uid']: dict(row) for row in rows.mappings()}
+        for change in changes:
+            change.current = found.get(change.uid)
+            try:
+                if change.current is None:
+                    raise NotFound.of('REC-E028', label=entity.definition.label)
+                facts = RecordFacts(change.current['owner_id'], change.current['team_id'])
+                self.policy.require(action, entity.key, facts)
+            except (NotFound, Forbidden) as error:
+                change.findings += [each.at(change.pointer) for each in error.findings]
 
     def _already_created(self, entity: Entity, uid: str) -> Saved | None:
         self.fence()
@@ -288,21 +361,24 @@ class Store:
                 change.refuse('REC-E019', key, who=since[field.ref], theirs=theirs)
         require_clean(change.findings, Conflict)
 
-    def _check_restricted(self, entity: Entity, current: Mapping[str, Any]) -> None:
-        findings = []
+    def _check_restricted(self, entity: Entity, changes: Sequence[Change]) -> None:
+        """Refuse those that live records need: one statement for each link that points here and restricts."""
+        ids = {_row_id(change): change for change in changes}
         for source, field in self.catalog.inbound.get(entity.key, ()):
-            if field.definition.document.get('x-on-delete') != 'restrict':
+            if not ids or field.definition.document.get('x-on-delete') != 'restrict':
                 continue
             column = next(
                 name for name, target in zip(field.columns, field.definition.targets, strict=False) if target == entity.key
             )
             table = source.table
-            count = self.session.execute(
-                sa.select(sa.func.count()).where(table.c[column] == current['id'], table.c.deleted_at.is_(None))
-            ).scalar_one()
-            if count:
-                findings.append(finding('REC-E034', '', count=count, entity=source.definition.plural))
-        require_clean(findings)
+            counts = self.session.execute(
+                sa.select(table.c[column], sa.func.count())
+                .where(table.c[column].in_(list(ids)), table.c.deleted_at.is_(None))
+                .group_by(table.c[column])
+            )
+            for row_id, count in counts:
+                change = ids[row_id]
+                change.findings.append(finding('REC-E034', change.pointer, count=count, entity=source.definition.plural))
 
     def _fill_teams(self, changes: Sequence[Change]) -> None:
         """A record follows a new owner's team unless a team was chosen. One lookup for each owner."""
@@ -316,15 +392,20 @@ class Store:
                     teams[owner.id] = resolving.main_team(self.session, owner.id)
                 change.values['team'] = teams[owner.id]
 
-    def _uids(self, entity: Entity, key: str, current: Mapping[str, Any]) -> str:
-        """The uid of a link's present target, for history; one lookup by id."""
-        value = entity.fields[key].from_row(current)
-        if not isinstance(value, Link):
-            return ''
-        target = self.catalog.entities.get(value.entity)
-        if target is None:
-            return ''
-        return self.session.execute(sa.select(target.table.c.uid).where(target.table.c.id == value.id)).scalar() or ''
+    def _target_uids(self, pairs: Sequence[tuple[Change, Mapping[str, Any]]]) -> Mapping[tuple[str, int], str]:
+        """`{(entity, id): uid}` of records that changed links point to as yet, for history; one lookup for each target."""
+        wanted: dict[str, set[int]] = {}
+        for change, fresh in pairs:
+            for key in fresh:
+                value = change.entity.fields[key].from_row(change.current or {})
+                if isinstance(value, Link) and value.entity in self.catalog.entities and value.id is not None:
+                    wanted.setdefault(value.entity, set()).add(value.id)
+        found = {}
+        for target, ids in wanted.items():
+            table = self.catalog.entities[target].table
+            rows = self.session.execute(sa.select(table.c.id, table.c.uid).where(table.c.id.in_(sorted(ids))))
+            found.update({(target, row.id): row.uid for row in rows})
+        return found
 
     def _taken(self, entity: Entity, changes: Sequence[Change], error: IntegrityError) -> Conflict:
         """Which unique field collides; names no record, for the other may be out of reach."""
@@ -347,11 +428,23 @@ def _columns(change: Change, values: Mapping[str, Any], now: datetime) -> dict[s
     return row
 
 
-def _frozen(entity: Entity, key: str, value: Any, uid: str = '') -> Any:
+def _frozen(entity: Entity, key: str, value: Any, uids: Mapping[tuple[str, int], str] = MappingProxyType({})) -> Any:
     field = entity.fields[key]
-    if isinstance(value, Link) and uid:
+    if isinstance(value, Link) and (uid := uids.get((value.entity, value.id or 0))):
         value = Link(value.entity, uid, value.id)
     return field.type.freeze(field.definition, value)
+
+
+def _moves(entity: Entity, values: Mapping[str, Any]) -> bool:
+    return entity.stage is not None and entity.stage.key in values
+
+
+def _row_id(change: Change) -> int:
+    return int((change.current or {})['id'])
+
+
+def _revision(change: Change) -> int:
+    return int((change.current or {}).get('revision', 0))
 
 
 def _judged(found: Finding, accept: Accept) -> Finding:
