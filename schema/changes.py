@@ -28,6 +28,8 @@ TYPE_WORDS: Mapping[str, Texts] = {
     'link_any': {'en': 'Link to one of several', 'vi': 'Liên kết nhiều loại'},
     'user': {'en': 'User', 'vi': 'Người dùng'},
     'team': {'en': 'Team', 'vi': 'Nhóm'},
+    'file': {'en': 'File', 'vi': 'Tệp'},
+    'image': {'en': 'Image', 'vi': 'Hình ảnh'},
 }
 NOUNS: Mapping[str, Texts] = {
     'option': {'en': 'option', 'vi': 'mục chọn'},
@@ -62,6 +64,9 @@ KEYWORDS: Mapping[str, Texts] = {
     'minimum': {'en': 'least value', 'vi': 'giá trị nhỏ nhất'},
     'maximum': {'en': 'greatest value', 'vi': 'giá trị lớn nhất'},
     'pattern': {'en': 'pattern', 'vi': 'mẫu định dạng'},
+    'x-accept': {'en': 'accepted types', 'vi': 'loại tệp được nhận'},
+    'x-max-size': {'en': 'largest size', 'vi': 'dung lượng tối đa'},
+    'x-many': {'en': 'several files', 'vi': 'nhiều tệp'},
     'properties': {'en': 'order of fields', 'vi': 'thứ tự trường'},
 }
 

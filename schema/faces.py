@@ -10,6 +10,7 @@ from typing import Any
 
 from schema.catalog import Entity, Field
 from schema.definitions import in_locale
+from schema.fieldtypes.attached import AttachedType
 from schema.fieldtypes.decimal import DecimalNumber
 from schema.fieldtypes.link import LinkType
 from schema.fieldtypes.link_any import LinkAny
@@ -94,6 +95,8 @@ def _write_property(field: Field, locale: str) -> dict[str, Any]:
 
 def _input(field: Field) -> dict[str, Any]:
     schema = field.type.json_schema(field.definition)
+    if isinstance(field.type, AttachedType):
+        return field.type.input_schema(field.definition)
     if isinstance(field.type, LinkType):
         return _link_input(field)
     if isinstance(field.type, MoneyType):

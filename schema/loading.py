@@ -93,7 +93,7 @@ def storage_of(part: Document, moved: Mapping[str, str] | None = None) -> tuple[
 
 
 # A change between these keeps the column: rows hold the same thing either way.
-_STORED_ALIKE = {'url': 'text'}
+_STORED_ALIKE = {'url': 'text', 'image': 'file'}
 
 
 def _settle_entity(document: dict[str, Any], former: Document, taken: set[str], moved: Mapping[str, str]) -> None:

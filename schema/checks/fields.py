@@ -16,7 +16,7 @@ COMMON = frozenset({
     'title', 'description', 'default', 'examples', 'readOnly', 'x-type', 'x-label', 'x-help', 'x-search', 'x-unique',
     'x-default', 'x-hidden-in', 'x-ref', 'x-column', 'x-columns', 'x-aliases',
 })  # fmt: skip
-SEARCHED_TYPES = (*TITLE_TYPES, 'long_text')
+SEARCHED_TYPES = (*TITLE_TYPES, 'long_text', 'file', 'image')
 TOKENS = {'now': 'datetime', 'today': 'date', 'me': 'user'}
 NEEDED = {'link': 'x-target', 'link_any': 'x-targets', 'picklist': 'x-options', 'multi_picklist': 'x-options'}
 BOUNDS = (('minLength', 'maxLength'), ('minimum', 'maximum'), ('exclusiveMinimum', 'exclusiveMaximum'))

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from schema.base.findings import nearest
 from schema.base.ids import is_uid
 from schema.base.money import CURRENCIES
-from schema.base.text import plain, tidy
+from schema.base.text import fold, plain, tidy
 from schema.conditions import relative
 from schema.conditions.binding import ME, MY_TEAMS, Binding
 from schema.conditions.operators import Column, PlainText, Shape
@@ -88,6 +88,15 @@ class Words(Family):
             text = _address(field, text)
         folded = field.type.comparable(field.definition, text)
         refuse_unless(bool(folded), 'SCH-E218', value=text)
+        return folded
+
+
+class Names(Words):
+    """Files, by the names they have."""
+
+    def read(self, field: FieldFace, op: str, wire: Any) -> Any:
+        folded = fold(_text(wire))
+        refuse_unless(bool(folded), 'SCH-E218', value=str(wire)[:60])
         return folded
 
 
@@ -266,7 +275,7 @@ class AnyLinks(Links):
         return None if held is None else (held.entity, NOBODY if held.id is None else held.id)
 
 
-_PLAIN = Family()
+_PLAIN, _NAMES = Family(), Names()
 _NUMBERS, _WORDS, _OPTIONS, _LINKS = Numbers(), Words(), Options(), Links()
 FAMILIES: Mapping[str, Family] = {
     'uid': Identity(),
@@ -274,6 +283,7 @@ FAMILIES: Mapping[str, Family] = {
     'integer': _NUMBERS, 'decimal': _NUMBERS, 'percent': _NUMBERS, 'money': Amounts(),
     'picklist': _OPTIONS, 'stage': _OPTIONS, 'multi_picklist': _OPTIONS, 'date': Days(), 'datetime': Instants(),
     'link': _LINKS, 'user': _LINKS, 'team': _LINKS, 'link_any': AnyLinks(),
+    'file': _NAMES, 'image': _NAMES,
 }  # fmt: skip
 
 

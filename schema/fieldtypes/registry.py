@@ -9,6 +9,8 @@ from schema.fieldtypes.date import Date
 from schema.fieldtypes.datetime import DateTime
 from schema.fieldtypes.decimal import DecimalNumber
 from schema.fieldtypes.email import Email
+from schema.fieldtypes.file import FileType
+from schema.fieldtypes.image import ImageType
 from schema.fieldtypes.integer import Integer
 from schema.fieldtypes.link import LinkType
 from schema.fieldtypes.link_any import LinkAny
@@ -29,7 +31,7 @@ def _built_in() -> Registry[FieldType]:
     registry: Registry[FieldType] = Registry('field types')
     for field_type in (
         Text(), LongText(), Email(), Phone(), Url(), Integer(), DecimalNumber(), MoneyType(), Percent(), Boolean(), Date(),
-        DateTime(), Picklist(), MultiPicklist(), Stage(), LinkType(), LinkAny(), UserType(), TeamType(),
+        DateTime(), Picklist(), MultiPicklist(), Stage(), LinkType(), LinkAny(), UserType(), TeamType(), FileType(), ImageType(),
     ):  # fmt: skip
         registry.register(field_type.key, field_type, owner=__name__)
     registry.freeze()
