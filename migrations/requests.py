@@ -13,11 +13,15 @@ from schema.base.findings import Finding, escape_pointer, finding, nearest
 from schema.definitions import Document
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import PLURALS, Documents
+from schema.local_defs import expanded
 
 SECTIONS: Mapping[str, str] = {plural: kind for kind, plural in PLURALS.items()}
 APART = ('remove', 'remap', 'note')
 PHYSICAL = ('x-table', 'x-column', 'x-columns')
-KEYED_LISTS = ('x-options', 'x-pipelines', 'stages', 'groups', 'x-duplicates', 'steps')
+KEYED_LISTS = ('x-options', 'x-pipelines', 'stages', 'groups', 'x-duplicates', 'x-rules', 'x-unique-keys', 'tabs', 'steps')
+WHOLE = frozenset(
+    {'condition', 'refuse_when', 'gate', 'if', 'where', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-option-filter'}
+)  # conditions: half of an old one beside half of a new one would mean neither
 KEPT_ON_TYPE_CHANGE = frozenset(
     {
         'x-ref',
@@ -28,6 +32,9 @@ KEPT_ON_TYPE_CHANGE = frozenset(
         'x-hidden-in',
         'x-search',
         'x-unique',
+        'x-required-if',
+        'x-visible-if',
+        'x-read-only-if',
         'title',
         'description',
         'readOnly',
@@ -46,7 +53,7 @@ def merge(base: Documents, request: Mapping[str, Any]) -> dict[tuple[str, str], 
     require_clean([each for pointer in request.get('remove', ()) for each in work.remove(pointer)], BadRequest)
     for section, kind in SECTIONS.items():
         for key, fragment in request.get(section, {}).items():
-            work.put(kind, key, without_physical(fragment))
+            work.put(kind, key, without_physical(expanded(fragment)))
     follow(work.documents, work.moves)
     return work.documents
 
@@ -154,7 +161,7 @@ def _merge_mapping(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
     merged: dict[str, Any] = dict(old)
     for name, part in new.items():
         before: Any = merged.get(name)
-        if isinstance(part, Mapping) and isinstance(before, Mapping):
+        if name not in WHOLE and isinstance(part, Mapping) and isinstance(before, Mapping):
             merged[name] = _merge_mapping(before, part)
         elif name in KEYED_LISTS and _is_keyed(part) and _is_keyed(before):
             merged[name] = _merge_keyed(before, part)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from schema.base.ids import mint_ref, physical_name
 from schema.definitions import KINDS, Document
 from schema.fieldtypes.registry import FIELD_TYPES
+from schema.local_defs import expanded
 
 Documents = Mapping[tuple[str, str], Document]
 """A whole schema: `{(kind, key): document}`."""
@@ -23,6 +25,8 @@ SYSTEM_COLUMNS = (
     'id', 'uid', 'owner_id', 'team_id', 'created_at', 'created_by_id', 'changed_at', 'changed_by_id', 'revision', 'deleted_at',
 )  # fmt: skip
 PLURALS = {kind: f'{kind}s' if kind != 'entity' else 'entities' for kind in KINDS}
+LINE_COLUMNS = ('parent_id', 'position')
+COLLECTIONS = ('links', 'lines')
 MINTED = ('x-ref', 'x-table', 'x-column', 'x-columns')
 
 
@@ -31,7 +35,7 @@ def read_folder(folder: Path) -> dict[tuple[str, str], Document]:
     documents: dict[tuple[str, str], Document] = {}
     for kind, plural in PLURALS.items():
         for path in sorted((folder / plural).glob('*.json')):
-            document = json.loads(path.read_text(encoding='utf-8'))
+            document = expanded(json.loads(path.read_text(encoding='utf-8')))
             documents[kind, document.get('x-key', path.stem)] = document
     return documents
 
@@ -48,7 +52,7 @@ def settle(
     A part is the same as one of `base` when it carries its ref, or none and the same key. A type whose storage differs gets a
     new column; the old one is left to the planner.
     """
-    used = {document['x-table'] for (kind, _), document in base.items() if kind == 'entity'}
+    used = {table for (kind, _), document in base.items() if kind == 'entity' for table in tables_of(document)}
     taken_tables = {*tables, *used}
     formers = {name: _former(*name, document, base) for name, document in documents.items()}
     moved = {former['x-key']: key for (kind, key), former in formers.items() if kind == 'entity' and former}
@@ -65,9 +69,38 @@ def settle(
             elif not (copied.get('x-table') in tables and copied.get('x-table') not in used and _restored(copied)):
                 copied['x-table'] = physical_name(key, taken_tables, prefix=TABLE_PREFIX)
                 taken_tables.add(copied['x-table'])
-            _settle_entity(copied, former or {}, {*SYSTEM_COLUMNS, *columns(copied['x-table'])}, moved)
+            names = _Names(tables, columns, used, taken_tables, moved)
+            _settle_entity(copied, former or {}, {*SYSTEM_COLUMNS, *columns(copied['x-table'])}, names)
         settled[kind, key] = copied
     return settled
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Which tables there are, which the base version uses, which are taken, and today's keys of renamed entities."""
+
+    there: Collection[str]
+    columns: Callable[[str], Collection[str]]
+    used: Collection[str]
+    taken: set[str]
+    moved: Mapping[str, str]
+
+    def table(self, stem: str, part: Document) -> str:
+        """A part that comes back from an older version names its own table; any other gets a new one."""
+        named = part.get('x-table')
+        if named in self.there and named not in self.used and _restored(part):
+            return str(named)
+        made = physical_name(stem, self.taken, prefix=TABLE_PREFIX)
+        self.taken.add(made)
+        return made
+
+
+def tables_of(document: Document) -> Iterator[str]:
+    """All tables that a settled entity document names."""
+    yield document['x-table']
+    for part in document.get('properties', {}).values():
+        if 'x-table' in part:
+            yield part['x-table']
 
 
 def bare(document: Document) -> Document:
@@ -86,7 +119,7 @@ def storage_of(part: Document, moved: Mapping[str, str] | None = None) -> tuple[
         return ()
     if kind in {'decimal', 'percent'}:
         return (kind, str(part.get('x-scale', 2)))
-    if kind in {'link', 'link_any'}:
+    if kind in {'link', 'link_any', 'links'}:
         target = str(part.get('x-target', ''))
         return (kind, (moved or {}).get(target, target))
     return (_STORED_ALIKE.get(kind, kind),)
@@ -96,16 +129,31 @@ def storage_of(part: Document, moved: Mapping[str, str] | None = None) -> tuple[
 _STORED_ALIKE = {'url': 'text', 'image': 'file'}
 
 
-def _settle_entity(document: dict[str, Any], former: Document, taken: set[str], moved: Mapping[str, str]) -> None:
+def _settle_entity(document: dict[str, Any], former: Document, taken: set[str], names: _Names) -> None:
+    _settle_fields(document, former, taken, names)
+    for keyword in ('x-duplicates', 'x-rules', 'x-unique-keys'):
+        _settle_list(document.get(keyword), former.get(keyword, ()))
+    _settle_pipelines(document.get('x-pipelines', ()), former.get('x-pipelines', ()))
+
+
+def _settle_fields(document: Mapping[str, Any], former: Document, taken: set[str], names: _Names) -> None:
+    """The fields of an entity or of lines."""
     by_ref, by_key = _index(former.get('properties', {}).items())
-    used = {part['x-column'] for part in former.get('properties', {}).values()} | set(SYSTEM_COLUMNS)
+    used = {part['x-column'] for part in former.get('properties', {}).values() if 'x-column' in part} | set(SYSTEM_COLUMNS)
     taken |= used
     for key, part in document.get('properties', {}).items():
         old = by_ref.get(part.get('x-ref', '')) or (by_key.get(key) if 'x-ref' not in part else None)
         old_key, old_part = old or (key, None)
         part['x-ref'] = old_part['x-ref'] if old_part else part.get('x-ref') or mint_ref(key)
         _remember_key(part, old_key, key)
-        if old_part and storage_of(old_part, moved) == storage_of(part):
+        stays = bool(old_part) and storage_of(old_part or {}, names.moved) == storage_of(part)
+        kind = FIELD_TYPES.find(str(part.get('x-type')))
+        if kind is not None and not kind.stored:
+            part.pop('x-column', None)
+            _settle_collection(document, key, part, (old_part or {}) if stays else {}, names)
+            continue
+        part.pop('x-table', None)
+        if old_part and stays:
             part['x-column'] = old_part['x-column']
         elif not (part.get('x-column') in taken and part.get('x-column') not in used and _restored(part)):
             part['x-column'] = physical_name(key, taken)
@@ -113,8 +161,17 @@ def _settle_entity(document: dict[str, Any], former: Document, taken: set[str], 
         if part.get('x-type') == 'link_any':
             _settle_targets(part, old_part or {})
         _settle_list(part.get('x-options'), (old_part or {}).get('x-options', ()))
-    _settle_list(document.get('x-duplicates'), former.get('x-duplicates', ()))
-    _settle_pipelines(document.get('x-pipelines', ()), former.get('x-pipelines', ()))
+
+
+def _settle_collection(document: Mapping[str, Any], key: str, part: dict[str, Any], former: Document, names: _Names) -> None:
+    """Links and lines have a table, named by entity and field at birth; what is only read through a link has none."""
+    if part.get('x-type') not in COLLECTIONS:
+        part.pop('x-table', None)
+        return
+    part['x-table'] = former.get('x-table') or names.table(f'{document.get("x-key", "")}_{key}', part)
+    if part['x-type'] == 'lines':
+        taken = {*LINE_COLUMNS, *SYSTEM_COLUMNS, *names.columns(part['x-table'])}
+        _settle_fields(part['x-lines'], former.get('x-lines', {}), taken, names)
 
 
 def _restored(part: Document) -> bool:
