@@ -34,6 +34,8 @@ _SYSTEM = (
     ('revision', 'integer', 'revision', {'en': 'Revision', 'vi': 'Lần sửa'}, True),
 )
 SYSTEM_FIELDS = tuple(name for name, *_ in _SYSTEM)
+SYSTEM_FACES = {name: (kind, label) for name, kind, _, label, _ in _SYSTEM}
+"""`{key: (field type, label)}` for who shows them without a catalog."""
 
 
 class RecordRow:
@@ -66,6 +68,10 @@ class Field:
     type: FieldType
     columns: Mapping[str, sa.Column[Any]]
     system: bool = False
+    table: sa.Table | None = None
+    """Of links and lines: `source_id target_id position`, or the table of `lines`."""
+    lines: Entity | None = None
+    """A line as an entity that no catalog lists, called `quote.items`; rows belong to `parent_id`."""
 
     @property
     def key(self) -> str:
@@ -82,6 +88,16 @@ class Field:
     @property
     def is_link(self) -> bool:
         return self.type.key in LINK_TYPES
+
+    @property
+    def is_collection(self) -> bool:
+        """Whether tables of its own hold the value."""
+        return self.table is not None
+
+    @property
+    def home(self) -> str:
+        """The physical place of the values: a column, or a table for links and lines. It changes with the storage alone."""
+        return self.definition.table or self.definition.column
 
     @property
     def writable(self) -> bool:
@@ -123,6 +139,11 @@ class Entity:
     @cached_property
     def by_ref(self) -> Mapping[str, Field]:
         return {each.ref: each for each in self.fields.values()}
+
+    @cached_property
+    def collections(self) -> tuple[Field, ...]:
+        """Links and lines."""
+        return tuple(each for each in self.own_fields if each.is_collection)
 
     @cached_property
     def title(self) -> Field:
@@ -171,6 +192,12 @@ class Catalog:
         return {each.ref: each for each in self.entities.values()}
 
     @cached_property
+    def holders(self) -> Mapping[str, Entity]:
+        """By ref, everything with records or lines; lines have the ref of their field."""
+        lines = (each.lines for entity in self.entities.values() for each in entity.collections if each.lines is not None)
+        return {each.ref: each for each in (*self.entities.values(), *lines)}
+
+    @cached_property
     def users(self) -> sa.Table:
         return self.metadata.tables['ab_user']
 
@@ -189,13 +216,24 @@ class Catalog:
 
     @cached_property
     def inbound(self) -> Mapping[str, tuple[tuple[Entity, Field], ...]]:
-        """`{entity key: ((entity, link field that points here), …)}`."""
+        """`{entity key: ((entity, link or links field that points here), …)}`; those of lines are in `inbound_lines`."""
         found: dict[str, list[tuple[Entity, Field]]] = {key: [] for key in self.entities}
         for entity in self.entities.values():
             for each in entity.own_fields:
-                for target in each.definition.targets if each.is_link else ():
+                for target in each.definition.targets if each.is_link or each.type.key == 'links' else ():
                     found.setdefault(target, []).append((entity, each))
         return {key: tuple(pairs) for key, pairs in found.items()}
+
+    @cached_property
+    def inbound_lines(self) -> Mapping[str, tuple[tuple[Entity, Field, Field], ...]]:
+        """`{entity key: ((entity, its lines field, link in the lines that points here), …)}`."""
+        found: dict[str, list[tuple[Entity, Field, Field]]] = {key: [] for key in self.entities}
+        for entity in self.entities.values():
+            for each in entity.collections:
+                for part in each.lines.own_fields if each.lines is not None else ():
+                    for target in part.definition.targets if part.is_link else ():
+                        found.setdefault(target, []).append((entity, each, part))
+        return {key: tuple(triples) for key, triples in found.items()}
 
 
 def compile_catalog(version: SchemaVersion) -> Catalog:
@@ -264,12 +302,77 @@ def _compile_entity(definition: EntityDef, tables: Mapping[str, str], mapper: re
     model = type(f'Row_{definition.table}', (RecordRow,), {})
     mapper.map_imperatively(model, table)
     compiled = {
-        key: Field(definition.key, each, field_type, {column.name: table.c[column.name] for column in made}, system)
+        key: Field(
+            definition.key, each, field_type, {column.name: table.c[column.name] for column in made}, system,
+            *_collection(definition, each, tables, mapper, version),
+        )
         for key, (each, field_type, made, system) in fields.items()
-    }
+    }  # fmt: skip
     _add_indexes(definition, table, compiled)
     aliases = {alias: each.key for each in definition.fields for alias in each.aliases}
     return Entity(definition, table, model, compiled, version, aliases)
+
+
+def _collection(
+    owner: EntityDef, each: FieldDef, tables: Mapping[str, str], mapper: registry, version: int
+) -> tuple[sa.Table | None, Entity | None]:
+    """The table of links or lines, and the entity of lines. Rows go when the record, or a linked one, is purged."""
+    if each.lines is not None:
+        lines = _compile_lines(owner, each.lines, tables, mapper, version)
+        return lines.table, lines
+    if not each.table:
+        return None, None
+    table = sa.Table(
+        each.table,
+        mapper.metadata,
+        sa.Column('id', BigId, primary_key=True, autoincrement=True),
+        sa.Column('source_id', BigId, sa.ForeignKey(f'{owner.table}.id', ondelete='CASCADE'), nullable=False),
+        sa.Column('target_id', BigId, sa.ForeignKey(f'{tables[each.targets[0]]}.id', ondelete='CASCADE'), nullable=False),
+        sa.Column('position', sa.Integer, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    pair = ('source_id', 'target_id')
+    sa.Index(index_name(table.name, pair, unique=True), *(table.c[name] for name in pair), unique=True)
+    sa.Index(index_name(table.name, ('source_id', 'position')), table.c.source_id, table.c.position)
+    sa.Index(index_name(table.name, ('target_id',)), table.c.target_id)
+    return table, None
+
+
+_LINE_SYSTEM = (
+    ('uid', 'text', {'en': 'Line ID', 'vi': 'Mã dòng'}),
+    ('position', 'integer', {'en': 'Position', 'vi': 'Thứ tự'}),
+)
+
+
+def _compile_lines(
+    owner: EntityDef, definition: EntityDef, tables: Mapping[str, str], mapper: registry, version: int
+) -> Entity:
+    """Lines as an entity without rights, owner or bin: all of these are their parent's."""
+    columns: list[sa.Column[Any]] = [
+        sa.Column('id', BigId, primary_key=True, autoincrement=True),
+        sa.Column('uid', sa.String(36), nullable=False, unique=True),
+        sa.Column('parent_id', BigId, sa.ForeignKey(f'{owner.table}.id', ondelete='CASCADE'), nullable=False),
+        sa.Column('position', sa.Integer, nullable=False),
+        sa.Column('changed_at', UtcDateTime(), nullable=False),
+    ]
+    made = {each.key: _columns(each, tables) for each in definition.fields}
+    columns += [column for listed in made.values() for column in listed]
+    table = sa.Table(definition.table, mapper.metadata, *columns, sqlite_autoincrement=True)
+    model = type(f'Row_{definition.table}', (RecordRow,), {})
+    mapper.map_imperatively(model, table)
+    fields = {}
+    for key, kind, label in _LINE_SYSTEM:
+        each = FieldDef(f'system_{key}', key, kind, label, key, document={}, help={}, read_only=True)
+        fields[key] = Field(definition.key, each, _type_of(each), {key: table.c[key]}, system=True)
+    for each in definition.fields:
+        held = {column.name: table.c[column.name] for column in made[each.key]}
+        fields[each.key] = Field(definition.key, each, FIELD_TYPES.get(each.type), held)
+        if fields[each.key].is_link:
+            for name in held:
+                sa.Index(index_name(table.name, (name, 'id')), table.c[name], table.c.id)
+    sa.Index(index_name(table.name, ('parent_id', 'position')), table.c.parent_id, table.c.position)
+    aliases = {alias: each.key for each in definition.fields for alias in each.aliases}
+    return Entity(definition, table, model, fields, version, aliases)
 
 
 def system_field_faces(definition: EntityDef) -> Iterable[tuple[FieldDef, FieldType]]:
@@ -342,6 +445,8 @@ def _add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fi
         known = [fields[name] for name in names if name in fields]
         wanted[tuple(_main_column(each) for each in known)] = None
         wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
+    for key in definition.unique_keys:
+        _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
     for columns in wanted:
         sa.Index(index_name(table.name, columns), *(table.c[name] for name in columns))
     for each in fields.values():
@@ -354,6 +459,19 @@ def _add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fi
                 postgresql_where=live,
                 sqlite_where=live,
             )
+
+
+def unique_columns(parts: Iterable[Field]) -> tuple[str, ...]:
+    """The columns by which a key over several fields tells records apart: folded where people write freely."""
+    return tuple(_main_column(each) for each in parts)
+
+
+def _add_unique_key(table: sa.Table, parts: list[Field]) -> None:
+    """Both engines let rows with a NULL in any part stand beside each other, as blanks never collide."""
+    live = table.c.deleted_at.is_(None)
+    columns = unique_columns(parts)
+    name = index_name(table.name, columns, unique=True)
+    sa.Index(name, *(table.c[column] for column in columns), unique=True, postgresql_where=live, sqlite_where=live)
 
 
 def _main_column(each: Field) -> str:

@@ -79,6 +79,11 @@ def sentence(chips: Sequence[Chip]) -> str:
     return ' · '.join(f'{chip.joiner} {_lower(chip.text)}' if chip.joiner else chip.text for chip in chips)
 
 
+def words_in(locale: str) -> Mapping[str, Any]:
+    """The words of conditions in a locale, English where it has none; see `words.json`."""
+    return Speaker(locale).words
+
+
 @cache
 def _words() -> Mapping[str, Mapping[str, Any]]:
     words: Mapping[str, Mapping[str, Any]] = json.loads(Path(__file__).with_name('words.json').read_text(encoding='utf-8'))

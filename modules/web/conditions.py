@@ -1,0 +1,163 @@
+"""What the condition builder needs to know: fields of an entity with their operators and choices, and its words. Reads documents,
+published or drafted; knows no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from schema.catalog import SYSTEM_FACES
+from schema.conditions.families import FAMILIES
+from schema.conditions.operators import COUNT_OPERATORS, OPERATORS
+from schema.conditions.words import words_in
+from schema.definitions import Document, in_locale
+from schema.fieldtypes.registry import FIELD_TYPES
+from schema.loading import Documents
+
+SPANS = frozenset({'within', 'anniversary_within'})
+
+
+def faces_of(documents: Documents, entity_key: str, locale: str) -> dict[str, Any] | None:
+    """`{key, label, fields, related}` of an entity; None when there is none.
+
+    A field is `{key, label, kind, operators, options, target, targets, system}`, `kind` being the field type that its values
+    compare as. `related` lists `{entity, field, label}` of records elsewhere that point here.
+    """
+    document = documents.get(('entity', entity_key))
+    if document is None:
+        return None
+    fields = [_face(documents, document, key, part, locale) for key, part in document.get('properties', {}).items()]
+    fields += [_system_face(key, locale) for key in SYSTEM_FACES]
+    return {
+        'key': entity_key, 'label': in_locale(document.get('x-label', {}), locale) or entity_key, 'fields': fields,
+        'related': _related(documents, entity_key, locale),
+    }  # fmt: skip
+
+
+def value_kind(documents: Documents, entity: Document, part: Document, depth: int = 0) -> str:
+    """The field type whose values a property holds: its own, or that of what it computes or reads through a link."""
+    kind = str(part.get('x-type', ''))
+    if depth > 3:
+        return kind
+    if kind == 'formula':
+        return str(part.get('x-result', 'text'))
+    if kind == 'through':
+        through = part.get('x-through', {})
+        link = entity.get('properties', {}).get(through.get('link', ''), {})
+        target = documents.get(('entity', link.get('x-target', '')), {})
+        field = target.get('properties', {}).get(through.get('field', ''))
+        return value_kind(documents, target, field, depth + 1) if field else 'text'
+    if kind == 'rollup':
+        return _rollup_kind(documents, entity, part, depth)
+    return kind
+
+
+def _rollup_kind(documents: Documents, entity: Document, part: Document, depth: int) -> str:
+    rollup = part.get('x-rollup', {})
+    if rollup.get('function', 'count') == 'count':
+        return 'integer'
+    if 'lines' in rollup:
+        lines = entity.get('properties', {}).get(rollup['lines'], {}).get('x-lines', {})
+        field, owner = lines.get('properties', {}).get(rollup.get('of', '')), lines
+    else:
+        owner = documents.get(('entity', rollup.get('entity', '')), {})
+        field = owner.get('properties', {}).get(rollup.get('of', ''))
+    kind = value_kind(documents, owner, field, depth + 1) if field else 'decimal'
+    return 'decimal' if rollup['function'] == 'avg' and kind == 'integer' else kind
+
+
+def _face(documents: Documents, entity: Document, key: str, part: Document, locale: str) -> dict[str, Any]:
+    own, kind = str(part.get('x-type', '')), value_kind(documents, entity, part)
+    targets = part.get('x-targets') or ([part['x-target']] if part.get('x-target') else [])
+    face: dict[str, Any] = {
+        'key': key, 'label': in_locale(part.get('x-label', {}), locale) or key, 'kind': kind, 'own': own,
+        'operators': _operators(kind if own in {'formula', 'rollup', 'through'} else own), 'targets': targets,
+    }  # fmt: skip
+    if kind == 'stage':
+        face['options'] = _stages(entity, locale)
+    elif options := part.get('x-options'):
+        face['options'] = [_option(each, locale) for each in options]
+    if currency := part.get('x-currency'):
+        face['currency'] = currency
+    return face
+
+
+def _system_face(key: str, locale: str) -> dict[str, Any]:
+    kind, label = SYSTEM_FACES[key]
+    operators = ['eq', 'in'] if key == 'uid' else _operators(kind)
+    return {'key': key, 'label': in_locale(label, locale), 'kind': kind, 'own': kind, 'operators': operators,
+            'targets': [], 'system': True}  # fmt: skip
+
+
+def _operators(kind: str) -> list[str]:
+    """In the order to offer them; none for a type that cannot be compared."""
+    known = FIELD_TYPES.find(kind)
+    if known is None:
+        return ['is_empty', 'is_not_empty']
+    family = FAMILIES.get(kind)
+    return [each for each in (*known.operators, *(family.more_operators if family else ())) if each in OPERATORS]
+
+
+def _option(option: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    return {'key': option['key'], 'label': in_locale(option.get('label', {}), locale) or option['key']}
+
+
+def _stages(entity: Document, locale: str) -> list[dict[str, Any]]:
+    lines = entity.get('x-pipelines', ())
+    found = []
+    for line in lines:
+        before = f'{in_locale(line.get("label", {}), locale) or line["key"]}: ' if len(lines) > 1 else ''
+        found += [{**each, 'label': before + each['label']} for each in (_option(stage, locale) for stage in line['stages'])]
+    return found
+
+
+def _related(documents: Documents, entity_key: str, locale: str) -> list[dict[str, str]]:
+    found = []
+    for (kind, key), document in documents.items():
+        if kind != 'entity':
+            continue
+        for field, part in document.get('properties', {}).items():
+            if entity_key in (part.get('x-targets') or [part.get('x-target')]):
+                label = in_locale(document.get('x-plural') or document.get('x-label', {}), locale) or key
+                by = in_locale(part.get('x-label', {}), locale) or field
+                found.append({'entity': key, 'field': field, 'label': f'{label} ({by})'})
+    return found
+
+
+def builder_words(locale: str) -> dict[str, Any]:
+    """The words of the builder, those of conditions included, and how many values each operator takes."""
+    return {
+        **words_in(locale),
+        'arity': {key: operator.arity for key, operator in OPERATORS.items()}, 'count_operators': list(COUNT_OPERATORS),
+        'all': _('all of these hold'), 'any': _('any of these holds'), 'not_word': _('does not hold:'),
+        'add': _('Add condition'), 'add_group': _('Add group'), 'add_related': _('Add related records'),
+        'add_not': _('Add exception'), 'remove_part': _('Take this condition out'), 'field': _('Field'),
+        'operator': _('How it is compared'), 'value': _('Value'), 'none': _('No condition yet.'), 'yes': _('Yes'), 'no': _('No'),
+        'raw': _('This part was made elsewhere and is kept as it is.'), 'another': _('Another value'),
+        'remove_value': _('Take this value out'), 'choose': _('Choose…'), 'system': _('About the record'),
+        'own': _('Fields'), 'further': _('Fields of what it is linked to'), 'group_word': _('Holds when'),
+        'kinds': {
+            'any_related': _('there is one among'), 'none_related': _('there is none among'),
+            'every_related': _('every one among'), 'count_related': _('the number among'),
+        },
+        'where': _('for which'), 'related_word': _('Related records'), 'number': _('Number'), 'unit': _('Unit'), 'when': _('When'),
+        'date_kinds': {
+            'date': _('on a day'), 'today': _('today'), 'now': _('now'), 'past': _('ago'), 'future': _('from now'),
+            'start_of': _('at the start of'),
+        },
+        'span_kinds': {
+            'this': _('the present'), 'previous': _('the one before'), 'following': _('the one after'), 'last': _('the last'),
+            'next': _('the next'),
+        },
+        'units': {
+            'day': _('day'), 'week': _('week'), 'month': _('month'), 'quarter': _('quarter'), 'year': _('year'),
+            'days': _('days'), 'weeks': _('weeks'), 'months': _('months'), 'years': _('years'), 'hours': _('hours'),
+            'minutes': _('minutes'),
+        },
+        'me': _('me'), 'my_teams': _('my teams'), 'person': _('a person'), 'a_team': _('a team'), 'a_record': _('a record'),
+        'of_record': _('what this record has in'), 'kept': _('Matches %(number)s today', number='{n}'),
+        'removed': _('Condition taken out.'), 'added': _('Condition added.'),
+    }  # fmt: skip
