@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Texts = Mapping[str, str]
@@ -20,18 +20,21 @@ def in_locale(texts: Texts, locale: str) -> str:
 
 @dataclass(frozen=True)
 class OptionDef:
-    """One entry of a picklist. Rows store `ref`; a retired option stays readable but cannot be chosen."""
+    """One entry of a picklist. Rows store `ref`; a retired option stays readable but cannot be chosen. `condition` over the
+    own record says when it may be chosen; None is always."""
 
     ref: str
     key: str
     label: Texts
     hue: int = 0
     retired: bool = False
+    condition: Document | None = None
 
 
 @dataclass(frozen=True)
 class StageDef:
-    """A step of a pipeline; `requires` lists field keys that must be filled to enter it; `probability` is in percent."""
+    """A step of a pipeline; `requires` lists field keys that must be filled to enter it, `gate` is the condition that must be
+    true of the record then, `gate_message` what people are told when it is not; `probability` is in percent."""
 
     ref: str
     key: str
@@ -43,6 +46,8 @@ class StageDef:
     rotting_days: int | None = None
     requires: tuple[str, ...] = ()
     moves: tuple[str, ...] | None = None
+    gate: Document | None = None
+    gate_message: Texts = field(default_factory=dict)
 
     @property
     def retired(self) -> bool:
@@ -84,9 +89,42 @@ class DuplicateRuleDef:
 
 
 @dataclass(frozen=True)
-class SectionDef:
+class RuleDef:
+    """A record that `refuse_when` is true of is not saved; unknown lets it pass. `field` is where people see the message."""
+
+    ref: str
+    key: str
+    label: Texts
+    refuse_when: Document
+    message: Texts
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class UniqueKeyDef:
+    """Fields whose values together name one live record; a record with any of them blank collides with none."""
+
+    ref: str
+    key: str
     label: Texts
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SectionDef:
+    """Fields under one heading, in one to three `columns`; `tab` is the key of the tab it stands in."""
+
+    label: Texts
+    fields: tuple[str, ...]
+    columns: int = 2
+    tab: str = ''
+    collapsed: bool = False
+
+
+@dataclass(frozen=True)
+class TabDef:
+    key: str
+    label: Texts
 
 
 @dataclass(frozen=True)
@@ -99,11 +137,15 @@ class RelatedDef:
 
 @dataclass(frozen=True)
 class LayoutsDef:
+    """Where fields stand. `roles` holds whole layouts by role key; `schema.layouts.layouts_for` chooses a person's."""
+
     list: tuple[str, ...]
     card: tuple[str, ...]
     quick: tuple[str, ...]
     form: tuple[SectionDef, ...]
     related: tuple[RelatedDef, ...]
+    tabs: tuple[TabDef, ...] = ()
+    roles: Mapping[str, LayoutsDef] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,9 +168,29 @@ class FieldDef:
     options: tuple[OptionDef | StageDef, ...] = ()
     targets: tuple[str, ...] = ()
     default: Any = None
+    table: str = ''
+    """Of links and lines: the table that holds them."""
+    lines: EntityDef | None = None
+    """What one line is made of."""
 
     def label_in(self, locale: str) -> str:
         return in_locale(self.label, locale) or self.key
+
+    @property
+    def required_if(self) -> Document | None:
+        return self.document.get('x-required-if')
+
+    @property
+    def visible_if(self) -> Document | None:
+        return self.document.get('x-visible-if')
+
+    @property
+    def read_only_if(self) -> Document | None:
+        return self.document.get('x-read-only-if')
+
+    @property
+    def option_filter(self) -> Document | None:
+        return self.document.get('x-option-filter')
 
 
 @dataclass(frozen=True)
@@ -153,6 +215,8 @@ class EntityDef:
     indexes: tuple[tuple[str, ...], ...]
     document: Document
     aliases: tuple[str, ...] = ()
+    rules: tuple[RuleDef, ...] = ()
+    unique_keys: tuple[UniqueKeyDef, ...] = ()
 
     def label_in(self, locale: str) -> str:
         return in_locale(self.label, locale) or self.key

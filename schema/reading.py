@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from schema.definitions import (
@@ -11,18 +11,18 @@ from schema.definitions import (
     EntityDef,
     FieldDef,
     GroupDef,
-    LayoutsDef,
     MatchDef,
     OptionDef,
     PipelineDef,
-    RelatedDef,
     RoleDef,
-    SectionDef,
+    RuleDef,
     StageDef,
     TemplateDef,
     Texts,
+    UniqueKeyDef,
     WorkflowDef,
 )
+from schema.layouts import read_layouts
 
 TITLE_TYPES = ('text', 'email', 'phone', 'url')
 
@@ -32,7 +32,7 @@ def read_entity(document: Document) -> EntityDef:
     pipelines = tuple(_pipeline(part) for part in document.get('x-pipelines', ()))
     stages = tuple(stage for pipeline in pipelines for stage in pipeline.stages)
     required = frozenset(document.get('required', ()))
-    fields = tuple(_field(name, part, stages, required) for name, part in document.get('properties', {}).items())
+    fields = tuple(_field(key, name, part, stages, required) for name, part in document.get('properties', {}).items())
     label = document.get('x-label') or {'en': document.get('title', key)}
     return EntityDef(
         ref=document['x-ref'],
@@ -49,10 +49,12 @@ def read_entity(document: Document) -> EntityDef:
         fields=fields,
         pipelines=pipelines,
         duplicates=tuple(_duplicate_rule(part) for part in document.get('x-duplicates', ())),
-        layouts=_layouts(document.get('x-layouts', {}), fields),
+        layouts=read_layouts(document.get('x-layouts', {}), fields),
         indexes=tuple(tuple(index) for index in document.get('x-indexes', ())),
         document=document,
         aliases=tuple(document.get('x-aliases', ())),
+        rules=tuple(_rule(part) for part in document.get('x-rules', ())),
+        unique_keys=tuple(_unique_key(part) for part in document.get('x-unique-keys', ())),
     )
 
 
@@ -97,7 +99,7 @@ def read_template(document: Document) -> TemplateDef:
     )
 
 
-def _field(key: str, part: Document, stages: tuple[StageDef, ...], required: frozenset[str]) -> FieldDef:
+def _field(entity_key: str, key: str, part: Document, stages: tuple[StageDef, ...], required: frozenset[str]) -> FieldDef:
     kind = part['x-type']
     options: tuple[OptionDef | StageDef, ...] = stages if kind == 'stage' else tuple(map(_option, part.get('x-options', ())))
     target = part.get('x-target')
@@ -106,7 +108,7 @@ def _field(key: str, part: Document, stages: tuple[StageDef, ...], required: fro
         key=key,
         type=kind,
         label=part.get('x-label') or {'en': part.get('title') or key.replace('_', ' ').capitalize()},
-        column=part['x-column'],
+        column=part.get('x-column', ''),
         document=part,
         help=part.get('x-help') or ({'en': part['description']} if part.get('description') else {}),
         aliases=tuple(part.get('x-aliases', ())),
@@ -117,11 +119,40 @@ def _field(key: str, part: Document, stages: tuple[StageDef, ...], required: fro
         options=options,
         targets=(target,) if target else tuple(part.get('x-targets', ())),
         default=part.get('x-default', part.get('default')),
+        table=part.get('x-table', ''),
+        lines=_lines(entity_key, key, part) if kind == 'lines' else None,
+    )
+
+
+def _lines(entity_key: str, key: str, part: Document) -> EntityDef:
+    """A line as an entity of its own, called `quote.items`; it has the identity of its field."""
+    lines = part['x-lines']
+    label = part.get('x-label') or {'en': part.get('title') or key.replace('_', ' ').capitalize()}
+    required = frozenset(lines.get('required', ()))
+    fields = tuple(_field(entity_key, name, each, (), required) for name, each in lines.get('properties', {}).items())
+    return EntityDef(
+        ref=part['x-ref'],
+        key=f'{entity_key}.{key}',
+        label=lines.get('label') or label,
+        plural=label,
+        table=part['x-table'],
+        icon='list-details',
+        hue=0,
+        group='',
+        order=0,
+        title_field=_first_title(fields),
+        subtitle_field=None,
+        fields=fields,
+        pipelines=(),
+        duplicates=(),
+        layouts=read_layouts({}, fields),
+        indexes=(),
+        document=lines,
     )
 
 
 def _option(part: Document) -> OptionDef:
-    return OptionDef(part['ref'], part['key'], _label(part), part.get('hue', 0), part.get('retired', False))
+    return OptionDef(part['ref'], part['key'], _label(part), part.get('hue', 0), part.get('retired', False), part.get('if'))
 
 
 def _pipeline(part: Document) -> PipelineDef:
@@ -147,34 +178,22 @@ def _stage(part: Document, number: int) -> StageDef:
         rotting_days=part.get('rotting_days'),
         requires=tuple(part.get('requires', ())),
         moves=None if moves is None else tuple(moves),
+        gate=part.get('gate'),
+        gate_message=part.get('gate_message', {}),
     )
+
+
+def _rule(part: Document) -> RuleDef:
+    return RuleDef(part['ref'], part['key'], _label(part), part['refuse_when'], part['message'], part.get('field'))
+
+
+def _unique_key(part: Document) -> UniqueKeyDef:
+    return UniqueKeyDef(part['ref'], part['key'], _label(part), tuple(part['fields']))
 
 
 def _duplicate_rule(part: Document) -> DuplicateRuleDef:
     match = tuple(MatchDef(test['field'], test.get('compare', 'exact')) for test in part['match'])
     return DuplicateRuleDef(part['ref'], part['key'], _label(part), part.get('action', 'warn'), match)
-
-
-def _layouts(part: Document, fields: Iterable[FieldDef]) -> LayoutsDef:
-    """Layouts as written; what a document leaves out follows the order of its fields; keys that are gone are skipped."""
-    keys = [each.key for each in fields]
-    known = frozenset(keys) | {'owner', 'team', 'created_at', 'changed_at', 'created_by', 'changed_by'}
-
-    def chosen(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if name in known)
-
-    form = tuple(SectionDef(_label(section), chosen(section.get('fields', ()))) for section in part.get('form', ()))
-    placed = {name for section in form for name in section.fields}
-    rest = tuple(key for key in keys if key not in placed)
-    if rest:  # a new field must never be out of reach because nobody placed it
-        form = (*form, SectionDef({}, rest)) if form else (SectionDef({}, rest),)
-    return LayoutsDef(
-        list=chosen(part.get('list', keys[:6])),
-        card=chosen(part.get('card', keys[1:4])),
-        quick=chosen(part.get('quick', keys[:4])),
-        form=form,
-        related=tuple(RelatedDef(each['entity'], each['field']) for each in part.get('related', ())),
-    )
 
 
 def _label(part: Mapping[str, Any]) -> Texts:

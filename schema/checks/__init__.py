@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from schema.base.findings import Finding, in_order
-from schema.checks import duplicates, fields, keys, layouts, links, metaschema, pipelines, roles, size, templates, workflows
+from schema.checks import (
+    duplicates,
+    fields,
+    keys,
+    layouts,
+    lines,
+    links,
+    metaschema,
+    pipelines,
+    roles,
+    size,
+    templates,
+    workflows,
+)
 from schema.checks.keys import DEFAULT_RESERVED
 from schema.checks.shape import check_shape, parse_json
 from schema.checks.target import Hints, Target, place
@@ -42,7 +55,7 @@ def check_documents(
 
 def _check_families(target: Target, reserved: Collection[str], unfit: frozenset[str]) -> Iterator[Finding]:
     yield from keys.check(target, reserved)
-    own = list(fields.check(target, unfit))
+    own = [*fields.check(target, unfit), *lines.check(target, unfit)]
     yield from own
     for family in (links, pipelines, duplicates, layouts, roles, workflows, templates):
         yield from family.check(target)

@@ -10,15 +10,19 @@ from schema.checks.target import EntityView, Target, numbered_parts, numbered_te
 from schema.fieldtypes.base import FieldType, Reading, Refused
 from schema.fieldtypes.options import option_by_key
 from schema.fieldtypes.registry import FIELD_TYPES
+from schema.loading import COLLECTIONS
 from schema.reading import TITLE_TYPES
 
 COMMON = frozenset({
     'title', 'description', 'default', 'examples', 'readOnly', 'x-type', 'x-label', 'x-help', 'x-search', 'x-unique',
-    'x-default', 'x-hidden-in', 'x-ref', 'x-column', 'x-columns', 'x-aliases',
+    'x-default', 'x-hidden-in', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-ref', 'x-column', 'x-columns', 'x-aliases',
 })  # fmt: skip
 SEARCHED_TYPES = (*TITLE_TYPES, 'long_text', 'file', 'image')
 TOKENS = {'now': 'datetime', 'today': 'date', 'me': 'user'}
-NEEDED = {'link': 'x-target', 'link_any': 'x-targets', 'picklist': 'x-options', 'multi_picklist': 'x-options'}
+NEEDED = {
+    'link': 'x-target', 'link_any': 'x-targets', 'picklist': 'x-options', 'multi_picklist': 'x-options', 'links': 'x-target',
+    'lines': 'x-lines',
+}  # fmt: skip
 BOUNDS = (('minLength', 'maxLength'), ('minimum', 'maximum'), ('exclusiveMinimum', 'exclusiveMaximum'))
 
 
@@ -26,10 +30,9 @@ def check(target: Target, unfit: frozenset[str]) -> Iterator[Finding]:
     """`unfit` are the pointers of fields that the metaschema refused; they are not tried with values."""
     for entity in target.entities.values():
         yield from _check_title(entity)
-        for number, name in numbered_texts(entity.document.get('required')):
-            yield from _check_required(entity, name, f'{entity.pointer}/required/{number}')
+        yield from check_required(entity)
         for key in entity.properties:
-            yield from _check_field(entity, key, unfit)
+            yield from check_field(entity, key, unfit)
 
 
 def has_comparable(kind: FieldType | None) -> bool:
@@ -37,11 +40,11 @@ def has_comparable(kind: FieldType | None) -> bool:
     return kind is None or ('eq' in kind.operators and kind.key != 'link_any')
 
 
-def _check_required(entity: EntityView, name: str, pointer: str) -> Iterator[Finding]:
-    if entity.has_fields and name not in entity.properties:
-        yield finding(
-            'SCH-E032', pointer, value=shown(name), entity=shown(entity.key), hint=entity.hints.nearest(name, entity.properties)
-        )
+def check_required(entity: EntityView) -> Iterator[Finding]:
+    for number, name in numbered_texts(entity.document.get('required')):
+        if entity.has_fields and name not in entity.properties:
+            pointer, hint = f'{entity.pointer}/required/{number}', entity.hints.nearest(name, entity.properties)
+            yield finding('SCH-E032', pointer, value=shown(name), entity=shown(entity.key), hint=hint)
 
 
 def _check_title(entity: EntityView) -> Iterator[Finding]:
@@ -58,7 +61,8 @@ def _check_title(entity: EntityView) -> Iterator[Finding]:
         yield finding('SCH-E035', f'{entity.pointer}/properties')
 
 
-def _check_field(entity: EntityView, key: str, unfit: frozenset[str]) -> Iterator[Finding]:
+def check_field(entity: EntityView, key: str, unfit: frozenset[str] = frozenset()) -> Iterator[Finding]:
+    """One field of an entity, or of lines seen as one."""
     part, pointer = entity.properties[key], entity.at(key)
     written = part.get('x-type')
     kind = entity.type_of(key)
@@ -137,6 +141,9 @@ def _check_default(kind: FieldType, entity: EntityView, key: str) -> Iterator[Fi
     part = entity.properties[key]
     keyword = 'x-default' if 'x-default' in part else 'default'
     default, pointer = part.get(keyword), f'{entity.at(key)}/{keyword}'
+    if default is not None and kind.key in COLLECTIONS:
+        yield finding('SCH-E122', pointer, type=kind.key)
+        return
     token = next(iter(default)) if isinstance(default, dict) and len(default) == 1 else None
     if token in TOKENS:
         if default != {token: True} or TOKENS[token] != kind.key:

@@ -35,9 +35,8 @@ def check(target: Target, reserved: Collection[str]) -> Iterator[Finding]:
     yield from _check_documents(target, reserved)
     yield from _check_refs(target)
     for entity in target.entities.values():
-        yield from _check_fields(entity)
+        yield from check_fields(entity)
         yield from _check_lists(entity)
-        yield from _check_columns(entity)
     yield from _unique(_tables(target), 'SCH-E027')
     for _, pointer, document in target.of_kind('workflow'):
         steps = _keys_of(document.get('steps'), f'{pointer}/steps')
@@ -64,7 +63,9 @@ def _document_aliases(target: Target, kind: str) -> list[Place]:
     return [each for _, pointer, document in target.of_kind(kind) for each in _aliases(document, pointer)]
 
 
-def _check_fields(entity: EntityView) -> Iterator[Finding]:
+def check_fields(entity: EntityView) -> Iterator[Finding]:
+    """Keys, former keys and columns of an entity's fields, or of a line's."""
+    yield from _check_columns(entity)
     places = [(key, entity.at(key)) for key in entity.properties]
     yield from _check_forms(places)
     aliases = [each for key, part in entity.properties.items() for each in _aliases(part, entity.at(key))]
@@ -107,6 +108,10 @@ def _check_refs(target: Target) -> Iterator[Finding]:
     for entity in target.entities.values():
         for key, part in entity.properties.items():
             places.extend(_text_at(part, 'x-ref', entity.at(key)))
+            if lines := entity.lines(key):
+                places.extend(
+                    each for name, inner in lines.properties.items() for each in _text_at(inner, 'x-ref', lines.at(name))
+                )
             for number, option in numbered_parts(part.get('x-options')):
                 places.extend(_text_at(option, 'ref', f'{entity.at(key)}/x-options/{number}'))
         for keyword in RULES:
@@ -118,7 +123,12 @@ def _check_refs(target: Target) -> Iterator[Finding]:
 
 
 def _tables(target: Target) -> list[Place]:
-    return [each for entity in target.entities.values() for each in _text_at(entity.document, 'x-table', entity.pointer)]
+    places: list[Place] = []
+    for entity in target.entities.values():
+        places += _text_at(entity.document, 'x-table', entity.pointer)
+        for key, part in entity.properties.items():
+            places += _text_at(part, 'x-table', entity.at(key))
+    return places
 
 
 def _text_at(part: dict[str, Any], keyword: str, pointer: str) -> list[Place]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from schema.base.findings import Finding, escape_pointer, finding, nearest
-from schema.definitions import Document, FieldDef, OptionDef
+from schema.definitions import Document, EntityDef, FieldDef, LayoutsDef, OptionDef
 from schema.fieldtypes.base import FieldType
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import PLURALS
@@ -114,11 +114,18 @@ class EntityView:
     def targets(self, name: str) -> tuple[str, ...]:
         """Entities that a link field names; empty for other types."""
         part = self.properties.get(name, {})
-        if part.get('x-type') == 'link':
+        if part.get('x-type') in {'link', 'links'}:
             return (part['x-target'],) if isinstance(part.get('x-target'), str) else ()
         if part.get('x-type') == 'link_any':
             return tuple(each for _, each in numbered_texts(part.get('x-targets')))
         return ()
+
+    def lines(self, name: str) -> EntityView | None:
+        """The lines of a lines field, seen as an entity called `quote.items`."""
+        part = self.properties.get(name, {})
+        if part.get('x-type') != 'lines' or not isinstance(part.get('x-lines'), dict):
+            return None
+        return EntityView(f'{self.key}.{name}', f'{self.at(name)}/x-lines', part['x-lines'], self.hints)
 
     def has(self, name: str) -> bool:
         return name in self.properties or name in SYSTEM_TYPES
@@ -155,7 +162,17 @@ class EntityView:
             required=name in self.required,
             options=tuple(_options(entries)),
             targets=self.targets(name),
+            lines=_definition_of(lines) if (lines := self.lines(name)) else None,
         )
+
+
+def _definition_of(lines: EntityView) -> EntityDef:
+    label = {'en': lines.key}
+    return EntityDef(
+        ref=lines.key, key=lines.key, label=label, plural=label, table='', icon='', hue=0, group='', order=0,
+        title_field='uid', subtitle_field=None, fields=tuple(map(lines.definition, lines.properties)), pipelines=(),
+        duplicates=(), layouts=LayoutsDef((), (), (), (), ()), indexes=(), document=lines.document,
+    )  # fmt: skip
 
 
 def _aliases(part: dict[str, Any]) -> list[Any]:

@@ -31,6 +31,10 @@ class Refused(Exception):
     def at(self, pointer: str, field_def: FieldDef) -> Finding:
         return finding(self.code, pointer, label=field_def.label or {'en': field_def.key}, **self.params)
 
+    def all_at(self, pointer: str, field_def: FieldDef) -> list[Finding]:
+        """Every finding, for values of many parts."""
+        return [self.at(pointer, field_def)]
+
 
 @dataclass(frozen=True)
 class Reading:

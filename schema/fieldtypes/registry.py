@@ -12,8 +12,10 @@ from schema.fieldtypes.email import Email
 from schema.fieldtypes.file import FileType
 from schema.fieldtypes.image import ImageType
 from schema.fieldtypes.integer import Integer
+from schema.fieldtypes.lines import LinesType
 from schema.fieldtypes.link import LinkType
 from schema.fieldtypes.link_any import LinkAny
+from schema.fieldtypes.links import LinksType
 from schema.fieldtypes.long_text import LongText
 from schema.fieldtypes.money import MoneyType
 from schema.fieldtypes.multi_picklist import MultiPicklist
@@ -31,7 +33,8 @@ def _built_in() -> Registry[FieldType]:
     registry: Registry[FieldType] = Registry('field types')
     for field_type in (
         Text(), LongText(), Email(), Phone(), Url(), Integer(), DecimalNumber(), MoneyType(), Percent(), Boolean(), Date(),
-        DateTime(), Picklist(), MultiPicklist(), Stage(), LinkType(), LinkAny(), UserType(), TeamType(), FileType(), ImageType(),
+        DateTime(), Picklist(), MultiPicklist(), Stage(), LinkType(), LinkAny(), UserType(), TeamType(), FileType(),
+        ImageType(), LinksType(), LinesType(registry.get),
     ):  # fmt: skip
         registry.register(field_type.key, field_type, owner=__name__)
     registry.freeze()
