@@ -7,7 +7,7 @@ from pathlib import Path
 from schema.base.findings import load_texts
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ('schema', 'schema/conditions', 'migrations', 'permissions', 'modules', 'modules/*', 'workflows')
+FOLDERS = ('schema', 'schema/conditions', 'schema/formulas', 'migrations', 'permissions', 'modules', 'modules/*', 'workflows')
 
 
 def find_catalogues(root: Path = ROOT) -> list[Path]:
