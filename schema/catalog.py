@@ -354,6 +354,8 @@ def _compile_lines(
         sa.Column('parent_id', BigId, sa.ForeignKey(f'{owner.table}.id', ondelete='CASCADE'), nullable=False),
         sa.Column('position', sa.Integer, nullable=False),
         sa.Column('changed_at', UtcDateTime(), nullable=False),
+        # never set, as a line lives and dies with its record; what reads any table of records need not tell them apart
+        sa.Column('deleted_at', UtcDateTime()),
     ]
     made = {each.key: _columns(each, tables) for each in definition.fields}
     columns += [column for listed in made.values() for column in listed]

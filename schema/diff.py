@@ -34,8 +34,8 @@ from schema.definitions import KINDS, Document, Texts
 from schema.loading import PLURALS, Documents
 
 _OWN_WORDS = {'x-ref', 'x-key', 'x-kind', 'x-table', 'x-column', 'x-columns', 'x-aliases', 'x-format', '$schema'}
-_ENTITY_PARTS = {*_OWN_WORDS, 'properties', 'required', 'x-pipelines', 'x-duplicates'}
-_FIELD_PARTS = {*_OWN_WORDS, 'x-type', 'x-unique', 'x-options'}
+_ENTITY_PARTS = {*_OWN_WORDS, 'properties', 'required', 'x-pipelines', 'x-duplicates', 'x-rules', 'x-unique-keys'}
+_FIELD_PARTS = {*_OWN_WORDS, 'x-type', 'x-unique', 'x-options', 'x-lines'}
 
 
 def diff(old: Documents, new: Documents) -> list[Change]:
@@ -112,6 +112,20 @@ def _diff_field(about: _About, old: Document, part: Document, required: tuple[bo
         yield ChangeField(*about, _keyword(keyword), old.get(keyword), part.get(keyword))
     place = {locale: f'{entity}, {about[4].get(locale, "")}' for locale, entity in about[3].items()}
     yield from _diff_parts('option', f'{about[0]}/x-options', old.get('x-options', ()), part.get('x-options', ()), place)
+    if 'x-lines' in old and 'x-lines' in part:
+        yield from _diff_lines(about, place, old, part)
+
+
+def _diff_lines(about: _About, label: Texts, old: Document, part: Document) -> Iterator[Change]:
+    """The fields of lines, as those of an entity that is called after both."""
+    key = f'{about[0].split("/")[2]}.{about[0].split("/")[-1]}'
+    former, document = ({'x-key': key, 'x-ref': about[2], 'x-label': label, **each['x-lines']} for each in (old, part))
+    yield from _diff_fields(f'{about[0]}/x-lines', former, document)
+    stayed = [ref for ref in _field_refs(former) if ref in _field_refs(document)]
+    if former.get('label') != document.get('label'):
+        yield ChangeEntity(f'{about[0]}/x-lines/label', label, KEYWORDS['x-label'])
+    if stayed != [ref for ref in _field_refs(document) if ref in stayed]:
+        yield ChangeEntity(f'{about[0]}/x-lines/properties', label, KEYWORDS['properties'])
 
 
 def _diff_lists(pointer: str, former: Document, document: Document) -> Iterator[Change]:
@@ -119,8 +133,8 @@ def _diff_lists(pointer: str, former: Document, document: Document) -> Iterator[
     old_lines, new_lines = former.get('x-pipelines', ()), document.get('x-pipelines', ())
     yield from _diff_parts('pipeline', f'{pointer}/x-pipelines', _without_stages(old_lines), _without_stages(new_lines), place)
     yield from _diff_parts('stage', f'{pointer}/x-pipelines', _stages(old_lines), _stages(new_lines), place)
-    old_rules, new_rules = former.get('x-duplicates', ()), document.get('x-duplicates', ())
-    yield from _diff_parts('duplicate_rule', f'{pointer}/x-duplicates', old_rules, new_rules, place)
+    for noun, keyword in (('duplicate_rule', 'x-duplicates'), ('rule', 'x-rules'), ('unique_key', 'x-unique-keys')):
+        yield from _diff_parts(noun, f'{pointer}/{keyword}', former.get(keyword, ()), document.get(keyword, ()), place)
 
 
 def _without_stages(pipelines: Iterable[Document]) -> list[Document]:
