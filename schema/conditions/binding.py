@@ -42,5 +42,7 @@ class Binding:
             return () if self.user_id is None else (self.user_id,)
         if link is MY_TEAMS:
             return self.team_ids
+        if link.id is not None:
+            return (link.id,)
         found = self.link_ids.get((link.entity, link.uid))
         return () if found is None else (found,)

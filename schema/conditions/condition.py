@@ -15,7 +15,7 @@ from schema.conditions import tree
 from schema.conditions.binding import ME, MY_TEAMS, Binding
 from schema.conditions.lookup import Lookup, Source
 from schema.conditions.python import Decider, Neighbours, Values
-from schema.conditions.reading import DocumentReader
+from schema.conditions.reading import HEADS, DocumentReader
 from schema.conditions.sql import SqlWriter
 from schema.conditions.tree import Hop, Node
 from schema.values import Link
@@ -50,7 +50,7 @@ class Condition:
         found = {
             (part.entity, part.uid): part
             for node in tree.walk(self.root)
-            if isinstance(node, tree.Test)
+            if isinstance(node, (tree.Test, tree.Aggregate))
             for part in node.operand.parts
             if isinstance(part, Link) and part not in (ME, MY_TEAMS)
         }
@@ -65,26 +65,31 @@ class Condition:
         return tree.hops(self.root)
 
 
-def check(document: Any, entity_key: str, source: Source) -> list[Finding]:
-    """All that is wrong with a condition over an entity, by place; `source` is a catalog or `{entity key: EntityDef}`."""
-    return read(document, entity_key, source)[1]
+def check(document: Any, entity_key: str, source: Source, record: str | None = None) -> list[Finding]:
+    """All that is wrong with a condition over an entity, by place; `source` is a catalog or `{entity key: EntityDef}`.
+
+    `record` is the entity of the record being edited, whose values an option filter may compare with.
+    """
+    return read(document, entity_key, source, record)[1]
 
 
-def compile(document: Any, entity: Entity, catalog: Catalog) -> Condition:
+def compile(document: Any, entity: Entity, catalog: Catalog, record: str | None = None) -> Condition:
     """Raises: Invalid with all findings, SCH-E200 and following; REC codes for values that the field cannot read."""
-    root, findings = read(document, entity.key, catalog)
+    root, findings = read(document, entity.key, catalog, record)
     if findings or root is None:
         raise Invalid(*findings)
     return Condition(document, entity, catalog, root)
 
 
-def read(document: Any, entity_key: str, source: Source) -> tuple[Node | None, list[Finding]]:
+def read(
+    document: Any, entity_key: str, source: Source, record: str | None = None
+) -> tuple[Node | None, list[Finding]]:  # fmt: skip
     """The typed tree, with broken parts marked, and the findings; no tree when there is no such entity."""
     lookup = Lookup(source)
     entity = lookup.find(entity_key)
     if entity is None:
         return None, [finding('SCH-E206', '', value=entity_key[:60], hint=nearest(entity_key[:60], lookup.keys()))]
-    reader = DocumentReader(lookup)
+    reader = DocumentReader(lookup, lookup.find(record) if record is not None else None)
     root = reader.read(document, entity)
     return root, list(in_order(reader.findings))
 
@@ -109,10 +114,12 @@ def _paths(node: Any, prefix: str, depth: int) -> Iterable[str]:
     yield from _paths(node.get('not'), prefix, depth - 1)
     if isinstance(node.get('field'), str):
         yield f'{prefix}{node["field"]}'
-    for head in ('any_related', 'every_related', 'none_related', 'count_related'):
+    for head in HEADS[4:]:
         if isinstance(relation := node.get(head), Mapping):
             step = f'{prefix}{relation.get("entity")}[{relation.get("field")}]'
             yield step
+            if isinstance(node.get('of'), str):
+                yield f'{step}.{node["of"]}'
             yield from _paths(node.get('where'), f'{step}.', depth - 1)
 
 

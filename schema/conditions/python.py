@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from schema.conditions import aggregates
 from schema.conditions.binding import Binding
 from schema.conditions.families import family_of
 from schema.conditions.operators import OPERATORS, form_of
-from schema.conditions.tree import Count, Group, Hop, Node, Not, Related, Test
+from schema.conditions.tree import Aggregate, Count, Group, Hop, Node, Not, Related, Test
 
 Values = Mapping[str, Any]
 Neighbours = Callable[[Hop, Values], Iterable[Values]]
@@ -29,15 +30,20 @@ class Decider:
             return negate(self.decide(node.part, values))
         if isinstance(node, Test):
             return self._test(node, values)
+        assert isinstance(node, (Related, Count, Aggregate))
+        return self.relation(node, values)
+
+    def relation(self, node: Related | Count | Aggregate, values: Values) -> bool | None:
+        """A part about the records that point to this one."""
         if isinstance(node, Related):
             return self._related(node, values)
-        assert isinstance(node, Count)
-        count = sum(self.decide(node.where, each) is True for each in self._neighbours(node.hop, values))
-        return form_of(node.op, 'value').python(count, node.numbers)
+        if isinstance(node, Aggregate):
+            return self._aggregate(node, values)
+        return form_of(node.op, 'value').python(self.count(node, values), node.numbers)
 
     def _test(self, node: Test, values: Values) -> bool | None:
         family = family_of(node.field)
-        held = self._end(node, values)
+        held = self.end(node, values)
         if held is not None:
             held = family.value(node.field, node.op, node.operand, held)
         if held is None:
@@ -45,7 +51,14 @@ class Decider:
         bound = family.bind(node.field, node.op, node.operand, self._binding)
         return form_of(node.op, family.shape).python(held, bound)
 
-    def _end(self, node: Test, values: Values) -> Any:
+    def _aggregate(self, node: Aggregate, values: Values) -> bool | None:
+        family = family_of(node.field)
+        chosen = (each for each in self._neighbours(node.hop, values) if self.decide(node.where, each) is True)
+        held = (family.value(node.field, node.op, node.operand, each.get(node.field.key)) for each in chosen)
+        bound = family.bind(node.field, node.op, node.operand, self._binding)
+        return aggregates.decide(node, [each for each in held if each is not None], bound)
+
+    def end(self, node: Test, values: Values) -> Any:
         """What the field at the end of the path holds; None when the path breaks off."""
         record = values
         for hop in node.path:
@@ -54,6 +67,10 @@ class Decider:
                 return None
             record = found
         return record.get(node.field.key)
+
+    def count(self, node: Related | Count | Aggregate, values: Values) -> int:
+        """How many related records satisfy what the part asks of them."""
+        return sum(self.decide(node.where, each) is True for each in self._neighbours(node.hop, values))
 
     def _related(self, node: Related, values: Values) -> bool | None:
         answers = (self.decide(node.where, each) for each in self._neighbours(node.hop, values))

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from schema.base.findings import Finding, escape_pointer, finding, nearest
+from schema.conditions import aggregates
 from schema.conditions.families import family_of, operators_for
 from schema.conditions.lookup import EntityFace, Lookup
 from schema.conditions.operators import COUNT_OPERATORS, OPERATORS
+from schema.conditions.record_values import RecordValue, fits
 from schema.conditions.tree import (
     MAX_ALL_HOPS,
     MAX_ALL_VALUES,
@@ -16,9 +18,11 @@ from schema.conditions.tree import (
     MAX_HOPS,
     MAX_LEAVES,
     MAX_VALUES,
+    Aggregate,
     Broken,
     Count,
     FieldFace,
+    Function,
     Group,
     Hop,
     Node,
@@ -31,7 +35,8 @@ from schema.conditions.tree import (
 from schema.fieldtypes.base import Refused
 from schema.fieldtypes.link_any import LinkAny
 
-HEADS = ('all', 'any', 'not', 'field', 'any_related', 'every_related', 'none_related', 'count_related')
+AGGREGATES = tuple(f'{function}_related' for function in aggregates.FUNCTIONS)
+HEADS = ('all', 'any', 'not', 'field', 'any_related', 'every_related', 'none_related', 'count_related', *AGGREGATES)
 WORDS = {
     'all': {'all'},
     'any': {'any'},
@@ -41,6 +46,7 @@ WORDS = {
     'every_related': {'every_related', 'where'},
     'none_related': {'none_related', 'where'},
     'count_related': {'count_related', 'where', 'op', 'value'},
+    **{head: {head, 'of', 'where', 'op', 'value'} for head in AGGREGATES},
 }
 MOST_COUNTED = 1_000_000_000
 EVERYTHING: Mapping[str, Any] = {'all': []}
@@ -50,8 +56,9 @@ FLEXIBLE = ({'my_teams': True}, {'me': True})  # stand alone where a list is exp
 class DocumentReader:
     """Reads one document; `findings` fill as it goes. A part with findings becomes `Broken`."""
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, record: EntityFace | None = None) -> None:
         self.findings: list[Finding] = []
+        self._record = record
         self._lookup = lookup
         self._leaves = 0
         self._values = 0
@@ -93,6 +100,8 @@ class DocumentReader:
         where = self._where(document.get('where', EVERYTHING), hop, f'{pointer}/where', depth)
         if head == 'count_related':
             return self._count(document, hop, where, pointer)
+        if head in AGGREGATES:
+            return self._aggregate(cast(Function, head.removesuffix('_related')), document, hop, where, pointer)
         return Related(pointer, cast(Quantifier, head.removesuffix('_related')), hop, where)
 
     def _counted(self, pointer: str) -> Broken | None:
@@ -157,6 +166,25 @@ class DocumentReader:
             return self._refuse('SCH-E210', f'{pointer}/value', value, value=str(value)[:60])
         return Count(pointer, hop, where, op, tuple(numbers))
 
+    def _aggregate(self, function: Function, document: Mapping[str, Any], hop: Hop, where: Node, pointer: str) -> Node:
+        name, op = document.get('of'), document.get('op')
+        entity = self._lookup.find(hop.target)
+        assert entity is not None
+        if not _is_text(name):
+            return self._refuse('SCH-E211', f'{pointer}/of', value=str(name)[:60], entity=entity.definition.label)
+        field = self._named(str(name), entity, f'{pointer}/of')
+        if field is None:
+            return Broken(pointer, str(name)[:60])
+        if not aggregates.can_take(function, field):
+            return self._refuse('SCH-E230', f'{pointer}/of', name, label=field.definition.label, value=function)
+        if op not in aggregates.OPERATORS:
+            return self._refuse('SCH-E209', f'{pointer}/op', name, value=str(op)[:60], label=field.definition.label,
+                                choices=', '.join(aggregates.OPERATORS))  # fmt: skip
+        operand = self._operand(field, str(op), document, pointer)
+        if operand is None:
+            return Broken(pointer, str(name)[:60])
+        return Aggregate(pointer, hop, where, function, field, str(op), aggregates.in_one_currency(field, operand))
+
     def _test(self, document: Mapping[str, Any], entity: EntityFace, pointer: str) -> Node:
         name, op = document['field'], document.get('op')
         found = self._field(name, entity, f'{pointer}/field')
@@ -188,6 +216,13 @@ class DocumentReader:
             hop, entity = step
             path.append(hop)
         field = self._named(last, entity, pointer)
+        while field is not None and field.type.key == 'through':
+            step = self._step(field.definition.document['x-through']['link'], entity, pointer)
+            if step is None or len(path) >= MAX_HOPS or not self._hopped(1, pointer):
+                return None
+            path.append(step[0])
+            last, entity = field.definition.document['x-through']['field'], step[1]
+            field = self._named(last, entity, pointer)
         return (tuple(path), entity, field) if field else None
 
     def _named(self, name: str, entity: EntityFace, pointer: str) -> FieldFace | None:
@@ -238,8 +273,16 @@ class DocumentReader:
                 self._refuse('SCH-E228', wires[0][0], limit=MAX_ALL_VALUES)
             return None
         family = family_of(field)
-        parts, currencies, clean = [], set(), True
+        currencies: set[str | None] = set()
+        parts: list[Any] = []
+        clean = True
         for pointer, wire in wires:
+            if isinstance(wire, Mapping) and 'record' in wire:
+                taken = self._record_value(field, wire, pointer)
+                clean = clean and taken is not None
+                parts.append(taken)
+                currencies.add(None)
+                continue
             try:
                 parts.append(family.read(field, op, wire))
                 currencies.add(family.currency(field, wire))
@@ -253,6 +296,18 @@ class DocumentReader:
             clean = False
             self._refuse('SCH-E227', wires[0][0], low=str(wires[0][1])[:60], high=str(wires[1][1])[:60])
         return Operand(tuple(parts), currencies.pop(), tuple(wire for _, wire in wires)) if clean else None
+
+    def _record_value(self, field: FieldFace, wire: Mapping[str, Any], pointer: str) -> RecordValue | None:
+        """What a field of the record being edited holds: known in option filters alone."""
+        name = wire.get('record')
+        if self._record is None or set(wire) != {'record'} or not _is_text(name):
+            self._refuse('SCH-E231', pointer, value=str(wire)[:60])
+            return None
+        own = self._named(str(name), self._record, f'{pointer}/record')
+        if own is not None and not fits(field, own):
+            self._refuse('SCH-E232', f'{pointer}/record', label=field.definition.label, other=own.definition.label)
+            return None
+        return None if own is None else RecordValue(own)
 
 
 def _is_backwards(parts: list[Any]) -> bool:

@@ -12,10 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from schema.catalog import Catalog
+from schema.conditions import aggregates
 from schema.conditions.binding import Binding
 from schema.conditions.families import family_of
 from schema.conditions.operators import OPERATORS, Clause, form_of
-from schema.conditions.tree import Count, Group, Hop, Node, Not, Related, Test
+from schema.conditions.tree import Aggregate, Count, Group, Hop, Node, Not, Related, Test
 
 Table = sa.FromClause
 
@@ -35,6 +36,8 @@ class SqlWriter:
             return self._test(node, table, wanted=wanted)
         if isinstance(node, Related):
             return self._related(node, table, wanted=wanted)
+        if isinstance(node, Aggregate):
+            return self._aggregate(node, table, wanted=wanted)
         assert isinstance(node, Count)
         return self._count(node, table, wanted=wanted)
 
@@ -78,6 +81,15 @@ class SqlWriter:
         number = sa.select(sa.func.count()).select_from(other).where(*clauses).correlate(table).scalar_subquery()
         fits = form_of(node.op, 'value').sql((number,), node.numbers)
         return fits if wanted else sa.not_(fits)
+
+    def _aggregate(self, node: Aggregate, table: Table, *, wanted: bool) -> Clause:
+        other, clauses = self._joined(node.hop, table)
+        clauses.append(self.where(node.where, other, wanted=True))
+        family = family_of(node.field)
+        cell = family.cells(node.field, node.op, node.operand, other)[0]
+        bound = family.bind(node.field, node.op, node.operand, self._binding)
+        truth = aggregates.clause(node, cell, bound, wanted=wanted)
+        return sa.select(truth).select_from(other).where(*clauses).correlate(table).scalar_subquery()
 
     def _along(self, path: Sequence[Hop], table: Table, inner: Callable[[Table], Clause]) -> Clause:
         first, *rest = path

@@ -18,6 +18,7 @@ MAX_ALL_HOPS = 30  # each is a subquery; a planner's work grows faster than thei
 MAX_HOPS = 3
 
 Quantifier = Literal['any', 'every', 'none']
+Function = Literal['sum', 'min', 'max', 'avg']
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,19 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Aggregate:
+    """The sum, least, greatest or mean of `field` over the related records that satisfy `where`; blank over none."""
+
+    pointer: str
+    hop: Hop
+    where: Node
+    function: Function
+    field: FieldFace
+    op: str
+    operand: Operand
+
+
+@dataclass(frozen=True)
 class Broken:
     """A part that no longer fits the schema; only sentences meet it, `compile` refuses it."""
 
@@ -111,7 +125,7 @@ class Broken:
     text: str
 
 
-Node = Group | Not | Test | Related | Count | Broken
+Node = Group | Not | Test | Related | Count | Aggregate | Broken
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -122,7 +136,7 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(part)
     elif isinstance(node, Not):
         yield from walk(node.part)
-    elif isinstance(node, (Related, Count)):
+    elif isinstance(node, (Related, Count, Aggregate)):
         yield from walk(node.where)
 
 
@@ -132,7 +146,7 @@ def hops(node: Node) -> frozenset[Hop]:
     for each in walk(node):
         if isinstance(each, Test):
             found.update(each.path)
-        elif isinstance(each, (Related, Count)):
+        elif isinstance(each, (Related, Count, Aggregate)):
             found.add(each.hop)
     return frozenset(found)
 
@@ -140,4 +154,5 @@ def hops(node: Node) -> frozenset[Hop]:
 def reads(node: Node) -> frozenset[tuple[str, str]]:
     """`(entity key, field key)` of every field that the node reads, the links it walks included."""
     found = {(each.entity, each.field.key) for each in walk(node) if isinstance(each, Test)}
+    found |= {(each.hop.target, each.field.key) for each in walk(node) if isinstance(each, Aggregate)}
     return frozenset(found | {(hop.target if hop.back else hop.source, hop.field) for hop in hops(node)})

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from schema.catalog import Catalog, Entity
 from schema.conditions.condition import Document, read
 from schema.conditions.families import FAMILIES
+from schema.conditions.record_values import RecordValue
 from schema.conditions.relative import Point, Span
-from schema.conditions.tree import Broken, Count, Group, Hop, Node, Not, Related, Test
+from schema.conditions.tree import Aggregate, Broken, Count, Group, Hop, Node, Not, Related, Test
 from schema.fieldtypes.base import Reading, Refused
 from schema.fieldtypes.date import Date
 from schema.values import Link
@@ -74,6 +75,12 @@ def describe(document: Document, entity: Entity, catalog: Catalog, locale: str, 
     return _Describer(Speaker(locale, labels=labels or {}), catalog).chips(root)
 
 
+def clauses(node: Node, catalog: Catalog, locale: str, labels: Labels, *, negated: bool = False) -> str:
+    """One part of a condition as a phrase, or its opposite."""
+    describer = _Describer(Speaker(locale, labels=labels), catalog)
+    return describer.clause(Not(node.pointer, node) if negated else node)
+
+
 def sentence(chips: Sequence[Chip]) -> str:
     """`Giai đoạn là Mới hoặc Đã liên hệ · và người phụ trách là tôi`."""
     return ' · '.join(f'{chip.joiner} {_lower(chip.text)}' if chip.joiner else chip.text for chip in chips)
@@ -110,12 +117,10 @@ class _Describer:
             return Chip(node.pointer, self._words['broken'].format(text=node.text), joiner=joiner, broken=True)
         if isinstance(node, Test):
             between = self._words[{'between': 'to', 'has_all': 'and'}.get(node.op, 'or')]
-            values = tuple(self._value(node, part, shown) for part, shown in
-                           zip(node.operand.parts, node.operand.shown, strict=False))  # fmt: skip
-            return Chip(node.pointer, f'{self._path(node)} {self._phrase(node)}', values, joiner, between)
-        return Chip(node.pointer, self._clause(node), joiner=joiner)
+            return Chip(node.pointer, f'{self._path(node)} {self._phrase(node)}', self._shown(node), joiner, between)
+        return Chip(node.pointer, self.clause(node), joiner=joiner)
 
-    def _clause(self, node: Node) -> str:
+    def clause(self, node: Node) -> str:
         if isinstance(node, Group):
             if not node.parts:
                 return str(self._words['nothing' if node.every else 'never'])
@@ -129,19 +134,33 @@ class _Describer:
         if isinstance(node, Count):
             numbers = f' {self._words["to"]} '.join(map(str, node.numbers))
             return self._of_related(node, 'count_related', f'{self._words["operators"][node.op]} {numbers}')
+        if isinstance(node, Aggregate):
+            return self._of_related(
+                node, f'{node.function}_related', ' '.join(filter(None, (self._phrase(node), self._values(node))))
+            )
         return self._chip(node, '').text
 
     def _inside(self, node: Node) -> str:
         """A part of a larger sentence; a group within gets brackets, so that 'and' and 'or' stay apart."""
-        text = self._clause(node)
+        text = self.clause(node)
         return f'({text})' if isinstance(node, Group) and len(node.parts) > 1 else text
 
-    def _of_related(self, node: Related | Count, word: str, phrase: str = '') -> str:
+    def _values(self, node: Test | Aggregate) -> str:
+        between = self._words[{'between': 'to', 'has_all': 'and'}.get(node.op, 'or')]
+        return f' {between} '.join(self._shown(node))
+
+    def _shown(self, node: Test | Aggregate) -> tuple[str, ...]:
+        pairs = zip(node.operand.parts, node.operand.shown, strict=False)
+        return tuple(self._value(node, part, shown) for part, shown in pairs)
+
+    def _of_related(self, node: Related | Count | Aggregate, word: str, phrase: str = '') -> str:
         entity = self._catalog.entity(node.hop.target)
         bare = isinstance(node.where, Group) and not node.where.parts and node.where.every
         inner = '' if bare else self._inside(node.where)
         template = str(self._words[f'{word}_bare' if bare else word])
         names = {'entity': _lower(entity.definition.label_in(self._speaker.locale)), 'link': self._link(node.hop)}
+        if isinstance(node, Aggregate):
+            names['field'] = _lower(node.field.definition.label_in(self._speaker.locale))
         return template.format(sentence=_lower(inner), phrase=phrase, **names)
 
     def _link(self, hop: Hop) -> str:
@@ -154,12 +173,14 @@ class _Describer:
             text = self._words['path'].format(link=self._link(hop), field=text)
         return text
 
-    def _phrase(self, node: Test) -> str:
+    def _phrase(self, node: Test | Aggregate) -> str:
         family = FAMILIES.get(node.field.type.key)
         timely = self._words['time_operators'] if family is not None and family.shape == 'span' else {}
         return str(timely.get(node.op) or self._words['operators'][node.op])
 
-    def _value(self, node: Test, part: Any, shown: Any) -> str:
+    def _value(self, node: Test | Aggregate, part: Any, shown: Any) -> str:
+        if isinstance(part, RecordValue):
+            return str(self._words['record_value']).format(field=_lower(part.field.definition.label_in(self._speaker.locale)))
         if isinstance(part, Link):
             return self._linked(part)
         if isinstance(part, Point):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from schema.base.database import Database
 from schema.base.errors import Invalid
+from schema.conditions import aggregates
 from schema.conditions import compile as compile_condition
+from schema.conditions.lookup import Lookup
 from schema.values import Link
 from tests.conditions import samples
 from tests.conditions.world import CATALOG, World, by_python, by_sql, uid_of
@@ -87,6 +90,27 @@ def test_every_operator_of_every_field_answers_alike_in_sql_and_python(connectio
     assert answers == {True, False, None}
 
 
+def test_every_aggregate_of_related_records_answers_alike_in_sql_and_python(connection: sa.Connection) -> None:
+    world = rotating_world()
+    things = [Link('thing', uid_of(number), number) for key, number in world.values if key == 'thing']
+    for number, thing in enumerate(things):
+        world.values['thing', thing.id or 0]['parent'] = things[number % 3]
+    world.insert(connection)
+    answers: dict[str, set[bool | None]] = {function: set() for function in aggregates.FUNCTIONS}
+
+    for test in aggregates_of('thing'):
+        function = test.pop('function')
+        document = {f'{function}_related': {'entity': 'thing', 'field': 'parent'}, **test}
+        try:
+            expected = by_python(world, 'thing', document)
+        except Invalid:  # a pair in the wrong order, amounts in two currencies, a finer number than the field holds
+            continue
+        assert by_sql(connection, world, 'thing', document) == expected, document
+        answers[function] |= set(expected.values())
+
+    assert answers == {function: {True, False, None} for function in aggregates.FUNCTIONS}
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     world, ends = World(), {'crowd': [], 'thing': [], 'note': []}
@@ -102,6 +126,20 @@ def worlds(draw: st.DrawFn) -> World:
             wire['name'] = draw(st.text(st.characters(exclude_categories=['Cs', 'Cc']), max_size=8))
         ends[entity].append(world.add(entity, wire, deleted=draw(st.integers(0, 5)) == 0))
     return world
+
+
+def aggregates_of(entity: str) -> list[dict[str, Any]]:
+    """Every function with every operator over each field of the entity that it takes, with few operands each."""
+    found = []
+    face = Lookup(CATALOG).find(entity)
+    assert face is not None
+    for (key, field), function, op in product(face.fields.items(), aggregates.FUNCTIONS, aggregates.OPERATORS):
+        if aggregates.can_take(function, field) and key not in {'created_at', 'changed_at'}:
+            tests = leaves(key, field.type.key, op)[:: 3 if samples.arity(op) == 'one' else 1][:4]
+            found += [
+                {'function': function, 'of': key, **{name: test[name] for name in test if name != 'field'}} for test in tests
+            ]
+    return [*found, *({'function': 'avg', 'of': 'score', 'op': op, 'value': '2.5'} for op in ORDER if entity == 'note')]
 
 
 def leaf_of(entity: str) -> st.SearchStrategy[Any]:
@@ -130,7 +168,12 @@ def condition_of(entity: str, depth: int) -> st.SearchStrategy[Any]:
         if kind in {'all', 'any'}:
             return {kind: draw(st.lists(condition_of(entity, depth - 1), max_size=3))}
         other, field = draw(st.sampled_from(RELATIONS[entity]))
-        head = draw(st.sampled_from(['any_related', 'every_related', 'none_related', 'count_related']))
+        head = draw(st.sampled_from(['any_related', 'every_related', 'none_related', 'count_related', 'aggregate']))
+        if head == 'aggregate':
+            test = draw(st.sampled_from(aggregates_of(other)))
+            function = test.pop('function')
+            where = draw(condition_of(other, depth - 1))
+            return {f'{function}_related': {'entity': other, 'field': field}, 'where': where, **test}
         document = {head: {'entity': other, 'field': field}, 'where': draw(condition_of(other, depth - 1))}
         if head == 'count_related':
             document |= draw(st.sampled_from(COUNTS))
