@@ -14,9 +14,10 @@ from schema.base.errors import NotFound
 from schema.base.findings import nearest
 from schema.base.tables import NAMING, BigId, UtcDateTime
 from schema.definitions import EntityDef, FieldDef, RoleDef, TemplateDef, WorkflowDef
+from schema.derived import complete
 from schema.fieldtypes.base import FOLD, FieldType
 from schema.fieldtypes.date import YEARLY
-from schema.fieldtypes.registry import FIELD_TYPES
+from schema.fieldtypes.registry import FIELD_TYPES, type_of
 from schema.fieldtypes.stage import SINCE
 from schema.reading import read_entity, read_role, read_template, read_workflow
 from schema.versions import SchemaVersion
@@ -241,7 +242,7 @@ def compile_catalog(version: SchemaVersion) -> Catalog:
     metadata = sa.MetaData(naming_convention=NAMING)
     _add_people(metadata)
     documents = version.documents
-    definitions = [read_entity(document) for (kind, _), document in documents.items() if kind == 'entity']
+    definitions = complete(read_entity(document) for (kind, _), document in documents.items() if kind == 'entity')
     tables = {each.key: each.table for each in definitions}
     mapper = registry(metadata=metadata)
     entities = {
@@ -296,7 +297,7 @@ def _compile_entity(definition: EntityDef, tables: Mapping[str, str], mapper: re
     columns.append(sa.Column('deleted_at', UtcDateTime()))
     for each in definition.fields:
         made = _columns(each, tables)
-        fields[each.key] = (each, FIELD_TYPES.get(each.type), made, False)
+        fields[each.key] = (each, type_of(each), made, False)
         columns += made
     table = sa.Table(definition.table, mapper.metadata, *columns, sqlite_autoincrement=True)
     model = type(f'Row_{definition.table}', (RecordRow,), {})
@@ -368,7 +369,7 @@ def _compile_lines(
         fields[key] = Field(definition.key, each, _type_of(each), {key: table.c[key]}, system=True)
     for each in definition.fields:
         held = {column.name: table.c[column.name] for column in made[each.key]}
-        fields[each.key] = Field(definition.key, each, FIELD_TYPES.get(each.type), held)
+        fields[each.key] = Field(definition.key, each, type_of(each), held)
         if fields[each.key].is_link:
             for name in held:
                 sa.Index(index_name(table.name, (name, 'id')), table.c[name], table.c.id)
@@ -407,7 +408,7 @@ def _system_columns(system_field: FieldDef) -> list[sa.Column[Any]]:
 
 
 def _columns(definition: FieldDef, tables: Mapping[str, str]) -> list[sa.Column[Any]]:
-    field_type = FIELD_TYPES.get(definition.type)
+    field_type = type_of(definition)
     columns = []
     targets = iter(definition.targets)
     for name, column_type in field_type.column_types(definition).items():

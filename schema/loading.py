@@ -14,6 +14,7 @@ from typing import Any
 
 from schema.base.ids import mint_ref, physical_name
 from schema.definitions import KINDS, Document
+from schema.derived import mint_results
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.local_defs import expanded
 
@@ -27,7 +28,7 @@ SYSTEM_COLUMNS = (
 PLURALS = {kind: f'{kind}s' if kind != 'entity' else 'entities' for kind in KINDS}
 LINE_COLUMNS = ('parent_id', 'position')
 COLLECTIONS = ('links', 'lines')
-MINTED = ('x-ref', 'x-table', 'x-column', 'x-columns')
+MINTED = ('x-ref', 'x-table', 'x-column', 'x-columns', 'x-result-scale')
 
 
 def read_folder(folder: Path) -> dict[tuple[str, str], Document]:
@@ -57,10 +58,13 @@ def settle(
     formers = {name: _former(*name, document, base) for name, document in documents.items()}
     moved = {former['x-key']: key for (kind, key), former in formers.items() if kind == 'entity' and former}
     settled: dict[tuple[str, str], Document] = {}
-    for (kind, key), document in documents.items():
+    copies = {name: copy.deepcopy(dict(document)) for name, document in documents.items()}
+    for (_, key), copied in copies.items():
+        copied['x-key'] = key
+    mint_results(copied for (kind, _), copied in copies.items() if kind == 'entity')
+    for (kind, key), copied in copies.items():
         former = formers[kind, key]
-        copied = copy.deepcopy(dict(document))
-        copied['x-key'], copied['x-kind'] = key, kind
+        copied['x-kind'] = kind
         copied['x-ref'] = former['x-ref'] if former else copied.get('x-ref') or mint_ref(key)
         _remember_key(copied, former['x-key'] if former else key, key)
         if kind == 'entity':
@@ -117,6 +121,9 @@ def storage_of(part: Document, moved: Mapping[str, str] | None = None) -> tuple[
     kind = str(part.get('x-type', ''))
     if kind not in FIELD_TYPES:
         return ()
+    if kind in {'formula', 'rollup'}:  # never the same as what people write: their values would be lost
+        scale = part.get('x-scale', part.get('x-result-scale', 2))
+        return (kind, *storage_of({'x-type': part.get('x-result', 'decimal'), 'x-scale': scale}))
     if kind in {'decimal', 'percent'}:
         return (kind, str(part.get('x-scale', 2)))
     if kind in {'link', 'link_any', 'links'}:
