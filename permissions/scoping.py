@@ -37,10 +37,7 @@ def reader_session(database: Database, catalog: Catalog, policy: Policy) -> Read
     only a function touches in `select_from`. Anything the rules cannot cover is refused, never run.
     Raises, when executing: TrellisError PRM-E004 for a write, PRM-E005 for a statement that rules cannot cover.
     """
-    engine = database.read_engine
-    if not database.is_sqlite:
-        engine = engine.execution_options(postgresql_readonly=True)
-    return ReaderSession(engine, catalog, policy)
+    return ReaderSession(database.read_engine, catalog, policy)
 
 
 def scoped_by_hand(statement: S) -> S:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from schema.base.text import plain
 
 BUSY_MILLISECONDS = 10_000
+IDLE_SECONDS = 2.0  # longer unused, a pooled connection is pinged before it is trusted
 PUBLISH_LOCK = 7_264_531_001  # advisory lock on PostgreSQL: shared by every write transaction, exclusive while the fence moves
 
 
 class Database:
-    """Two engines on SQLite (readers never take the write lock), one on PostgreSQL."""
+    """Two engines: readers never take SQLite's write lock, and on PostgreSQL they need no transaction and may not write."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = sa.make_url(url)
@@ -27,9 +29,9 @@ class Database:
             self.write_engine = _sqlite_engine(self.url, pool_size, immediate=True)
             self.read_engine = _sqlite_engine(self.url, pool_size, immediate=False)
         else:
-            self.write_engine = self.read_engine = sa.create_engine(
-                self.url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True
-            )
+            self.write_engine = _postgres_engine(self.url, pool_size)
+            self.read_engine = _postgres_engine(self.url, pool_size, isolation_level='AUTOCOMMIT')
+            event.listen(self.read_engine, 'connect', _forbid_writes)
         self._sessions = sessionmaker(self.write_engine, expire_on_commit=False)
 
     @property
@@ -63,6 +65,32 @@ class Database:
         """Close all connections, at the end of the process."""
         for engine in {self.read_engine, self.write_engine}:
             engine.dispose()
+
+
+def _postgres_engine(url: sa.URL, pool_size: int, **options: Any) -> sa.Engine:
+    """Pings a connection only when it has lain idle: a ping at every use would cost each request a round trip or two."""
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=10, **options)
+
+    @event.listens_for(engine, 'checkin')
+    def note(_connection: Any, record: Any) -> None:
+        record.info['idle_since'] = time.monotonic()
+
+    @event.listens_for(engine, 'checkout')
+    def ping(connection: Any, record: Any, _fairy: Any) -> None:
+        since = record.info.get('idle_since')
+        if since is None or time.monotonic() - since < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    return engine
+
+
+def _forbid_writes(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY')
 
 
 def _sqlite_engine(url: sa.URL, pool_size: int, *, immediate: bool) -> sa.Engine:
