@@ -15,6 +15,7 @@ from modules.duplicates import register as duplicates
 from modules.exports import register as exports
 from modules.imports import register as imports
 from modules.mail import register as mail
+from modules.operations import register as operations
 from modules.ops import register as ops
 from modules.ops.entry import LazyEntry
 from modules.ops.presence import Presence
@@ -32,7 +33,7 @@ from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, duplicates, imports, exports, packs, studio, mail, workflows,
+    ops, people, api, records, operations, duplicates, imports, exports, packs, studio, mail, workflows,
 )  # fmt: skip
 
 

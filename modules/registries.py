@@ -38,6 +38,12 @@ class Registries:
         self.record_links: Registry[Callable[..., Any]] = Registry('record links')
         """The same for the menu of a record page: `link(policy, record)`."""
 
+        self.operations: Registry[Any] = Registry('kinds of operations')
+        """`{kind: work}`: how a bulk change is carried out in chunks; see `modules.operations.running.Work`."""
+        self.effects: Registry[Callable[..., Any]] = Registry('effects')
+        """`{name: effects(executor, uids, since) -> [{locale: text}]}`: what left the house and no undo brings back. `uids` is
+        a select of the records' uids, `since` when they were changed."""
+
     def freeze(self) -> None:
         for each in vars(self).values():
             each.freeze()

@@ -83,6 +83,24 @@ class Reader:
             Group(row.value, row.number, row.total if summed is not None else None) for row in self.session.execute(statement)
         ]
 
+    def span(self, entity_key: str, query: ListQuery) -> tuple[int, int]:
+        """How many records match, counted to the last one, and the highest id among them (0 when there is none)."""
+        entity = self._readable_entity(entity_key)
+        model: Any = entity.model
+        found = sa.select(sa.func.count(), sa.func.max(model.id)).select_from(model).where(*self._where(entity, query))
+        count, last = self.session.execute(found).one()
+        return count, last or 0
+
+    def walk(self, entity_key: str, query: ListQuery, *, after: int, until: int, size: int) -> list[tuple[int, str]]:
+        """`(id, uid)` of matching records with `after < id <= until`, in order of ids: how bulk work goes through them."""
+        entity = self._readable_entity(entity_key)
+        model: Any = entity.model
+        where = [*self._where(entity, query), model.id > after, model.id <= until]
+        return [
+            (row.id, row.uid)
+            for row in self.session.execute(sa.select(model.id, model.uid).where(*where).order_by(model.id).limit(size))
+        ]
+
     def stream(self, entity_key: str, query: ListQuery, chunk: int = 1000) -> Iterator[list[Record]]:
         """All matching records in chunks by keyset, so that no snapshot is held; flat memory."""
         entity = self._readable_entity(entity_key)

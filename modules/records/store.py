@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from modules.records import history, resolving, stagelog
+from modules.records import collections, deltas, history, resolving, stagelog
+from modules.records.changing import Change
 from modules.records.model import Saved
-from modules.records.preparing import Change, Preparing
+from modules.records.preparing import Preparing
 from modules.records.writing import collides, write_rows
 from permissions.policy import Policy, RecordFacts
 from schema.base import outbox
@@ -166,6 +167,8 @@ class Store:
             ids = self._insert_rows(entity, rows)
         except IntegrityError as error:
             raise self._taken(entity, changes, error) from error
+        written = [(row_id, change, change.values.keys()) for row_id, change in zip(ids, changes, strict=True)]
+        collections.write(self.session, entity, written, now)
         frozen = [
             {
                 entity.fields[key].ref: (None, _frozen(entity, key, value))
@@ -237,15 +240,10 @@ class Store:
             rows.append({'id': _row_id(change), **row, **_columns(change, fresh, since.get(change.uid, now))})
         changes = [change for change, _ in written]
         self._write_rows(entity, changes, rows)
+        collections.write(self.session, entity, [(_row_id(change), change, fresh.keys()) for change, fresh in written], now)
         uids = self._target_uids(written)
         frozen = [
-            {
-                entity.fields[key].ref: (
-                    _frozen(entity, key, entity.fields[key].from_row(change.current or {}), uids),
-                    _frozen(entity, key, value),
-                )
-                for key, value in fresh.items()
-            }
+            {entity.fields[key].ref: _frozen_pair(change, key, value, uids) for key, value in fresh.items()}
             for change, fresh in written
         ]
         stagelog.write(self.session, [change for change in moved if change.uid not in since], self.policy.actor, now)
@@ -345,7 +343,10 @@ class Store:
         current = change.current or {}
         fresh = {}
         for key, value in change.values.items():
-            columns = change.entity.fields[key].to_columns(value)
+            field = change.entity.fields[key]
+            if field.is_collection and collections.differs(field, change):
+                fresh[key] = value
+            columns = field.to_columns(value)
             if any(current[name] != stored for name, stored in columns.items()):
                 fresh[key] = value
         return fresh
@@ -356,7 +357,9 @@ class Store:
         since = history.changed_since(self.session, change.uid, base_revision)
         for key in fresh:
             field = change.entity.fields[key]
-            if field.ref in since:
+            if field.ref in since and field.is_collection:
+                deltas.check_conflicts(self.session, change, field, since[field.ref], base_revision)
+            elif field.ref in since:
                 theirs = field.wire(field.from_row(change.current)) if not field.is_link else None
                 change.refuse('REC-E019', key, who=since[field.ref], theirs=theirs)
         require_clean(change.findings, Conflict)
@@ -385,7 +388,7 @@ class Store:
         teams: dict[int, Link | None] = {}
         for change in changes:
             owner = change.values.get('owner')
-            if isinstance(owner, Link) and 'team' not in change.values and owner.id is not None:
+            if isinstance(owner, Link) and 'team' not in change.values and owner.id is not None and not change.reverts:
                 if change.current is not None and change.current['owner_id'] == owner.id:
                     continue
                 if owner.id not in teams:
@@ -433,6 +436,13 @@ def _frozen(entity: Entity, key: str, value: Any, uids: Mapping[tuple[str, int],
     if isinstance(value, Link) and (uid := uids.get((value.entity, value.id or 0))):
         value = Link(value.entity, uid, value.id)
     return field.type.freeze(field.definition, value)
+
+
+def _frozen_pair(change: Change, key: str, value: Any, uids: Mapping[tuple[str, int], str]) -> tuple[Any, Any]:
+    field = change.entity.fields[key]
+    if field.is_collection:
+        return deltas.freeze(field, collections.before_of(field, change), value)
+    return _frozen(change.entity, key, field.from_row(change.current or {}), uids), _frozen(change.entity, key, value)
 
 
 def _moves(entity: Entity, values: Mapping[str, Any]) -> bool:

@@ -1,0 +1,52 @@
+"""What operations are called, in both languages, from their kind and parameters. Reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schema.catalog import Entity
+from schema.definitions import Texts, in_locale
+
+_SHAPES = {
+    'edit': {'en': 'Change {what} of {count} {many}', 'vi': 'Sửa {what} của {count} {many}'},
+    'assign': {'en': 'Give {count} {many} to {what}', 'vi': 'Giao {count} {many} cho {what}'},
+    'stage': {'en': 'Move {count} {many} to {what}', 'vi': 'Chuyển {count} {many} sang {what}'},
+    'pipeline': {'en': 'Move {count} {many} to the pipeline {what}', 'vi': 'Chuyển {count} {many} sang quy trình {what}'},
+    'delete': {'en': 'Delete {count} {many}', 'vi': 'Xoá {count} {many}'},
+    'restore': {'en': 'Bring back {count} {many}', 'vi': 'Khôi phục {count} {many}'},
+    'import': {'en': 'Import {what} into {many}', 'vi': 'Nhập {what} vào {many}'},
+    'merge': {'en': 'Merge {count} {many} into “{what}”', 'vi': 'Gộp {count} {many} vào “{what}”'},
+    'undo': {'en': 'Undo: {what}', 'vi': 'Hoàn tác: {what}'},
+}
+STATES: dict[str, Texts] = {
+    'waiting': {'en': 'waiting', 'vi': 'đang chờ'},
+    'running': {'en': 'running', 'vi': 'đang chạy'},
+    'done': {'en': 'done', 'vi': 'đã xong'},
+    'failed': {'en': 'failed', 'vi': 'bị dừng'},
+    'undoing': {'en': 'being undone', 'vi': 'đang hoàn tác'},
+    'undone': {'en': 'undone', 'vi': 'đã hoàn tác'},
+    'partly': {'en': 'partly undone', 'vi': 'đã hoàn tác một phần'},
+}
+
+
+def title(kind: str, entity: Entity, count: int | None = None, what: Texts | None = None) -> Texts:
+    """`{locale: text}`; one record is named in the singular."""
+    shapes, definition = _SHAPES[kind], entity.definition
+    return {
+        tongue: shape.format(
+            count='' if count is None else f'{count:,}'.replace(',', '.' if tongue == 'vi' else ','),
+            many=(definition.label_in(tongue) if count == 1 else definition.plural_in(tongue)).lower(),
+            what=in_locale(what or {}, tongue),
+        )
+        for tongue, shape in shapes.items()
+    }
+
+
+def listed(parts: Iterable[Texts]) -> Texts:
+    """Several texts as one, in each language."""
+    found = list(parts)
+    return {tongue: ', '.join(in_locale(each, tongue) for each in found) for tongue in ('en', 'vi')}
+
+
+def undo_title(undone: Texts) -> Texts:
+    return {tongue: shape.format(what=in_locale(undone, tongue)) for tongue, shape in _SHAPES['undo'].items()}
