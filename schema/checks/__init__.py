@@ -15,6 +15,7 @@ from schema.checks import (
     metaschema,
     pipelines,
     roles,
+    rules,
     size,
     templates,
     workflows,
@@ -48,7 +49,7 @@ def check_documents(
     general = list(metaschema.check(target))
     special = list(_check_families(target, reserved, _fields_of(general)))
     if not any(each.pointer.startswith('/entities/') for each in (*unsound, *general, *special)):
-        special += workflows.check_conditions(target)
+        special += [*workflows.check_conditions(target), *rules.check_conditions(target)]
     said = {each.pointer for each in special}  # a rule that knows what is meant says it better than the metaschema
     return list(in_order([*unsound, *special, *(each for each in general if each.pointer not in said)]))
 
@@ -57,8 +58,9 @@ def _check_families(target: Target, reserved: Collection[str], unfit: frozenset[
     yield from keys.check(target, reserved)
     own = [*fields.check(target, unfit), *lines.check(target, unfit)]
     yield from own
-    for family in (links, pipelines, duplicates, layouts, roles, workflows, templates):
+    for family in (links, pipelines, duplicates, layouts, rules, roles, workflows, templates):
         yield from family.check(target)
+    yield from rules.check_layouts(target)
     yield from size.check(target, unfit | _fields_of(own))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from schema.base.findings import Finding, finding
+from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks.fields import has_comparable
 from schema.checks.target import EntityView, Target, mapping, numbered, numbered_parts, numbered_texts, shown
 
@@ -18,6 +19,12 @@ def check(target: Target) -> Iterator[Finding]:
 
 def _check_layouts(entity: EntityView) -> Iterator[Finding]:
     layouts, pointer = mapping(entity.document.get('x-layouts')), f'{entity.pointer}/x-layouts'
+    yield from _check_parts(entity, layouts, pointer)
+    for role, own in mapping(layouts.get('roles')).items():
+        yield from _check_parts(entity, mapping(own), f'{pointer}/roles/{escape_pointer(role)}')
+
+
+def _check_parts(entity: EntityView, layouts: dict[str, Any], pointer: str) -> Iterator[Finding]:
     for layout in ('list', 'card', 'quick'):
         for number, name in numbered_texts(layouts.get(layout)):
             yield from entity.unknown(name, f'{pointer}/{layout}/{number}')

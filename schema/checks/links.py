@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from schema.base.findings import Finding, finding
+from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 
 
@@ -19,9 +20,15 @@ def check(target: Target) -> Iterator[Finding]:
 
 
 def _check_related(target: Target, entity: EntityView) -> Iterator[Finding]:
-    layouts = mapping(entity.document.get('x-layouts'))
+    layouts, pointer = mapping(entity.document.get('x-layouts')), f'{entity.pointer}/x-layouts'
+    yield from _check_lists(target, entity, layouts, pointer)
+    for role, own in mapping(layouts.get('roles')).items():
+        yield from _check_lists(target, entity, mapping(own), f'{pointer}/roles/{escape_pointer(role)}')
+
+
+def _check_lists(target: Target, entity: EntityView, layouts: dict[str, Any], base: str) -> Iterator[Finding]:
     for number, related in numbered_parts(layouts.get('related')):
-        pointer = f'{entity.pointer}/x-layouts/related/{number}'
+        pointer = f'{base}/related/{number}'
         name, field = related.get('entity'), related.get('field')
         yield from target.unknown('entity', name, f'{pointer}/entity')
         other = target.entities.get(name) if isinstance(name, str) else None

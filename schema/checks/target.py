@@ -11,7 +11,8 @@ from schema.base.findings import Finding, escape_pointer, finding, nearest
 from schema.definitions import Document, EntityDef, FieldDef, LayoutsDef, OptionDef
 from schema.fieldtypes.base import FieldType
 from schema.fieldtypes.registry import FIELD_TYPES
-from schema.loading import PLURALS
+from schema.loading import PLURALS, settle
+from schema.reading import read_entity
 
 SYSTEM_TYPES = {
     'uid': 'text',
@@ -202,6 +203,12 @@ class Target:
             if kind == 'entity' and isinstance(document, dict)
         }
 
+    @cached_property
+    def definitions(self) -> dict[str, EntityDef]:
+        """All entities as they would be stored. Only for documents that have no finding."""
+        stored = settle({('entity', key): entity.document for key, entity in self.entities.items()}, {})
+        return {key: read_entity(document) for (_, key), document in stored.items()}
+
     def of_kind(self, kind: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Key, pointer and document of every document of a kind that is a JSON object."""
         for (each, key), document in self.documents.items():
@@ -216,7 +223,7 @@ class Target:
         return [finding(_UNKNOWN[kind], pointer, value=shown(name), hint=self.hints.nearest(name, known))]
 
 
-_UNKNOWN = {'entity': 'SCH-E050', 'template': 'SCH-E092'}
+_UNKNOWN = {'entity': 'SCH-E050', 'template': 'SCH-E092', 'role': 'SCH-E143'}
 
 
 def place(kind: str, key: str) -> str:

@@ -8,8 +8,6 @@ from typing import Any
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, shown
 from schema.conditions.condition import check as check_condition
-from schema.loading import settle
-from schema.reading import read_entity
 
 DATE_TYPES = ('date', 'datetime')
 TRIGGER_NEEDS = {'date': ('field',)}
@@ -43,10 +41,8 @@ def check_conditions(target: Target) -> Iterator[Finding]:
     ]
     if not conditions:
         return
-    stored = settle({('entity', key): entity.document for key, entity in target.entities.items()}, {})
-    definitions = {key: read_entity(document) for (_, key), document in stored.items()}
     for pointer, workflow in conditions:
-        for each in check_condition(workflow['condition'], workflow['entity'], definitions):
+        for each in check_condition(workflow['condition'], workflow['entity'], target.definitions):
             yield each.at(f'{pointer}/condition')
 
 

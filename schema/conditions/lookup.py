@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schema.catalog import Catalog, Entity, system_field_faces
 from schema.conditions.tree import FieldFace
 from schema.definitions import EntityDef
+from schema.derived import complete
 from schema.fieldtypes.registry import FIELD_TYPES
 
 Source = Catalog | Mapping[str, EntityDef]
@@ -35,7 +36,7 @@ class Lookup:
     """One view on both kinds of source; fields of a type that this product does not have are left out."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self._source = source if isinstance(source, Catalog) else {each.key: each for each in complete(source.values())}
         self._faces: dict[str, EntityFace] = {}
 
     def find(self, name: str) -> EntityFace | None:
@@ -66,5 +67,5 @@ def _of_definition(definition: EntityDef) -> EntityFace:
     fields = {each.key: FieldFace(each, field_type) for each, field_type in system_field_faces(definition)}
     for each in definition.fields:
         if (field_type := FIELD_TYPES.find(each.type)) is not None:
-            fields[each.key] = FieldFace(each, field_type)
+            fields[each.key] = FieldFace(each, field_type.face(each))
     return EntityFace(definition, fields)

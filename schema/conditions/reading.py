@@ -216,7 +216,7 @@ class DocumentReader:
             hop, entity = step
             path.append(hop)
         field = self._named(last, entity, pointer)
-        while field is not None and field.type.key == 'through':
+        while field is not None and field.definition.type == 'through':
             step = self._step(field.definition.document['x-through']['link'], entity, pointer)
             if step is None or len(path) >= MAX_HOPS or not self._hopped(1, pointer):
                 return None
@@ -236,7 +236,8 @@ class DocumentReader:
         link = self._named(name, entity, pointer)
         if link is None:
             return None
-        target = self._lookup.find(link.definition.targets[0]) if link.type.key == 'link' else None
+        is_link = link.type.key == 'link' and link.type.stored
+        target = self._lookup.find(link.definition.targets[0]) if is_link else None
         if target is None:
             links = [each.key for each in entity.fields.values() if each.type.key == 'link']
             self._refuse('SCH-E212', pointer, value=name[:60], label=link.definition.label, hint=nearest(name[:60], links))

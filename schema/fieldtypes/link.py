@@ -24,7 +24,7 @@ class LinkType(FieldType):
     widget = 'link'
     icon = 'link'
     operators: ClassVar[tuple[str, ...]] = EQUALITY + BLANK
-    keywords = frozenset({'type', 'x-target', 'x-on-delete'})
+    keywords = frozenset({'type', 'x-target', 'x-on-delete', 'x-option-filter'})
 
     def column_types(self, field: FieldDef) -> Mapping[str, Any]:
         return {field.column: BigId}
