@@ -13,7 +13,9 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from modules.api import register as api
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
+from modules.files import register as files
 from modules.imports import register as imports
+from modules.installation import register as installation
 from modules.mail import register as mail
 from modules.operations import register as operations
 from modules.ops import register as ops
@@ -33,7 +35,7 @@ from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, operations, duplicates, imports, exports, packs, studio, mail, workflows,
+    ops, people, api, records, operations, duplicates, imports, exports, packs, studio, mail, files, installation, workflows,
 )  # fmt: skip
 
 

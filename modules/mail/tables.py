@@ -1,4 +1,4 @@
-"""The table of outgoing messages, and the few facts of the company that its mails carry. Sends nothing."""
+"""The table of outgoing messages. Sends nothing."""
 
 from __future__ import annotations
 
@@ -38,11 +38,4 @@ mail_message = sa.Table(
     sa.Index('ix_mail_message_created_at', 'created_at'),
     sa.Index('ix_mail_message_record_uid', 'record_uid'),
     sa.Index('ix_mail_message_run_id', 'run_id'),
-)
-company_profile = sa.Table(
-    'company_profile',
-    metadata,
-    sa.Column('id', sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column('name', Json, nullable=False),
-    sa.Column('mail_address', sa.String(320)),
 )

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from migrations.service import publish_documents
 from migrations.system.upgrade import upgrade_system
-from modules.mail.company import Company, save_company
+from modules.installation.service import save_settings
 from modules.ops.roles import FirstStart, Prepare, Say
 from modules.ops.settings import Settings
 from modules.packs.built_in import read_built_in
@@ -28,7 +28,7 @@ from modules.runtime import Runtime
 from permissions.actors import load_actor
 from permissions.fab import sync_permissions
 from permissions.tables import ab_user
-from schema.base.actor import Actor
+from schema.base.actor import Actor, system_actor
 from schema.base.clock import FrozenClock, SystemClock
 from schema.base.ids import new_uid
 from schema.catalog import Field
@@ -95,7 +95,7 @@ def write_demo(runtime: Runtime, password: str) -> int:
     known: dict[str, Link] = {}
     with runtime.database.session() as session:
         users = ensure_demo_people(session, password, now)
-        save_company(session, Company(load_words()['settings']['company_name']))
+        save_settings(session, {'company_name': load_words()['settings']['company_name']}, system_actor('demo'), now)
     with runtime.database.reading() as connection:
         authors = _authors(connection, users)
     for entity, records in _in_chunks(found):

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from modules.files import attaching
 from modules.records import resolving
 from permissions.policy import Policy
 from schema.base.clock import Clock, today
@@ -72,6 +73,7 @@ class Preparing:
             if change.creates:
                 self._add_defaults(change, reading)
         self._resolve_links(changes)
+        attaching.resolve_files(self.session, self.policy, changes)
         for change in changes:
             check_required(change)
             check_stage(change)

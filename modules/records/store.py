@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from modules.files import attaching
 from modules.records import collections, deltas, history, resolving, stagelog
 from modules.records.changing import Change
 from modules.records.model import Saved
@@ -177,6 +178,7 @@ class Store:
             }
             for change in changes
         ]
+        attaching.note_files(self.session, entity, changes, now)
         stagelog.write(self.session, [change for change in changes if _moves(entity, change.values)], self.policy.actor, now)
         self._record(entity, 'created', list(zip(changes, frozen, strict=True)), now)
         return [
@@ -246,6 +248,7 @@ class Store:
             {entity.fields[key].ref: _frozen_pair(change, key, value, uids) for key, value in fresh.items()}
             for change, fresh in written
         ]
+        attaching.note_files(self.session, entity, changes, now)
         stagelog.write(self.session, [change for change in moved if change.uid not in since], self.policy.actor, now)
         self._record(entity, 'updated', list(zip(changes, frozen, strict=True)), now)
         return [

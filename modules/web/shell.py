@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from modules.mail.company import company_at
+from modules.installation.service import installation_at
 from modules.runtime import Runtime
 from modules.web.assets_manifest import AssetManifest
 from modules.web.failures import locale
@@ -39,7 +39,7 @@ def _context() -> dict[str, Any]:
     context: dict[str, Any] = {
         'locale': locale(),
         'theme': theme(),
-        'company_name': company_at(runtime.database, g.rights_epoch).name_in(locale()) if catalog else 'Trellis',
+        'company_name': installation_at(runtime.database, g.rights_epoch).name_in(locale()) if catalog else 'Trellis',
         'menu': [],
         'current_actor': None,
         'can_studio': False,

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from modules.mail.company import read_company
+from modules.installation.service import read_installation
 from modules.mail.composing import clean_address
 from modules.mail.rendering import merge_values, render
 from modules.mail.server import default_sender, mail_server
@@ -54,7 +54,7 @@ class SendMail:
             raise Skipped(finding('WFL-E008'))
         reading = Reading(call.actor.locale, call.actor.zone, call.runtime.clock.now())
         with call.runtime.database.reading() as connection:
-            company = read_company(connection)
+            company = read_installation(connection)
             owner = _person(connection, record.values.get('owner'))
             recipient = _recipient(connection, call)
         settings = call.runtime.settings

@@ -1,0 +1,94 @@
+"""Every setting that an administrator may change: its kind, bounds, default and words. Stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from schema.base.money import CURRENCIES
+from schema.definitions import Texts, in_locale
+
+Kind = Literal['texts', 'address', 'choice', 'days', 'number']
+LOCALES = ('vi', 'en')
+UNNAMED = 'Trellis'
+LONGEST_NAME = 200
+FOR_GOOD = 0
+"""As a number of days: kept for ever."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The settings as they stand. Days count from when a thing ended; 0 keeps it for good."""
+
+    company_name: Mapping[str, str] = field(default_factory=dict)
+    mail_address: str | None = None
+    default_locale: str | None = None
+    default_currency: str = 'VND'
+    page_size: int = 50
+    history_days: int = FOR_GOOD
+    operation_days: int = 365
+    trace_days: int = 180
+    mail_days: int = 365
+    outbox_days: int = 14
+    shadow_days: int = 90
+    upload_days: int = 1
+
+    def name_in(self, locale: str) -> str:
+        """What the company is called; the product's name before anybody said."""
+        return in_locale(self.company_name, locale) or UNNAMED
+
+    def value(self, key: str) -> Any:
+        return getattr(self, key)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One entry of the page. `low` and `high` bound numbers; a `days` setting whose `low` is 0 may keep things for good."""
+
+    key: str
+    group: str
+    kind: Kind
+    label: Texts
+    help: Texts = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 36_500
+
+
+GROUPS: Mapping[str, Texts] = {
+    'company': {'en': 'Company', 'vi': 'Công ty'},
+    'defaults': {'en': 'What people start with', 'vi': 'Mặc định cho mọi người'},
+    'keeping': {'en': 'How long things are kept', 'vi': 'Thời gian lưu giữ'},
+}
+SETTINGS: tuple[Setting, ...] = (
+    Setting('company_name', 'company', 'texts', {'en': 'Name of the company', 'vi': 'Tên công ty'},
+            {'en': 'Stands beside the menu and in mails.', 'vi': 'Hiện cạnh trình đơn và trong thư gửi đi.'}),
+    Setting('mail_address', 'company', 'address', {'en': 'Sender of mails', 'vi': 'Địa chỉ gửi thư'},
+            {'en': 'Customers answer to this address.', 'vi': 'Khách hàng trả lời vào địa chỉ này.'}),
+    Setting('default_locale', 'defaults', 'choice', {'en': 'Language', 'vi': 'Ngôn ngữ'},
+            {'en': 'For people who chose none and whose browser asks for neither.',
+             'vi': 'Cho người chưa chọn ngôn ngữ và trình duyệt không yêu cầu.'}, choices=LOCALES),
+    Setting('default_currency', 'defaults', 'choice',
+            {'en': 'Currency of new money fields', 'vi': 'Tiền tệ của trường tiền mới'}, choices=tuple(CURRENCIES)),
+    Setting('page_size', 'defaults', 'number', {'en': 'Records on a page of a list', 'vi': 'Số bản ghi trên một trang'},
+            low=10, high=200),
+    Setting('history_days', 'keeping', 'days', {'en': 'History of records', 'vi': 'Lịch sử bản ghi'},
+            {'en': 'Days; 0 keeps it for good. Files that only the history shows go with it.',
+             'vi': 'Số ngày; 0 là giữ mãi. Tệp chỉ còn trong lịch sử cũng bị xoá theo.'}),
+    Setting('operation_days', 'keeping', 'days', {'en': 'Finished bulk operations', 'vi': 'Thao tác hàng loạt đã xong'},
+            {'en': 'Days; 0 keeps them for good. Only what is kept can be undone.',
+             'vi': 'Số ngày; 0 là giữ mãi. Chỉ hoàn tác được những gì còn giữ.'}),
+    Setting('trace_days', 'keeping', 'days', {'en': 'Traces of workflows', 'vi': 'Nhật ký quy trình tự động'},
+            {'en': 'Days, at least 30; 0 keeps them for good.', 'vi': 'Số ngày, ít nhất 30; 0 là giữ mãi.'}, low=30),
+    Setting('mail_days', 'keeping', 'days', {'en': 'Sent mails', 'vi': 'Thư đã gửi'},
+            {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
+    Setting('outbox_days', 'keeping', 'days', {'en': 'Events that were dealt with', 'vi': 'Sự kiện đã xử lý'},
+            {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
+    Setting('shadow_days', 'keeping', 'days', {'en': 'Values of dropped fields', 'vi': 'Dữ liệu của trường đã bỏ'},
+            {'en': 'Days in which going back to an older version brings them back; 0 keeps them for good.',
+             'vi': 'Số ngày còn lấy lại được khi quay về phiên bản cũ; 0 là giữ mãi.'}),
+    Setting('upload_days', 'keeping', 'number', {'en': 'Uploads that no record holds', 'vi': 'Tệp tải lên chưa gắn bản ghi'},
+            {'en': 'Days, 1 to 30.', 'vi': 'Số ngày, từ 1 đến 30.'}, low=1, high=30),
+)  # fmt: skip
+BY_KEY: Mapping[str, Setting] = {each.key: each for each in SETTINGS}
