@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from schema.base.money import Money
@@ -35,6 +36,41 @@ def convert_row(old: Field, new: Field, row: Mapping[str, Any], reading: Reading
         return _blank(new)
     wire = _wire(old, new, value, reading)
     return {**_blank(new), **new.to_columns(new.type.normalise(new.definition, wire, reading))}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What an admin decided about one field's values: `mapped` gives for a text as people read it the wire value that takes its
+    place, None to clear; `default` stands for every other value that cannot be read, and for blanks of a newly required field.
+    """
+
+    mapped: Mapping[str, Any] = field(default_factory=dict)
+    default: Any = None
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Answers:
+        """From `{"map": {text: wire}, "default": wire}`."""
+        return cls(stored.get('map') or {}, stored.get('default'))
+
+
+def converted_row(old: Field, new: Field, row: Mapping[str, Any], reading: Reading, answers: Answers) -> dict[str, Any]:
+    """As `convert_row`, with the admin's answers first. Raises: Refused when neither rule nor answer fits."""
+    value = old.from_row(row)
+    text = old.type.text(old.definition, value, reading) if value is not None and answers.mapped else ''
+    if value is not None and text in answers.mapped:
+        return columns_for(new, answers.mapped[text], reading)
+    try:
+        return convert_row(old, new, row, reading)
+    except Refused:
+        if answers.default is None:
+            raise
+        return columns_for(new, answers.default, reading)
+
+
+def columns_for(new: Field, wire: Any, reading: Reading) -> dict[str, Any]:
+    """A field's columns for a wire value, None for blank. Raises: Refused."""
+    value = None if wire is None else new.type.normalise(new.definition, wire, reading)
+    return _blank(new) if value is None else {**_blank(new), **new.to_columns(value)}
 
 
 def _blank(field: Field) -> dict[str, Any]:

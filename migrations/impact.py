@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from migrations.converting import BECOMES, can_become, convert_row
+from migrations.choices import Choices, field_at, is_sound
+from migrations.converting import BECOMES, Answers, can_become, converted_row
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.steps.remap import holds
@@ -26,13 +27,13 @@ OPTION_TYPES = frozenset({'picklist', 'multi_picklist', 'stage'})
 
 @dataclass(frozen=True)
 class Survey:
-    """`remap` is `{dropped ref: ref or None}`, as `resolve_remap` makes it."""
+    """Reads alone."""
 
     connection: sa.Connection
     base: Catalog
     target: Catalog
     physical: Physical
-    remap: Mapping[str, str | None]
+    choices: Choices
 
     def impacts(self) -> list[Impact]:
         """Entities in the target's order, then dropped ones."""
@@ -43,15 +44,22 @@ class Survey:
             if old is None:
                 found += self._unique(None, entity)
                 continue
-            for each in old.own_fields:
-                if each.ref not in entity.by_ref:
-                    found += self._dropped(old, each)
-            found += self._unique(old, entity)
-            for each in entity.own_fields:
-                found += self._field(old, entity, each)
+            found += self._fields(old, entity)
         for ref in self.base.by_ref.keys() - self.target.by_ref.keys():
             found += self._dropped_entity(self.base.by_ref[ref])
         return found
+
+    def _fields(self, old: Entity, entity: Entity) -> Iterator[Impact]:
+        """Of an entity, and of the lines in it as of an entity of their own."""
+        for each in old.own_fields:
+            if each.ref not in entity.by_ref:
+                yield from self._dropped(old, each)
+        yield from self._unique(old, entity)
+        for each in entity.own_fields:
+            yield from self._field(old, entity, each)
+            former = old.by_ref.get(each.ref)
+            if each.lines is not None and former is not None and former.lines is not None:
+                yield from self._fields(former.lines, each.lines)
 
     def _field(self, old: Entity, entity: Entity, each: Field) -> Iterator[Impact]:
         former = old.by_ref.get(each.ref)
@@ -59,7 +67,7 @@ class Survey:
             yield from self._blank(old, former, entity, each)
         if former is None:
             return
-        if former.definition.column != each.definition.column:
+        if former.home != each.home:
             yield from self._converted(old, former, entity, each)
         elif former.type.key == each.type.key and each.type.key in OPTION_TYPES:
             yield from self._options(old, former, entity, each)
@@ -70,7 +78,7 @@ class Survey:
         return int(self.connection.execute(query).scalar_one())
 
     def _dropped(self, old: Entity, each: Field) -> Iterator[Impact]:
-        count = self._count(old, _filled(each))
+        count = self._count(old, _filled(old, each))
         if count:
             yield Impact(finding('MIG-W001', _at(old, each), level='warning', count=count, label=_name(old, each)), count)
 
@@ -80,7 +88,7 @@ class Survey:
             yield Impact(finding('MIG-W004', place, level='warning', count=count, label=old.definition.plural), count)
 
     def _blank(self, old: Entity, former: Field | None, entity: Entity, each: Field) -> Iterator[Impact]:
-        count = self._count(old, *([~_filled(former)] if former else []))
+        count = self._count(old, *([~_filled(old, former)] if former else []))
         if count:
             yield Impact(finding('MIG-W002', _at(entity, each), level='warning', count=count, label=_name(entity, each)), count)
 
@@ -129,12 +137,13 @@ class Survey:
     def _try_conversion(self, old: Entity, former: Field, each: Field) -> tuple[int, int, list[Any]]:
         """Rows that convert, rows that do not, and the first unreadable values. Each distinct value is tried once."""
         columns = list(former.columns.values())
-        query = sa.select(*columns, sa.func.count().label('rows')).where(_filled(former), old.table.c.deleted_at.is_(None))
+        query = sa.select(*columns, sa.func.count().label('rows')).where(_filled(old, former), old.table.c.deleted_at.is_(None))
+        answers = Answers.read(self.choices.answers.get(each.ref, {}))
         converted = failed = 0
         unread: list[Any] = []
         for row in self.connection.execute(query.group_by(*columns)).mappings():
             try:
-                convert_row(former, each, dict(row), READING)
+                converted_row(former, each, dict(row), READING, answers)
                 converted += row['rows']
             except Refused:
                 failed += row['rows']
@@ -155,11 +164,11 @@ class Survey:
                 'option': option.label or {'en': option.key},
                 'choices': choices,
             }
-            if option.ref not in self.remap:
+            if option.ref not in self.choices.remap:
                 if count:
                     yield Impact(finding('MIG-E014', _at(entity, each), count=count, ref=option.ref, **words), count)
                 continue
-            wanted = self.remap[option.ref]
+            wanted = self.choices.remap[option.ref]
             target = next((every for every in each.definition.options if wanted in (every.key, every.ref)), None)
             if target is None and wanted is not None:
                 yield Impact(finding('MIG-E017', f'/remap/{escape_pointer(option.ref)}', value=wanted, **words), count)
@@ -190,27 +199,36 @@ class Survey:
             yield Impact(about, count)
 
 
-def resolve_remap(remap: Mapping[str, str | None], base: Catalog, target: Catalog) -> dict[str, str | None]:
-    """`{dropped ref: key}` to `{dropped ref: ref}` within the same field; unknown keys stay, for the survey to refuse."""
-    resolved: dict[str, str | None] = {}
-    for entity in base.entities.values():
-        for former in entity.own_fields:
-            each = target.by_ref[entity.ref].by_ref.get(former.ref) if entity.ref in target.by_ref else None
-            refs = {option.key: option.ref for option in each.definition.options} if each else {}
-            for option in former.definition.options:
-                if option.ref in remap:
-                    wanted = remap[option.ref]
-                    resolved[option.ref] = None if wanted is None else refs.get(wanted, wanted)
-    return resolved
+def wrong_answers(answers: Mapping[str, Any], target: Catalog) -> Iterator[Impact]:
+    """Answers to no field, of no known shape, or that the field itself would refuse."""
+    for pointer, part in answers.items():
+        place = f'/answers/{escape_pointer(pointer)}'
+        each = field_at(pointer, target)
+        if each is None or not is_sound(part):
+            yield Impact(finding('MIG-E019', place, value=pointer[:120]), 0)
+            continue
+        for wire in (part.get('default'), *part.get('map', {}).values()):
+            try:
+                if wire is not None:
+                    each.type.normalise(each.definition, wire, READING)
+            except Refused as refused:
+                yield Impact(refused.at(place, each.definition), 0)
 
 
-def _filled(each: Field) -> sa.ColumnElement[bool]:
+def _filled(entity: Entity, each: Field) -> sa.ColumnElement[bool]:
+    if each.table is not None:
+        owner = each.table.c['source_id' if each.lines is None else 'parent_id']
+        return sa.exists().where(owner == entity.table.c.id)
+    if not each.type.stored:
+        return sa.false()
     main = [column for name, column in each.columns.items() if each.type.key == 'link_any' or name == each.definition.column]
     return sa.or_(*(column.is_not(None) for column in main))
 
 
 def _at(entity: Entity, each: Field) -> str:
-    return f'/entities/{escape_pointer(entity.key)}/properties/{escape_pointer(each.key)}'
+    owner, _, lines = entity.key.partition('.')
+    inside = f'/properties/{escape_pointer(lines)}/x-lines' if lines else ''
+    return f'/entities/{escape_pointer(owner)}{inside}/properties/{escape_pointer(each.key)}'
 
 
 def _name(entity: Entity, each: Field) -> Texts:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from migrations.choices import Choices
 from migrations.physical import Physical
 from migrations.steps.activate import Activate
 from migrations.steps.add_column import AddColumn
 from migrations.steps.add_link import AddLink, DropLink
 from migrations.steps.adopt import AwaitAdoption
 from migrations.steps.base import Step
-from migrations.steps.convert import ConvertField
+from migrations.steps.convert import ConvertField, EndConversion
 from migrations.steps.create_table import CreateTable
+from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
 from migrations.steps.indexes import AddIndex, DropIndex
 from migrations.steps.remap import RemapOption
@@ -36,6 +38,7 @@ class _Found:
     conversions: list[ConvertField] = field(default_factory=list)
     remaps: list[RemapOption] = field(default_factory=list)
     returns: list[Step] = field(default_factory=list)
+    fills: list[Step] = field(default_factory=list)
     indexes: list[Step] = field(default_factory=list)
     unique_gone: list[str] = field(default_factory=list)
     cleanup: list[Step] = field(default_factory=list)
@@ -44,26 +47,28 @@ class _Found:
     raises_fence: bool = False
 
 
-def plan_steps(
-    base: Catalog | None, target: Catalog, physical: Physical, *, remap: Mapping[str, str | None], sqlite: bool
-) -> list[Step]:
+def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choices: Choices, *, sqlite: bool) -> list[Step]:
     """Steps in the order of execution: expand, permissions, activate, adopt, contract.
 
-    `remap` gives for the ref of a dropped option the ref that takes its place, or None to clear. One that no record held when
-    the plan was made is cleared as well, should somebody have chosen it since; it returns with a rollback.
+    A dropped option that no record held when the plan was made is cleared, should somebody have chosen it since; it returns
+    with a rollback.
     """
     found = _Found()
     before = base.by_ref if base else {}
     for entity in target.entities.values():
         old = before.get(entity.ref)
         if old is None and not physical.columns_of(entity.table.name):
-            _plan_new_table(found, entity, sqlite=sqlite)
+            _plan_new_table(found, entity.table, sqlite=sqlite)
         else:
             _plan_table(found, old, entity, physical, sqlite=sqlite)
             if old is not None:
-                _plan_options(found, old, entity, remap)
+                _plan_options(found, old, entity, choices.remap)
+                _answer(found, old, entity, choices)
+        _plan_collections(found, old, entity, physical, choices, sqlite=sqlite)
     for ref in before.keys() - target.by_ref.keys():
-        _drop_table(found, before[ref], physical, sqlite=sqlite)
+        _drop_table(found, before[ref].table, ref, physical, sqlite=sqlite)
+        for each in before[ref].collections:
+            _drop_collection(found, each, physical, sqlite=sqlite)
     activate = Activate(
         version=target.number,
         base=base.number if base else 0,
@@ -77,7 +82,7 @@ def plan_steps(
     )
     return [
         *found.tables, *found.columns, *found.links, *found.conversions, *found.indexes, *found.remaps, SyncPermissions(),
-        activate, AwaitAdoption(target.number), *found.returns, *found.cleanup,
+        activate, AwaitAdoption(target.number), *found.returns, *found.fills, *found.cleanup,
     ]  # fmt: skip
 
 
@@ -89,10 +94,46 @@ def _rights(catalog: Catalog) -> object:
     return sorted(catalog.roles), {key: role.document for key, role in catalog.roles.items()}, sorted(catalog.by_ref)
 
 
-def _plan_new_table(found: _Found, entity: Entity, *, sqlite: bool) -> None:
-    found.tables.append(CreateTable(entity.table.name))
+def _plan_new_table(found: _Found, table: sa.Table, *, sqlite: bool) -> None:
+    found.tables.append(CreateTable(table.name))
     if not sqlite:
-        found.links += [AddLink(entity.table.name, name) for name in _link_columns(entity.table)]
+        found.links += [AddLink(table.name, name) for name in _link_columns(table)]
+
+
+def _plan_collections(
+    found: _Found, old: Entity | None, entity: Entity, physical: Physical, choices: Choices, *, sqlite: bool
+) -> None:
+    """Tables of links and lines. A name that is there and was not mapped comes back from shadow."""
+    before = {each.home: each for each in old.collections} if old else {}
+    for each in entity.collections:
+        assert each.table is not None
+        former = before.pop(each.home, None)
+        if former is None and not physical.columns_of(each.home):
+            _plan_new_table(found, each.table, sqlite=sqlite)
+        elif each.lines is None:
+            if former is None:
+                _return_links(found, each.table, physical, sqlite=sqlite)
+        else:
+            lines = former.lines if former else None
+            _plan_table(found, lines, each.lines, physical, sqlite=sqlite)
+            if lines is not None:
+                _plan_options(found, lines, each.lines, choices.remap)
+                _answer(found, lines, each.lines, choices)
+    for each in before.values():
+        _drop_collection(found, each, physical, sqlite=sqlite)
+
+
+def _return_links(found: _Found, table: sa.Table, physical: Physical, *, sqlite: bool) -> None:
+    found.restored.append([table.name, WHOLE_TABLE])
+    _plan_indexes(found, None, table, physical)
+    if not sqlite:
+        guarded = physical.links.get(table.name, frozenset())
+        found.links += [AddLink(table.name, name) for name in _link_columns(table) if name not in guarded]
+
+
+def _drop_collection(found: _Found, each: Field, physical: Physical, *, sqlite: bool) -> None:
+    assert each.table is not None
+    _drop_table(found, each.table, each.ref, physical, sqlite=sqlite)
 
 
 def _plan_table(found: _Found, old: Entity | None, entity: Entity, physical: Physical, *, sqlite: bool) -> None:
@@ -119,9 +160,11 @@ def _plan_fields(found: _Found, old: Entity | None, entity: Entity, there: froze
     """A field whose main column is another one than before changed its type."""
     for each in entity.own_fields:
         former = old.by_ref.get(each.ref) if old else None
-        if former is not None and former.definition.column != each.definition.column:
+        if former is not None and former.type.stored and each.type.stored and former.home != each.home:
             restored = each.definition.column in there
-            found.conversions.append(ConvertField(entity.ref, each.ref, entity.table.name, restored))
+            step = ConvertField(entity.ref, each.ref, entity.table.name, restored)
+            found.conversions.append(step)
+            found.cleanup.append(EndConversion(step.table, step.place))
             found.raises_fence = True
 
 
@@ -150,13 +193,13 @@ def _retire_columns(found: _Found, old: Entity, entity: Entity, *, sqlite: bool)
                 found.cleanup.append(DropLink(entity.table.name, column.name))
 
 
-def _drop_table(found: _Found, entity: Entity, physical: Physical, *, sqlite: bool) -> None:
+def _drop_table(found: _Found, table: sa.Table, ref: str, physical: Physical, *, sqlite: bool) -> None:
     """The table stays whole; only what it could hold against others goes."""
-    found.shadows.append([entity.table.name, WHOLE_TABLE, entity.ref])
+    found.shadows.append([table.name, WHOLE_TABLE, ref])
     found.raises_fence = True
     if not sqlite:
-        links = physical.links.get(entity.table.name, frozenset())
-        found.cleanup += [DropLink(entity.table.name, name) for name in _link_columns(entity.table) if name in links]
+        links = physical.links.get(table.name, frozenset())
+        found.cleanup += [DropLink(table.name, name) for name in _link_columns(table) if name in links]
 
 
 def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str, str | None]) -> None:
@@ -169,9 +212,22 @@ def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str
         if each.type.key == former.type.key:
             many = each.type.key == 'multi_picklist'
             found.remaps += [RemapOption(*place, ref, remap.get(ref), many) for ref in sorted(gone)]
-        if back and each.type.key != 'multi_picklist':
-            found.returns.append(GiveBackOptions(*place, sorted(back)))
+        if back:
+            found.returns.append(GiveBackOptions(*place, sorted(back), each.type.key == 'multi_picklist'))
         found.raises_fence |= bool(gone)
+
+
+def _answer(found: _Found, old: Entity, entity: Entity, choices: Choices) -> None:
+    """What the author decided about values that cannot be read, and about blanks of what becomes required."""
+    for number, step in enumerate(found.conversions):
+        if step.entity == entity.ref and step.field in choices.answers:
+            found.conversions[number] = replace(step, answers=dict(choices.answers[step.field]))
+    for each in entity.own_fields:
+        default = choices.answers.get(each.ref, {}).get('default')
+        former = old.by_ref.get(each.ref)
+        newly = each.definition.required and not (former and former.definition.required)
+        if default is not None and newly:
+            found.fills.append(FillBlank(entity.table.name, entity.ref, each.ref, default))
 
 
 def _option_refs(each: Field) -> frozenset[str]:

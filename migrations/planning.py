@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
+from migrations.choices import Choices
 from migrations.compiling import Compiler
+from migrations.estimates import estimates
 from migrations.executor import next_number
-from migrations.impact import Survey, resolve_remap
+from migrations.impact import Survey, wrong_answers
+from migrations.mentions import touched_mentions
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
 from migrations.plans import MANY_ROWS, Impact, StoredPlan, save_plan
@@ -31,6 +35,15 @@ LOCALES = ('en', 'vi')
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What a request says beside the documents; the shapes are those of `Publisher.plan`."""
+
+    remap: Remap = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ''
+
+
+@dataclass(frozen=True)
 class Planner:
     """`check` finds what is wrong with documents; it sees them settled, as they would be stored."""
 
@@ -46,9 +59,8 @@ class Planner:
             return load_version(connection, state.active) if state else NOTHING
 
     def plan(
-        self, documents: Documents, base: SchemaVersion, actor: Actor, *, remap: Remap, note: str,
-        extra: Sequence[Impact] = (),
-    ) -> StoredPlan:  # fmt: skip
+        self, documents: Documents, base: SchemaVersion, actor: Actor, wish: Wish, extra: Sequence[Impact] = ()
+    ) -> StoredPlan:
         """A stored plan that turns `base` into `documents`. Commits the plan.
 
         Its `findings` hold what must be settled before it may be applied; `extra` impacts come first.
@@ -63,16 +75,19 @@ class Planner:
             if target.hash == base.hash:
                 raise Conflict.of('MIG-E006', value=base.number)
             before = self.compiler.base(base.number)
-            refs = resolve_remap(remap, before, target) if before else {}
-            found = Survey(connection, before, target, physical, refs).impacts() if before else []
-            steps = plan_steps(before, target, physical, remap=refs, sqlite=self.database.is_sqlite)
+            choices = Choices.read(wish.remap, wish.answers, before, target) if before else Choices()
+            found = [*wrong_answers(wish.answers, target)]
+            if before:
+                found += Survey(connection, before, target, physical, choices).impacts()
+            steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
             slow_rows = _slow_rows(connection, steps)
+            costs = estimates(connection, steps, sqlite=self.database.is_sqlite)
         plan = StoredPlan(
             plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled,
             changes=[{locale: each.describe(locale) for locale in LOCALES} for each in diff(base.documents, settled)],
             steps=steps, impact=[*extra, *found], findings=[each.finding for each in found if each.finding.level == 'error'],
-            remap=remap, note=note, author_id=actor.user_id, author=actor.name, created_at=self.clock.now(),
-            slow_rows=slow_rows,
+            remap=wish.remap, note=wish.note, author_id=actor.user_id, author=actor.name, created_at=self.clock.now(),
+            slow_rows=slow_rows, answers=wish.answers, estimates=costs, mentions=touched_mentions(base.documents, settled),
         )  # fmt: skip
         save_plan(self.database, plan)
         return plan

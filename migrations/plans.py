@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 import sqlalchemy as sa
 
+from migrations.estimates import Estimate
+from migrations.mentions import Mentioned
 from migrations.planner import risk_of
 from migrations.steps.base import Step
 from migrations.steps.registry import read_steps
@@ -41,6 +44,9 @@ class StoredPlan:
     author: str
     created_at: datetime
     slow_rows: int = 0
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    estimates: list[Estimate] = field(default_factory=list)
+    mentions: list[Mentioned] = field(default_factory=list)
 
     @property
     def is_quick(self) -> bool:
@@ -62,9 +68,16 @@ class StoredPlan:
             'risk': self.risk,
             'changes': [in_locale(each, locale) for each in self.changes],
             'steps': [
-                {'kind': step.kind, 'phase': step.phase, 'risk': step.risk, 'text': step.describe(locale)}
-                for step in self.steps
+                {
+                    'kind': step.kind,
+                    'phase': step.phase,
+                    'risk': step.risk,
+                    'text': step.describe(locale),
+                    **(cost.as_wire(locale) if cost else {}),
+                }
+                for step, cost in zip_longest(self.steps, self.estimates)
             ],
+            'mentions': [each.as_wire(locale) for each in self.mentions],
             'impact': [each.as_wire(locale) for each in self.impact],
             'findings': [each.as_wire(locale) for each in self.findings],
         }
@@ -93,6 +106,8 @@ def save_plan(database: Database, plan: StoredPlan) -> None:
                 impact=[{**_stored(each.finding), 'count': each.count, 'samples': each.samples} for each in plan.impact],
                 findings=[_stored(each) for each in plan.findings], remap=dict(plan.remap), note=plan.note,
                 author_id=plan.author_id, author=plan.author, created_at=plan.created_at, slow_rows=plan.slow_rows,
+                answers=dict(plan.answers), estimates=[asdict(each) for each in plan.estimates],
+                mentions=[asdict(each) for each in plan.mentions],
             )
         )  # fmt: skip
 
@@ -106,7 +121,8 @@ def get_plan(database: Database, plan_id: str) -> StoredPlan:
     return StoredPlan(
         row.id, row.base, row.base_hash, documents_from_json(row.documents), row.changes, read_steps(row.steps),
         [Impact(_read(each), each['count'], each['samples']) for each in row.impact], [_read(each) for each in row.findings],
-        row.remap, row.note, row.author_id, row.author, row.created_at, row.slow_rows,
+        row.remap, row.note, row.author_id, row.author, row.created_at, row.slow_rows, row.answers or {},
+        [Estimate(**each) for each in row.estimates or ()], [Mentioned(**each) for each in row.mentions or ()],
     )  # fmt: skip
 
 

@@ -1,12 +1,27 @@
-"""Keys that name fields and entities inside other parts follow when these are renamed, and go when they are removed."""
+"""Every place of a schema where one part names an entity or a field: read for where-used, rewritten when a key moves.
+
+The one home of this knowledge: a new keyword that names a field is added here and nowhere else. Documents may be of any shape,
+for the checks come later.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from schema.base.findings import escape_pointer
+from schema.definitions import Texts
+from schema.formulas import fields_of, rename
+from schema.loading import PLURALS
 
 Renames = Mapping[str, str | None]
+CONDITIONS = ('x-required-if', 'x-visible-if', 'x-read-only-if')
+BODIES = ('subject', 'html', 'text')
+LAYOUT_LISTS = ('list', 'card', 'quick')
+_BLOCK = re.compile(r'\{\{.*?\}\}|\{%.*?%\}', re.DOTALL)
+_MERGE_FIELD = re.compile(r'\brecord\.([a-z][a-z0-9_]*)')
 
 
 @dataclass
@@ -20,131 +35,342 @@ class Moves:
         self.fields.setdefault(entity, {})[old] = new
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a name stands: a JSON pointer, the kind of part that names it (a key of `migrations.mentions.NOUNS`), its label."""
+
+    pointer: str
+    noun: str
+    label: Texts
+
+    def __truediv__(self, token: str | int) -> Place:
+        return replace(self, pointer=f'{self.pointer}/{escape_pointer(str(token))}')
+
+    def of(self, noun: str, part: Any = None) -> Place:
+        """The same place as told by another part."""
+        label = part.get('label') or part.get('x-label') if isinstance(part, dict) else None
+        return replace(self, noun=noun, label=label if isinstance(label, dict) and label else self.label)
+
+
+class Namer(Protocol):
+    """Gets every name with its place and answers what shall stand there: the name, another one, or None for gone."""
+
+    def entity(self, key: str, place: Place) -> str | None: ...
+
+    def field(self, entity: str, key: str, place: Place) -> str | None:
+        """`entity` is the key of the entity that the field belongs to, of lines `<entity>.<field>`."""
+
+
 def follow(documents: dict[tuple[str, str], Any], moves: Moves) -> None:
-    """Rewrite in place. Templates, titles and rules that name a removed field are left: the checks show them to the admin."""
+    """Rewrite in place what names a moved key. A removed name goes from lists and rights; where a part cannot do without it,
+    it is left, and the checks show it to the admin.
+    """
     gone = {old: new for old, new in moves.entities.items() if new is not None or ('entity', old) not in documents}
-    moves = Moves(gone, moves.fields)
-    for entity, renames in moves.fields.items():
-        if isinstance(document := documents.get(('entity', entity)), dict):
-            _follow_in_entity(document, _still_gone(renames, document))
-    for (kind, _), document in documents.items():
-        if not isinstance(document, dict):
-            continue
-        if kind == 'entity':
-            _follow_targets(document, moves)
-        elif kind == 'role':
-            _follow_in_role(document, moves)
-        elif kind in {'workflow', 'template'}:
-            _follow_in_workflow(document, moves)
+    fields = {entity: _still_gone(renames, documents.get(('entity', entity))) for entity, renames in moves.fields.items()}
+    walk(documents, _Follower(gone, fields))
 
 
-def _still_gone(renames: Renames, document: Mapping[str, Any]) -> dict[str, str | None]:
+def _still_gone(renames: Renames, document: Any) -> dict[str, str | None]:
     """A removed key that a new part took over in the same request is there again."""
-    return {old: new for old, new in renames.items() if new is not None or old not in document.get('properties', {})}
+    kept = document.get('properties') if isinstance(document, dict) else None
+    there = kept if isinstance(kept, dict) else {}
+    return {old: new for old, new in renames.items() if new is not None or old not in there}
 
 
-def _names(names: Any, renames: Renames) -> Any:
-    if not isinstance(names, list):
-        return names
-    moved = [renames.get(each, each) if isinstance(each, str) else each for each in names]
-    return [each for each in moved if each is not None]
+@dataclass(frozen=True)
+class _Follower:
+    entities: Renames
+    fields: Mapping[str, Renames]
+
+    def entity(self, key: str, place: Place) -> str | None:
+        return self.entities.get(key, key)
+
+    def field(self, entity: str, key: str, place: Place) -> str | None:
+        return self.fields.get(entity, {}).get(key, key)
 
 
-def _rename(part: Any, keyword: str, renames: Renames) -> None:
-    """A single name follows a rename; when its target is gone it stays for the checks to report."""
-    if isinstance(part, dict) and isinstance(part.get(keyword), str):
-        part[keyword] = renames.get(part[keyword]) or part[keyword]
+def walk(documents: Mapping[tuple[str, str], Any], namer: Namer) -> None:
+    """Show the namer every name, entities' targets first, and write its answers where they differ."""
+    _Walk(documents, namer).run()
 
 
-def _parts(node: Any, keyword: str) -> list[dict[str, Any]]:
-    listed = node.get(keyword) if isinstance(node, dict) else None
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+class _Walk:
+    def __init__(self, documents: Mapping[tuple[str, str], Any], namer: Namer) -> None:
+        self._documents, self._namer = documents, namer
 
+    def run(self) -> None:
+        for place, _, document in self._of_kind('entity'):
+            for name, part in _mapping(document.get('properties')).items():
+                self._targets(_mapping(part), place / 'properties' / name)
+        for place, key, document in self._of_kind('entity'):
+            self._entity(document, key, place)
+        for place, _, document in self._of_kind('role'):
+            self._role(document, place)
+        for kind in ('workflow', 'template', 'view', 'report'):
+            for place, _, document in self._of_kind(kind):
+                self._one_entity(document, 'entity', place / 'entity')
+                if isinstance(entity := document.get('entity'), str):
+                    self._by_record(kind, document, entity, place)
 
-def _follow_in_entity(document: dict[str, Any], renames: Renames) -> None:
-    if 'required' in document:
-        document['required'] = _names(document['required'], renames)
-    _rename(document, 'x-title-field', renames)
-    _rename(document, 'x-subtitle-field', renames)
-    if document.get('x-subtitle-field') in {old for old, new in renames.items() if new is None}:
-        del document['x-subtitle-field']
-    for rule in _parts(document, 'x-duplicates'):
-        for test in _parts(rule, 'match'):
-            _rename(test, 'field', renames)
-    for pipeline in _parts(document, 'x-pipelines'):
-        for stage in _parts(pipeline, 'stages'):
-            if 'requires' in stage:
-                stage['requires'] = _names(stage['requires'], renames)
-    layouts = document.get('x-layouts')
-    if isinstance(layouts, dict):
-        for name in ('list', 'card', 'quick'):
-            if name in layouts:
-                layouts[name] = _names(layouts[name], renames)
-        for section in _parts(layouts, 'form'):
-            section['fields'] = _names(section.get('fields', []), renames)
-    if isinstance(indexes := document.get('x-indexes'), list):
-        moved = [_names(each, renames) for each in indexes]
-        document['x-indexes'] = [each for each in moved if each]
+    def _of_kind(self, kind: str) -> Iterator[tuple[Place, str, dict[str, Any]]]:
+        for (each, key), document in self._documents.items():
+            if each == kind and isinstance(document, dict):
+                label = document.get('x-label')
+                named = label if isinstance(label, dict) and label else {'en': key}
+                yield Place(f'/{PLURALS[kind]}/{escape_pointer(key)}', kind, named), key, document
 
+    # names ---------------------------------------------------------------------------------------------------------------
 
-def _follow_targets(document: dict[str, Any], moves: Moves) -> None:
-    """Links and related lists of one entity, whatever they point at."""
-    for part in document.get('properties', {}).values():
-        if not isinstance(part, dict):
-            continue
-        _rename(part, 'x-target', moves.entities)
-        if 'x-targets' in part:
-            part['x-targets'] = _names(part['x-targets'], moves.entities)
+    def _put(self, part: Any, keyword: Any, new: str | None, *, drops: bool = False) -> None:
+        if new is None and drops:
+            del part[keyword]
+        elif new is not None and new != part[keyword]:
+            part[keyword] = new
+
+    def _one_entity(self, part: dict[str, Any], keyword: str, place: Place) -> None:
+        if isinstance(name := part.get(keyword), str):
+            self._put(part, keyword, self._namer.entity(name, place))
+
+    def _one_field(self, part: dict[str, Any], keyword: str, entity: str, place: Place, *, drops: bool = False) -> None:
+        if isinstance(name := part.get(keyword), str):
+            self._put(part, keyword, self._path(name, entity, place), drops=drops)
+
+    def _many(self, part: dict[str, Any], keyword: str, name_of: Callable[[str, Place], str | None], place: Place) -> None:
+        """A list of names; what is gone goes."""
+        names = part.get(keyword)
+        if isinstance(names, list):
+            moved = [name_of(each, place / n) if isinstance(each, str) else each for n, each in enumerate(names)]
+            if moved != names:
+                part[keyword] = [each for each in moved if each is not None]
+
+    def _fields(self, part: dict[str, Any], keyword: str, entity: str, place: Place) -> None:
+        self._many(part, keyword, lambda name, at: self._path(name, entity, at), place / keyword)
+
+    def _path(self, path: str, entity: str, place: Place) -> str | None:
+        """A key, or a dotted path that starts with a link; None when its head is gone."""
+        head, dot, rest = path.partition('.')
+        new = self._namer.field(entity, head, place)
+        if not dot or new is None:
+            return new
+        target = self._target(entity, new)
+        return f'{new}.{(self._path(rest, target, place) or rest) if target else rest}'
+
+    def _target(self, entity: str, name: str) -> str | None:
+        part = _mapping(_mapping(_mapping(self._documents.get(('entity', entity))).get('properties')).get(name))
+        target = part.get('x-target')
+        return target if isinstance(target, str) else None
+
+    # entities ------------------------------------------------------------------------------------------------------------
+
+    def _targets(self, part: dict[str, Any], place: Place) -> None:
+        place = place.of('link', part)
+        self._one_entity(part, 'x-target', place / 'x-target')
+        self._many(part, 'x-targets', self._namer.entity, place / 'x-targets')
         if isinstance(columns := part.get('x-columns'), dict):
-            part['x-columns'] = {moves.entities.get(key) or key: name for key, name in columns.items()}
-    layouts = document.get('x-layouts')
-    related = _parts(layouts, 'related')
-    if not related or not isinstance(layouts, dict):
-        return
-    kept = []
-    for each in related:
-        entity = moves.entities.get(each.get('entity', ''), each.get('entity'))
-        name = moves.fields.get(entity or '', {}).get(each.get('field', ''), each.get('field'))
-        if entity is not None and name is not None:
-            kept.append({**each, 'entity': entity, 'field': name})
-    layouts['related'] = kept
+            moved = {self._namer.entity(key, place / 'x-columns') or key: name for key, name in columns.items()}
+            if moved != columns:
+                part['x-columns'] = moved
+        for key, child in _mapping(_mapping(part.get('x-lines')).get('properties')).items():
+            self._targets(_mapping(child), place / 'x-lines' / 'properties' / key)
+
+    def _entity(self, document: dict[str, Any], key: str, place: Place) -> None:
+        self._fields(document, 'required', key, place.of('required'))
+        self._one_field(document, 'x-title-field', key, (place / 'x-title-field').of('title'))
+        self._one_field(document, 'x-subtitle-field', key, (place / 'x-subtitle-field').of('title'), drops=True)
+        for at, rule in _parts(document, 'x-duplicates', place, 'duplicate_rule'):
+            for spot, test in _parts(rule, 'match', at):
+                self._one_field(test, 'field', key, spot / 'field')
+            self._condition(rule.get('condition'), key, at / 'condition')
+        for at, pipeline in _parts(document, 'x-pipelines', place):
+            for spot, stage in _parts(pipeline, 'stages', at, 'stage'):
+                self._fields(stage, 'requires', key, spot)
+                self._condition(stage.get('gate'), key, spot / 'gate')
+        for at, rule in _parts(document, 'x-rules', place, 'rule'):
+            self._condition(rule.get('refuse_when'), key, at / 'refuse_when')
+            self._one_field(rule, 'field', key, at / 'field')
+        for at, unique in _parts(document, 'x-unique-keys', place, 'unique_key'):
+            self._fields(unique, 'fields', key, at)
+        self._indexes(document, key, place.of('index'))
+        self._layouts(_mapping(document.get('x-layouts')), key, (place / 'x-layouts').of('layout'))
+        for name, part in _mapping(document.get('properties')).items():
+            self._field(_mapping(part), key, place / 'properties' / name)
+
+    def _indexes(self, document: dict[str, Any], key: str, place: Place) -> None:
+        indexes = document.get('x-indexes')
+        if isinstance(indexes, list):
+            holder = {str(number): each for number, each in enumerate(indexes)}
+            for number in holder:
+                self._fields(holder, number, key, place / 'x-indexes')
+            if (moved := [each for each in holder.values() if each]) != indexes:
+                document['x-indexes'] = moved
+
+    def _layouts(self, layouts: dict[str, Any], key: str, place: Place) -> None:
+        for name in LAYOUT_LISTS:
+            self._fields(layouts, name, key, place)
+        for at, section in _parts(layouts, 'form', place):
+            self._fields(section, 'fields', key, at)
+        for number, each in reversed(list(enumerate(listed if isinstance(listed := layouts.get('related'), list) else []))):
+            if isinstance(each, dict) and not self._related(each, (place / 'related' / number).of('related')):
+                del layouts['related'][number]
+        for role, part in _mapping(layouts.get('roles')).items():
+            self._layouts(_mapping(part), key, place / 'roles' / role)
+
+    def _related(self, part: dict[str, Any], place: Place) -> bool:
+        """False when what it lists is gone."""
+        if not (isinstance(part.get('entity'), str) and isinstance(part.get('field'), str)):
+            return True
+        entity = self._namer.entity(part['entity'], place / 'entity')
+        name = self._path(part['field'], entity, place / 'field') if entity else None
+        if entity is None or name is None:
+            return False
+        self._put(part, 'entity', entity)
+        self._put(part, 'field', name)
+        return True
+
+    def _field(self, part: dict[str, Any], entity: str, place: Place) -> None:
+        """What one field names of its own record and of others; `entity` may be that of lines."""
+        for keyword in CONDITIONS:
+            self._condition(part.get(keyword), entity, (place / keyword).of('condition', part))
+        for at, option in _parts(part, 'x-options', place.of('condition', part)):
+            self._condition(option.get('if'), entity, at / 'if')
+        self._formula(part, 'x-formula', entity, (place / 'x-formula').of('formula', part))
+        default = _mapping(part.get('x-default'))
+        self._formula(default, 'formula', entity, (place / 'x-default' / 'formula').of('default', part))
+        target = part.get('x-target')
+        at = (place / 'x-option-filter').of('option_filter', part)
+        self._condition(part.get('x-option-filter'), target if isinstance(target, str) else '', at, entity)
+        self._rollup(_mapping(part.get('x-rollup')), entity, (place / 'x-rollup').of('rollup', part))
+        self._through(_mapping(part.get('x-through')), entity, (place / 'x-through').of('through', part))
+        lines, name = _mapping(part.get('x-lines')), place.pointer.rsplit('/', 1)[-1]
+        for key, child in _mapping(lines.get('properties')).items():
+            self._field(_mapping(child), f'{entity}.{name}', place / 'x-lines' / 'properties' / key)
+
+    def _rollup(self, part: dict[str, Any], entity: str, place: Place) -> None:
+        if isinstance(lines := part.get('lines'), str):
+            self._one_field(part, 'lines', entity, place / 'lines')
+            source = f'{entity}.{part.get("lines", lines)}'
+        else:
+            self._one_entity(part, 'entity', place / 'entity')
+            source = str(part.get('entity', ''))
+            self._one_field(part, 'field', source, place / 'field')
+        self._one_field(part, 'of', source, place / 'of')
+        self._condition(part.get('condition'), source, place / 'condition')
+
+    def _through(self, part: dict[str, Any], entity: str, place: Place) -> None:
+        self._one_field(part, 'link', entity, place / 'link')
+        target = self._target(entity, str(part.get('link', '')))
+        if target:
+            self._one_field(part, 'field', target, place / 'field')
+
+    # what holds names inside ---------------------------------------------------------------------------------------------
+
+    def _condition(self, node: Any, entity: str, place: Place, record: str | None = None) -> None:
+        """`record` is the entity of the record that a `{"record": key}` value names, when it is another."""
+        if isinstance(node, list):
+            for number, each in enumerate(node):
+                self._condition(each, entity, place / number, record)
+        if not isinstance(node, dict):
+            return
+        if isinstance(node.get('field'), str):
+            self._one_field(node, 'field', entity, place / 'field')
+        values = node.get('value')
+        for value in values if isinstance(values, list) else [values]:
+            self._one_field(_mapping(value), 'record', record or entity, place / 'value')
+        for head, part in node.items():
+            if head in {'all', 'any', 'not'}:
+                self._condition(part, entity, place / head, record)
+            elif head.endswith('_related') and isinstance(part, dict):
+                self._one_entity(part, 'entity', place / head / 'entity')
+                source = str(part.get('entity', ''))
+                self._one_field(part, 'field', source, place / head / 'field')
+                self._one_field(node, 'of', source, place / 'of')
+                self._condition(node.get('where'), source, place / 'where', record or entity)
+
+    def _formula(self, part: dict[str, Any], keyword: str, entity: str, place: Place) -> None:
+        expression = part.get(keyword)
+        if not isinstance(expression, str):
+            return
+        names = {name: self._path(name, entity, place) for name in fields_of(expression)}
+        moved = {old: new for old, new in names.items() if new is not None and new != old}
+        if moved:
+            part[keyword] = rename(expression, moved)
+
+    def _template(self, part: dict[str, Any], keyword: str, entity: str, place: Place) -> None:
+        """`record.<field>` between braces."""
+
+        def name(found: re.Match[str]) -> str:
+            return f'record.{self._path(found.group(1), entity, place) or found.group(1)}'
+
+        if isinstance(text := part.get(keyword), str):
+            moved = _BLOCK.sub(lambda block: _MERGE_FIELD.sub(name, block.group()), text)
+            self._put(part, keyword, moved)
+
+    # documents that read records -----------------------------------------------------------------------------------------
+
+    def _role(self, document: dict[str, Any], place: Place) -> None:
+        for part in ('grants', 'fields'):
+            if isinstance(rights := document.get(part), dict):
+                document[part] = self._keys(rights, lambda key: key if key == '*' else self._namer.entity(key, place))
+        for entity, rights in _mapping(document.get('fields')).items():
+            if isinstance(rights, dict):
+                at = place / 'fields' / entity
+                document['fields'][entity] = self._keys(rights, lambda key, e=entity, p=at: self._namer.field(e, key, p / key))  # type: ignore[misc]
+
+    def _keys(self, rights: dict[str, Any], name_of: Callable[[str], str | None]) -> dict[str, Any]:
+        moved = {name_of(key): value for key, value in rights.items()}
+        return {key: value for key, value in moved.items() if key is not None}
+
+    def _by_record(self, kind: str, document: dict[str, Any], entity: str, place: Place) -> None:
+        if kind == 'template':
+            for part in BODIES:
+                for locale in _mapping(document.get(part)):
+                    self._template(document[part], locale, entity, place / part / locale)
+            return
+        for keyword in ('condition', 'filter'):
+            self._condition(document.get(keyword), entity, place / keyword)
+        for keyword in ('columns', 'sort', 'group_by'):
+            self._fields(document, keyword, entity, place)
+        if kind == 'workflow':
+            self._rule_part(document.get('trigger'), entity, place / 'trigger')
+            for at, step in _parts(document, 'steps', place):
+                self._step(step, entity, at)
+
+    def _rule_part(self, node: Any, entity: str, place: Place) -> None:
+        """Triggers and recipients: `field`, `user` and `from` name a field, `fields` several."""
+        if isinstance(node, list):
+            for number, each in enumerate(node):
+                self._rule_part(each, entity, place / number)
+        if isinstance(node, dict):
+            for keyword in ('field', 'user'):
+                self._one_field(node, keyword, entity, place / keyword)
+            self._fields(node, 'fields', entity, place)
+            for keyword, each in node.items():
+                if keyword in {'condition', 'where'}:
+                    self._condition(each, entity, place / keyword)
+                elif keyword not in {'field', 'user', 'fields', 'values'}:
+                    self._rule_part(each, entity, place / keyword)
+
+    def _step(self, step: dict[str, Any], entity: str, place: Place) -> None:
+        self._one_entity(step, 'entity', place / 'entity')
+        written = step['entity'] if isinstance(step.get('entity'), str) else entity
+        self._rule_part({key: part for key, part in step.items() if isinstance(part, dict | list)}, entity, place)
+        values = step.get('values')
+        if isinstance(values, dict):
+            for value in values.values():
+                self._one_field(_mapping(value), 'from', entity, place / 'values')
+            moved = {self._path(key, written, place / 'values' / key) or key: value for key, value in values.items()}
+            if list(moved) != list(values):
+                step['values'] = moved
 
 
-def _follow_in_role(document: dict[str, Any], moves: Moves) -> None:
-    for part in ('grants', 'fields'):
-        rights = document.get(part)
-        if isinstance(rights, dict):
-            document[part] = _keys(rights, moves.entities)
-    fields = document.get('fields')
-    if isinstance(fields, dict):
-        for entity, renames in moves.fields.items():
-            if isinstance(fields.get(entity), dict):
-                fields[entity] = _keys(fields[entity], renames)
+def _mapping(node: Any) -> dict[str, Any]:
+    return node if isinstance(node, dict) else {}
 
 
-def _keys(rights: dict[str, Any], renames: Renames) -> dict[str, Any]:
-    moved = {renames.get(key, key): value for key, value in rights.items()}
-    return {key: value for key, value in moved.items() if key is not None}
-
-
-def _follow_in_workflow(document: dict[str, Any], moves: Moves) -> None:
-    _rename(document, 'entity', moves.entities)
-    entity = document.get('entity')
-    renames = moves.fields.get(entity, {}) if isinstance(entity, str) else {}
-    if renames:
-        for name in ('trigger', 'condition', 'steps'):
-            _follow_paths(document.get(name), renames)
-
-
-def _follow_paths(node: Any, renames: Renames) -> None:
-    """`field` holds a key or a dotted path that starts with one; `user` names a user field."""
-    if isinstance(node, list):
-        for each in node:
-            _follow_paths(each, renames)
-    if isinstance(node, dict):
-        for name in ('field', 'user'):
-            if isinstance(path := node.get(name), str):
-                head, dot, rest = path.partition('.')
-                node[name] = (renames.get(head) or head) + dot + rest
-        for each in node.values():
-            _follow_paths(each, renames)
+def _parts(node: Any, keyword: str, place: Place, noun: str = '') -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Members of a list that are mappings, with their places; `noun` makes each the part that names."""
+    listed = node.get(keyword) if isinstance(node, dict) else None
+    for number, each in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(each, dict):
+            at = place / keyword / number
+            yield at.of(noun, each) if noun else at, each

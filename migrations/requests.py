@@ -16,7 +16,7 @@ from schema.loading import PLURALS, Documents
 from schema.local_defs import expanded
 
 SECTIONS: Mapping[str, str] = {plural: kind for kind, plural in PLURALS.items()}
-APART = ('remove', 'remap', 'note')
+APART = ('remove', 'remap', 'answers', 'note')
 PHYSICAL = ('x-table', 'x-column', 'x-columns')
 KEYED_LISTS = ('x-options', 'x-pipelines', 'stages', 'groups', 'x-duplicates', 'x-rules', 'x-unique-keys', 'tabs', 'steps')
 WHOLE = frozenset(
@@ -83,6 +83,9 @@ def _check_shape(request: Any) -> list[Finding]:
     remap = request.get('remap', {})
     if not isinstance(remap, Mapping) or not all(each is None or isinstance(each, str) for each in remap.values()):
         findings.append(finding('MIG-E009', '/remap', value=str(remap)[:60], hint='Send {ref: key}.'))
+    answers = request.get('answers', {})
+    if not isinstance(answers, Mapping) or not all(isinstance(each, Mapping) for each in answers.values()):
+        findings.append(finding('MIG-E009', '/answers', value=str(answers)[:60], hint='Send {pointer: {"default", "map"}}.'))
     return findings
 
 

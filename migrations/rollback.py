@@ -78,8 +78,14 @@ def cleared_fields(
         if kind != 'entity':
             continue
         for name, part in document.get('properties', {}).items():
-            table, column = document['x-table'], part['x-column']
-            if part['x-ref'] not in there and (column not in physical.columns_of(table) or (table, column) in emptied):
+            if part['x-ref'] in there:
+                continue
+            table, column = part.get('x-table', document['x-table']), part.get('x-column', '')
+            if 'x-table' in part:
+                lost = not physical.columns_of(table)
+            else:
+                lost = bool(column) and (column not in physical.columns_of(table) or (table, column) in emptied)
+            if lost:
                 place = f'/entities/{escape_pointer(key)}/properties/{escape_pointer(name)}'
                 label = part.get('x-label', {'en': name})
                 found.append(Impact(finding('MIG-W007', place, level='warning', label=label), 0))

@@ -10,7 +10,7 @@ from migrations.drafts import Draft, discard_draft, find_draft, save_draft
 from migrations.executor import Executor
 from migrations.journal import Journal, Publish
 from migrations.physical import read_physical
-from migrations.planning import CheckDocuments, Planner, Remap
+from migrations.planning import CheckDocuments, Planner, Remap, Wish
 from migrations.plans import StoredPlan, get_plan
 from migrations.reaper import emptied_columns
 from migrations.recovery import recover
@@ -50,14 +50,15 @@ class Publisher:
 
     def plan(self, request: Mapping[str, Any], actor: Actor) -> StoredPlan:
         """A plan for `{"entities": {key: fragment}, "roles": …, "workflows": …, "templates": …, "remove": [JSON pointers],
-        "remap": {ref of a dropped option: key that replaces it, or null}, "note": text}`, merged into the live version.
+        "remap": {ref of a dropped option: key that replaces it, or null}, "answers": {pointer of a field: {"map": {text that
+        cannot be read: wire value}, "default": wire value}}, "note": text}`, merged into the live version.
 
         Raises: BadRequest MIG-E008, MIG-E009; Invalid with every finding; Conflict MIG-E006 when nothing differs.
         """
         base = self._planner.base()
         documents = merge(base.documents, request)
-        note, remap = str(request.get('note') or ''), request.get('remap') or {}
-        return self._planner.plan(documents, base, actor, remap=remap, note=note)
+        wish = Wish(request.get('remap') or {}, request.get('answers') or {}, str(request.get('note') or ''))
+        return self._planner.plan(documents, base, actor, wish)
 
     def preview(self, request: Mapping[str, Any]) -> Documents:
         """The documents the request would lead to, unchecked and unsettled. Raises: BadRequest MIG-E008, MIG-E009."""
@@ -87,12 +88,12 @@ class Publisher:
         if 'role' in include:
             extra += widened_grants(past.documents, present.documents)
         return self._planner.plan(
-            documents_of(past, present, include), present, actor, remap=remap or {},
-            note=note or f'Rollback to version {version}', extra=extra,
+            documents_of(past, present, include), present, actor,
+            Wish(remap or {}, note=note or f'Rollback to version {version}'), extra,
         )  # fmt: skip
 
     def _plan(self, documents: Documents, actor: Actor, *, note: str, remap: Remap | None) -> StoredPlan:
-        return self._planner.plan(documents, self._planner.base(), actor, remap=remap or {}, note=note)
+        return self._planner.plan(documents, self._planner.base(), actor, Wish(remap or {}, note=note))
 
     def get_plan(self, plan_id: str) -> StoredPlan:
         """Raises: NotFound MIG-E004."""

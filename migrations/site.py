@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -31,7 +30,7 @@ def no_sync(_connection: sa.Connection, _catalog: Catalog) -> None:
 
 @dataclass
 class Site:
-    """`base` is None before the first version; `started_at` is when a field's conversion began. Steps get nothing else."""
+    """`base` is None before the first version. Steps get nothing else."""
 
     database: Database
     base: Catalog | None
@@ -42,7 +41,6 @@ class Site:
     author_id: int | None = None
     note: str = ''
     summary: list[dict[str, str]] = field(default_factory=list)
-    started_at: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def is_sqlite(self) -> bool:

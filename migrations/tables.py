@@ -1,4 +1,4 @@
-"""Tables of the publisher: drafts, plans, publishes with their journal, lock row, heartbeats, shadows and use of former keys. Holds no logic."""
+"""Tables of the publisher: drafts, plans, publishes, lock, heartbeats, shadows, use of former keys. Holds no logic."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site
-from migrations.steps.base import Phase, Risk, Step
+from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,12 @@ class AddLink(Step):
     table: str
     column: str
     kind: ClassVar[str] = 'add_link'
+    lock: ClassVar[Lock] = 'writers'
+    row_micros: ClassVar[tuple[float, float]] = (0.0, 1.5)
     texts: ClassVar[dict[str, str]] = {'en': 'Guard the link {table}.{column}', 'vi': 'Ràng buộc liên kết {table}.{column}'}
+
+    def rows(self, connection: sa.Connection) -> int:
+        return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
         table = site.target.metadata.tables[self.table]
@@ -28,7 +33,10 @@ class AddLink(Step):
 
         def add(connection: sa.Connection) -> None:
             gone = ~sa.exists().where(target.c.id == column)
-            connection.execute(table.update().where(column.is_not(None), gone).values({column: None}))
+            if column.nullable:
+                connection.execute(table.update().where(column.is_not(None), gone).values({column: None}))
+            else:
+                connection.execute(table.delete().where(gone))
             connection.execute(sa.schema.AddConstraint(constraint, isolate_from_table=False))
 
         site.in_turn(add, self.describe('en'))

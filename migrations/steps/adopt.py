@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from migrations.heartbeats import wait_for_adoption
 from migrations.site import Site
-from migrations.steps.base import Phase, Step
+from migrations.steps.base import Lock, Phase, Step
 
 PATIENCE_SECONDS = 10.0
 
@@ -19,6 +19,7 @@ class AwaitAdoption(Step):
     version: int
     kind: ClassVar[str] = 'await_adoption'
     phase: ClassVar[Phase] = 'adopt'
+    lock: ClassVar[Lock] = 'none'
     texts: ClassVar[dict[str, str]] = {'en': 'Wait for all processes', 'vi': 'Chờ các tiến trình chuyển sang'}
 
     def forward(self, site: Site) -> None:

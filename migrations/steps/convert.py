@@ -1,7 +1,8 @@
 """A type change: the new column is filled from the old one while people work, and caught up under the fence.
 
-The old column stays as a shadow, so originals that cannot be read as the new type are kept. The variant built here has no
-dual writes: until the switch the old column is the truth, afterwards the new one, and the fence lets no writer in between.
+The old column stays as a shadow, so originals that cannot be read as the new type are kept. There are no dual writes: until the
+switch the old column is the truth, afterwards the new one, and the fence lets no writer in between. Rows written meanwhile are
+noted by the database itself (`migrations.touched`). See decision 0001.
 """
 
 from __future__ import annotations
@@ -9,72 +10,93 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import field as dataclass_field
 from functools import partial
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.converting import convert_row
+from migrations.converting import Answers, converted_row
 from migrations.site import Site
-from migrations.steps.base import Risk, Step
+from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
+from migrations.touched import drain, is_watched, unwatch, watch
+from migrations.unread import forget_unread, note_unread
 from schema.base.tables import BigId, UtcDateTime
-from schema.catalog import Field
+from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Reading, Refused
 
 CHUNK = 1000
 SQLITE_CHUNK = 300  # about 50 ms of the one write lock; the pause after it lets interactive saves in
 PAUSE_SECONDS = 0.02
-SKEW = timedelta(minutes=5)  # clocks of two hosts may differ; rows changed this near are converted again
-FEW = 500
+FEW = 200
+ROUNDS = 50
+READING = Reading('vi')
 
 
 @dataclass(frozen=True)
 class ConvertField(Step):
     """`restored` marks a column that comes back from shadow: a value is left alone where converting it forward gives what
-    is there now, so that the original spelling, and what could not be read, returns.
+    is there now, so that the original spelling, and what could not be read, returns. `answers` say what becomes of values
+    that cannot be read; see `migrations.converting`.
     """
 
     entity: str
     field: str
     table: str
     restored: bool
+    answers: dict[str, Any] = dataclass_field(default_factory=dict)
     kind: ClassVar[str] = 'convert_field'
     risk: ClassVar[Risk] = 'careful'
     quick: ClassVar[bool] = False
+    lock: ClassVar[Lock] = 'rows'
+    row_micros: ClassVar[tuple[float, float]] = (110.0, 60.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Convert values in {table}', 'vi': 'Chuyển đổi giá trị ở {table}'}
+
+    @property
+    def place(self) -> str:
+        return f'{self.table}.{self.field}'
+
+    def rows(self, connection: sa.Connection) -> int:
+        return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
         """All rows in keyed chunks, each in its own transaction; writers go on between them."""
-        started = site.clock.now()
+        site.in_turn(partial(self._begin, site), self.kind)
         last: int | None = 0
         while last is not None:
             last = site.in_turn(partial(self._chunk, site, last), self.kind)
             if site.is_sqlite:
                 time.sleep(PAUSE_SECONDS)
-        site.started_at[self.field] = started
 
     def undo(self, site: Site) -> None:
         """Nobody has read the new column; it is dropped or left with its own step."""
+        site.in_turn(lambda connection: unwatch(connection, self.table, self.place), self.kind)
+        site.in_turn(lambda connection: forget_unread(connection, site.target.number, self.field), self.kind)
 
     def catch_up(self, site: Site) -> None:
-        """Before the fence closes: repeat what changed meanwhile until little is left for the closed time."""
-        if self.field not in site.started_at:  # another process filled it and died
+        """Before the fence closes: convert what was written meanwhile until little is left for the closed time."""
+        with site.database.reading() as connection:
+            watched = is_watched(connection, self.place)
+        if not watched:
             self.forward(site)
-        for _ in range(5):
-            begun = site.clock.now()
-            touched = site.in_turn(partial(self._changed, site), self.kind)
-            site.started_at[self.field] = begun
-            if touched <= FEW:
+        for _ in range(ROUNDS):
+            if site.in_turn(partial(self._noted, site), self.kind) <= FEW:
                 return
 
     def finish(self, site: Site, connection: sa.Connection) -> None:
         """In the switch's transaction: the last rows, with no writer about."""
-        self._changed(site, connection)
+        while self._noted(site, connection):
+            pass
 
-    def _fields(self, site: Site) -> tuple[Field, Field]:
+    def _sides(self, site: Site) -> tuple[Entity, Field, Field]:
         assert site.base is not None
-        return site.base.by_ref[self.entity].by_ref[self.field], site.target.by_ref[self.entity].by_ref[self.field]
+        former = site.base.holders[self.entity]
+        return former, former.by_ref[self.field], site.target.holders[self.entity].by_ref[self.field]
+
+    def _begin(self, site: Site, connection: sa.Connection) -> None:
+        _, old, _ = self._sides(site)
+        watch(connection, self.table, self.place, list(old.columns))
+        forget_unread(connection, site.target.number, self.field)
 
     def _chunk(self, site: Site, after: int, connection: sa.Connection) -> int | None:
         size = SQLITE_CHUNK if site.is_sqlite else CHUNK
@@ -82,18 +104,20 @@ class ConvertField(Step):
         self._write(site, connection, rows)
         return rows[-1]['id'] if len(rows) == size else None
 
-    def _changed(self, site: Site, connection: sa.Connection) -> int:
-        """Rows changed since the filling began."""
-        since = sa.literal(site.started_at[self.field] - SKEW, UtcDateTime())
-        rows = self._rows(site, connection, sa.column('changed_at', UtcDateTime()) >= since, None)
-        self._write(site, connection, rows)
-        return len(rows)
+    def _noted(self, site: Site, connection: sa.Connection) -> int:
+        """Convert rows that were written since the filling began; returns how many notes that settled."""
+        ids = drain(connection, self.place, SQLITE_CHUNK if site.is_sqlite else CHUNK)
+        if ids:
+            forget_unread(connection, site.target.number, self.field, ids)
+            self._write(site, connection, self._rows(site, connection, sa.column('id').in_(ids), None))
+        return len(ids)
 
     def _both(self, site: Site) -> sa.TableClause:
         """One table that has the columns of before and after; either catalog knows only its own."""
-        old, new = self._fields(site)
-        columns = [*old.columns.values(), *new.columns.values()]
-        return sa.table(self.table, sa.column('id', BigId), *(sa.column(each.name, each.type) for each in columns))
+        former, old, new = self._sides(site)
+        columns = {each.name: each.type for part in (former.title, old, new) for each in part.columns.values()}
+        columns |= {'id': BigId, 'uid': sa.String(36), 'deleted_at': UtcDateTime()}
+        return sa.table(self.table, *(sa.column(name, kind) for name, kind in columns.items()))
 
     def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None) -> list[dict[str, Any]]:
         query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
@@ -102,27 +126,69 @@ class ConvertField(Step):
         return [dict(row) for row in connection.execute(query).mappings()]
 
     def _write(self, site: Site, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-        old, new = self._fields(site)
-        changes = list(self._changes(old, new, rows))
+        _, old, new = self._sides(site)
+        unread: list[dict[str, Any]] = []
+        changes = list(self._changes(old, new, rows, unread))
         if changes:
             table = self._both(site)
             values = {name: sa.bindparam(f'to_{name}', type_=column.type) for name, column in new.columns.items()}
             connection.execute(table.update().where(table.c.id == sa.bindparam('row_id')).values(values), changes)
+        note_unread(connection, [self._note(site, row) for row in unread if row['deleted_at'] is None])
 
-    def _changes(self, old: Field, new: Field, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        reading = Reading('vi')
+    def _changes(
+        self, old: Field, new: Field, rows: list[dict[str, Any]], unread: list[dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        answers = Answers.read(self.answers)
         for row in rows:
             present = {name: row[name] for name in new.columns}
-            if self.restored and _tried(new, old, present, reading) == {name: row[name] for name in old.columns}:
+            if self.restored and _tried(new, old, present) == {name: row[name] for name in old.columns}:
                 continue
-            wanted = _tried(old, new, row, reading)
+            try:
+                wanted = converted_row(old, new, row, READING, answers)
+            except Refused:
+                wanted = dict.fromkeys(new.columns)
+                unread.append(row)
             if wanted != present:
                 yield {'row_id': row['id'], **{f'to_{name}': value for name, value in wanted.items()}}
 
+    def _note(self, site: Site, row: dict[str, Any]) -> dict[str, Any]:
+        former, old, _ = self._sides(site)
+        title = former.title
+        return {
+            'version': site.target.number,
+            'entity_ref': self.entity,
+            'field_ref': self.field,
+            'row_id': row['id'],
+            'uid': row['uid'],
+            'title': title.type.text(title.definition, title.from_row(row), READING),
+            'value': old.type.text(old.definition, old.from_row(row), READING),
+        }
 
-def _tried(old: Field, new: Field, row: dict[str, Any], reading: Reading) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class EndConversion(Step):
+    """After the switch nothing needs to be noted any more."""
+
+    table: str
+    place: str
+    kind: ClassVar[str] = 'end_conversion'
+    phase: ClassVar[Phase] = 'contract'
+    texts: ClassVar[dict[str, str]] = {
+        'en': 'Stop watching {table} for late saves',
+        'vi': 'Ngừng theo dõi các lần lưu muộn ở {table}',
+    }
+
+    def forward(self, site: Site) -> None:
+        site.in_turn(lambda connection: unwatch(connection, self.table, self.place), self.kind)
+
+    def done(self, site: Site) -> bool:
+        with site.database.reading() as connection:
+            return not is_watched(connection, self.place)
+
+
+def _tried(old: Field, new: Field, row: dict[str, Any]) -> dict[str, Any]:
     """The new columns, blank where the value cannot be read."""
     try:
-        return convert_row(old, new, row, reading)
+        return converted_row(old, new, row, READING, Answers())
     except Refused:
         return dict.fromkeys(new.columns)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site
-from migrations.steps.base import Step
+from migrations.steps.base import Lock, Step
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class CreateTable(Step):
 
     table: str
     kind: ClassVar[str] = 'create_table'
+    lock: ClassVar[Lock] = 'none'
     texts: ClassVar[dict[str, str]] = {'en': 'Create table {table}', 'vi': 'Tạo bảng {table}'}
 
     def forward(self, site: Site) -> None:

@@ -8,8 +8,9 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site
-from migrations.steps.base import Phase, Step
-from migrations.steps.remap import give_back
+from migrations.steps.base import Lock, Phase, Step
+from migrations.steps.remap import give_back, give_back_many
+from migrations.tables import schema_remapped
 
 
 @dataclass(frozen=True)
@@ -19,18 +20,26 @@ class GiveBackOptions(Step):
     table: str
     column: str
     refs: list[str]
+    many: bool = False
     kind: ClassVar[str] = 'give_back_options'
     phase: ClassVar[Phase] = 'contract'
     quick: ClassVar[bool] = False
+    lock: ClassVar[Lock] = 'rows'
+    row_micros: ClassVar[tuple[float, float]] = (2.0, 5.0)
     texts: ClassVar[dict[str, str]] = {
         'en': 'Return records to options in {table}.{column}',
         'vi': 'Trả bản ghi về mục cũ ở {table}.{column}',
     }
 
+    def rows(self, connection: sa.Connection) -> int:
+        book = schema_remapped.c
+        here = (book.table_name == self.table) & (book.column_name == self.column) & book.old.in_(self.refs)
+        return int(connection.execute(sa.select(sa.func.count()).select_from(schema_remapped).where(here)).scalar_one())
+
     def forward(self, site: Site) -> None:
         table = site.target.metadata.tables[self.table]
 
         def give(connection: sa.Connection) -> None:
-            give_back(connection, table, self.column, set(self.refs))
+            (give_back_many if self.many else give_back)(connection, table, self.column, set(self.refs))
 
         site.in_turn(give, self.describe('en'))

@@ -8,7 +8,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site, invalid_indexes
-from migrations.steps.base import Phase, Step
+from migrations.steps.base import Lock, Phase, Step, count_rows
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,12 @@ class AddIndex(Step):
     name: str
     kind: ClassVar[str] = 'add_index'
     quick: ClassVar[bool] = False
+    lock: ClassVar[Lock] = 'writers'
+    row_micros: ClassVar[tuple[float, float]] = (1.2, 4.5)
     texts: ClassVar[dict[str, str]] = {'en': 'Build index {name}', 'vi': 'Tạo chỉ mục {name}'}
+
+    def rows(self, connection: sa.Connection) -> int:
+        return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
         index = next(each for each in site.target.metadata.tables[self.table].indexes if each.name == self.name)

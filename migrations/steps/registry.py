@@ -10,8 +10,9 @@ from migrations.steps.add_column import AddColumn
 from migrations.steps.add_link import AddLink, DropLink
 from migrations.steps.adopt import AwaitAdoption
 from migrations.steps.base import Step
-from migrations.steps.convert import ConvertField
+from migrations.steps.convert import ConvertField, EndConversion
 from migrations.steps.create_table import CreateTable
+from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
 from migrations.steps.indexes import AddIndex, DropIndex
 from migrations.steps.remap import RemapOption
@@ -21,7 +22,7 @@ STEPS: Mapping[str, type[Step]] = {
     each.kind: each
     for each in (
         CreateTable, AddLink, AddColumn, ConvertField, RemapOption, GiveBackOptions, AddIndex, SyncPermissions, Activate,
-        AwaitAdoption, DropIndex, DropLink,
+        AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank,
     )
 }  # fmt: skip
 

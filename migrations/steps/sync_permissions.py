@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from migrations.site import Site
-from migrations.steps.base import Phase, Step
+from migrations.steps.base import Lock, Phase, Step
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class SyncPermissions(Step):
 
     kind: ClassVar[str] = 'sync_permissions'
     phase: ClassVar[Phase] = 'permissions'
+    lock: ClassVar[Lock] = 'none'
     texts: ClassVar[dict[str, str]] = {'en': 'Update permissions', 'vi': 'Cập nhật quyền'}
 
     def forward(self, site: Site) -> None:

@@ -1,0 +1,57 @@
+"""What the author of a plan decided about live records: replacements of dropped options, values for blanks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schema.catalog import Catalog, Field
+
+PARTS = frozenset({'default', 'map'})
+
+
+@dataclass(frozen=True)
+class Choices:
+    """`remap` gives for the ref of a dropped option the ref that takes its place, or None to clear. `answers` are by field ref:
+    `{"map": {text: wire value or null}, "default": wire value}`; see `migrations.converting.Answers`.
+    """
+
+    remap: Mapping[str, str | None] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, remap: Mapping[str, str | None], answers: Mapping[str, Any], base: Catalog, target: Catalog) -> Choices:
+        """From the keys and pointers of a request; what names nothing is left out, for the survey to report."""
+        named = {pointer: field_at(pointer, target) for pointer in answers}
+        found = {each.ref: answers[pointer] for pointer, each in named.items() if each is not None}
+        return cls(_refs(remap, base, target), {ref: part for ref, part in found.items() if is_sound(part)})
+
+
+def is_sound(part: Any) -> bool:
+    """Whether an answer has the shape that `Choices` tells."""
+    return isinstance(part, Mapping) and PARTS.issuperset(part) and isinstance(part.get('map', {}), Mapping)
+
+
+def field_at(pointer: str, target: Catalog) -> Field | None:
+    """The field that people write and that `/entities/<key>/properties/<key>` names; None for any other."""
+    tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')]
+    if len(tokens) != 5 or tokens[1] != 'entities' or tokens[3] != 'properties':
+        return None
+    entity = target.entities.get(tokens[2])
+    found = entity.fields.get(tokens[4]) if entity else None
+    return found if found is not None and not found.system and found.type.stored and not found.type.computed else None
+
+
+def _refs(remap: Mapping[str, str | None], base: Catalog, target: Catalog) -> dict[str, str | None]:
+    """`{dropped ref: key}` to `{dropped ref: ref}` within the same field; unknown keys stay, for the survey to refuse."""
+    resolved: dict[str, str | None] = {}
+    for entity in base.entities.values():
+        for former in entity.own_fields:
+            each = target.by_ref[entity.ref].by_ref.get(former.ref) if entity.ref in target.by_ref else None
+            refs = {option.key: option.ref for option in each.definition.options} if each else {}
+            for option in former.definition.options:
+                if option.ref in remap:
+                    wanted = remap[option.ref]
+                    resolved[option.ref] = None if wanted is None else refs.get(wanted, wanted)
+    return resolved

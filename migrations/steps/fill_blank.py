@@ -1,0 +1,66 @@
+"""Blank fields get the value that the plan's author gave for them, because the field becomes required."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from migrations.converting import columns_for
+from migrations.site import Site
+from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
+from migrations.steps.convert import CHUNK, PAUSE_SECONDS, READING, SQLITE_CHUNK
+from schema.catalog import Field
+
+
+@dataclass(frozen=True)
+class FillBlank(Step):
+    """After the switch, in keyed chunks: until its turn comes a record stays blank, which an untouched record may be.
+
+    What somebody enters meanwhile is never overwritten. `value` is a wire value.
+    """
+
+    table: str
+    entity: str
+    field: str
+    value: Any
+    kind: ClassVar[str] = 'fill_blank'
+    phase: ClassVar[Phase] = 'contract'
+    risk: ClassVar[Risk] = 'careful'
+    quick: ClassVar[bool] = False
+    lock: ClassVar[Lock] = 'rows'
+    row_micros: ClassVar[tuple[float, float]] = (25.0, 25.0)
+    texts: ClassVar[dict[str, str]] = {'en': 'Fill in blanks in {table}', 'vi': 'Điền giá trị còn trống ở {table}'}
+
+    def rows(self, connection: sa.Connection) -> int:
+        return count_rows(connection, self.table)
+
+    def forward(self, site: Site) -> None:
+        last: int | None = 0
+        while last is not None:
+            last = site.in_turn(partial(self._chunk, site, last), self.kind)
+            if site.is_sqlite:
+                time.sleep(PAUSE_SECONDS)
+
+    def _chunk(self, site: Site, after: int, connection: sa.Connection) -> int | None:
+        size = SQLITE_CHUNK if site.is_sqlite else CHUNK
+        entity = site.target.holders[self.entity]
+        each, table = entity.by_ref[self.field], entity.table
+        ids = list(
+            connection.execute(
+                sa.select(table.c.id).where(table.c.id > after, is_blank(each)).order_by(table.c.id).limit(size)
+            ).scalars()
+        )
+        if ids:
+            values = columns_for(each, self.value, READING)
+            connection.execute(table.update().where(table.c.id.in_(ids), is_blank(each)).values(values))
+        return ids[-1] if len(ids) == size else None
+
+
+def is_blank(each: Field) -> sa.ColumnElement[bool]:
+    """Rows that hold no value in the field."""
+    main = [column for name, column in each.columns.items() if each.type.key == 'link_any' or name == each.definition.column]
+    return sa.and_(*(column.is_(None) for column in main))
