@@ -88,7 +88,7 @@ class Field:
 
     @property
     def is_link(self) -> bool:
-        return self.type.key in LINK_TYPES
+        return self.type.key in LINK_TYPES and self.type.stored
 
     @property
     def is_collection(self) -> bool:

@@ -32,6 +32,9 @@ TYPE_WORDS: Mapping[str, Texts] = {
     'lines': {'en': 'Lines', 'vi': 'Bảng dòng'},
     'file': {'en': 'File', 'vi': 'Tệp'},
     'image': {'en': 'Image', 'vi': 'Hình ảnh'},
+    'formula': {'en': 'Formula', 'vi': 'Công thức'},
+    'rollup': {'en': 'Rollup', 'vi': 'Tổng hợp'},
+    'through': {'en': 'Field of a linked record', 'vi': 'Trường của bản ghi liên kết'},
 }
 NOUNS: Mapping[str, Texts] = {
     'option': {'en': 'option', 'vi': 'mục chọn'},

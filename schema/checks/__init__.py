@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from schema.base.findings import Finding, in_order
 from schema.checks import (
+    derived,
     duplicates,
     fields,
     keys,
@@ -50,6 +51,7 @@ def check_documents(
     special = list(_check_families(target, reserved, _fields_of(general)))
     if not any(each.pointer.startswith('/entities/') for each in (*unsound, *general, *special)):
         special += [*workflows.check_conditions(target), *rules.check_conditions(target)]
+        special += derived.check_conditions(target)
     said = {each.pointer for each in special}  # a rule that knows what is meant says it better than the metaschema
     return list(in_order([*unsound, *special, *(each for each in general if each.pointer not in said)]))
 
@@ -61,6 +63,8 @@ def _check_families(target: Target, reserved: Collection[str], unfit: frozenset[
     for family in (links, pipelines, duplicates, layouts, rules, roles, workflows, templates):
         yield from family.check(target)
     yield from rules.check_layouts(target)
+    own += (late := list(derived.check(target, unfit | _fields_of(own))))
+    yield from late
     yield from size.check(target, unfit | _fields_of(own))
 
 

@@ -146,6 +146,8 @@ def _check_default(kind: FieldType, entity: EntityView, key: str) -> Iterator[Fi
         yield finding('SCH-E122', pointer, type=kind.key)
         return
     token = next(iter(default)) if isinstance(default, dict) and len(default) == 1 else None
+    if keyword == 'x-default' and token == 'formula':
+        return  # typed by the other fields: `schema.checks.derived`
     if token in TOKENS:
         if default != {token: True} or TOKENS[token] != kind.key:
             yield finding('SCH-E033', pointer, value=token, type=kind.key, expected=TOKENS[token])

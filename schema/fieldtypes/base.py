@@ -64,6 +64,10 @@ class FieldType:
     keywords: ClassVar[frozenset[str]] = frozenset()
     """Keywords a property of this type may carry beyond the common ones."""
 
+    def face(self, field: FieldDef) -> FieldType:
+        """The type that the field's values have: this one, unless the field is derived."""
+        return self
+
     def column_types(self, field: FieldDef) -> Mapping[str, Any]:
         """`{column name: SQL type}`; the first is the main column."""
         raise NotImplementedError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.base.registry import Registry
+from schema.definitions import FieldDef
 from schema.fieldtypes.base import FieldType
 from schema.fieldtypes.boolean import Boolean
 from schema.fieldtypes.date import Date
@@ -10,6 +11,7 @@ from schema.fieldtypes.datetime import DateTime
 from schema.fieldtypes.decimal import DecimalNumber
 from schema.fieldtypes.email import Email
 from schema.fieldtypes.file import FileType
+from schema.fieldtypes.formula import FormulaType
 from schema.fieldtypes.image import ImageType
 from schema.fieldtypes.integer import Integer
 from schema.fieldtypes.lines import LinesType
@@ -22,9 +24,11 @@ from schema.fieldtypes.multi_picklist import MultiPicklist
 from schema.fieldtypes.percent import Percent
 from schema.fieldtypes.phone import Phone
 from schema.fieldtypes.picklist import Picklist
+from schema.fieldtypes.rollup import RollupType
 from schema.fieldtypes.stage import Stage
 from schema.fieldtypes.team import TeamType
 from schema.fieldtypes.text import Text
+from schema.fieldtypes.through import ThroughType
 from schema.fieldtypes.url import Url
 from schema.fieldtypes.user import UserType
 
@@ -34,7 +38,8 @@ def _built_in() -> Registry[FieldType]:
     for field_type in (
         Text(), LongText(), Email(), Phone(), Url(), Integer(), DecimalNumber(), MoneyType(), Percent(), Boolean(), Date(),
         DateTime(), Picklist(), MultiPicklist(), Stage(), LinkType(), LinkAny(), UserType(), TeamType(), FileType(),
-        ImageType(), LinksType(), LinesType(registry.get),
+        ImageType(), LinksType(), LinesType(registry.get), FormulaType(registry.get), RollupType(registry.get),
+        ThroughType(registry.get),
     ):  # fmt: skip
         registry.register(field_type.key, field_type, owner=__name__)
     registry.freeze()
@@ -42,3 +47,8 @@ def _built_in() -> Registry[FieldType]:
 
 
 FIELD_TYPES = _built_in()
+
+
+def type_of(definition: FieldDef) -> FieldType:
+    """The type that a field's values have: of a derived field that of its result, else its own."""
+    return FIELD_TYPES.get(definition.type).face(definition)
