@@ -61,7 +61,7 @@ def typed_speller(field: Field, reading: Reading) -> Spell:
     if kind in {'link', 'link_any', 'user', 'team'}:
         return _label
     if kind == 'money':
-        return lambda value: None if value is None else value.amount
+        return _amounts(field)
     if kind in {'text', 'email', 'url', 'uid', 'integer', 'decimal', 'percent', 'boolean', 'date'}:
         return lambda value: value
     if kind == 'long_text':
@@ -81,6 +81,18 @@ def _phone(value: str | None) -> str | None:
     if value.startswith('+84') and len(value) == 12 and value.isascii():
         return f'0{value[3:6]} {value[6:9]} {value[9:]}'
     return _spelled_phone(value)
+
+
+def _amounts(field: Field) -> Spell:
+    """A cell has room for a number or a currency: an amount in another than the field's own is a text that names it."""
+    own = str(field.definition.document.get('x-currency', 'VND'))
+
+    def spell(value: Any) -> Any:
+        if value is None:
+            return None
+        return value.amount if value.currency == own else f'{value.amount:f} {value.currency}'
+
+    return spell
 
 
 def _label(value: Link | None) -> str | None:

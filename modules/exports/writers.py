@@ -94,8 +94,10 @@ def _write_day(sheet: Worksheet, row: int, column: int, value: date, style: Any)
     return sheet.write_string(row, column, value.isoformat())
 
 
-def _write_number(sheet: Worksheet, row: int, column: int, value: int | Decimal, style: Any) -> Any:
+def _write_number(sheet: Worksheet, row: int, column: int, value: int | Decimal | str, style: Any) -> Any:
     """A spreadsheet keeps 15 digits; a longer number stays whole as a text."""
+    if isinstance(value, str):
+        return sheet.write_string(row, column, value)
     digits = len(str(value).replace('-', '').replace('.', '').lstrip('0'))
     if digits > 15:
         return sheet.write_string(row, column, str(value))

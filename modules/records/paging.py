@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -48,8 +48,9 @@ def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str
         if value is None:
             clause = sa.and_(column.is_(None), clause)
         else:
-            further = column < value if down else column > value
-            clause = sa.or_(further, column.is_(None), sa.and_(column == value, clause))
+            bound = sa.literal(value, column.type)  # SQLAlchemy refuses to order by a plain True or False
+            further = column < bound if down else column > bound
+            clause = sa.or_(further, column.is_(None), sa.and_(column == bound, clause))
     return clause
 
 
@@ -79,7 +80,7 @@ def _decode(cursor: str, pairs: Sequence[tuple[Field, bool]]) -> tuple[list[Any]
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
 
@@ -93,9 +94,11 @@ def _typed(field: Field, value: Any) -> Any:
         return datetime.fromisoformat(value).astimezone(UTC)
     if kind == 'date':
         return date.fromisoformat(value)
+    if kind == 'time':
+        return time.fromisoformat(value)
     if kind in {'decimal', 'percent', 'money'}:
         return _bounded(Decimal(value))
-    if kind in {'integer', 'link', 'user', 'team'}:
+    if kind in {'integer', 'rating', 'duration', 'link', 'user', 'team'}:
         return _row_id(value)
     if not isinstance(value, bool if kind == 'boolean' else str) or '\x00' in str(value):
         raise TypeError

@@ -61,6 +61,9 @@ class MoneyType(Number):
 
     def parse(self, field: FieldDef, text: str, reading: Reading) -> Any:
         bare = text.strip()
+        for code in CURRENCIES:  # as exports spell amounts in another currency than the field's
+            if bare.endswith(f' {code}'):
+                return {'amount': super().parse(field, bare.removesuffix(code), reading), 'currency': code}
         for mark in ('₫', 'đ', '$', '€', '£', '¥', self.currency(field)):
             bare = bare.removesuffix(mark).removeprefix(mark).strip()
         return super().parse(field, bare, reading)

@@ -1,0 +1,13 @@
+"""Several of several options."""
+
+from tests.fieldtypes.samples import Case, Sample
+
+OPTIONS = [
+    {'key': key, 'label': {'en': key.title(), 'vi': vi}} for key, vi in (('popup', 'Nảy'), ('mail', 'Thư'), ('sms', 'Tin'))
+]
+SAMPLE = Sample(
+    keywords={'x-options': OPTIONS},
+    cases=(Case(['mail'], shown='Mail'), Case(['popup', 'sms'], write=['sms', 'popup'], cell='Popup, Sms', shown='Popup')),
+    refused=((['fax'], 'REC-E014'), ('mail', 'REC-E024')),
+    operands={'has_any': [['mail', 'sms'], ['popup']], 'has_all': [['popup', 'sms']], 'has_none': [['mail']]},
+)
