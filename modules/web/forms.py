@@ -7,6 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from modules.web.attachments import is_attached, read_files, typed_files
 from modules.web.presenting import FieldView
 from schema.base.findings import Finding
 from schema.catalog import Entity, Field
@@ -36,6 +37,8 @@ def shown_again(entity: Entity, form: MultiDict[str, str], keys: Iterable[str]) 
             values[key] = [value for value in form.getlist(key) if value]
         elif kind == 'boolean':
             values[key] = form.getlist(key)[-1] == '1'
+        elif is_attached(field):
+            values[key] = typed_files(key, form)
         elif kind in {'link', 'user', 'team', 'link_any'}:
             uid = form.get(key, '')
             label = form.get(f'{key}.label') or uid
@@ -80,6 +83,8 @@ def _read(field: Field, form: MultiDict[str, str], reading: Reading) -> Any:
         return [value for value in form.getlist(key) if value] or None
     if kind == 'boolean':
         return form.getlist(key)[-1] == '1'
+    if is_attached(field):
+        return read_files(field, form)
     text = form.get(key, '')
     if kind == 'link_any':
         return {'entity': form.get(f'{key}.target', ''), 'uid': text} if text else None

@@ -13,6 +13,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from modules.records.model import Record
+from modules.web.attachments import is_attached, limits, shown_files
 from modules.web.shell import hue_of
 from permissions.policy import Policy
 from schema.base.money import Money
@@ -142,6 +143,12 @@ class FieldView:
         return self.field.definition.document.get('x-scale', 2) if kind.key in {'decimal', 'percent'} else None
 
     @property
+    def uploads(self) -> Mapping[str, Any]:
+        """Limits of a field of files; empty for others."""
+        found = limits(self.field)
+        return {**found, 'entity': self.field.entity_key} if found else {}
+
+    @property
     def currency(self) -> str:
         return str(self.field.definition.document.get('x-currency', 'VND'))
 
@@ -200,6 +207,8 @@ class Presenter:
             return value
         if isinstance(value, Link):
             return self.link(value)
+        if is_attached(field):
+            return shown_files(value, self.locale)
         wire = field.wire(value)
         if isinstance(value, Money):
             money = ShownMoney(wire)
@@ -246,6 +255,8 @@ class Presenter:
             return value.astimezone(self.reading.zone).strftime('%Y-%m-%dT%H:%M')
         if field.type.key == 'phone':
             return field.type.text(field.definition, value, self.reading)
+        if value is not None and is_attached(field):
+            return shown_files(value, self.locale)
         return field.wire(value)
 
 
@@ -267,7 +278,7 @@ def form_rows(fields: Sequence[FieldView]) -> list[list[FieldView]]:
     rows: list[list[FieldView]] = []
     waiting: FieldView | None = None
     for field in fields:
-        alone = field.widget in {'long_text', 'link_any', 'multi_picklist'}
+        alone = field.widget in {'long_text', 'link_any', 'multi_picklist', 'file', 'image'}
         if alone:
             rows += [[waiting]] if waiting else []
             rows.append([field])

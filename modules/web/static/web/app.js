@@ -8,6 +8,7 @@ import './reveal.js';
 import './numbers.js';
 import './selects.js';
 import './forms.js';
+import './uploads.js';
 import './cells.js';
 import './lists.js';
 import './record.js';
