@@ -16,7 +16,6 @@ from permissions.policy import Policy
 from schema.base.actor import Actor
 from schema.catalog import Catalog, Entity
 from schema.fieldtypes.base import Refused
-from schema.values import Link
 
 Changes = Mapping[str, tuple[Any, Any]]
 """`{field ref: (old, new)}`, both frozen."""
@@ -77,7 +76,7 @@ def entries(session: Session, catalog: Catalog, policy: Policy, record: Record, 
         )
         for each in session.execute(statement)
     ]
-    links = [value for entry in found for pair in entry.changes.values() for value in pair if isinstance(value, Link)]
+    links = [link for entry in found for pair in entry.changes.values() for value in pair for link in labels.links_in(value)]
     labelled = labels.label_links(session, catalog, policy, links)
     return [
         HistoryEntry(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,7 +15,7 @@ from permissions.policy import Policy
 from schema.catalog import Catalog
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.text import Text
-from schema.values import TEAM, USER, Link
+from schema.values import TEAM, USER, Lines, Link, Links
 
 Labelled = Mapping[tuple[str, int], Link]
 _statements: WeakKeyDictionary[Policy, dict[tuple[str, ...], Any]] = WeakKeyDictionary()
@@ -39,9 +39,29 @@ def label_links(session: Session, catalog: Catalog, policy: Policy, links: Itera
     return found
 
 
+def links_in(value: Any) -> Iterator[Link]:
+    """The links that a value holds, those of lines included."""
+    if isinstance(value, Link):
+        yield value
+    elif isinstance(value, Links):
+        yield from value.links
+    elif isinstance(value, Lines):
+        yield from (part for line in value.lines for part in line.values.values() if isinstance(part, Link))
+
+
 def apply_labels(value: Any, labelled: Labelled) -> Any:
-    """The labelled twin of a link; other values unchanged."""
-    return labelled.get((value.entity, value.id or 0), value) if isinstance(value, Link) else value
+    """The labelled twin of a link, or of a value that holds links; other values unchanged."""
+    if isinstance(value, Link):
+        return labelled.get((value.entity, value.id or 0), value)
+    if isinstance(value, Links):
+        return replace(value, links=tuple(apply_labels(link, labelled) for link in value.links))
+    if isinstance(value, Lines):
+        return replace(value, lines=tuple(replace(line, values=_labelled(line.values, labelled)) for line in value.lines))
+    return value
+
+
+def _labelled(values: Mapping[str, Any], labelled: Labelled) -> dict[str, Any]:
+    return {key: apply_labels(value, labelled) for key, value in values.items()}
 
 
 def _records(session: Session, catalog: Catalog, policy: Policy, target: str, ids: set[int]) -> dict[tuple[str, int], Link]:

@@ -10,6 +10,7 @@ from typing import Any
 from schema.base.findings import Finding
 from schema.catalog import Entity
 from schema.fieldtypes.base import Reading
+from schema.fieldtypes.links import SHOWN_LINKS
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 200
@@ -57,7 +58,8 @@ class Sort:
 @dataclass(frozen=True)
 class ListQuery:
     """What a list asks for. `filter` is a condition document; no `sort` means newest first; `columns` None means all readable
-    fields. `number` starts at 1 and is ignored when `cursor` is given. `deleted` lists the recycle bin."""
+    fields but links and lines. `number` starts at 1 and is ignored when `cursor` is given. `deleted` lists the recycle bin; of
+    the links and lines of one record at most `most` are read."""
 
     filter: Mapping[str, Any] | None = None
     search: str = ''
@@ -68,6 +70,7 @@ class ListQuery:
     cursor: str | None = None
     deleted: bool = False
     counted: bool = True
+    most: int = SHOWN_LINKS
 
 
 @dataclass(frozen=True)

@@ -6,53 +6,25 @@ Works on a list of changes, so that a form and an import of a thousand rows run 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
 from modules.records import resolving
+from modules.records.changing import Change
+from modules.records.collections import Collecting
 from permissions.policy import Policy
 from schema.base.clock import Clock, today
-from schema.base.findings import Finding, escape_pointer, finding, nearest
+from schema.base.findings import escape_pointer, nearest
 from schema.catalog import Catalog, Entity, Field
 from schema.definitions import StageDef
 from schema.fieldtypes.base import Reading, Refused
 from schema.values import USER, Link
 
-
-@dataclass
-class Change:
-    """One record on its way into the database.
-
-    `current` holds the stored row (None on create); `values` the new values of touched fields by key; `findings` what speaks
-    against it; `pointer` where the record stands in what was submitted. A change that `reverts` takes an earlier one back: it
-    is no move forward, so that gates are not asked.
-    """
-
-    entity: Entity
-    uid: str
-    wire: Mapping[str, Any]
-    current: Mapping[str, Any] | None = None
-    pointer: str = ''
-    values: dict[str, Any] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    reverts: bool = False
-
-    @property
-    def creates(self) -> bool:
-        return self.current is None
-
-    def value(self, key: str) -> Any:
-        """The value after the change."""
-        if key in self.values:
-            return self.values[key]
-        return None if self.current is None else self.entity.fields[key].from_row(self.current)
-
-    def refuse(self, code: str, key: str, **params: Any) -> None:
-        label = self.entity.fields[key].definition.label if key in self.entity.fields else {'en': key}
-        self.findings.append(finding(code, f'{self.pointer}/{escape_pointer(key)}', label=label, **params))
+__all__ = ['Change', 'Preparing', 'check_required', 'check_stage', 'first_stage']
 
 
 @dataclass(frozen=True)
@@ -74,6 +46,7 @@ class Preparing:
                 self._add_defaults(change, reading)
         self._resolve_links(changes)
         attaching.resolve_files(self.session, self.policy, changes)
+        Collecting(self.session, self.catalog, self.policy, partial(self._started, reading)).settle(entity, changes)
         for change in changes:
             check_required(change)
             check_stage(change)
@@ -95,7 +68,7 @@ class Preparing:
         try:
             change.values[found.key] = found.type.normalise(found.definition, wire, reading)
         except Refused as refused:
-            change.findings.append(refused.at(f'{change.pointer}/{escape_pointer(found.key)}', found.definition))
+            change.findings += refused.all_at(f'{change.pointer}/{escape_pointer(found.key)}', found.definition)
 
     def _add_defaults(self, change: Change, reading: Reading) -> None:
         actor = self.policy.actor
@@ -109,6 +82,14 @@ class Preparing:
         if stage is not None and change.values.get(stage.key) is None and stage.key not in change.wire:
             first = first_stage(change.entity)
             change.values[stage.key] = first.ref if first else None
+
+    def _started(self, reading: Reading, each: Field) -> Any:
+        """What a field of a new line starts with; a default that the field itself would refuse is left out."""
+        default = each.definition.default
+        try:
+            return None if default is None else each.type.normalise(each.definition, self._default(default), reading)
+        except Refused:
+            return None
 
     def _default(self, default: Any) -> Any:
         if isinstance(default, Mapping):

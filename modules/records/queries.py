@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.records import history, labels, paging, resolving
+from modules.records.gathering import gather
 from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from permissions.policy import Policy
 from schema import conditions
@@ -23,6 +24,7 @@ from schema.base.findings import nearest
 from schema.base.text import fold
 from schema.catalog import Catalog, Entity, Field
 from schema.fieldtypes.base import Reading
+from schema.fieldtypes.links import SHOWN_LINKS
 from schema.fieldtypes.phone import parse_phone
 from schema.fieldtypes.stage import SINCE
 from schema.values import Link
@@ -58,7 +60,7 @@ class Reader:
         more, rows = len(rows) > query.size, rows[: query.size]
         total = self._total(entity, where, query, len(rows), more) if query.counted else None
         following = self._cursor(pairs, rows[-1]) if more else None
-        return Page(tuple(self._records(entity, fields, rows)), total, query.size, query.number, following)
+        return Page(tuple(self._records(entity, fields, rows, query.most)), total, query.size, query.number, following)
 
     def count(self, entity_key: str, query: ListQuery) -> Count:
         entity = self._readable_entity(entity_key)
@@ -115,7 +117,7 @@ class Reader:
             statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(chunk)
             rows: Sequence[Any] = self.session.execute(statement).mappings().all()
             if rows:
-                yield list(self._records(entity, fields, rows))
+                yield list(self._records(entity, fields, rows, query.most))
             if len(rows) < chunk:
                 return
             cursor = self._cursor(pairs, rows[-1])
@@ -125,7 +127,7 @@ class Reader:
     def get(self, entity_key: str, uid: str, columns: Collection[str] | None = None) -> Record:
         """A live or deleted record. Raises: NotFound REC-E028 when it is not there or out of reach."""
         entity = self._readable_entity(entity_key)
-        fields = self._columns(entity, columns)
+        fields = self._columns(entity, columns, whole=True)
         statement = self._select(entity, fields, ()).where(entity.table.c.uid == uid[:80])
         rows: Sequence[Any] = self.session.execute(statement).mappings().all()
         if not rows:
@@ -162,11 +164,15 @@ class Reader:
         self.policy.require('read', entity.key)
         return entity
 
-    def _columns(self, entity: Entity, wanted: Collection[str] | None) -> list[Field]:
-        """Fields to load, in the order asked for. Raises: BadRequest REC-E036 for unknown or unreadable ones."""
+    def _columns(self, entity: Entity, wanted: Collection[str] | None, *, whole: bool = False) -> list[Field]:
+        """Fields to load, in the order asked for; without a wish all, but links and lines only of a `whole` record.
+
+        Raises: BadRequest REC-E036 for unknown or unreadable ones.
+        """
         readable = self.policy.readable(entity.key)
         if wanted is None:
-            return [field for key, field in entity.fields.items() if key in readable and key not in {'uid', 'revision'}]
+            shown = (field for key, field in entity.fields.items() if key in readable and key not in {'uid', 'revision'})
+            return [field for field in shown if whole or not field.is_collection]
         fields = []
         for key in wanted:
             field = entity.find_field(key)
@@ -235,12 +241,19 @@ class Reader:
     def _cursor(self, pairs: Sequence[tuple[Field, bool]], row: Mapping[str, Any]) -> str:
         return paging.cursor_of(pairs, [row[f'{ROW}_sort_{number}'] for number in range(len(pairs))], row[f'{ROW}_id'])
 
-    def _records(self, entity: Entity, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+    def _records(
+        self, entity: Entity, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], most: int = SHOWN_LINKS
+    ) -> Iterator[Record]:
         shown = list(fields)
         if entity.title not in shown and entity.title.key in self.policy.readable(entity.key):
             shown.append(entity.title)
         values = [{field.key: field.from_row(row) for field in shown} for row in rows]
-        links = [value for each in values for value in each.values() if isinstance(value, Link)]
+        collected = [field for field in shown if field.is_collection]
+        if collected:
+            gathered = gather(self.session, self.catalog, collected, [row[f'{ROW}_id'] for row in rows], most)
+            for row, each in zip(rows, values, strict=True):
+                each.update((field.key, gathered.get((field.key, row[f'{ROW}_id']))) for field in collected)
+        links = [link for each in values for value in each.values() for link in labels.links_in(value)]
         labelled = labels.label_links(self.session, self.catalog, self.policy, links) if links else {}
         for row, each in zip(rows, values, strict=True):
             yield Record(

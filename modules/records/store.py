@@ -371,7 +371,7 @@ class Store:
         """Refuse those that live records need: one statement for each link that points here and restricts."""
         ids = {_row_id(change): change for change in changes}
         for source, field in self.catalog.inbound.get(entity.key, ()):
-            if not ids or field.definition.document.get('x-on-delete') != 'restrict':
+            if not ids or field.is_collection or field.definition.document.get('x-on-delete') != 'restrict':
                 continue
             column = next(
                 name for name, target in zip(field.columns, field.definition.targets, strict=False) if target == entity.key
@@ -385,6 +385,9 @@ class Store:
             for row_id, count in counts:
                 change = ids[row_id]
                 change.findings.append(finding('REC-E034', change.pointer, count=count, entity=source.definition.plural))
+        for source, row_id, count in collections.needed_by(self.session, self.catalog, entity, list(ids)):
+            change = ids[row_id]
+            change.findings.append(finding('REC-E034', change.pointer, count=count, entity=source.definition.plural))
 
     def _fill_teams(self, changes: Sequence[Change]) -> None:
         """A record follows a new owner's team unless a team was chosen. One lookup for each owner."""

@@ -1,0 +1,128 @@
+"""What changed in links and lines, as history keeps it: read back, taken back, and compared with what others did since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from modules.records.changing import Change
+from modules.records.tables import record_history
+from schema.base.findings import escape_pointer, finding
+from schema.catalog import Field
+from schema.values import Line, Lines, Links
+
+Frozen = Mapping[str, Any] | None
+
+
+def freeze(field: Field, before: Any, after: Any) -> tuple[Frozen, Frozen]:
+    """`(old, new)`: links removed and added; lines removed, added, and of changed ones what they held and hold. `order` lists
+    all uids where the order of what stayed is another one."""
+    old, new = _parts(field, before), _parts(field, after)
+    if field.lines is None:
+        gone = [each for uid, each in old.items() if uid not in new]
+        come = [each for uid, each in new.items() if uid not in old]
+        pair = _frozen(field, Links(tuple(gone), len(gone))), _frozen(field, Links(tuple(come), len(come)))
+    else:
+        kept = {uid: _changed(field, old[uid], new[uid]) for uid in old if uid in new}
+        gone = [kept[uid][0] if uid in kept else each for uid, each in old.items()]
+        come = [kept[uid][1] if uid in kept else each for uid, each in new.items()]
+        gone, come = ([line for line in lines if line is not None] for lines in (gone, come))
+        pair = _frozen(field, Lines(tuple(gone), len(gone))), _frozen(field, Lines(tuple(come), len(come)))
+    if [uid for uid in old if uid in new] == [uid for uid in new if uid in old]:
+        return pair[0] or None, pair[1] or None
+    return {**pair[0], 'order': list(old)}, {**pair[1], 'order': list(new)}
+
+
+def inverse(field: Field, old: Frozen, new: Frozen) -> dict[str, Any]:
+    """The wire delta that takes a history pair back. Raises: Refused where a value no longer fits its field."""
+    old, new = old or {}, new or {}
+    order = {'order': old['order']} if 'order' in old else {}
+    if field.lines is None:
+        return {
+            'add': [each['uid'] for each in old.get('links', ())], 'remove': [each['uid'] for each in new.get('links', ())],
+            **order,
+        }  # fmt: skip
+    before, after = ({line['uid']: line for line in side.get('lines', ())} for side in (old, new))
+    return {
+        'add': [_line_wire(field, line) for uid, line in before.items() if uid not in after],
+        'change': [_line_wire(field, line) for uid, line in before.items() if uid in after],
+        'remove': [uid for uid in after if uid not in before],
+        **order,
+    }
+
+
+def check_conflicts(session: Session, change: Change, field: Field, who: str, base_revision: int) -> None:
+    """Refuse what somebody else changed since: a list of all links when any changed, a line's field when that one did, a line
+    that would go although it is new or was changed. REC-E019."""
+    delta = change.collected[field.key].delta
+    if field.lines is None:
+        if delta is not None and delta.whole:
+            change.refuse('REC-E019', field.key, who=who, theirs=None)
+        return
+    theirs = _touched_since(session, change, field, base_revision)
+    before, after = _parts(field, change.collected[field.key].before), _parts(field, change.values[field.key])
+    places = {part.uid.lower(): part.pointer for part in (delta.changes if delta is not None else ()) if part.uid}
+    for uid, line in before.items():
+        if uid not in after:
+            if uid in theirs:
+                change.refuse('REC-E019', field.key, who=who, theirs=None)
+            continue
+        old, new = _changed(field, line, after[uid])
+        for key in new.values if new is not None and old is not None else ():
+            each = field.lines.fields[key]
+            if each.ref in theirs.get(uid, ()):
+                pointer = f'{change.pointer}/{escape_pointer(field.key)}{places.get(uid, "")}/{escape_pointer(key)}'
+                wire = None if each.is_link else each.wire(line.values.get(key))
+                change.findings.append(finding('REC-E019', pointer, label=each.definition.label, who=who, theirs=wire))
+
+
+def _touched_since(session: Session, change: Change, field: Field, base_revision: int) -> dict[str, set[str]]:
+    """`{line uid: refs of fields}` that others changed."""
+    statement = sa.select(record_history.c.changes).where(
+        record_history.c.record_uid == change.uid, record_history.c.revision > base_revision
+    )
+    touched: dict[str, set[str]] = {}
+    for (changes,) in session.execute(statement):
+        for side in changes.get(field.ref, ()):
+            for line in (side or {}).get('lines', ()):
+                touched.setdefault(line['uid'], set()).update(line['values'])
+    return touched
+
+
+def _parts(field: Field, value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    return {each.uid: each for each in (value.links if field.lines is None else value.lines)}
+
+
+def _changed(field: Field, old: Line, new: Line) -> tuple[Line | None, Line | None]:
+    """The line before and after with the differing fields alone; None when there are none."""
+    assert field.lines is not None
+    keys = [
+        each.key
+        for each in field.lines.own_fields
+        if each.to_columns(old.values.get(each.key)) != each.to_columns(new.values.get(each.key))
+    ]
+    if not keys:
+        return None, None
+    return tuple(Line(line.uid, {key: line.values.get(key) for key in keys}) for line in (old, new))  # type: ignore[return-value]
+
+
+def _frozen(field: Field, value: Links | Lines) -> dict[str, Any]:
+    return dict(field.type.freeze(field.definition, value)) if value.total else {}
+
+
+def _line_wire(field: Field, line: Mapping[str, Any]) -> dict[str, Any]:
+    return {'uid': line['uid'], **dict(_values_wire(field, line['values']))}
+
+
+def _values_wire(field: Field, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    assert field.lines is not None
+    for ref, frozen in values.items():
+        each = field.lines.by_ref.get(ref)
+        if each is not None and each.writable:
+            value = None if frozen is None else each.type.thaw(each.definition, frozen)
+            yield each.key, (value.uid if each.is_link and value is not None else each.wire(value))
