@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schema.base.errors import Invalid
-from schema.base.findings import Finding, finding, nearest
+from schema.base.findings import Finding, escape_pointer, finding, nearest
 from schema.base.text import fold
 from schema.catalog import Entity, Field
 
@@ -71,7 +71,7 @@ class ColumnMapping:
 
 def suggest(entity: Entity, headers: Sequence[str], writable: frozenset[str]) -> ColumnMapping:
     """Each field at most once, best match first: key or former key, label in any language, then usual headings."""
-    fields = [field for key, field in entity.fields.items() if key in writable or key == 'uid']
+    fields = [field for key, field in entity.fields.items() if (key in writable and field.type.importable) or key == 'uid']
     plain = [_plain(_UNIQUE_TAIL.sub('', header)) for header in headers]
     columns: list[str | None] = [None] * len(headers)
     taken: set[str] = set()
@@ -90,7 +90,7 @@ def choose(entity: Entity, suggested: ColumnMapping, choices: Mapping[str, str],
     """The suggestion with people's choices `{heading: field key, or '' to ignore}` laid over it.
 
     Raises: Invalid with IMP-E006 unknown heading, IMP-E007 unknown or unreachable field, IMP-E008 two columns that cannot be
-    joined.
+    joined, IMP-E030 a field that no table can fill.
     """
     findings: list[Finding] = []
     columns = list(suggested.columns)
@@ -104,6 +104,10 @@ def choose(entity: Entity, suggested: ColumnMapping, choices: Mapping[str, str],
         field = entity.find_field(key) if key else None
         if key and (field is None or not (field.key in writable or field.key == 'uid')):
             findings.append(finding('IMP-E007', value=key[:80], hint=nearest(key, writable)))
+            continue
+        if field is not None and not field.type.importable:
+            pointer = f'/{escape_pointer(header[:80])}'
+            findings.append(finding('IMP-E030', pointer, header=header[:80], label=field.definition.label))
             continue
         columns[index] = field.key if field else None
     findings += _repeated(entity, columns)

@@ -31,6 +31,7 @@ class AttachedType(FieldType):
     """
 
     operators: ClassVar[tuple[str, ...]] = BLANK + WORDS
+    importable = False
     keywords = frozenset({'x-many', 'x-accept', 'x-max-size'})
     accepted: ClassVar[tuple[str, ...]] = ()
     """What a field without `x-accept` takes; nothing listed means any type."""

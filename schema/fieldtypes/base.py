@@ -60,6 +60,8 @@ class FieldType:
     """Whether the record's own row holds the value; otherwise it has tables of its own or is read through a link."""
     computed: ClassVar[bool] = False
     """Whether Trellis alone sets the value, never a person."""
+    importable: ClassVar[bool] = True
+    """Whether a cell of a table can say the value."""
     numeric: ClassVar[bool] = False
     keywords: ClassVar[frozenset[str]] = frozenset()
     """Keywords a property of this type may carry beyond the common ones."""

@@ -128,6 +128,9 @@ class World:
         assert publisher.check(request) == [], [each.text('en') for each in publisher.check(request)]
         publish = publisher.apply(publisher.plan(request, self.actor).plan_id, self.actor)
         assert publish.state == 'done', publish
+        for sample in SAMPLES.values():
+            if sample.prepare is not None:
+                sample.prepare(self.site)
         for uid, name in zip(PLACES, PLACE_NAMES, strict=True):
             self.site.runtime.write(self.actor, lambda store, u=uid, n=name: store.create('place', {'title': n}, uid=u))
 
@@ -242,7 +245,8 @@ class World:
         path, before = self.files[way], self._newest()
         kept = keeping.take_in(self.site.runtime, self.actor, ENTITY, path, path.name, limit_bytes=None)
         writable = self.site.runtime.policy(self.actor).writable(ENTITY)
-        choices = {label: key if key in writable else '' for label, key in labels.items()}
+        fields = self.entity.fields
+        choices = {label: key if key in writable and fields[key].type.importable else '' for label, key in labels.items()}
         kept = keeping.settle_plan(self.site.runtime, self.actor, kept, choices, (), 'create')
         checked = keeping.check(self.site.runtime, self.actor, kept)
         bad = {each['field']: f'{each}' for row in checked.findings for each in row['problems']}

@@ -70,6 +70,8 @@ class Sample:
     """Whether a record's page shows its label beside the value."""
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     entities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prepare: Callable[[Any], None] | None = None
+    """What the cases stand on beside records: given the site before any record is made."""
 
     @property
     def all_cases(self) -> list[Case]:
