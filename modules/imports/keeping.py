@@ -18,8 +18,11 @@ from modules.imports.model import OUTCOMES, Plan, RowOut
 from modules.imports.model import Policy as Duplicates
 from modules.imports.reading import Sheet, open_sheet
 from modules.imports.tables import import_job
+from modules.operations import keeping as operations
+from modules.operations import words
+from modules.operations.keeping import Begun
+from modules.operations.model import Reason, Tally
 from modules.records.store import Store
-from modules.records.tables import operation
 from modules.runtime import Runtime
 from permissions.actors import load_actor
 from schema.base.actor import Actor, system_actor
@@ -174,7 +177,14 @@ def actor_of(runtime: Runtime, actor_id: int | None) -> Actor:
 def fail(runtime: Runtime, job_id: str, error: TrellisError, locale: str) -> None:
     """Keep why an import could not go on."""
     problems = [{'row': 0, 'outcome': 'error', 'cells': [], 'problems': [_told(each, locale)]} for each in error.findings]
-    _set(runtime, job_id, state='failed', findings=problems, finished_at=runtime.clock.now())
+    now = runtime.clock.now()
+    _set(runtime, job_id, state='failed', findings=problems, finished_at=now)
+    with runtime.database.writing() as connection:
+        row = connection.execute(sa.select(import_job).where(import_job.c.id == job_id)).one()
+        if row.operation_id:
+            tally = _tally(row.counts)
+            tally.reasons.append(Reason.of('', row.entity_ref, error.findings))
+            operations.close(connection, row.operation_id, tally, now, failed=True)
 
 
 def queue(runtime: Runtime, job_id: str, state: State) -> None:
@@ -209,14 +219,12 @@ def _open(runtime: Runtime, actor: Actor, kept: Kept) -> service.Importing:
 
 
 def _begin(runtime: Runtime, actor: Actor, kept: Kept) -> str:
-    operation_id, now = new_uid(), runtime.clock.now()
+    entity = runtime.catalogs.current().by_ref[kept.entity_ref]
+    title = words.title('import', entity, what={'en': kept.file_name})
+    operation_id = operations.begin(
+        runtime, actor, Begun('import', kept.entity_ref, title, {'import': kept.id}, kept.total), holder=kept.id
+    )
     with runtime.database.writing() as connection:
-        connection.execute(
-            operation.insert().values(
-                id=operation_id, kind='import', entity_ref=kept.entity_ref, state='running', actor_id=actor.user_id,
-                actor_name=actor.name, created_at=now, title={'en': kept.file_name}, params={'import': kept.id},
-            )
-        )  # fmt: skip
         connection.execute(
             import_job.update()
             .where(import_job.c.id == kept.id)
@@ -237,9 +245,13 @@ def _finish(runtime: Runtime, actor: Actor, kept: Kept, sheet: Sheet, spool: Spo
             .where(import_job.c.id == kept.id)
             .values(state='done', error_path=str(path) if written else None, finished_at=now, total=sum(counts.values()))
         )
-        connection.execute(
-            operation.update().where(operation.c.id == operation_id).values(state='done', finished_at=now, counts=counts)
-        )
+        operations.close(connection, operation_id, _tally(counts), now)
+
+
+def _tally(counts: Mapping[str, int]) -> Tally:
+    """An import's outcomes as those of an operation."""
+    done, left = counts.get('create', 0) + counts.get('update', 0), counts.get('skip', 0) + counts.get('unchanged', 0)
+    return Tally(done, left, counts.get('error', 0))
 
 
 def _set(runtime: Runtime, job_id: str, **values: Any) -> None:

@@ -81,6 +81,7 @@ def suggest(entity: Entity, headers: Sequence[str], writable: frozenset[str]) ->
             free = [(names[name], index) for index, name in enumerate(plain) if name in names and columns[index] is None]
             if free:
                 columns[min(free)[1]] = field.key
+                _count_former(entity, field, headers[min(free)[1]])
                 taken.add(field.key)
     _join_names(entity, plain, columns, taken, writable)
     return ColumnMapping(tuple(headers), tuple(columns))
@@ -137,6 +138,15 @@ def _index(headers: Sequence[str], wanted: str) -> int | None:
 def _own_names(field: Field) -> list[str]:
     definition = field.definition
     return [_plain(name) for name in (definition.key, *definition.aliases, *definition.label.values())]
+
+
+def _count_former(entity: Entity, field: Field, header: str) -> None:
+    """A heading that is a former key counts as its use, unless a label says the same."""
+    plain, definition = _plain(header), field.definition
+    if plain not in {_plain(name) for name in (definition.key, *definition.label.values())}:
+        for alias in definition.aliases:
+            if _plain(alias) == plain:
+                entity.find_field(alias)
 
 
 def _key_synonyms(field: Field) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from modules.imports.model import Plan, RowOut, Tally
 from modules.imports.reading import Row, Sheet
 from modules.imports.rehearsal import Rehearsal, Seen
 from modules.imports.targets import Targets
+from modules.operations.pace import Pace
 from modules.records.store import Store
 from modules.runtime import Runtime
 from permissions.policy import Policy
@@ -33,35 +34,8 @@ from schema.fieldtypes.base import Reading
 
 T = TypeVar('T')
 CHECKED_ROWS = 500
-MOST_ROWS, FEWEST_ROWS, FIRST_ROWS = 1000, 40, 100
-LOCK_SECONDS, PAUSE_SECONDS = 0.04, 0.02
 Report = Callable[[Sequence[RowOut]], None]
 Commit = Callable[[Store, Sequence[RowOut]], None]
-
-
-@dataclass
-class Pace:
-    """How many rows to write at once. On SQLite it follows the time the last chunk held the write lock."""
-
-    waits: bool
-    rows: int = field(default=MOST_ROWS)
-    _released: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.waits:
-            self.rows = FIRST_ROWS
-
-    def took(self, seconds: float, rows: int) -> None:
-        """Tell how long a chunk held the write lock."""
-        self._released = time.perf_counter()
-        if self.waits and rows:
-            fitting = int(rows * LOCK_SECONDS / max(seconds, 0.001))
-            self.rows = max(FEWEST_ROWS, min(MOST_ROWS, fitting, self.rows * 2))
-
-    def wait(self) -> None:
-        """Let others write first: reading the next rows counts as a part of the pause."""
-        if self.waits:
-            time.sleep(max(0.0, self._released + PAUSE_SECONDS - time.perf_counter()))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,6 +113,15 @@ def claim(runtime: Runtime, holder: str, kinds: Sequence[str]) -> Operation | No
     return _operation(row)
 
 
+def take(runtime: Runtime, operation_id: str, holder: str) -> bool:
+    """Hold one waiting operation; False when somebody else was quicker."""
+    now = runtime.clock.now()
+    mine = operation.update().where(operation.c.id == operation_id, operation.c.state == 'waiting')
+    with runtime.database.writing() as connection:
+        taken = connection.execute(mine.values(state='running', claimed_by=holder, lease_until=now + LEASE, started_at=now))
+    return bool(taken.rowcount)
+
+
 def advance(executor: Any, found: Operation, holder: str, position: int, tally: Tally, lease_until: Any) -> None:
     """Say how far the operation came, in the transaction of the chunk itself. Raises: LostLease."""
     mine = (
@@ -133,6 +142,22 @@ def advance(executor: Any, found: Operation, holder: str, position: int, tally: 
     )
     if moved.rowcount != 1:
         raise LostLease(found.id)
+
+
+def close(executor: Any, operation_id: str, tally: Tally, at: datetime, *, failed: bool = False) -> None:
+    """End an operation that its own module carried out, in the caller's transaction."""
+    executor.execute(
+        operation.update()
+        .where(operation.c.id == operation_id)
+        .values(
+            state='failed' if failed else 'done',
+            finished_at=at,
+            counts=tally.counts(),
+            claimed_by=None,
+            lease_until=None,
+            findings=[each.as_json() for each in tally.reasons],
+        )
+    )
 
 
 def finish(runtime: Runtime, found: Operation, holder: str, error: TrellisError | None = None) -> Operation:

@@ -70,12 +70,32 @@ def entries(session: Session, catalog: Catalog, policy: Policy, record: Record, 
         .order_by(record_history.c.id.desc())
         .limit(limit)
     )
-    found = [
-        HistoryEntry(
-            each.revision, each.kind, each.at, each.actor_name, each.actor_id, _visible(record.entity, policy, each.changes)
-        )
-        for each in session.execute(statement)
-    ]
+    found = [_entry(record.entity, policy, each) for each in session.execute(statement)]
+    return _labelled(session, catalog, policy, found)
+
+
+def of_operation(
+    session: Session, catalog: Catalog, policy: Policy, operation_id: str, *, limit: int, skip: int = 0
+) -> list[tuple[Entity, str, HistoryEntry]]:
+    """`(entity, uid, entry)` of what an operation wrote, in order. Records out of reach are among them, without values that the
+    actor may not read; whoever shows them asks the reader for their names."""
+    statement = (
+        sa.select(record_history)
+        .where(record_history.c.operation_id == operation_id)
+        .order_by(record_history.c.id)
+        .limit(limit)
+        .offset(skip)
+    )
+    rows = [row for row in session.execute(statement) if row.entity_ref in catalog.by_ref]
+    entries = _labelled(session, catalog, policy, [_entry(catalog.by_ref[row.entity_ref], policy, row) for row in rows])
+    return [(catalog.by_ref[row.entity_ref], row.record_uid, entry) for row, entry in zip(rows, entries, strict=True)]
+
+
+def _entry(entity: Entity, policy: Policy, row: Any) -> HistoryEntry:
+    return HistoryEntry(row.revision, row.kind, row.at, row.actor_name, row.actor_id, _visible(entity, policy, row.changes))
+
+
+def _labelled(session: Session, catalog: Catalog, policy: Policy, found: Sequence[HistoryEntry]) -> list[HistoryEntry]:
     links = [link for entry in found for pair in entry.changes.values() for value in pair for link in labels.links_in(value)]
     labelled = labels.label_links(session, catalog, policy, links)
     return [

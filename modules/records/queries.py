@@ -157,6 +157,19 @@ class Reader:
         record = self.get(entity_key, uid, columns=())
         return history.entries(self.session, self.catalog, self.policy, record, limit)
 
+    def titles(self, entity_key: str, uids: Collection[str]) -> dict[str, str]:
+        """`{uid: title}` of live and binned records in reach; two statements whatever the number, at most 200 records."""
+        wanted = {'field': 'uid', 'op': 'in', 'value': sorted(set(uids))[:LARGEST_PAGE]}
+        found: dict[str, str] = {}
+        for deleted in (False, True) if uids else ():
+            query = ListQuery(filter=wanted, columns=(), size=LARGEST_PAGE, deleted=deleted, counted=False)
+            found.update({record.uid: record.title for record in self.list_page(entity_key, query).records})
+        return found
+
+    def operation_entries(self, operation_id: str, *, limit: int, skip: int = 0) -> list[tuple[Entity, str, HistoryEntry]]:
+        """What an operation wrote, in order; see `history.of_operation`."""
+        return history.of_operation(self.session, self.catalog, self.policy, operation_id, limit=limit, skip=skip)
+
     # --- parts -----------------------------------------------------------------------------------------------------
 
     def _readable_entity(self, key: str) -> Entity:

@@ -233,8 +233,8 @@ def test_an_interrupted_import_goes_on_after_its_last_committed_row(
         if sum(seen) >= 100:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr('modules.imports.service.MOST_ROWS', 100)
-    monkeypatch.setattr('modules.imports.service.Pace.rows', 100, raising=False)
+    monkeypatch.setattr('modules.operations.pace.MOST_ROWS', 100)
+    monkeypatch.setattr('modules.operations.pace.Pace.rows', 100, raising=False)
     with pytest.raises(KeyboardInterrupt):
         keeping.run(site.runtime, actor, kept, die)
     stopped = keeping.get(site.runtime, kept.id, actor)

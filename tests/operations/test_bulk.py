@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
+from modules.imports import keeping as imports
 from modules.operations import keeping, running, service
 from modules.operations.service import Order
+from modules.records.model import ListQuery
 from schema.base.errors import Conflict, Invalid
 from schema.base.outbox import outbox
 from tests.support.site import Site
@@ -123,3 +127,26 @@ def test_wrong_values_and_empty_choices_are_told_before_anything_is_touched(site
 def count_events(site: Site) -> int:
     with site.runtime.database.reading() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
+
+
+def test_an_import_is_undone_with_its_new_records_binned_unless_somebody_needs_them(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / 'firms.csv'
+    path.write_text('name,industry\nDệt may Phú Thịnh,\nGỗ Trường Thành,\nThép Hòa Phát,\n', encoding='utf-8')
+    runtime, admin = site.runtime, site.actor('admin')
+    kept = imports.take_in(runtime, admin, 'company', path, 'firms.csv', limit_bytes=None)
+    kept = imports.settle_plan(runtime, admin, kept, {'name': 'name', 'industry': ''}, (), 'create')
+    operation_id = imports.run(runtime, admin, kept).operation_id
+    assert operation_id is not None
+    with runtime.reader(admin) as reader:
+        firms = {record.title: record.uid for record in reader.list_page('company', ListQuery()).records}
+    site.create('admin', 'contact', full_name='Ngô Hải Hà', company=firms['Gỗ Trường Thành'])
+    runtime.write(admin, lambda store: store.update('company', firms['Thép Hòa Phát'], {'phone': '02438256789'}))
+
+    undone = service.undo(runtime, admin, operation_id)
+
+    with runtime.reader(admin) as reader:
+        left = {record.title for record in reader.list_page('company', ListQuery()).records}
+    assert left == {'Gỗ Trường Thành', 'Thép Hòa Phát'}
+    assert undone.counts == {'done': 1, 'skipped': 2, 'failed': 0, 'kept': 0}
+    assert {each.uid for each in undone.reasons} == {firms['Gỗ Trường Thành'], firms['Thép Hòa Phát']}
+    assert keeping.read(runtime, operation_id).title['vi'] == 'Nhập firms.csv vào công ty'

@@ -111,7 +111,7 @@ def context(desk: Desk, record: Record, *, typed: str = '', errors: Sequence[str
 
 def history(desk: Desk, record: Record, limit: int) -> list[dict[str, Any]]:
     """The record's own history, newest first."""
-    return [_entry(desk, each) for each in desk.reader.timeline(desk.entity.key, record.uid, limit)]
+    return [entry_view(desk, each) for each in desk.reader.timeline(desk.entity.key, record.uid, limit)]
 
 
 def _wire(log: Log, entity: Entity, uid: str, body: str) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def _days(desk: Desk, entries: Sequence[dict[str, Any]]) -> Iterator[dict[str, A
         yield group
 
 
-def _entry(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
+def entry_view(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
     """One line of the history: who, when, and each change as old and new value."""
     fields = desk.entity.fields
     changes = [

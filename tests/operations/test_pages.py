@@ -1,0 +1,67 @@
+"""Operations on screen, over REST and on the command line."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner
+
+from modules.operations import service
+from modules.operations.cli import operation_group
+from modules.operations.service import Order
+from tests.support.site import Site
+from tests.web.pages import token_of
+
+
+class Entry:
+    def __init__(self, site: Site) -> None:
+        self.runtime = site.runtime
+
+
+def test_a_person_sees_own_operations_with_their_records_and_what_undo_would_do(sqlite_site: Site) -> None:
+    uid = sqlite_site.create('rep', 'contact', full_name='Ngô Hải Hà', job_title='Kế toán')
+    order = Order('edit', 'contact', {'uids': [uid]}, {'job_title': 'Giám đốc'})
+    done = service.start(sqlite_site.runtime, sqlite_site.actor('rep'), order)
+    client = sqlite_site.client('rep')
+
+    listed = client.get('/operations/').text
+    page = client.get(f'/operations/{done.id}').text
+    dialog = client.get(f'/operations/{done.id}/undo').text
+
+    assert 'Change Job title of 1 contact' in listed
+    assert 'Ngô Hải Hà' in page and 'Kế toán' in page and 'Giám đốc' in page
+    assert '1 record gets its former values back' in dialog
+    assert 'Change Job title' not in sqlite_site.client('rep2').get('/operations/').text
+    assert sqlite_site.client('rep2').get(f'/operations/{done.id}').status_code == 404
+
+
+def test_undo_from_a_toast_answers_that_the_page_is_to_be_drawn_again(sqlite_site: Site) -> None:
+    uid = sqlite_site.create('rep', 'contact', full_name='Ngô Hải Hà', job_title='Kế toán')
+    order = Order('edit', 'contact', {'uids': [uid]}, {'job_title': 'Giám đốc'})
+    done = service.start(sqlite_site.runtime, sqlite_site.actor('rep'), order)
+    client = sqlite_site.client('rep')
+    token = token_of(client.get('/operations/').text)
+
+    answer = client.post(
+        f'/operations/{done.id}/undo', headers={'X-CSRFToken': token, 'Accept': 'application/json'}
+    )  # fmt: skip
+
+    assert answer.get_json()['reload'] is True
+    with sqlite_site.runtime.reader(sqlite_site.actor('rep')) as reader:
+        assert reader.get('contact', uid).values['job_title'] == 'Kế toán'
+
+
+def test_the_command_line_lists_and_undoes(sqlite_site: Site) -> None:
+    uid = sqlite_site.create('rep', 'contact', full_name='Ngô Hải Hà')
+    done = service.start(sqlite_site.runtime, sqlite_site.actor('admin'), Order('delete', 'contact', {'uids': [uid]}))
+    runner = CliRunner()
+
+    listed = runner.invoke(operation_group, ['list'], obj=Entry(sqlite_site))
+    tried = runner.invoke(operation_group, ['undo', done.id, '--dry-run'], obj=Entry(sqlite_site))
+    undone = runner.invoke(operation_group, ['undo', done.id], obj=Entry(sqlite_site))
+    again = runner.invoke(operation_group, ['undo', done.id], obj=Entry(sqlite_site))
+
+    assert done.id in listed.output and 'Delete 1 contact' in listed.output
+    assert 'restored 1' in tried.output
+    assert undone.exit_code == 0 and 'done 1' in undone.output
+    assert again.exit_code == 1 and 'OPN-E003' in again.output
+    with sqlite_site.runtime.reader(sqlite_site.actor('rep')) as reader:
+        assert reader.get('contact', uid).deleted_at is None
