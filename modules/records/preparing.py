@@ -1,4 +1,4 @@
-"""From submitted values to a change that may be written: rights, reading, defaults, links, required fields, stage gates.
+"""From submitted values to a change that may be written: rights, reading, defaults, links, and then the rules.
 
 Works on a list of changes, so that a form and an import of a thousand rows run the same code with as many statements.
 """
@@ -16,15 +16,15 @@ from modules.files import attaching
 from modules.records import resolving
 from modules.records.changing import Change
 from modules.records.collections import Collecting
+from modules.records.ruling import Ruling, first_stage
 from permissions.policy import Policy
 from schema.base.clock import Clock, today
 from schema.base.findings import escape_pointer, nearest
 from schema.catalog import Catalog, Entity, Field
-from schema.definitions import StageDef
 from schema.fieldtypes.base import Reading, Refused
 from schema.values import USER, Link
 
-__all__ = ['Change', 'Preparing', 'check_required', 'check_stage', 'first_stage']
+__all__ = ['Change', 'Preparing', 'first_stage']
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,9 @@ class Preparing:
                 self._add_defaults(change, reading)
         self._resolve_links(changes)
         attaching.resolve_files(self.session, self.policy, changes)
-        Collecting(self.session, self.catalog, self.policy, partial(self._started, reading)).settle(entity, changes)
-        for change in changes:
-            check_required(change)
-            check_stage(change)
+        collecting = Collecting(self.session, self.catalog, self.policy, partial(self._started, reading))
+        collecting.settle(entity, changes)
+        Ruling(self.session, self.catalog, self.policy, self.clock, collecting.hold).check(entity, changes)
 
     def _read(self, change: Change, reading: Reading, readable: frozenset[str], writable: frozenset[str]) -> None:
         for key, wire in change.wire.items():
@@ -113,39 +112,6 @@ class Preparing:
                         change.refuse('REC-E027', key, value=value.uid)
                     else:
                         change.values[key] = resolved
-
-
-def check_required(change: Change) -> None:
-    """Required fields: all on create, the touched ones on update, so that old blanks stay until somebody edits them."""
-    refused = {each.pointer for each in change.findings}
-    for each in change.entity.own_fields:
-        touched = change.creates or each.key in change.values
-        pointer = f'{change.pointer}/{escape_pointer(each.key)}'
-        if each.definition.required and touched and change.values.get(each.key) is None and pointer not in refused:
-            change.refuse('REC-E001', each.key)
-
-
-def check_stage(change: Change) -> None:
-    """Stage gates: the move must be allowed and what the stage requires must be filled."""
-    stage_field = change.entity.stage
-    if stage_field is None or stage_field.key not in change.values or change.reverts:
-        return
-    before = None if change.current is None else stage_field.from_row(change.current)
-    after = change.values[stage_field.key]
-    if after is None or after == before:
-        return
-    stages = {stage.ref: stage for stage in change.entity.definition.stages}
-    entered, left = stages[after], stages.get(before or '')
-    if left is not None and left.moves is not None and entered.key not in left.moves:
-        change.refuse('REC-E031', stage_field.key, **{'from': left.label, 'to': entered.label})
-    missing = [key for key in entered.requires if key in change.entity.fields and change.value(key) is None]
-    if missing and not (change.creates and entered is first_stage(change.entity)):
-        labels = [change.entity.fields[key].definition.label for key in missing]
-        change.refuse('REC-E022', stage_field.key, stage=entered.label, fields=labels, keys=missing)
-
-
-def first_stage(entity: Entity) -> StageDef | None:
-    return next((stage for stage in entity.definition.stages if stage.category == 'open'), None)
 
 
 def _is_unchanged_link(wire: Any) -> bool:

@@ -19,6 +19,7 @@ from modules.records import collections, deltas, history, resolving, stagelog
 from modules.records.changing import Change
 from modules.records.model import Saved
 from modules.records.preparing import Preparing
+from modules.records.ruling import taken_key
 from modules.records.writing import collides, write_rows
 from permissions.policy import Policy, RecordFacts
 from schema.base import outbox
@@ -417,7 +418,10 @@ class Store:
         return found
 
     def _taken(self, entity: Entity, changes: Sequence[Change], error: IntegrityError) -> Conflict:
-        """Which unique field collides; names no record, for the other may be out of reach."""
+        """Which unique field or key collides; names no record, for the other may be out of reach."""
+        if (key := taken_key(entity, str(error.orig))) is not None:
+            place = escape_pointer(key['key'])
+            return Conflict(*(finding('REC-E145', f'{change.pointer}/{place}', fields=key['fields']) for change in changes))
         findings = [
             finding('REC-E020', f'{change.pointer}/{escape_pointer(field.key)}', label=field.definition.label)
             for change in changes

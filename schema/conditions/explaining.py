@@ -34,7 +34,14 @@ def explain(
 
     Of alternatives that all fail, every one is a reason. Under `not` a part that is true is one.
     """
-    explainer = _Explainer(Decider(binding, related), condition.catalog, reading, labels or {})
+    return explain_by(Decider(binding, related), condition, values, reading, labels)
+
+
+def explain_by(
+    decider: Decider, condition: Condition, values: Values, reading: Reading, labels: Labels | None = None
+) -> list[Reason]:
+    """The same by a decider of the caller's."""
+    explainer = _Explainer(decider, condition.catalog, reading, labels or {})
     return list(explainer.reasons(condition.root, values, wanted=True))
 
 
@@ -65,5 +72,5 @@ class _Explainer:
             held = self.decider.end(node, values)
             return node.field.type.text(node.field.definition, held, self.reading) if held is not None else ''
         if isinstance(node, (Related, Count, Aggregate)):
-            return str(self.decider.count(node, values))
+            return '' if (count := self.decider.count(node, values)) is None else str(count)
         return ''

@@ -28,6 +28,8 @@ from schema.fieldtypes.money import CURRENCY, DIGITS, SCALE
 from schema.fieldtypes.numeric import to_decimal
 from schema.fieldtypes.options import option_by_key
 from schema.fieldtypes.phone import parse_phone
+from schema.fieldtypes.rich_text import PLAIN, plain_text
+from schema.fieldtypes.tags import read_tag
 from schema.values import TEAM, USER, Link
 
 LONGEST_TEXT = 2_000
@@ -275,6 +277,36 @@ class AnyLinks(Links):
         return None if held is None else (held.entity, NOBODY if held.id is None else held.id)
 
 
+class RichProse(Prose):
+    """Rich text: by its words, which stand beside it."""
+
+    def cells(self, field: FieldFace, op: str, operand: Operand, table: HasColumns) -> Sequence[Column]:
+        column = table.c[field.definition.column + PLAIN]
+        return (column,) if op in {'is_empty', 'is_not_empty'} else (PlainText(column),)
+
+    def value(self, field: FieldFace, op: str, operand: Operand, held: Any) -> Any:
+        return None if held is None else plain(plain_text(held))
+
+
+class Places(Family):
+    """Addresses: by their folded line, as people type a part of one."""
+
+    shape: Shape = 'prefix'
+
+    def read(self, field: FieldFace, op: str, wire: Any) -> Any:
+        folded = fold(_text(wire))
+        refuse_unless(bool(folded), 'SCH-E218', value=str(wire)[:60])
+        return folded
+
+
+class TagWords(Family):
+    """Tags: word by word, blind to accents and capitals."""
+
+    def read(self, field: FieldFace, op: str, wire: Any) -> Any:
+        refuse_unless(wire not in (None, ''), 'SCH-E214')
+        return fold(read_tag(wire))
+
+
 _PLAIN, _NAMES = Family(), Names()
 _NUMBERS, _WORDS, _OPTIONS, _LINKS = Numbers(), Words(), Options(), Links()
 FAMILIES: Mapping[str, Family] = {
@@ -283,6 +315,7 @@ FAMILIES: Mapping[str, Family] = {
     'integer': _NUMBERS, 'decimal': _NUMBERS, 'percent': _NUMBERS, 'money': Amounts(),
     'picklist': _OPTIONS, 'stage': _OPTIONS, 'multi_picklist': _OPTIONS, 'date': Days(), 'datetime': Instants(),
     'link': _LINKS, 'user': _LINKS, 'team': _LINKS, 'link_any': AnyLinks(),
+    'rich_text': RichProse(), 'address': Places(), 'tags': TagWords(), 'autonumber': _WORDS, 'rating': _NUMBERS,
     'file': _NAMES, 'image': _NAMES,
 }  # fmt: skip
 

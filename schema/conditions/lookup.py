@@ -20,15 +20,18 @@ class EntityFace:
 
     definition: EntityDef
     fields: Mapping[str, FieldFace]
+    entity: Entity | None = None
 
     @property
     def key(self) -> str:
         return self.definition.key
 
     def find(self, name: str) -> FieldFace | None:
-        """By key or by a former key."""
+        """By key, or by a former key, whose use is counted where there is a catalog."""
         if found := self.fields.get(name):
             return found
+        if self.entity is not None and (former := self.entity.find_field(name)):
+            return self.fields.get(former.key)
         return next((each for each in self.fields.values() if name in each.definition.aliases), None)
 
 
@@ -60,7 +63,8 @@ class Lookup:
 
 
 def _of_entity(entity: Entity) -> EntityFace:
-    return EntityFace(entity.definition, {each.key: FieldFace(each.definition, each.type) for each in entity.fields.values()})
+    faces = {each.key: FieldFace(each.definition, each.type) for each in entity.fields.values()}
+    return EntityFace(entity.definition, faces, entity)
 
 
 def _of_definition(definition: EntityDef) -> EntityFace:

@@ -39,7 +39,7 @@ class Decider:
             return self._related(node, values)
         if isinstance(node, Aggregate):
             return self._aggregate(node, values)
-        return form_of(node.op, 'value').python(self.count(node, values), node.numbers)
+        return form_of(node.op, 'value').python(self._number(node, values), node.numbers)
 
     def _test(self, node: Test, values: Values) -> bool | None:
         family = family_of(node.field)
@@ -68,8 +68,11 @@ class Decider:
             record = found
         return record.get(node.field.key)
 
-    def count(self, node: Related | Count | Aggregate, values: Values) -> int:
-        """How many related records satisfy what the part asks of them."""
+    def count(self, node: Related | Count | Aggregate, values: Values) -> int | None:
+        """How many related records satisfy what the part asks of them; None when nobody counted."""
+        return self._number(node, values)
+
+    def _number(self, node: Related | Count | Aggregate, values: Values) -> int:
         return sum(self.decide(node.where, each) is True for each in self._neighbours(node.hop, values))
 
     def _related(self, node: Related, values: Values) -> bool | None:

@@ -189,6 +189,8 @@ class _Describer:
             return str(self._words[part.kind][part.unit]).format(n=part.count)
         definition, field_type = node.field.definition, node.field.type
         reading = Reading(self._speaker.locale, self._speaker.zone)
+        if field_type.key == 'tags':
+            return str(shown)
         if field_type.key == 'multi_picklist':
             return field_type.text(definition, (part,), reading)
         if isinstance(part, date) and not isinstance(part, datetime) and field_type.key == 'datetime':
