@@ -14,14 +14,24 @@ TEXTS = frozenset({'text', 'long_text', 'email', 'phone', 'url'})
 NUMBERS = frozenset({'integer', 'decimal', 'percent', 'money'})
 DAYS = frozenset({'date', 'datetime'})
 LISTS = frozenset({'picklist', 'multi_picklist'})
-FROM_TEXT = TEXTS | NUMBERS | DAYS | LISTS | {'boolean'}
+WORDY = frozenset({'text', 'long_text'})
+FROM_TEXT = TEXTS | NUMBERS | DAYS | LISTS | {'boolean', 'rich_text', 'address', 'tags', 'time', 'duration', 'rating'}
 BECOMES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(TEXTS, FROM_TEXT),
-    **{kind: NUMBERS | {'text', 'long_text'} for kind in NUMBERS},
-    **{kind: DAYS | {'text', 'long_text'} for kind in DAYS},
-    **{kind: LISTS | {'text', 'long_text'} for kind in LISTS},
-    'boolean': frozenset({'text', 'long_text', 'integer', 'picklist'}),
-    'stage': frozenset({'picklist', 'text', 'long_text'}),
+    **dict.fromkeys(NUMBERS, NUMBERS | WORDY),
+    **dict.fromkeys(DAYS, DAYS | WORDY),
+    **{kind: LISTS | WORDY | {'tags'} for kind in LISTS},
+    'integer': NUMBERS | WORDY | {'rating', 'duration'},
+    'datetime': DAYS | WORDY | {'time'},
+    'boolean': WORDY | {'integer', 'picklist'},
+    'stage': WORDY | {'picklist', 'tags'},
+    'rich_text': WORDY,
+    'address': WORDY,
+    'autonumber': WORDY,
+    'time': WORDY,
+    'duration': WORDY,
+    'rating': WORDY | {'integer', 'decimal'},
+    'tags': LISTS | WORDY,
 }
 
 
@@ -80,7 +90,7 @@ def _blank(field: Field) -> dict[str, Any]:
 def _wire(old: Field, new: Field, value: Any, reading: Reading) -> Any:
     """What a person would have entered for it in the new field."""
     kind = new.type.key
-    if old.type.key in NUMBERS and kind in NUMBERS:
+    if old.type.key in NUMBERS and kind in NUMBERS | {'rating'}:
         amount = value.amount if isinstance(value, Money) else value
         if kind == 'money':
             return {'amount': f'{amount}', **({'currency': value.currency} if isinstance(value, Money) else {})}
@@ -89,12 +99,25 @@ def _wire(old: Field, new: Field, value: Any, reading: Reading) -> Any:
         return f'{value.amount:f} {value.currency}' if isinstance(value, Money) else f'{value}'
     if old.type.key in DAYS:
         return _day_wire(old, kind, value, reading)
-    if old.type.key == 'boolean' and kind == 'integer':
-        return int(value)
-    if old.type.key == 'multi_picklist' and kind == 'picklist' and len(value) > 1:
+    if old.type.key in {'boolean', 'rating'} and kind not in {'picklist'}:
+        return int(value) if kind in NUMBERS else new.type.parse(new.definition, _said(old, value, reading), reading)
+    if kind == 'tags' and old.type.key in LISTS | {'stage'}:
+        return _labels(old, value, reading)
+    if old.type.key in {'multi_picklist', 'tags'} and kind == 'picklist' and len(value) > 1:
         raise Refused('REC-E014', value=old.type.text(old.definition, value, reading), choices='')
     text = old.type.text(old.definition, value, reading)
     return new.type.parse(new.definition, text, reading)
+
+
+def _said(old: Field, value: Any, reading: Reading) -> str:
+    """A rating becomes its number: 4/5 would be read as a fraction or a day."""
+    return str(value) if old.type.key == 'rating' else old.type.text(old.definition, value, reading)
+
+
+def _labels(old: Field, value: Any, reading: Reading) -> list[str]:
+    """One word for each option that was chosen, commas and all."""
+    parts = [(ref,) for ref in value] if old.type.key == 'multi_picklist' else [value]
+    return [old.type.text(old.definition, part, reading) for part in parts]
 
 
 def _day_wire(old: Field, kind: str, value: Any, reading: Reading) -> Any:
@@ -102,4 +125,6 @@ def _day_wire(old: Field, kind: str, value: Any, reading: Reading) -> Any:
         return value.astimezone(reading.zone).date().isoformat()
     if kind == 'datetime':
         return value.isoformat()
+    if kind == 'time':
+        return value.astimezone(reading.zone).strftime('%H:%M')
     return old.wire(value)

@@ -28,6 +28,13 @@ TYPE_WORDS: Mapping[str, Texts] = {
     'link_any': {'en': 'Link to one of several', 'vi': 'Liên kết nhiều loại'},
     'user': {'en': 'User', 'vi': 'Người dùng'},
     'team': {'en': 'Team', 'vi': 'Nhóm'},
+    'rich_text': {'en': 'Rich text', 'vi': 'Văn bản có định dạng'},
+    'time': {'en': 'Time of day', 'vi': 'Giờ trong ngày'},
+    'duration': {'en': 'Duration', 'vi': 'Thời lượng'},
+    'address': {'en': 'Address', 'vi': 'Địa chỉ'},
+    'rating': {'en': 'Rating', 'vi': 'Đánh giá sao'},
+    'tags': {'en': 'Tags', 'vi': 'Nhãn'},
+    'autonumber': {'en': 'Number given out', 'vi': 'Mã tự sinh'},
     'links': {'en': 'Several links', 'vi': 'Nhiều liên kết'},
     'lines': {'en': 'Lines', 'vi': 'Bảng dòng'},
     'file': {'en': 'File', 'vi': 'Tệp'},
@@ -238,6 +245,20 @@ class RenamePart(PartChange):
 @dataclass(frozen=True)
 class ChangePart(PartChange):
     texts: ClassVar[Texts] = {'en': '{place}: change {noun} {label}', 'vi': '{place}: sửa {noun} {label}'}
+
+
+@dataclass(frozen=True)
+class RetireKey(Change):
+    """A former key of a part works no longer and is free again."""
+
+    ref: str
+    label: Texts
+    key: str
+    place: Texts
+    texts: ClassVar[Texts] = {
+        'en': '{place}: the former key {key} of {label} is retired',
+        'vi': '{place}: ngừng khóa cũ {key} của {label}',
+    }
 
 
 @dataclass(frozen=True)

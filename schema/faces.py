@@ -71,7 +71,7 @@ def _read_property(field: Field, locale: str) -> dict[str, Any]:
         schema['properties'] = {**schema['properties'], 'amount': {'type': 'string', 'pattern': AMOUNT}}
     if field.key not in ALWAYS:
         schema = _or_null(schema)
-    marks = {'readOnly': True} if field.system and not field.writable else {}
+    marks = {'readOnly': True} if not field.writable and (field.system or field.type.computed) else {}
     return {**_words(field, locale), **schema, **marks}
 
 
@@ -105,6 +105,8 @@ def _input(field: Field) -> dict[str, Any]:
         return {'anyOf': [whole, *amount['anyOf']]}
     if isinstance(field.type, DecimalNumber):
         return {**schema, **field.type.bounds_schema(field.definition), 'type': ['string', 'number']}
+    if field.type.key == 'address':
+        return {**schema, 'type': ['object', 'string']}  # one line is read part by part
     if field.definition.options:
         return _chosen_input(field, schema)
     return schema

@@ -24,7 +24,7 @@ from schema.definitions import (
 )
 from schema.layouts import read_layouts
 
-TITLE_TYPES = ('text', 'email', 'phone', 'url')
+TITLE_TYPES = ('text', 'email', 'phone', 'url', 'autonumber')
 
 
 def read_entity(document: Document) -> EntityDef:
@@ -113,7 +113,7 @@ def _field(entity_key: str, key: str, part: Document, stages: tuple[StageDef, ..
         help=part.get('x-help') or ({'en': part['description']} if part.get('description') else {}),
         aliases=tuple(part.get('x-aliases', ())),
         required=key in required,
-        unique=part.get('x-unique', False),
+        unique=part.get('x-unique', kind == 'autonumber'),
         searched=part.get('x-search', False),
         read_only=part.get('readOnly', False),
         options=options,
@@ -162,6 +162,7 @@ def _pipeline(part: Document) -> PipelineDef:
         label=_label(part),
         groups=tuple(GroupDef(group['key'], _label(group)) for group in part.get('groups', ())),
         stages=tuple(_stage(stage, number) for number, stage in enumerate(part.get('stages', ()))),
+        maps=part.get('maps', {}),
     )
 
 

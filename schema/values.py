@@ -27,6 +27,18 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Address:
+    """A postal address; parts that are not there are empty. `country` is an ISO 3166 code, empty at home."""
+
+    street: str = ''
+    ward: str = ''
+    district: str = ''
+    province: str = ''
+    postcode: str = ''
+    country: str = ''
+
+
+@dataclass(frozen=True)
 class Links:
     """Several links of one record in their order, never none: without any the field is blank.
 

@@ -18,11 +18,11 @@ COMMON = frozenset({
     'x-default', 'x-hidden-in', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-ref', 'x-column', 'x-columns',
     'x-aliases',
 })  # fmt: skip
-SEARCHED_TYPES = (*TITLE_TYPES, 'long_text', 'file', 'image')
+SEARCHED_TYPES = (*TITLE_TYPES, 'long_text', 'address', 'file', 'image')
 TOKENS = {'now': 'datetime', 'today': 'date', 'me': 'user'}
 NEEDED = {
     'link': 'x-target', 'link_any': 'x-targets', 'picklist': 'x-options', 'multi_picklist': 'x-options', 'links': 'x-target',
-    'lines': 'x-lines',
+    'lines': 'x-lines', 'autonumber': 'x-pattern',
 }  # fmt: skip
 BOUNDS = (('minLength', 'maxLength'), ('minimum', 'maximum'), ('exclusiveMinimum', 'exclusiveMaximum'))
 
@@ -152,7 +152,7 @@ def _check_default(kind: FieldType, entity: EntityView, key: str) -> Iterator[Fi
         if default != {token: True} or TOKENS[token] != kind.key:
             yield finding('SCH-E033', pointer, value=token, type=kind.key, expected=TOKENS[token])
         return
-    if keyword == 'default' and isinstance(default, dict) and kind.key != 'money':
+    if keyword == 'default' and isinstance(default, dict) and kind.key not in {'money', 'address'}:
         yield finding('SCH-E033', pointer, value=shown(default), type=kind.key, expected='x-default')
         return
     definition = entity.definition(key)
