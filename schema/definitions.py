@@ -62,11 +62,14 @@ class GroupDef:
 
 @dataclass(frozen=True)
 class PipelineDef:
+    """`maps` proposes where records go that change pipelines: `{pipeline key: {stage key here: stage key there}}`."""
+
     ref: str
     key: str
     label: Texts
     groups: tuple[GroupDef, ...]
     stages: tuple[StageDef, ...]
+    maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
