@@ -207,6 +207,8 @@ def _step(node: Any, token: str) -> Any:
         return token if token in node else None
     if not isinstance(node, list):
         return None
+    if token in node:  # a former key
+        return node.index(token)
     for number, part in enumerate(node):
         if isinstance(part, Mapping) and token in (part.get('key'), part.get('ref')):
             return number

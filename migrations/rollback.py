@@ -18,8 +18,24 @@ def documents_of(past: SchemaVersion, present: SchemaVersion, include: Collectio
     """`include` names further kinds that go back too. Parts keep their refs and columns, so their data is found again."""
     kinds = STRUCTURE | set(include)
     kept = {name: each for name, each in present.documents.items() if name[0] not in kinds}
-    gone = {name: each for name, each in past.documents.items() if name[0] in kinds}
+    gone = {name: _with_former_keys(each, present) for name, each in past.documents.items() if name[0] in kinds}
     return {**gone, **_roles_that_fit(kept, gone if 'entity' in kinds else present.documents)}
+
+
+def _with_former_keys(document: Document, present: SchemaVersion) -> Document:
+    """Keys that parts were given since then stay usable, unless another part has the key in the older version."""
+    today = next((each for each in present.documents.values() if each['x-ref'] == document['x-ref']), None)
+    if today is None or 'properties' not in document:
+        return document
+    parts, now = document['properties'], {each['x-ref']: each for each in today.get('properties', {}).values()}
+    taken = {*parts, *(alias for each in parts.values() for alias in each.get('x-aliases', ()))}
+    kept = {key: _with_aliases(each, now.get(each['x-ref'], {}), taken) for key, each in parts.items()}
+    return {**_with_aliases(document, today, {document['x-key']}), 'properties': kept}
+
+
+def _with_aliases(part: Document, now: Document, taken: Collection[str]) -> Document:
+    added = [each for each in now.get('x-aliases', ()) if each not in part.get('x-aliases', ()) and each not in taken]
+    return {**part, 'x-aliases': [*part.get('x-aliases', ()), *added]} if added else part
 
 
 def _roles_that_fit(kept: Documents, entities: Documents) -> dict[tuple[str, str], Document]:

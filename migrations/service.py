@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from migrations.aliases import FormerKey, former_keys, keep_uses
 from migrations.compiling import Compiler
 from migrations.drafts import Draft, discard_draft, find_draft, save_draft
 from migrations.executor import Executor
 from migrations.journal import Journal, Publish
+from migrations.mentions import Mention, where_used
 from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Remap, Wish
 from migrations.plans import StoredPlan, get_plan
@@ -17,6 +19,7 @@ from migrations.recovery import recover
 from migrations.requests import merge, without_physical
 from migrations.rollback import cleared_fields, documents_of, widened_grants
 from migrations.site import SyncPermissions, no_sync
+from migrations.unread import UnreadValue, count_unread, stream_unread
 from migrations.versions import VersionRow, list_versions
 from schema.base.actor import Actor, system_actor
 from schema.base.clock import Clock
@@ -124,6 +127,24 @@ class Publisher:
             return self._planner.base().documents
         with self._database.reading() as connection:
             return load_version(connection, version).documents
+
+    def former_keys(self) -> list[FormerKey]:
+        """Former keys of the live version that still work, with how often and when last they were used."""
+        keep_uses(self._database, self._catalogs, self._clock)
+        return former_keys(self._database, self._planner.base().documents)
+
+    def where_used(self, entity: str, field: str | None = None) -> list[Mention]:
+        """Which parts of the live version name an entity, or one of its fields."""
+        return where_used(self._planner.base().documents, entity, field)
+
+    def unread(self, version: int) -> Iterator[UnreadValue]:
+        """Values that could not be read as the new type when the version was published. Raises: NotFound MIG-E010."""
+        with self._database.reading() as connection:
+            load_version(connection, version)
+        return stream_unread(self._database, version)
+
+    def count_unread(self, version: int) -> int:
+        return count_unread(self._database, version)
 
     def draft(self, actor: Actor) -> Draft:
         """The author's draft; an empty one on the live version when there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from schema.fieldtypes.base import FOLD, FieldType
 from schema.fieldtypes.date import YEARLY
 from schema.fieldtypes.registry import FIELD_TYPES, type_of
 from schema.fieldtypes.stage import SINCE
+from schema.former import FormerKeys
 from schema.reading import read_entity, read_role, read_template, read_workflow
 from schema.versions import SchemaVersion
 
@@ -124,6 +125,7 @@ class Entity:
     fields: Mapping[str, Field]
     version: int
     _aliases: Mapping[str, str] = field(default_factory=dict)
+    _former_keys: FormerKeys = field(default_factory=FormerKeys)
 
     @property
     def key(self) -> str:
@@ -161,8 +163,10 @@ class Entity:
         return marked or ((self.title,) if not self.title.system else ())
 
     def find_field(self, key: str) -> Field | None:
-        """By key or by a former key."""
-        return self.fields.get(key) or self.fields.get(self._aliases.get(key, ''))
+        """By key, or by a former key, whose use is counted."""
+        if (found := self.fields.get(key)) is None and (found := self.fields.get(self._aliases.get(key, ''))):
+            self._former_keys.used(found.ref, key)
+        return found
 
     def field(self, key: str) -> Field:
         """Raises: NotFound REC-E036 with the nearest name."""
@@ -183,6 +187,7 @@ class Catalog:
     roles: Mapping[str, RoleDef]
     workflows: Mapping[str, WorkflowDef]
     templates: Mapping[str, TemplateDef]
+    former_keys: FormerKeys = field(default_factory=FormerKeys)
 
     @cached_property
     def _aliases(self) -> Mapping[str, str]:
@@ -191,6 +196,12 @@ class Catalog:
     @cached_property
     def by_ref(self) -> Mapping[str, Entity]:
         return {each.ref: each for each in self.entities.values()}
+
+    def holder(self, key: str) -> Entity:
+        """An entity, or lines by their own key: `quote.items`. Raises: NotFound REC-E029."""
+        owner, _, name = key.partition('.')
+        each = self.entity(owner).find_field(name) if name else None
+        return each.lines if each is not None and each.lines is not None else self.entity(key)
 
     @cached_property
     def holders(self) -> Mapping[str, Entity]:
@@ -207,7 +218,10 @@ class Catalog:
         return self.metadata.tables['team']
 
     def find_entity(self, key: str) -> Entity | None:
-        return self.entities.get(key) or self.entities.get(self._aliases.get(key, ''))
+        """By key, or by a former key, whose use is counted."""
+        if (found := self.entities.get(key)) is None and (found := self.entities.get(self._aliases.get(key, ''))):
+            self.former_keys.used(found.ref, key)
+        return found
 
     def entity(self, key: str) -> Entity:
         """Raises: NotFound REC-E029 with the nearest name."""
@@ -245,8 +259,9 @@ def compile_catalog(version: SchemaVersion) -> Catalog:
     definitions = complete(read_entity(document) for (kind, _), document in documents.items() if kind == 'entity')
     tables = {each.key: each.table for each in definitions}
     mapper = registry(metadata=metadata)
+    former_keys = FormerKeys()
     entities = {
-        each.key: _compile_entity(each, tables, mapper, version.number)
+        each.key: replace(_compile_entity(each, tables, mapper, version.number), _former_keys=former_keys)
         for each in sorted(definitions, key=lambda each: (each.order, each.key))
     }
     mapper.configure(cascade=True)
@@ -259,6 +274,7 @@ def compile_catalog(version: SchemaVersion) -> Catalog:
         roles=_by_key(read_role(document) for (kind, _), document in documents.items() if kind == 'role'),
         workflows=_by_key(read_workflow(document) for (kind, _), document in documents.items() if kind == 'workflow'),
         templates=_by_key(read_template(document) for (kind, _), document in documents.items() if kind == 'template'),
+        former_keys=former_keys,
     )
 
 
@@ -364,9 +380,8 @@ def _compile_lines(
     model = type(f'Row_{definition.table}', (RecordRow,), {})
     mapper.map_imperatively(model, table)
     fields = {}
-    for key, kind, label in _LINE_SYSTEM:
-        each = FieldDef(f'system_{key}', key, kind, label, key, document={}, help={}, read_only=True)
-        fields[key] = Field(definition.key, each, _type_of(each), {key: table.c[key]}, system=True)
+    for each, field_type in line_field_faces():
+        fields[each.key] = Field(definition.key, each, field_type, {each.key: table.c[each.key]}, system=True)
     for each in definition.fields:
         held = {column.name: table.c[column.name] for column in made[each.key]}
         fields[each.key] = Field(definition.key, each, type_of(each), held)
@@ -381,6 +396,13 @@ def _compile_lines(
 def system_field_faces(definition: EntityDef) -> Iterable[tuple[FieldDef, FieldType]]:
     """System fields with their types, for checks that run before there is a catalog."""
     return ((each, _type_of(each)) for each in _system_fields(definition))
+
+
+def line_field_faces() -> Iterable[tuple[FieldDef, FieldType]]:
+    """What every line has, with types."""
+    for key, kind, label in _LINE_SYSTEM:
+        each = FieldDef(f'system_{key}', key, kind, label, key, document={}, help={}, read_only=True)
+        yield each, _type_of(each)
 
 
 def _type_of(system_field: FieldDef) -> FieldType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from schema.base.database import Database
@@ -21,6 +21,7 @@ class Catalogs:
         self._database = database
         self._lock = threading.Lock()
         self._compiled: OrderedDict[int, Catalog] = OrderedDict()
+        self._uses: Counter[tuple[str, str]] = Counter()
         self._retired: list[Callable[[], None]] = [database.forget_statements]
 
     def state(self) -> State:
@@ -53,6 +54,14 @@ class Catalogs:
             if catalog.number not in self._compiled:
                 self._keep(catalog)
 
+    def take_former_keys(self) -> Counter[tuple[str, str]]:
+        """`{(ref of the part, former key): uses}` since the last call, over all catalogs this process has had."""
+        with self._lock:
+            taken, self._uses = self._uses, Counter()
+            for catalog in self._compiled.values():
+                taken.update(catalog.former_keys.take())
+        return taken
+
     def newest_compiled(self) -> int | None:
         """The highest version this process has adopted; heartbeats report it."""
         return max(self._compiled, default=None)
@@ -60,6 +69,7 @@ class Catalogs:
     def _keep(self, catalog: Catalog) -> None:
         self._compiled[catalog.number] = catalog
         if len(self._compiled) > KEPT:
-            self._compiled.popitem(last=False)
+            _, retired = self._compiled.popitem(last=False)
+            self._uses.update(retired.former_keys.take())
             for forget in self._retired:
                 forget()

@@ -29,6 +29,7 @@ from schema.changes import (
     RenameField,
     RenamePart,
     ReorderParts,
+    RetireKey,
 )
 from schema.definitions import KINDS, Document, Texts
 from schema.loading import PLURALS, Documents
@@ -57,6 +58,7 @@ def _diff_entities(old: Documents, new: Documents) -> Iterator[Change]:
         old_key, former = before[ref]
         if old_key != key:
             yield RenameEntity(pointer, _label(key, document), old_key, key)
+        yield from _retired_keys(pointer, former, document, _label(key, document))
         yield from _diff_keywords(pointer, former, document)
         yield from _diff_fields(pointer, former, document)
         yield from _diff_lists(pointer, former, document)
@@ -72,6 +74,14 @@ def _diff_keywords(pointer: str, former: Document, document: Document) -> Iterat
     stayed = [ref for ref in _field_refs(former) if ref in _field_refs(document)]
     if stayed != [ref for ref in _field_refs(document) if ref in stayed]:
         yield ChangeEntity(f'{pointer}/properties', label, KEYWORDS['properties'])
+
+
+def _retired_keys(pointer: str, former: Document, part: Document, place: Texts) -> Iterator[Change]:
+    """Former keys that are taken away; one that became the key again is still in use."""
+    key = pointer.rsplit('/', 1)[-1]
+    for alias in former.get('x-aliases', ()):
+        if alias != key and alias not in part.get('x-aliases', ()):
+            yield RetireKey(f'{pointer}/x-aliases', part['x-ref'], _label(key, part), alias, place)
 
 
 def _field_refs(document: Document) -> list[str]:
@@ -91,6 +101,7 @@ def _diff_fields(pointer: str, former: Document, document: Document) -> Iterator
         old_key, old = before[ref]
         if old_key != key:
             yield RenameField(*about, old_key, key)
+        yield from _retired_keys(place, old, part, entity)
         required = (old_key in former.get('required', ()), key in document.get('required', ()))
         yield from _diff_field(about, old, part, required)
     for ref in before.keys() - after.keys():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
-from modules.api import openapi
+from modules.api import openapi, reports
 from modules.api.answers import answer
 from modules.api.arguments import choice_argument, no_arguments
 from modules.api.bodies import json_mapping, kind_of
@@ -21,6 +22,7 @@ from schema.catalog import Entity
 
 INCLUDABLE = ('role', 'workflow', 'template')
 LARGEST_VERSION = 2**31
+PAGE = 1000
 
 
 def add_rules(blueprint: Blueprint) -> None:
@@ -31,6 +33,9 @@ def add_rules(blueprint: Blueprint) -> None:
         ('/schema/plans/<string:plan_id>', show_plan, 'GET'),
         ('/schema/apply', apply, 'POST'),
         ('/schema/publishes/<string:publish_id>', publish, 'GET'),
+        ('/schema/publishes/<string:publish_id>/unread', unread, 'GET'),
+        ('/schema/aliases', aliases, 'GET'),
+        ('/schema/used', used, 'GET'),
         ('/schema/versions', versions, 'GET'),
         ('/schema/rollback', rollback, 'POST'),
         ('/_openapi', open_api, 'GET'),
@@ -89,6 +94,39 @@ def apply() -> Response:
 def publish(publish_id: str) -> Response:
     _require_studio()
     return answer(g.runtime.publisher.publish_state(_id(publish_id, 'MIG-E005')).as_wire())
+
+
+def unread(publish_id: str) -> Response:
+    """Values that a type change could not read: a page of JSON with links, or all of them as CSV with `?format=csv`."""
+    _require_studio()
+    form = choice_argument('format', ('json', 'csv'))
+    publisher = g.runtime.publisher
+    version = publisher.publish_state(_id(publish_id, 'MIG-E005')).version
+    rows = reports.unread_rows(g.catalog, publisher.unread(version), locale())
+    if form == 'csv':
+        return reports.as_csv(rows, f'version-{version}-unread.csv')
+    return answer({'version': version, 'count': publisher.count_unread(version), 'result': list(islice(rows, PAGE))})
+
+
+def aliases() -> Response:
+    """Former keys that still work, with their use. To retire one, publish a plan that removes its pointer."""
+    _require_studio()
+    no_arguments()
+    return answer({'result': [each.as_wire(locale()) for each in g.runtime.publisher.former_keys()]})
+
+
+def used() -> Response:
+    """Which parts of the schema name `?entity=`, or its `&field=`."""
+    _require_studio()
+    entity, field = request.args.get('entity', ''), request.args.get('field')
+    found = _entity(entity[:80])
+    if field is not None:
+        field = found.field(field[:80]).key
+    result = [
+        {'pointer': each.pointer, 'noun': each.noun, 'text': each.describe(locale())}
+        for each in g.runtime.publisher.where_used(found.key, field)
+    ]
+    return answer({'result': result})
 
 
 def versions() -> Response:

@@ -49,7 +49,10 @@ def merge_values(record: Record, owner: Mapping[str, str], company_name: str, li
     """Every field of the record as its reader sees it; blank fields are empty texts."""
     fields = record.entity.fields
     shown = {key: Shown.of(fields[key].definition, fields[key].type, value, reading) for key, value in record.values.items()}
-    return MergeValues(Fields(dict(shown)), Fields({'name': '', 'email': '', **owner}), company_name, link)
+    former = {
+        alias: shown[key] for key, each in fields.items() for alias in each.definition.aliases if key in shown
+    }  # a rule that runs on may pin a text with former keys
+    return MergeValues(Fields({**former, **shown}), Fields({'name': '', 'email': '', **owner}), company_name, link)
 
 
 def render(template: TemplateDef, values: MergeValues, reading: Reading) -> Rendered:

@@ -1,4 +1,4 @@
-"""A process makes itself known: it follows the live version while idle, and tells the publisher which one it uses."""
+"""A process makes itself known: it follows the live version while idle, and tells the publisher what it uses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from migrations.aliases import keep_uses
 from migrations.heartbeats import beat, leave
 from modules.runtime import Runtime
 from schema.base.errors import TrellisError
@@ -39,6 +40,7 @@ class Presence:
         self._stop.set()
         self._thread.join(timeout=5)
         with suppress(SQLAlchemyError):
+            keep_uses(self._runtime.database, self._runtime.catalogs, self._runtime.clock)
             leave(self._runtime.database, self._name)
 
     def _run(self) -> None:
@@ -53,6 +55,7 @@ class Presence:
         told, at = self._told
         if version != told or time.monotonic() - at >= BEAT_SECONDS:
             beat(self._runtime.database, self._name, self._role, version, self._runtime.clock)
+            keep_uses(self._runtime.database, self._runtime.catalogs, self._runtime.clock)
             self._told = (version, time.monotonic())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
@@ -86,10 +86,21 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(value_text=value_text, short=short_text)
 
 
+def _moved(former: str, key: str) -> ResponseReturnValue:
+    """The same page under the entity's present key; bookmarks and mails keep working."""
+    path = request.path.replace(f'/{former}', f'/{key}', 1)
+    query = request.query_string.decode('latin-1')
+    return redirect(f'{request.script_root}{path}{"?" + query if query else ""}', 308)
+
+
 def _resolver(views: Views, name: str) -> Callable[..., ResponseReturnValue]:
     def resolve(entity: str, **values: Any) -> ResponseReturnValue:
         require_actor()
-        handler: Callable[..., ResponseReturnValue] = getattr(views.get(g.catalog, entity), name)
-        return handler(entity, **values)
+        view = views.get(g.catalog, entity)
+        key = view.datamodel.entity.key
+        if key != entity and request.method == 'GET':
+            return _moved(entity, key)
+        handler: Callable[..., ResponseReturnValue] = getattr(view, name)
+        return handler(key, **values)
 
     return resolve

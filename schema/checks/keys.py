@@ -160,6 +160,10 @@ def _unique(places: Iterable[Place], code: str, *, folding: bool = False) -> Ite
     for name, pointer in places:
         folded = (_BLANKS.sub('_', fold(name)).strip('_') or name) if folding else name
         if folded in seen:
+            owner, former, _ = seen[folded].partition('/x-aliases/')
+            if former and '/x-aliases/' not in pointer:  # free again as soon as an admin retires it
+                yield finding('SCH-E028', pointer, value=shown(name), other=owner, remove=f'{owner}/x-aliases/{name}')
+                continue
             yield finding(code, pointer, value=shown(name), other=seen[folded])
         else:
             seen[folded] = pointer

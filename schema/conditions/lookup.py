@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from schema.catalog import Catalog, Entity, system_field_faces
+from schema.catalog import Catalog, Entity, line_field_faces, system_field_faces
 from schema.conditions.tree import FieldFace
 from schema.definitions import EntityDef
 from schema.derived import complete
@@ -55,11 +55,23 @@ class Lookup:
         return self._source.entities if isinstance(self._source, Catalog) else self._source
 
     def _make(self, name: str) -> EntityFace | None:
+        owner, _, lines = name.partition('.')
+        if lines:
+            return self._lines(owner, lines)
         if isinstance(self._source, Catalog):
             entity = self._source.find_entity(name)
             return _of_entity(entity) if entity else None
         definition = self._source.get(name) or next((each for each in self._source.values() if name in each.aliases), None)
         return _of_definition(definition) if definition else None
+
+    def _lines(self, owner: str, name: str) -> EntityFace | None:
+        entity = self.find(owner)
+        field = entity.find(name) if entity is not None else None
+        if field is None or field.definition.lines is None:
+            return None
+        if isinstance(self._source, Catalog):
+            return _of_entity(self._source.holder(f'{owner}.{name}'))
+        return _of_definition(field.definition.lines, lines=True)
 
 
 def _of_entity(entity: Entity) -> EntityFace:
@@ -67,8 +79,9 @@ def _of_entity(entity: Entity) -> EntityFace:
     return EntityFace(entity.definition, faces, entity)
 
 
-def _of_definition(definition: EntityDef) -> EntityFace:
-    fields = {each.key: FieldFace(each, field_type) for each, field_type in system_field_faces(definition)}
+def _of_definition(definition: EntityDef, *, lines: bool = False) -> EntityFace:
+    own = line_field_faces() if lines else system_field_faces(definition)
+    fields = {each.key: FieldFace(each, field_type) for each, field_type in own}
     for each in definition.fields:
         if (field_type := FIELD_TYPES.find(each.type)) is not None:
             fields[each.key] = FieldFace(each, field_type.face(each))

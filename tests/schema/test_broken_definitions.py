@@ -77,7 +77,7 @@ CASES = [
     broken('/entities/studio', {'properties': {'name': TEXT}}, 'SCH-E022'),
     broken(f'{CONTACT}/x-key', 'person', 'SCH-E024'),
     broken(f'{CONTACT}/x-kind', 'role', 'SCH-E024'),
-    broken(f'{FIELDS}/phone/x-aliases', ['email'], 'SCH-E021', f'{FIELDS}/email'),
+    broken(f'{FIELDS}/phone/x-aliases', ['email'], 'SCH-E028', f'{FIELDS}/email'),
     broken(f'{FIELDS}/status/x-options/1/key', 'new', 'SCH-E021'),
     broken(f'{STAGES}/2', {'key': 'open', 'category': 'lost'}, 'SCH-E021', f'{STAGES}/2/key'),
     broken(f'{CONTACT}/x-pipelines/1', {'key': 'other', 'stages': [{'key': 'won'}]}, 'SCH-E021',

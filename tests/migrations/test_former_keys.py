@@ -1,0 +1,85 @@
+"""Former keys go on working, their use is counted, and a key is free again when an admin retires it."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrations.aliases import keep_uses
+from schema.base.errors import Invalid
+from schema.conditions import condition
+from tests.migrations.conftest import ADA, NOW, Shop, label
+
+
+def rename(shop: Shop) -> None:
+    ref = shop.contact.fields['full_name'].ref
+    shop.publish(entities={'contact': {'properties': {'name': {'x-ref': ref}}}})
+
+
+def test_each_use_of_a_former_key_is_counted_with_its_time(shop: Shop) -> None:
+    rename(shop)
+    assert [(each.alias, each.key, each.count, each.last_used_at) for each in shop.publisher.former_keys()] == [
+        ('full_name', 'name', 0, None)
+    ]
+
+    shop.contact.find_field('full_name')
+    condition.compile({'field': 'full_name', 'op': 'eq', 'value': 'An'}, shop.contact, shop.catalog)
+    shop.contact.find_field('name')
+
+    assert keep_uses(shop.database, shop.catalogs, shop.clock) == 2
+    shop.contact.find_field('full_name')
+    (found,) = shop.publisher.former_keys()
+    assert (found.count, found.last_used_at) == (3, NOW)
+    assert found.as_wire('vi')['label'] == 'Full name vi'
+
+
+def test_uses_met_on_a_retired_catalog_are_not_forgotten(shop: Shop) -> None:
+    rename(shop)
+    shop.contact.find_field('full_name')
+    for number in range(4):
+        shop.field(f'more_{number}', {'x-type': 'text', 'x-label': label('More')})
+        assert number in range(4) and shop.catalog.number == 3 + number
+
+    assert [each.count for each in shop.publisher.former_keys()] == [1]
+
+
+def test_a_former_key_cannot_be_given_away_until_it_is_retired(shop: Shop) -> None:
+    rename(shop)
+    again = {'entities': {'contact': {'properties': {'full_name': {'x-type': 'text', 'x-label': label('Other')}}}}}
+
+    with pytest.raises(Invalid) as refused:
+        shop.plan(**again)
+    (found,) = refused.value.findings
+    assert (found.code, found.params['remove']) == ('SCH-E028', '/entities/contact/properties/name/x-aliases/full_name')
+
+    (former,) = shop.publisher.former_keys()
+    plan = shop.plan(remove=[former.pointer])
+    assert plan.as_wire('en')['changes'] == ['Contact: the former key full_name of Full name is retired']
+    shop.apply(plan)
+    assert shop.publisher.former_keys() == []
+    assert shop.contact.find_field('full_name') is None
+
+    shop.publish(**again)
+    assert shop.contact.fields['full_name'].definition.column != shop.contact.fields['name'].definition.column
+
+
+def test_a_renamed_entity_is_found_by_its_former_key_and_counted(shop: Shop) -> None:
+    shop.publish(entities={'firm': {'x-ref': shop.catalog.entity('company').ref}})
+
+    assert shop.catalog.entity('company').key == 'firm'
+
+    assert [(each.alias, each.count) for each in shop.publisher.former_keys()] == [('company', 1)]
+    with pytest.raises(Invalid) as refused:
+        shop.plan(entities={'company': {'x-label': label('Other'), 'properties': {}}})
+    assert 'SCH-E028' in [each.code for each in refused.value.findings]
+
+
+def test_keys_given_since_stay_usable_after_a_rollback(shop: Shop) -> None:
+    ref = shop.contact.fields['full_name'].ref
+    for key in ('name', 'whole_name'):
+        shop.publish(entities={'contact': {'properties': {key: {'x-ref': ref}}}})
+
+    shop.roll_back(1)
+
+    assert shop.contact.fields['full_name'].ref == ref
+    assert {each.alias for each in shop.publisher.former_keys()} == {'name', 'whole_name'}
+    assert shop.publisher.rollback_plan(3, ADA).changes
