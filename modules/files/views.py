@@ -35,7 +35,10 @@ def upload() -> ResponseReturnValue:
     sent = request.files.get('file')
     if sent is None or not sent.filename:
         raise BadRequest.of('REC-E068', '/file')
-    kept = Uploads(runtime.database, runtime.clock, _store(runtime)).take(actor, sent.stream, sent.filename, _field())
+    try:
+        kept = Uploads(runtime.database, runtime.clock, _store(runtime)).take(actor, sent.stream, sent.filename, _field())
+    finally:
+        request.close()  # large parts wait in temporary files, which nobody else would close
     return jsonify(_described(kept)), 201
 
 

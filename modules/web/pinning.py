@@ -20,6 +20,8 @@ UNPINNED = ('static', 'appbuilder.static', 'ops.healthz', 'ops.readyz', 'ops.met
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 LANGUAGES = ('vi', 'en')
 LOGIN, REFRESH = '/api/v1/security/login', '/api/v1/security/refresh'
+UPLOADS = '/api/v1/files/'
+LARGEST_UPLOAD_BYTES = 101 * 1024 * 1024  # the largest that a field may take, and room for the form around it
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
@@ -29,6 +31,8 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
             return
         runtime: Runtime = current_app.extensions['trellis']
         g.runtime = runtime
+        if request.path == UPLOADS:
+            request.max_content_length = LARGEST_UPLOAD_BYTES
         bearer = _bearer() if request.path != LOGIN else None
         if request.method not in SAFE and bearer is None and _cookie_signs():
             csrf.protect()
