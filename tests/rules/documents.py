@@ -1,0 +1,83 @@
+"""A small schema with every kind of rule, for the tests of this folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STAGES = [
+    {'key': 'open', 'label': {'en': 'Open', 'vi': 'Mở'}, 'category': 'open'},
+    {'key': 'quote', 'label': {'en': 'Quote', 'vi': 'Báo giá'}, 'category': 'open',
+     'gate': {'all': [{'field': 'amount', 'op': 'gt', 'value': 0}, {'field': 'firm.level', 'op': 'gte', 'value': 2}]}},
+    {'key': 'won', 'label': {'en': 'Won', 'vi': 'Thắng'}, 'category': 'won',
+     'gate': {'none_related': {'entity': 'pact', 'field': 'parent'}, 'where': {'field': 'stage', 'op': 'ne', 'value': 'won'}},
+     'gate_message': {'en': 'Win the parts first.', 'vi': 'Hãy chốt các phần trước.'}},
+    {'key': 'lost', 'label': {'en': 'Lost', 'vi': 'Thua'}, 'category': 'lost'},
+]  # fmt: skip
+PACT: dict[str, Any] = {
+    'x-label': {'en': 'Pact', 'vi': 'Thỏa thuận'},
+    'required': ['title', 'reason'],
+    'properties': {
+        'title': {'x-type': 'text', 'x-label': {'en': 'Title', 'vi': 'Tên'}},
+        'stage': {'x-type': 'stage', 'x-label': {'en': 'Stage', 'vi': 'Giai đoạn'}},
+        'amount': {'x-type': 'money', 'x-label': {'en': 'Amount', 'vi': 'Giá trị'}},
+        'firm': {'x-type': 'link', 'x-target': 'firm', 'x-label': {'en': 'Firm', 'vi': 'Hãng'}},
+        'agent': {'x-type': 'link', 'x-target': 'agent', 'x-label': {'en': 'Agent', 'vi': 'Đại diện'},
+                  'x-option-filter': {'field': 'firm', 'op': 'eq', 'value': {'record': 'firm'}}},
+        'parent': {'x-type': 'link', 'x-target': 'pact', 'x-label': {'en': 'Parent', 'vi': 'Thuộc'}},
+        'reason': {'x-type': 'text', 'x-label': {'en': 'Reason', 'vi': 'Lý do'},
+                   'x-visible-if': {'field': 'stage', 'op': 'eq', 'value': 'lost'}},
+        'excuse': {'x-type': 'text', 'x-label': {'en': 'Excuse', 'vi': 'Giải trình'},
+                   'x-required-if': {'field': 'amount', 'op': 'gt', 'value': 1000}},
+        'discount': {'x-type': 'percent', 'x-label': {'en': 'Discount', 'vi': 'Chiết khấu'},
+                     'x-read-only-if': {'field': 'stage', 'op': 'eq', 'value': 'won'}},
+        'size': {'x-type': 'picklist', 'x-label': {'en': 'Size', 'vi': 'Cỡ'}, 'x-options': [
+            {'key': 'small', 'label': {'en': 'Small', 'vi': 'Nhỏ'}},
+            {'key': 'big', 'label': {'en': 'Big', 'vi': 'Lớn'}, 'if': {'field': 'amount', 'op': 'gte', 'value': 100}},
+        ]},
+        'code': {'x-type': 'text', 'x-label': {'en': 'Code', 'vi': 'Mã'}},
+        'signed_on': {'x-type': 'date', 'x-label': {'en': 'Signed', 'vi': 'Ngày ký'}},
+        'due_on': {'x-type': 'date', 'x-label': {'en': 'Due', 'vi': 'Hạn'}},
+    },
+    'x-pipelines': [{'key': 'line', 'label': {'en': 'Line', 'vi': 'Tuyến'}, 'stages': STAGES}],
+    'x-rules': [
+        {'key': 'no_negative', 'refuse_when': {'field': 'amount', 'op': 'lt', 'value': 0}, 'field': 'amount',
+         'message': {'en': 'The amount may not be negative.', 'vi': 'Giá trị không được âm.'}},
+        {'key': 'banned', 'refuse_when': {'field': 'firm.country', 'op': 'eq', 'value': 'Banned'},
+         'message': {'en': 'No deals with this country.', 'vi': 'Không giao dịch với nước này.'}},
+        {'key': 'future', 'refuse_when': {'field': 'signed_on', 'op': 'gt', 'value': {'today': 0}}, 'field': 'signed_on',
+         'message': {'en': 'Nobody signs tomorrow.', 'vi': 'Không thể ký ngày mai.'}},
+        {'key': 'busy', 'refuse_when': {'count_related': {'entity': 'errand', 'field': 'pact'}, 'op': 'gt', 'value': 1},
+         'message': {'en': 'Do the errands first.', 'vi': 'Hãy làm xong việc trước.'}},
+    ],
+    'x-unique-keys': [
+        {'key': 'code_of_firm', 'label': {'en': 'Code of firm', 'vi': 'Mã theo hãng'}, 'fields': ['code', 'firm']},
+    ],
+    'x-layouts': {'form': [{'fields': ['title', 'stage', 'amount']}]},
+}  # fmt: skip
+ENTITIES: dict[str, Any] = {
+    'firm': {
+        'x-label': {'en': 'Firm', 'vi': 'Hãng'},
+        'properties': {
+            'name': {'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'Tên'}},
+            'country': {'x-type': 'text', 'x-label': {'en': 'Country', 'vi': 'Nước'}},
+            'level': {'x-type': 'integer', 'x-label': {'en': 'Level', 'vi': 'Hạng'}},
+        },
+    },
+    'agent': {
+        'x-label': {'en': 'Agent', 'vi': 'Đại diện'},
+        'properties': {
+            'name': {'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'Tên'}},
+            'firm': {'x-type': 'link', 'x-target': 'firm', 'x-label': {'en': 'Firm', 'vi': 'Hãng'}},
+        },
+    },
+    'errand': {
+        'x-label': {'en': 'Errand', 'vi': 'Việc vặt'},
+        'properties': {
+            'name': {'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'Tên'}},
+            'pact': {'x-type': 'link', 'x-target': 'pact', 'x-label': {'en': 'Pact', 'vi': 'Thỏa thuận'}},
+        },
+    },
+    'pact': PACT,
+}
+GRANTS = {'*': {'read': 'all', 'create': 'all', 'update': 'all', 'delete': 'all', 'import': 'all', 'export': 'all'}}
+REQUEST: dict[str, Any] = {'entities': ENTITIES, 'roles': {'rep': {'grants': dict.fromkeys(ENTITIES, GRANTS['*'])}}}
