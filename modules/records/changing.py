@@ -37,6 +37,8 @@ class Change:
     findings: list[Finding] = field(default_factory=list)
     reverts: bool = False
     collected: dict[str, Collected] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
+    """Values of own formulas and rollups after the change; never part of history."""
 
     @property
     def creates(self) -> bool:
@@ -46,6 +48,8 @@ class Change:
         """The value after the change; of links and lines that were not touched, when they were read."""
         if key in self.values:
             return self.values[key]
+        if key in self.derived:
+            return self.derived[key]
         if key in self.collected:
             return self.collected[key].before
         return None if self.current is None else self.entity.fields[key].from_row(self.current)

@@ -1,0 +1,243 @@
+"""Carries changes on: from written rows to the rollups and formulas elsewhere that depend on them, in the same transaction.
+
+Rows that are recomputed are locked first, in the order of their ids, and only then are the values they depend on read: on
+PostgreSQL a statement sees what was committed before it began, so two writers cannot both miss the other's row. Locks are
+NO KEY UPDATE: rows that point here may still be inserted, or two inserts would wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from schema.catalog import Entity, Field
+from schema.deriving import rollups
+from schema.deriving.graph import FormulaPlan, Graph, Plan, RollupPlan
+from schema.deriving.values import compute
+
+MOST = 1_000
+"""Rows that one write recomputes elsewhere at once for one field; more are left to the background."""
+KEY = '_row_key'
+Row = Mapping[str, Any]
+Problems = Callable[[Plan, Row, str], None]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A written row. `before` and `after` are its columns, None while it is not there or in the bin; `keys` the fields that
+    changed, None for all; `parted` the ids that a `links` field pointed to before."""
+
+    id: int
+    before: Row | None
+    after: Row | None
+    keys: frozenset[str] | None = None
+    parted: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def changed(self, key: str) -> bool:
+        return self.keys is None or key in self.keys
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """Work that is too much for one write: `plan` for the rows whose `link` points to one of `ids`, or for the rows `ids`."""
+
+    plan: Plan
+    link: Field | None
+    ids: tuple[int, ...]
+
+
+class Carrier:
+    """One per unit of work. `defer` takes what is too much; without it everything is done here."""
+
+    def __init__(self, session: Any, graph: Graph, defer: Callable[[Deferred], None] | None = None) -> None:
+        self._session, self._graph, self._defer = session, graph, defer
+        self._rows: dict[int, set[int]] = defaultdict(set)
+        self._behind: dict[int, dict[Field, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self.problems: list[tuple[Plan, Row, str]] = []
+
+    def written(self, entity: Entity, touched: Sequence[Touched], *, settled: bool = True) -> None:
+        """Rows that were written; `settled` when their own formulas are computed already."""
+        for plan in self._graph.rollups_over.get(entity.key, ()):
+            self._rows[self._graph.place[plan.node]] |= self._owners(plan, touched)
+        for key in entity.fields:
+            for reader, link in self._graph.readers.get((entity.key, key), ()):
+                ids = {each.id for each in touched if each.before is not None and each.changed(key)}
+                place = self._graph.place[reader.node]
+                if ids and link is not None:
+                    self._behind[place][link] |= ids
+                elif ids and not settled and reader.entity is entity:
+                    self._rows[place] |= ids
+
+    def need(self, plan: Plan, ids: Collection[int]) -> None:
+        """Recompute these rows."""
+        self._rows[self._graph.place[plan.node]] |= set(ids)
+
+    def run(self) -> int:
+        """Everything that depends on what was written; returns how many rows changed."""
+        changed = 0
+        while places := sorted({place for place, ids in self._rows.items() if ids} | set(self._behind)):
+            first = self._graph.order[places[0]]
+            group = [plan for plan in map(self._graph.order.__getitem__, places) if self._together(first, plan)]
+            for ids in _chunks(self._take(group)):
+                changed += self._recompute(group, ids)
+        return changed
+
+    def _together(self, first: Plan, other: Plan) -> bool:
+        if first is other:
+            return True
+        same = first.entity is other.entity and self._graph.rank[first.node] == self._graph.rank[other.node]
+        if isinstance(first, RollupPlan) and isinstance(other, RollupPlan):
+            return same and first.source is other.source and first.link is other.link
+        return same and isinstance(first, FormulaPlan) and isinstance(other, FormulaPlan)
+
+    def _take(self, plans: Sequence[Plan]) -> list[int]:
+        """The rows that wait for these plans, those behind links looked up; what is too much is deferred."""
+        ids: set[int] = set()
+        for plan in plans:
+            place = self._graph.place[plan.node]
+            own = self._rows.pop(place, set())
+            if len(own) > MOST and self._defer is not None:
+                self._defer(Deferred(plan, None, tuple(sorted(own))))
+            else:
+                ids |= own
+            for link, targets in self._behind.pop(place, {}).items():
+                ids |= self._pointing(plan, link, targets)
+        return sorted(ids)
+
+    def _pointing(self, plan: Plan, link: Field, targets: set[int]) -> set[int]:
+        table = plan.entity.table
+        statement = sa.select(table.c.id).where(table.c[link.definition.column].in_(sorted(targets))).order_by(table.c.id)
+        if self._defer is None:
+            return set(self._session.execute(statement).scalars())
+        found = set(self._session.execute(statement.limit(MOST + 1)).scalars())
+        if len(found) <= MOST:
+            return found
+        self._defer(Deferred(plan, link, tuple(sorted(targets))))
+        return set()
+
+    def _owners(self, plan: RollupPlan, touched: Sequence[Touched]) -> set[int]:
+        """Records whose rollup the touched rows enter, leave or change."""
+        relevant = [
+            each
+            for each in touched
+            if each.before is None or each.after is None or each.keys is None or not plan.reads.isdisjoint(each.keys)
+        ]
+        if not relevant:
+            return set()
+        if plan.column:
+            rows = (row for each in relevant for row in (each.before, each.after) if row is not None)
+            return {row[plan.column] for row in rows if row.get(plan.column) is not None}
+        assert plan.link is not None
+        pairs = plan.link.table
+        assert pairs is not None
+        present = sa.select(pairs.c.target_id).where(pairs.c.source_id.in_([each.id for each in relevant]))
+        former = (each.parted.get(plan.link.key, frozenset()) for each in relevant)
+        return set(self._session.execute(present.distinct()).scalars()).union(*former)
+
+    def _recompute(self, plans: Sequence[Plan], ids: Sequence[int]) -> int:
+        entity = plans[0].entity
+        table = entity.table
+        locked = sa.select(table).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
+        rows = [dict(row) for row in self._session.execute(locked).mappings()]
+        if not rows:
+            return 0
+        over, formulas = [p for p in plans if isinstance(p, RollupPlan)], [p for p in plans if isinstance(p, FormulaPlan)]
+        fresh = self._rolled(over, rows) if over else self._computed(formulas, rows)
+        touched, writes = [], []
+        for row, columns in zip(rows, fresh, strict=True):
+            changed = {name: value for name, value in columns.items() if row[name] != value}
+            if not changed:
+                continue
+            writes.append({'id': row['id'], **changed})
+            keys = frozenset(plan.field.key for plan in plans if not plan.field.columns.keys().isdisjoint(changed))
+            after = {**row, **changed}
+            there = row.get('deleted_at') is None
+            touched.append(Touched(row['id'], row, after if there else row, keys))
+        write_columns(self._session, table, writes)
+        if touched:
+            self.written(entity, touched, settled=False)
+        return len(touched)
+
+    def _rolled(self, plans: Sequence[RollupPlan], rows: Sequence[Row]) -> list[dict[str, Any]]:
+        sums = rollups.sums_for(self._session, self._graph.catalog, plans, [row['id'] for row in rows])
+        fresh: list[dict[str, Any]] = []
+        for row in rows:
+            columns: dict[str, Any] = {}
+            for plan in plans:
+                value, problem = rollups.value_of(plan, sums.get(row['id'], {}).get(plan.field.key, rollups.Sums()))
+                if problem:
+                    self.problems.append((plan, row, problem))
+                columns.update(plan.field.to_columns(value))
+            fresh.append(columns)
+        return fresh
+
+    def _computed(self, plans: Sequence[FormulaPlan], rows: Sequence[Row]) -> list[dict[str, Any]]:
+        links = {
+            operand.link.key: {row[operand.link.definition.column] for row in rows} - {None}
+            for plan in plans
+            for operand in plan.operands
+            if operand.link is not None
+        }
+        behind = linked(self._session, self._graph, plans, links)
+        fresh = []
+        for row in rows:
+            columns: dict[str, Any] = {}
+            for plan in plans:
+                values = {each.name: _operand_value(each, row, behind) for each in plan.operands}
+                value, problem = compute(plan, values)
+                if problem:
+                    self.problems.append((plan, row, problem))
+                columns.update(plan.field.to_columns(value))
+            fresh.append(columns)
+        return fresh
+
+
+Behind = Mapping[tuple[str, int], Row]
+"""`{(link key, id): columns of the record behind}`."""
+
+
+def linked(session: Any, graph: Graph, plans: Iterable[FormulaPlan], ids: Mapping[str, Collection[int]]) -> Behind:
+    """The records that formulas read through links, one statement for each link. They stay locked until the end of the
+    transaction, so that whoever changes them sees the row that is being computed, or is seen by it."""
+    wanted: dict[str, dict[str, Any]] = {}
+    targets: dict[str, Entity] = {}
+    for plan in plans:
+        for each in plan.operands:
+            if each.link is not None and ids.get(each.link.key):
+                wanted.setdefault(each.link.key, {}).update(each.field.columns)
+                targets[each.link.key] = graph.holders[each.field.entity_key]
+    found: dict[tuple[str, int], Row] = {}
+    for key in sorted(wanted, key=lambda key: targets[key].key):
+        table, strong = targets[key].table, targets[key].key in graph.derived_entities
+        statement = sa.select(table.c.id, *wanted[key].values()).where(table.c.id.in_(sorted(ids[key]))).order_by(table.c.id)
+        # a shared lock that must become a stronger one later would wait for the other holders of the shared one
+        statement = statement.with_for_update(read=not strong, key_share=strong)
+        found.update({(key, row['id']): dict(row) for row in session.execute(statement).mappings()})
+    return found
+
+
+def _operand_value(operand: Any, row: Row, behind: Behind) -> Any:
+    if operand.link is None:
+        return operand.field.from_row(row)
+    found = behind.get((operand.link.key, row[operand.link.definition.column]))
+    return None if found is None else operand.field.from_row(found)
+
+
+def write_columns(session: Any, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Set columns of rows named by `id`, with one statement for all rows that set the same columns."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        values = {name: value for name, value in row.items() if name != 'id'}
+        groups[tuple(values)].append({**values, KEY: row['id']})
+    for names, group in groups.items():
+        statement = table.update().where(table.c.id == sa.bindparam(KEY)).values({name: sa.bindparam(name) for name in names})
+        session.execute(statement, group)
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), MOST):
+        yield ids[start : start + MOST]
