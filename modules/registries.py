@@ -44,6 +44,9 @@ class Registries:
         """`{name: effects(executor, uids, since) -> [{locale: text}]}`: what left the house and no undo brings back. `uids` is
         a select of the records' uids, `since` when they were changed."""
 
+        self.retention: Registry[Any] = Registry('sweeps')
+        """`{name: modules.installation.keeping.Sweep}`: what is thrown away after the days of a setting, in this order."""
+
     def freeze(self) -> None:
         for each in vars(self).values():
             each.freeze()

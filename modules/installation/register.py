@@ -1,4 +1,4 @@
-"""What the installation's settings contribute: their page and its entry in the menu of administrators."""
+"""What the installation's settings contribute: their page, its entry in the menu of administrators, the turn that tidies up."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from modules.installation.cli import maintain
+from modules.installation.keeping import tidy
 from modules.installation.views import installation
 from modules.registries import Registries
+from modules.runtime import Runtime
 from permissions.policy import Policy
 
 
 def register(registries: Registries) -> None:
     registries.blueprints.register('installation', installation, owner=__name__)
     registries.menu.register('installation', menu_entry, owner=__name__)
+    registries.commands.register('maintain', maintain, owner=__name__)
+    registries.ticks.register('retention', keep_tidy, owner=__name__)
 
 
 def menu_entry(policy: Policy) -> dict[str, Any] | None:
@@ -21,3 +26,8 @@ def menu_entry(policy: Policy) -> dict[str, Any] | None:
     if not policy.can_admin:
         return None
     return {'key': 'installation', 'label': _('Settings'), 'href': '/settings/installation', 'icon': 'settings'}
+
+
+def keep_tidy(runtime: Runtime) -> None:
+    """Throw away what has been kept long enough, a little at each turn."""
+    tidy(runtime)

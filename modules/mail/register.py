@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import smtplib
 
+from modules.installation.keeping import Sweep
 from modules.mail.server import connect, mail_server
+from modules.mail.sweeping import clear_mails
 from modules.mail.views import blueprint, menu_entry
 from modules.registries import Registries
 from modules.runtime import Runtime
@@ -24,5 +26,6 @@ def check_mail(runtime: Runtime) -> tuple[bool, str]:
 
 def register(registries: Registries) -> None:
     registries.doctor.register('mail', check_mail, owner=__name__)
+    registries.retention.register('mails', Sweep('mail_days', clear_mails), owner=__name__)
     registries.blueprints.register('mail', blueprint, owner=__name__)
     registries.menu.register('mail', menu_entry, owner=__name__)
