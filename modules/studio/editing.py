@@ -1,274 +1,269 @@
-"""Edits of a draft, as pure functions on a plan request: each takes the request and returns a new one; none checks it."""
+"""Edits of the schema an admin is drafting, as pure functions: each takes all documents and returns new ones; none checks them.
+
+`forget…` and `put_remap`, `put_note` work on the plan request instead, for they undo or add what only the request knows.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from migrations.references import Moves, follow
+from migrations.requests import KEPT_ON_TYPE_CHANGE
 from schema.base.findings import escape_pointer
 from schema.definitions import Document
+from schema.fieldtypes.registry import FIELD_TYPES
+from schema.loading import Documents
 
 Request = Mapping[str, Any]
 """A plan request; see `migrations.service.Publisher.plan`."""
-
-# Keywords that the field editor shows: what it leaves out is meant to go.
-FIELD_KEYWORDS = (
-    'x-type', 'x-label', 'x-help', 'x-search', 'x-unique', 'x-currency', 'x-target', 'x-targets', 'x-options', 'maxLength',
-)  # fmt: skip
-CLEARED = ('x-help', 'maxLength')
-STAGE_CLEARED = ('hue', 'rotting_days', 'requires')
+Schema = dict[tuple[str, str], Any]
+LOGIC = ('x-required-if', 'x-visible-if', 'x-read-only-if')
+EVERY_TYPE = KEPT_ON_TYPE_CHANGE | {*LOGIC, 'x-hidden-in'}
 
 
-def put_entity(request: Request, key: str, fragment: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge keywords into an entity; what is a mapping is merged, what is a list is replaced."""
-    made = _copy(request)
-    entities = made.setdefault('entities', {})
-    entities[key] = _merge(entities.get(key, {}), fragment)
+def put_entity(documents: Documents, key: str, keywords: Mapping[str, Any]) -> Schema:
+    """Set keywords of an entity, made when there is none; a keyword that is None goes."""
+    made = _copy(documents)
+    document = made.setdefault(('entity', key), {})
+    for name, value in keywords.items():
+        _set(document, name, value)
     return made
 
 
-def remove_entity(request: Request, live: Document | None, key: str) -> dict[str, Any]:
-    """Take an entity out; one that only the draft knows (`live` is None) just disappears from it."""
-    made = forget(request, key)
-    return _remove(made, _pointer('entities', key)) if live else made
+def rename_entity(documents: Documents, key: str, new_key: str) -> Schema:
+    """Give an entity another key; what named it follows."""
+    made: Schema = {('entity', new_key) if name == ('entity', key) else name: part for name, part in _copy(documents).items()}
+    made['entity', new_key]['x-key'] = new_key
+    moves = Moves()
+    moves.entities[key] = new_key
+    follow(made, moves)
+    return made
+
+
+def remove_entity(documents: Documents, key: str) -> Schema:
+    """Take an entity out; what named it is left for the checks to show."""
+    made = _copy(documents)
+    del made['entity', key]
+    return made
 
 
 def put_field(
-    request: Request, live: Document | None, entity: Document, former_key: str | None, key: str, part: Mapping[str, Any],
-    *, required: bool,
-) -> dict[str, Any]:  # fmt: skip
-    """Add or change a field. `entity` is the document as the draft has it, `live` as it is published (None for a new one).
+    documents: Documents, entity: str, former_key: str | None, key: str, part: Mapping[str, Any], *, required: bool
+) -> Schema:  # fmt: skip
+    """Add or change a field; what is None in `part` goes, what it does not name stays unless only the former type knew it.
 
-    With `former_key` other than `key` it is a rename: the part keeps its ref, and what the draft says of it follows. Options
-    that the part leaves out are removed.
+    With `former_key` other than `key` it is a rename: the part keeps its ref, and what named it follows.
     """
-    former = entity.get('properties', {}).get(former_key or key, {})
-    entity_key = entity['x-key']
-    made = _copy(request)
-    if former_key and former_key != key:
-        made = _follow(made, entity_key, former_key, key)
-    fragment = made.setdefault('entities', {}).setdefault(entity_key, {})
-    fields = fragment.setdefault('properties', {})
-    earlier = fields.get(key) or (fields.get(former_key, {}) if former_key else {})
-    kept = {name: value for name, value in earlier.items() if name not in FIELD_KEYWORDS}
-    changed = {**kept, **part, **({'x-ref': former['x-ref']} if 'x-ref' in former else {})}
-    fragment['properties'] = _put_at(fields, former_key, key, changed)
-    names = [key if name == former_key else name for name in entity.get('required', ())]
-    fragment['required'] = _with(names, key) if required else [name for name in names if name != key]
-    stored = _stored(live, changed.get('x-ref'))
-    return _clear_field(made, entity_key, stored, changed) if stored else made
-
-
-def remove_field(request: Request, live: Document | None, entity: Document, key: str) -> dict[str, Any]:
-    """Take a field out; its data goes to the shadow when the draft is published. One that only the draft knows disappears
-    with what the draft says of it."""
-    entity_key = entity['x-key']
-    stored = _stored(live, entity.get('properties', {}).get(key, {}).get('x-ref'))
-    made = _copy(request)
-    if stored is None or stored[0] != key:
-        made = _follow(made, entity_key, key, stored[0] if stored else None)
-    fragment = made.get('entities', {}).get(entity_key, {})
-    fragment.get('properties', {}).pop(stored[0] if stored else key, None)
-    if 'required' in fragment:
-        fragment['required'] = [name for name in fragment['required'] if name != key]
-    return _remove(made, _pointer('entities', entity_key, 'properties', stored[0])) if stored else made
-
-
-def forget_field(request: Request, live: Document | None, entity: Document, key: str) -> dict[str, Any]:
-    """Undo what the draft says of one field, its removal and its new key included."""
-    fields = (live or {}).get('properties', {})
-    part = entity.get('properties', {}).get(key)
-    stored = _stored(live, part.get('x-ref')) if part is not None else ((key, fields[key]) if key in fields else None)
-    if stored is None:
-        return remove_field(request, live, entity, key)
-    entity_key, stored_key = entity['x-key'], stored[0]
-    made = _copy(request)
-    if stored_key != key:
-        made = _follow(made, entity_key, key, stored_key)
-    fragment = made.get('entities', {}).get(entity_key, {})
-    fragment.get('properties', {}).pop(stored_key, None)
-    if 'required' in fragment:
-        others = [name for name in fragment['required'] if name != stored_key]
-        needed = stored_key in (live or {}).get('required', ())
-        fragment['required'] = _with(fragment['required'], stored_key) if needed else others
-    return _keep(made, _pointer('entities', entity_key, 'properties', stored_key))
-
-
-def put_stages(
-    request: Request, live: Document | None, entity: Document, pipeline_key: str, stages: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:  # fmt: skip
-    """Replace the stages of one pipeline, in order. Stages that are left out are removed; a removed one that is named again
-    stays."""
-    made = put_entity(request, entity['x-key'], {'x-pipelines': _pipelines(request, entity, pipeline_key, stages)})
-    place = ('entities', entity['x-key'], 'x-pipelines', pipeline_key, 'stages')
-    before = next((each['stages'] for each in (live or {}).get('x-pipelines', ()) if each['key'] == pipeline_key), ())
-    made = _replace_list(made, place, before, stages)
-    by_ref = {stage.get('ref'): stage for stage in stages}
-    for stage in before:
-        if stage['ref'] in by_ref:
-            made = _clear(made, (*place, stage['ref']), stage, by_ref[stage['ref']], STAGE_CLEARED)
+    made = _rename_field(documents, entity, former_key, key) if former_key and former_key != key else _copy(documents)
+    document = made['entity', entity]
+    fields = document.setdefault('properties', {})
+    former = fields.get(key, {})
+    fields[key] = changed_part(former, part)
+    names = list(document.get('required', ()))
+    if required and key not in names:
+        _set(document, 'required', [*names, key])
+    elif not required and key in names:
+        _set(document, 'required', [name for name in names if name != key])
     return made
 
 
-def begin_stages(request: Request, entity_key: str, label: Mapping[str, str], pipeline: Mapping[str, Any]) -> dict[str, Any]:
-    """Give an entity a stage field and its first pipeline."""
-    return put_entity(
-        request,
-        entity_key,
-        {'properties': {'stage': {'x-type': 'stage', 'x-label': dict(label)}}, 'x-pipelines': [dict(pipeline)]},
-    )
+def changed_part(former: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    """A property with some keywords changed; another type keeps what every type or the new one knows."""
+    kind = part.get('x-type', former.get('x-type'))
+    known = FIELD_TYPES.find(str(kind))
+    kept = dict(former)
+    if former and kind != former.get('x-type') and known is not None:
+        kept = {name: value for name, value in former.items() if name in EVERY_TYPE or name in known.keywords}
+    for name, value in part.items():
+        _set(kept, name, value)
+    if 'x-options' in kept and 'x-default' in kept and 'x-default' not in part and not _default_stays(kept):
+        del kept['x-default']
+    return kept
+
+
+def remove_field(documents: Documents, entity: str, key: str) -> Schema:
+    """Take a field out with what lists it; its data goes to the shadow when the draft is published."""
+    made = _copy(documents)
+    document = made['entity', entity]
+    document['properties'] = {name: part for name, part in document['properties'].items() if name != key}
+    moves = Moves()
+    moves.field(entity, key, None)
+    follow(made, moves)
+    return made
+
+
+def move_field(documents: Documents, entity: str, key: str, after: str) -> Schema:
+    """Put a field behind another one on the form, or first when `after` is blank; it goes to that one's section."""
+    made = _copy(documents)
+    document = made['entity', entity]
+    layouts = document.setdefault('x-layouts', {})
+    placed = {name for section in layouts.get('form', ()) for name in section['fields']}
+    sections = [dict(section) for section in layouts.get('form', ())] or [{'fields': []}]
+    loose = [name for name in document['properties'] if name not in placed]
+    sections[-1]['fields'] = [*sections[-1]['fields'], *loose]
+    for section in sections:
+        section['fields'] = [name for name in section['fields'] if name != key]
+    target = next((section for section in sections if after in section['fields']), None)
+    if target is None:
+        sections[0]['fields'] = [key, *sections[0]['fields']]
+    else:
+        place = target['fields'].index(after) + 1
+        target['fields'] = [*target['fields'][:place], key, *target['fields'][place:]]
+    layouts['form'] = sections
+    return made
+
+
+def put_layout(documents: Documents, entity: str, role: str, name: str, value: Any) -> Schema:
+    """Set one layout for everybody, or for a role when one is named; None goes back to the common one, or to none."""
+    made = _copy(documents)
+    layouts = made['entity', entity].setdefault('x-layouts', {})
+    holder = layouts.setdefault('roles', {}).setdefault(role, {}) if role else layouts
+    _set(holder, name, value)
+    if role and not holder:
+        del layouts['roles'][role]
+    if not layouts.get('roles', True):
+        del layouts['roles']
+    if not layouts:
+        del made['entity', entity]['x-layouts']
+    return made
+
+
+def put_part(documents: Documents, entity: str, keyword: str, former_key: str | None, part: Mapping[str, Any]) -> Schema:
+    """Change one entry of a list such as the rules in its place, or add it at the end."""
+    made = _copy(documents)
+    document = made['entity', entity]
+    entries = list(document.get(keyword, ()))
+    place = next((number for number, each in enumerate(entries) if each['key'] == former_key), None)
+    if place is None:
+        entries.append(dict(part))
+    else:
+        entry = dict(entries[place])
+        for name, value in part.items():
+            _set(entry, name, value)
+        entries[place] = entry
+    document[keyword] = [{name: value for name, value in each.items() if value is not None} for each in entries]
+    return made
+
+
+def remove_part(documents: Documents, entity: str, keyword: str, key: str) -> Schema:
+    """Take one entry of a list out."""
+    made = _copy(documents)
+    document = made['entity', entity]
+    _set(document, keyword, [each for each in document.get(keyword, ()) if each['key'] != key])
+    return made
+
+
+def reorder_parts(documents: Documents, entity: str, keyword: str, keys: Sequence[str]) -> Schema:
+    """The entries of a list in the order of the keys; those not named stay behind them."""
+    made = _copy(documents)
+    entries = made['entity', entity].get(keyword, [])
+    wanted = {key: place for place, key in enumerate(keys)}
+    made['entity', entity][keyword] = sorted(entries, key=lambda each: wanted.get(each['key'], len(wanted)))
+    return made
+
+
+def put_stages(documents: Documents, entity: str, pipeline_key: str, changed: Mapping[str, Any]) -> Schema:
+    """Set keywords of one pipeline: its label, groups, stages, maps. Stages take the order given; those left out go."""
+    return put_part(documents, entity, 'x-pipelines', pipeline_key, changed)
+
+
+def begin_stages(documents: Documents, entity: str, label: Mapping[str, str], pipeline: Mapping[str, Any]) -> Schema:
+    """Add a pipeline, with the stage field when the entity has none yet."""
+    made = _copy(documents)
+    document = made['entity', entity]
+    if not any(part.get('x-type') == 'stage' for part in document.get('properties', {}).values()):
+        key = 'stage' if 'stage' not in document['properties'] else 'record_stage'
+        document['properties'][key] = {'x-type': 'stage', 'x-label': dict(label)}
+    document['x-pipelines'] = [*document.get('x-pipelines', ()), dict(pipeline)]
+    return made
 
 
 def put_remap(request: Request, ref: str, target_key: str | None) -> dict[str, Any]:
     """Where records of a removed option or stage go; None leaves them blank."""
-    made = _copy(request)
+    made = copy.deepcopy(dict(request))
     made.setdefault('remap', {})[ref] = target_key
     return made
 
 
 def put_note(request: Request, note: str) -> dict[str, Any]:
     """The words for everyone that stand beside the version in the history."""
-    made = _copy(request)
+    made = copy.deepcopy(dict(request))
     made['note'] = note
     return made
 
 
-def put_duplicates(
-    request: Request, live: Document | None, entity: Document, rules: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:  # fmt: skip
-    """Replace the duplicate rules of an entity; rules that are left out are removed."""
-    made = put_entity(request, entity['x-key'], {'x-duplicates': [dict(rule) for rule in rules]})
-    return _replace_list(made, ('entities', entity['x-key'], 'x-duplicates'), (live or {}).get('x-duplicates', ()), rules)
+def forget(request: Request, live: Document | None, entity: str) -> dict[str, Any]:
+    """Undo what the draft says of an entity, its removal and its new key included."""
+    made = copy.deepcopy(dict(request))
+    made.get('entities', {}).pop(entity, None)
+    return _keep(made, _pointer('entities', (live or {}).get('x-key', entity)))
 
 
-def forget(request: Request, entity_key: str) -> dict[str, Any]:
-    """Undo what the draft says of an entity."""
-    made = _copy(request)
-    made.get('entities', {}).pop(entity_key, None)
-    return _keep(made, _pointer('entities', entity_key))
+def forget_keyword(request: Request, live: Document, entity: str, keyword: str) -> dict[str, Any]:
+    """Undo what the draft says of one keyword of an entity, such as its pipelines or layouts."""
+    made = copy.deepcopy(dict(request))
+    made.get('entities', {}).get(entity, {}).pop(keyword, None)
+    return _keep(made, _pointer('entities', live['x-key'], keyword))
 
 
-def forget_list(request: Request, entity_key: str, keyword: str) -> dict[str, Any]:
-    """Undo what the draft says of an entity's pipelines or duplicate rules."""
-    made = _copy(request)
-    made.get('entities', {}).get(entity_key, {}).pop(keyword, None)
-    return _keep(made, _pointer('entities', entity_key, keyword))
+def forget_field(request: Request, live: Document | None, entity: Document, key: str) -> dict[str, Any]:
+    """Undo what the draft says of one field, its removal and its new key included; one that only the draft knows goes."""
+    fields = (live or {}).get('properties', {})
+    part = entity.get('properties', {}).get(key)
+    ref = part.get('x-ref') if part is not None else fields.get(key, {}).get('x-ref')
+    stored = next((name for name, each in fields.items() if ref and each.get('x-ref') == ref), None)
+    made = copy.deepcopy(dict(request))
+    if stored != key:
+        _follow_request(made, entity['x-key'], key, stored)
+    fragment = made.get('entities', {}).get(entity['x-key'], {})
+    fragment.get('properties', {}).pop(stored or key, None)
+    if 'required' in fragment:
+        needed = stored is not None and stored in (live or {}).get('required', ())
+        names = [name for name in fragment['required'] if name not in (key, stored)]
+        fragment['required'] = [*names, stored] if needed else names
+    return _keep(made, _pointer('entities', (live or entity)['x-key'], 'properties', stored or key))
 
 
-def _follow(request: dict[str, Any], entity_key: str, old: str, new: str | None) -> dict[str, Any]:
-    """What the draft itself says under a field's former key follows; it goes when there is no new one."""
+def on(edit: Callable[..., Schema], *args: Any, **options: Any) -> Callable[[Documents], Schema]:
+    """An edit waiting for its documents: `on(remove_field, 'contact', 'phone')`."""
+    return lambda documents: edit(documents, *args, **options)
+
+
+def _rename_field(documents: Documents, entity: str, old: str, new: str) -> Schema:
+    made = _copy(documents)
+    document = made['entity', entity]
+    document['properties'] = {new if name == old else name: part for name, part in document['properties'].items()}
     moves = Moves()
-    moves.field(entity_key, old, new)
+    moves.field(entity, old, new)
+    follow(made, moves)
+    return made
+
+
+def _follow_request(request: dict[str, Any], entity: str, old: str, new: str | None) -> None:
+    moves = Moves()
+    moves.field(entity, old, new)
     fragments = {('entity', key): fragment for key, fragment in request.get('entities', {}).items()}
-    fields = fragments.get(('entity', entity_key), {}).get('properties', {})
-    if old in fields:
-        kept = {(new or key) if key == old else key: part for key, part in fields.items() if key != old or new is not None}
-        fragments['entity', entity_key]['properties'] = kept
+    fields = fragments.get(('entity', entity), {}).get('properties', {})
+    part = fields.pop(old, None)
+    if part is not None and new is not None:
+        fields[new] = part
     follow(fragments, moves)
-    return request
 
 
-def _put_at(fields: Mapping[str, Any], former_key: str | None, key: str, part: Mapping[str, Any]) -> dict[str, Any]:
-    """In the place of its former self, else at the end."""
-    place = key if key in fields else former_key
-    if place not in fields:
-        return {**fields, key: dict(part)}
-    return {key if name == place else name: dict(part) if name == place else each for name, each in fields.items()}
-
-
-def _clear_field(
-    request: dict[str, Any], entity_key: str, stored: tuple[str, Document], part: Mapping[str, Any]
-) -> dict[str, Any]:  # fmt: skip
-    """Removals for what the published field has and the edited one has no more."""
-    key, before = stored
-    place = ('entities', entity_key, 'properties', key)
-    made = _keep(request, _pointer(*place))
-    if before['x-type'] != part.get('x-type'):
-        return made
-    made = _clear(made, place, before, part, CLEARED)
-    for name in ('x-label', 'x-help'):
-        if name in part:
-            made = _clear(made, (*place, name), before.get(name, {}), part[name], tuple(before.get(name, {})))
-    if 'x-options' in part:
-        made = _clear(made, place, before, {'x-default': True} if _default_stays(before, part) else {}, ('x-default',))
-    return _replace_list(made, (*place, 'x-options'), before.get('x-options', ()), part.get('x-options', ()))
-
-
-def _default_stays(before: Document, part: Mapping[str, Any]) -> bool:
+def _default_stays(part: Mapping[str, Any]) -> bool:
     """Whether the options still hold what new records begin with."""
-    default = before.get('x-default')
+    default = part['x-default']
     named = default if isinstance(default, list) else [default]
     return {each for each in named if isinstance(each, str)} <= {option['key'] for option in part['x-options']}
 
 
-def _clear(
-    request: dict[str, Any], place: Sequence[str], before: Mapping[str, Any], after: Mapping[str, Any], names: Iterable[str]
-) -> dict[str, Any]:  # fmt: skip
-    made = request
-    for name in names:
-        pointer = _pointer(*place, name)
-        made = _remove(made, pointer) if name in before and name not in after else _unremove(made, pointer)
-    return made
-
-
-def _replace_list(
-    request: dict[str, Any], place: Sequence[str], before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]
-) -> dict[str, Any]:  # fmt: skip
-    """Removals for entries of the published list that are not named any more."""
-    parts = list(after)
-    kept = {each['ref'] for each in parts if each.get('ref')} | {each['key'] for each in parts if not each.get('ref')}
-    made = request
-    for each in before:
-        pointer = _pointer(*place, each['ref'])
-        if each['ref'] in kept or each['key'] in kept:
-            made = _unremove(made, pointer)
-            made.get('remap', {}).pop(each['ref'], None)
-        else:
-            made = _remove(made, pointer)
-    return made
-
-
-def _pipelines(
-    request: Request, entity: Document, pipeline_key: str, stages: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:  # fmt: skip
-    """All pipelines by key, the changed one with its stages; the others untouched by what is not named."""
-    earlier = {each['key']: each for each in request.get('entities', {}).get(entity['x-key'], {}).get('x-pipelines', ())}
-    made = []
-    for each in entity.get('x-pipelines', ()):
-        named = {**earlier.get(each['key'], {}), 'key': each['key'], **({'ref': each['ref']} if 'ref' in each else {})}
-        if each['key'] == pipeline_key:
-            named['stages'] = [dict(stage) for stage in stages]
-        made.append(named)
-    return made
-
-
-def _stored(live: Document | None, ref: str | None) -> tuple[str, Document] | None:
-    """Key and part of a field in the published version; None when only the draft knows it."""
-    fields = (live or {}).get('properties', {})
-    return next(((key, part) for key, part in fields.items() if ref and part.get('x-ref') == ref), None)
-
-
-def _with(names: Sequence[str], key: str) -> list[str]:
-    return list(names) if key in names else [*names, key]
-
-
-def _pointer(*parts: str) -> str:
-    return '/' + '/'.join(map(escape_pointer, parts))
-
-
-def _remove(request: dict[str, Any], pointer: str) -> dict[str, Any]:
-    """A removal takes those inside it along."""
-    removed = [each for each in request.get('remove', ()) if not each.startswith(f'{pointer}/')]
-    request['remove'] = removed if pointer in removed else [*removed, pointer]
-    return request
-
-
-def _unremove(request: dict[str, Any], pointer: str) -> dict[str, Any]:
-    if pointer in request.get('remove', ()):
-        request['remove'] = [each for each in request['remove'] if each != pointer]
-    return request
+def _set(node: dict[str, Any], name: str, value: Any) -> None:
+    if value is None:
+        node.pop(name, None)
+    else:
+        node[name] = value
 
 
 def _keep(request: dict[str, Any], pointer: str) -> dict[str, Any]:
@@ -278,13 +273,9 @@ def _keep(request: dict[str, Any], pointer: str) -> dict[str, Any]:
     return request
 
 
-def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(old)
-    for name, part in new.items():
-        before = merged.get(name)
-        merged[name] = _merge(before, part) if isinstance(part, Mapping) and isinstance(before, Mapping) else part
-    return merged
+def _pointer(*parts: str) -> str:
+    return '/' + '/'.join(map(escape_pointer, parts))
 
 
-def _copy(request: Request) -> dict[str, Any]:
-    return copy.deepcopy(dict(request))
+def _copy(documents: Documents) -> Schema:
+    return {name: copy.deepcopy(dict(document)) for name, document in documents.items()}

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from modules.registries import Registries
-from modules.studio.publishing import pages
+from modules.studio import field_pages, part_pages, publishing, trying
+from modules.studio.views import pages
+
+PARTS = (field_pages, part_pages, publishing, trying)
+"""Importing them gives the blueprint their pages."""
 
 
 def register(registries: Registries) -> None:

@@ -16,6 +16,7 @@ from migrations.requests import merge
 from migrations.service import Publisher
 from migrations.tables import schema_publish
 from modules.studio import editing
+from modules.studio.requesting import request_to
 from schema.base.actor import Actor
 from schema.base.database import Database
 from schema.base.errors import BadRequest, NotFound
@@ -38,6 +39,7 @@ from schema.loading import Documents, settle
 from schema.versions import SchemaVersion
 
 Edit = Callable[[editing.Request], dict[str, Any]]
+Rework = Callable[[Documents], editing.Schema]
 PENDING = ('running', 'done')
 
 
@@ -110,17 +112,24 @@ class Workshop:
         return {**found, 'x-key': key}
 
     def live(self, key: str) -> Document | None:
-        """The entity as it is published; None when only the draft knows it."""
-        return self.base.get(('entity', key))
+        """The entity as it is published, also under a key that the draft changes; None when only the draft knows it."""
+        ref = self.documents.get(('entity', key), {}).get('x-ref')
+        if ref is None:
+            return self.base.get(('entity', key))
+        return next((each for (kind, _), each in self.base.items() if kind == 'entity' and each['x-ref'] == ref), None)
 
     def changed_at(self, pointer: str) -> bool:
         """Whether the draft touches a part or anything inside it."""
         return any(each.pointer == pointer or each.pointer.startswith(f'{pointer}/') for each in self.changes)
 
     def edit(self, change: Edit) -> Workshop:
-        """Apply an edit and save the draft. Raises: BadRequest MIG-E008, MIG-E009."""
+        """Apply an edit of the request and save the draft. Raises: BadRequest MIG-E008, MIG-E009."""
         self.publisher.save_draft(self.actor, change(self.request))
         return Workshop(self.publisher, self.actor)
+
+    def rework(self, change: Rework) -> Workshop:
+        """Apply an edit of the documents and save the draft as what then differs. Raises: BadRequest MIG-E008, MIG-E009."""
+        return self.edit(lambda request: request_to(self.base, change(self.documents), request))
 
     def tidy(self) -> None:
         """Discard the draft when nothing of it is left to publish. What was changed after a review stays."""
@@ -195,8 +204,7 @@ def _outline(document: Document) -> Document:
 
 
 def used_in(documents: Documents, entity_key: str, field_key: str) -> list[dict[str, str]]:
-    """Where a field is used: `[{kind, name}]`; kinds are list, card, quick, form, gate, duplicates, index, role, workflow,
-    template."""
+    """Where a field is used: `[{kind, name}]`; kinds are those of `field_views.use_words`."""
     found = []
     document = documents.get(('entity', entity_key), {})
     layouts = document.get('x-layouts', {})

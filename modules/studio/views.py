@@ -1,21 +1,24 @@
-"""Studio's pages for editing a draft. Only those whose role grants Studio come here; nothing live changes by them."""
+"""Studio's frame and the pages of entities. Only those whose role grants Studio come here; nothing live changes by them."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
+from flask_babel import ngettext
 
-from modules.studio import editing, forms
+from modules.studio import editing, forms, part_forms
+from modules.studio.editing import on
+from modules.studio.others import drafts_of_others
 from modules.studio.presenting import Bench
 from modules.studio.service import Workshop
+from modules.web.conditions import faces_of
 from modules.web.pinning import require_actor
-from schema.base.errors import BadRequest, NotFound
+from schema.base.errors import NotFound
 from schema.base.ids import is_key, key_from
-from schema.definitions import Document
 
 pages = Blueprint('studio', __name__, url_prefix='/studio', template_folder='templates')
 
@@ -27,16 +30,47 @@ def only_for_studio() -> None:
 
 
 def bench() -> Bench:
-    return Bench(Workshop(g.runtime.publisher, g.actor), g.actor)
+    preview = request.args.get('preview', '')
+    return Bench(Workshop(g.runtime.publisher, g.actor), g.actor, preview_locale=preview if preview in forms.LOCALES else '')
 
 
 def show(name: str, desk: Bench, entity: str, part: str, **more: Any) -> str:
-    return render_template(f'studio/{name}.html', **desk.context(entity, part), **more)
+    draft = desk.workshop.draft
+    moved = not draft.is_empty and draft.base_version != g.catalog.number
+    others = drafts_of_others(g.runtime.database, g.catalog, g.actor)
+    shown = [{'author': each.author, 'at': desk.clock_text(each.at), 'entities': _labels(desk, each.entities),
+              'same': entity in each.entities} for each in others]  # fmt: skip
+    previews = {locale: f'?{urlencode({**request.args.to_dict(), "preview": locale})}' for locale in forms.LOCALES}
+    context = {**desk.context(entity, part), 'base_moved': moved, 'others': shown, 'preview_hrefs': previews}
+    return render_template(f'studio/{name}.html', **context, **more)
+
+
+def _labels(desk: Bench, keys: tuple[str, ...]) -> list[str]:
+    return [desk.label(desk.workshop.documents.get(('entity', key), {}), key) for key in keys]
+
+
+def count_text(shop: Workshop) -> str:
+    """How many changes the draft holds, for the bar at the foot."""
+    return str(ngettext('%(num)s change', '%(num)s changes', shop.count))
+
+
+def kept() -> None:
+    flash(_('Kept in your draft'), 'ok')
 
 
 @pages.get('/')
 def home() -> ResponseReturnValue:
     return show('home', bench(), '', 'home')
+
+
+@pages.get('/faces/<entity>')
+def faces(entity: str) -> ResponseReturnValue:
+    """What the condition builder offers for an entity as the draft has it."""
+    desk = bench()
+    found = faces_of(desk.workshop.documents, entity, desk.locale)
+    if found is None:
+        raise NotFound.of('REC-E029', value=entity[:80], hint='')
+    return jsonify(found)
 
 
 @pages.route('/new', methods=['GET', 'POST'])
@@ -55,165 +89,68 @@ def add_entity() -> ResponseReturnValue:
         errors['key'] = _('There is one with this key already.')
     if errors:
         return show('new_entity', desk, '', 'new', values=request.form, errors=errors), 422
-    desk.workshop.edit(lambda draft: editing.put_entity(draft, key, forms.new_entity(request.form, key)))
+    desk.workshop.rework(on(editing.put_entity, key, part_forms.new_entity(request.form)))
     return redirect(url_for('studio.fields', entity=key), 303)
 
 
 @pages.route('/<entity>/entity', methods=['GET', 'POST'])
 def entity(entity: str) -> ResponseReturnValue:
+    """Words, icon, colour, place in the menu and key of an entity."""
     desk = bench()
-    desk.workshop.entity(entity)
-    if request.method == 'POST':
-        part = forms.entity_part(request.form)
-        desk.workshop.edit(lambda draft: editing.put_entity(draft, entity, part))
-        flash(_('Kept in your draft'), 'ok')
-        return redirect(url_for('studio.entity', entity=entity), 303)
-    return show('entity', desk, entity, 'entity')
+    document = desk.workshop.entity(entity)
+    if request.method == 'GET':
+        return show('entity', desk, entity, 'entity', errors={}, typed={})
+    part, key = part_forms.entity_part(request.form, document), request.form.get('key', '').strip() or entity
+    errors = {}
+    if not part['x-label']:
+        errors['label'] = _('Give it a name.')
+    if key != entity and not is_key(key):
+        errors['key'] = _('A key is lower-case Latin letters, digits and underscores, and begins with a letter.')
+    elif key != entity and ('entity', key) in desk.workshop.documents:
+        errors['key'] = _('There is one with this key already.')
+    if errors:
+        return show('entity', desk, entity, 'entity', errors=errors, typed={**part, 'key': key}), 422
+    if key != entity:
+        desk.workshop.rework(lambda schema: editing.rename_entity(editing.put_entity(schema, entity, part), entity, key))
+    else:
+        desk.workshop.rework(on(editing.put_entity, entity, part))
+    kept()
+    return redirect(url_for('studio.entity', entity=key), 303)
+
+
+@pages.post('/order')
+def order() -> ResponseReturnValue:
+    """The entities in the order of the menu."""
+    desk = bench()
+    there = [key for key in request.form.getlist('entity') if ('entity', key) in desk.workshop.documents]
+
+    def put(schema: Any) -> editing.Schema:
+        for number, key in enumerate(there):
+            schema = editing.put_entity(schema, key, {'x-order': (number + 1) * 10})
+        return dict(schema)
+
+    after = desk.workshop.rework(put)
+    return jsonify(text=count_text(after))
 
 
 @pages.post('/<entity>/remove')
 def remove_entity(entity: str) -> ResponseReturnValue:
     desk = bench()
     desk.workshop.entity(entity)
-    desk.workshop.edit(lambda draft: editing.remove_entity(draft, desk.workshop.live(entity), entity))
+    desk.workshop.rework(on(editing.remove_entity, entity))
     flash(_('It goes when you publish; its records stay restorable.'), 'ok')
     return redirect(url_for('studio.home'), 303)
 
 
 @pages.post('/<entity>/keep')
 def keep_entity(entity: str) -> ResponseReturnValue:
-    """Take back the removal of an entity, with everything else the draft says of it."""
+    """Take back everything that the draft says of an entity, its removal included."""
     desk = bench()
-    if desk.workshop.live(entity) is None:
+    live = desk.workshop.live(entity)
+    if live is None:
         raise NotFound.of('REC-E029', value=entity[:80], hint='')
-    desk.workshop.edit(lambda draft: editing.forget(draft, entity))
-    return redirect(url_for('studio.fields', entity=entity), 303)
-
-
-@pages.get('/<entity>/fields')
-def fields(entity: str) -> ResponseReturnValue:
-    desk = bench()
-    return show('fields', desk, entity, 'fields', open=desk.opened(entity, request.args))
-
-
-@pages.post('/<entity>/fields')
-def add_field(entity: str) -> ResponseReturnValue:
-    desk = bench()
-    document = desk.workshop.entity(entity)
-    present = document.get('properties', {})
-    former = (desk.workshop.live(entity) or {}).get('properties', {})
-    key = forms.new_key(request.form, {**former, **present})
-    if errors := _key_errors(key, present):
-        return _refused(desk, entity, {'new': '1'}, errors)
-    part = forms.field_part(request.form, {})
-    return _put_field(desk, document, None, key, part)
-
-
-@pages.post('/<entity>/fields/<field>')
-def change_field(entity: str, field: str) -> ResponseReturnValue:
-    desk = bench()
-    document = desk.workshop.entity(entity)
-    present = document.get('properties', {})
-    former = _present(document, field)
-    key = request.form.get('key', '').strip() or field
-    if errors := _key_errors(key, {} if key == field else present):
-        return _refused(desk, entity, {'field': field}, errors)
-    return _put_field(desk, document, field, key, forms.field_part(request.form, former))
-
-
-def _present(document: Document, field: str) -> Document:
-    former: Document | None = document.get('properties', {}).get(field)
-    if former is None:
-        raise BadRequest.of('REC-E036', f'/{field}', value=field[:80], hint='')
-    return former
-
-
-def _key_errors(key: str, taken: Document) -> dict[str, str]:
-    errors = {}
-    if not forms.texts(request.form, 'label'):
-        errors['label'] = _('Give the field a label.')
-    if not is_key(key):
-        errors['key'] = _('A key is lower-case Latin letters, digits and underscores, and begins with a letter.')
-    elif key in taken:
-        errors['key'] = _('Another field has this key.')
-    return errors
-
-
-def _refused(desk: Bench, entity: str, named: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue:
-    """The editor again with what was typed, and what is wrong at its place."""
-    typed: MultiDict[str, str] = MultiDict(request.form)
-    typed.update(named)
-    return show('fields', desk, entity, 'fields', open=desk.opened(entity, typed, errors)), 422
-
-
-def _put_field(desk: Bench, document: Document, former: str | None, key: str, part: dict[str, Any]) -> ResponseReturnValue:
-    entity, required = document['x-key'], request.form.get('required') == '1'
-    live = desk.workshop.live(entity)
-    after = desk.workshop.edit(
-        lambda draft: editing.put_field(draft, live, document, former, key, part, required=required)
-    )  # fmt: skip
-    place = f'/entities/{entity}/properties/{key}'
-    if any(each.pointer == place or each.pointer.startswith(f'{place}/') for each in after.findings):
-        return redirect(url_for('studio.fields', entity=entity, field=key, _anchor=f'field-{key}'), 303)
-    flash(_('Kept in your draft'), 'ok')
-    return redirect(url_for('studio.fields', entity=entity, _anchor=f'field-{key}'), 303)
-
-
-@pages.post('/<entity>/fields/<field>/remove')
-def remove_field(entity: str, field: str) -> ResponseReturnValue:
-    desk = bench()
-    document = desk.workshop.entity(entity)
-    _present(document, field)
-    desk.workshop.edit(lambda draft: editing.remove_field(draft, desk.workshop.live(entity), document, field))
-    return redirect(url_for('studio.fields', entity=entity), 303)
-
-
-@pages.post('/<entity>/fields/<field>/forget')
-def forget_field(entity: str, field: str) -> ResponseReturnValue:
-    desk = bench()
-    document = desk.workshop.entity(entity)
-    desk.workshop.edit(lambda draft: editing.forget_field(draft, desk.workshop.live(entity), document, field))
-    return redirect(url_for('studio.fields', entity=entity), 303)
-
-
-@pages.route('/<entity>/stages', methods=['GET', 'POST'])
-def stages(entity: str) -> ResponseReturnValue:
-    desk = bench()
-    document = desk.workshop.entity(entity)
-    pipelines = {each['key']: each for each in document.get('x-pipelines', ())}
-    chosen = request.values.get('pipeline') or next(iter(pipelines), '')
-    if request.method == 'GET':
-        return show('stages', desk, entity, 'stages', pipeline=pipelines.get(chosen))
-    live = desk.workshop.live(entity)
-    if request.form.get('then') == 'forget':
-        desk.workshop.edit(lambda draft: editing.forget_list(draft, entity, 'x-pipelines'))
-    elif request.form.get('then') == 'begin' and not pipelines:
-        label, first = forms.first_pipeline()
-        desk.workshop.edit(lambda draft: editing.begin_stages(draft, entity, label, first))
-    elif chosen not in pipelines:
-        raise BadRequest.of('API-E404', '/pipeline', value=chosen[:60])
-    else:
-        parts = forms.stage_parts(request.form)
-        desk.workshop.edit(lambda draft: editing.put_stages(draft, live, document, chosen, parts))
-        flash(_('Kept in your draft'), 'ok')
-    return redirect(url_for('studio.stages', entity=entity, pipeline=chosen or None), 303)
-
-
-@pages.route('/<entity>/duplicates', methods=['GET', 'POST'])
-def duplicates(entity: str) -> ResponseReturnValue:
-    desk = bench()
-    document = desk.workshop.entity(entity)
-    rules = list(document.get('x-duplicates', ()))
-    if request.method == 'GET':
-        return show('duplicates', desk, entity, 'duplicates', rules=rules, opened=request.args.get('rule', ''))
-    live = desk.workshop.live(entity)
-    if request.form.get('then') == 'forget':
-        desk.workshop.edit(lambda draft: editing.forget_list(draft, entity, 'x-duplicates'))
-    else:
-        put = forms.rules_with(rules, request.form)
-        desk.workshop.edit(lambda draft: editing.put_duplicates(draft, live, document, put))
-        flash(_('Kept in your draft'), 'ok')
-    return redirect(url_for('studio.duplicates', entity=entity), 303)
+    desk.workshop.edit(lambda draft: editing.forget(draft, live, entity))
+    return redirect(url_for('studio.fields', entity=live['x-key']), 303)
 
 
 @pages.get('/<entity>/json')

@@ -1,5 +1,6 @@
-"""What the condition builder needs to know: fields of an entity with their operators and choices, and its words. Reads documents,
-published or drafted; knows no page.
+"""What the condition builder needs to know: fields of an entity with their operators and choices, and its words.
+
+Reads documents, published or drafted; knows no page.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ from schema.conditions.words import words_in
 from schema.definitions import Document, in_locale
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import Documents
-
-SPANS = frozenset({'within', 'anniversary_within'})
 
 
 def faces_of(documents: Documents, entity_key: str, locale: str) -> dict[str, Any] | None:
@@ -135,7 +134,8 @@ def builder_words(locale: str) -> dict[str, Any]:
         'all': _('all of these hold'), 'any': _('any of these holds'), 'not_word': _('does not hold:'),
         'add': _('Add condition'), 'add_group': _('Add group'), 'add_related': _('Add related records'),
         'add_not': _('Add exception'), 'remove_part': _('Take this condition out'), 'field': _('Field'),
-        'operator': _('How it is compared'), 'value': _('Value'), 'none': _('No condition yet.'), 'yes': _('Yes'), 'no': _('No'),
+        'operator': _('How it is compared'), 'value': _('Value'), 'none': _('No condition yet.'), 'yes': _('Yes'),
+        'no': _('No'),
         'raw': _('This part was made elsewhere and is kept as it is.'), 'another': _('Another value'),
         'remove_value': _('Take this value out'), 'choose': _('Choose…'), 'system': _('About the record'),
         'own': _('Fields'), 'further': _('Fields of what it is linked to'), 'group_word': _('Holds when'),
@@ -143,7 +143,8 @@ def builder_words(locale: str) -> dict[str, Any]:
             'any_related': _('there is one among'), 'none_related': _('there is none among'),
             'every_related': _('every one among'), 'count_related': _('the number among'),
         },
-        'where': _('for which'), 'related_word': _('Related records'), 'number': _('Number'), 'unit': _('Unit'), 'when': _('When'),
+        'where': _('for which'), 'related_word': _('Related records'), 'number': _('Number'), 'unit': _('Unit'),
+        'when': _('When'),
         'date_kinds': {
             'date': _('on a day'), 'today': _('today'), 'now': _('now'), 'past': _('ago'), 'future': _('from now'),
             'start_of': _('at the start of'),
@@ -158,6 +159,5 @@ def builder_words(locale: str) -> dict[str, Any]:
             'minutes': _('minutes'),
         },
         'me': _('me'), 'my_teams': _('my teams'), 'person': _('a person'), 'a_team': _('a team'), 'a_record': _('a record'),
-        'of_record': _('what this record has in'), 'kept': _('Matches %(number)s today', number='{n}'),
-        'removed': _('Condition taken out.'), 'added': _('Condition added.'),
+        'of_record': _('what this record has in'),
     }  # fmt: skip

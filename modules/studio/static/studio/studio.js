@@ -1,50 +1,59 @@
-// Owns Studio's small helpers: rows that are added and taken out, and reloading the editor when the type changes.
-// [data-rows] holds li rows; the one with data-row-blank is the pattern; [data-row-add], [data-row-remove];
-// select[data-reload] goes to its address with everything that was typed in the form.
+// Owns what all of Studio's pages share: leaving with something typed asks first, finding in a list, choices that submit or reveal.
+// Parts with scripts of their own: rows.js (tables and order), editor.js (one field), layouts.js (the form board).
 
-function renumber(form) {
-  form.querySelectorAll('[data-sortable] > li').forEach((row, number) => {
-    for (const box of row.querySelectorAll('input[name^="stage.requires."]')) box.name = `stage.requires.${number}`;
+import './rows.js';
+import './editor.js';
+import './layouts.js';
+import { dirtyForm } from '../../../web/static/web/forms.js';
+import { ask } from '../../../web/static/web/layers.js';
+import { on, wire, wireAll } from '../../../web/static/web/wire.js';
+import { word } from '../../../web/static/web/words.js';
+
+// A question of ours instead of the browser's, which does not say what would be lost.
+document.addEventListener('click', async (event) => {
+  const link = event.target.closest?.('a[href]');
+  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (link.target === '_blank' || link.matches('[data-cancel]') || link.getAttribute('href').startsWith('#')) return;
+  const form = dirtyForm();
+  if (!form) return;
+  event.preventDefault();
+  const go = await ask({ title: word('leave_title'), text: word('leave_text'), act: word('leave'), danger: true });
+  if (!go) return;
+  form.setAttribute('aria-busy', '');
+  window.location.assign(link.href);
+});
+
+const plain = (text) => text.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/đ/g, 'd');
+
+wire('[data-find]', (box) => {
+  const list = document.querySelector(box.dataset.find);
+  const none = document.querySelector('[data-find-none]');
+  box.addEventListener('input', () => {
+    const wanted = plain(box.value.trim());
+    let found = 0;
+    for (const row of list.children) {
+      row.hidden = !plain(row.dataset.words ?? '').includes(wanted);
+      found += row.hidden ? 0 : 1;
+    }
+    if (none) none.hidden = found > 0;
   });
-}
-
-function addRow(holder) {
-  const blank = holder.querySelector('[data-row-blank]');
-  const row = blank.cloneNode(true);
-  blank.removeAttribute('data-row-blank');
-  for (const field of row.querySelectorAll('input:not([type=checkbox]), textarea')) field.value = '';
-  for (const box of row.querySelectorAll('input[type=checkbox]')) box.checked = false;
-  for (const select of row.querySelectorAll('select')) select.selectedIndex = 0;
-  blank.after(row);
-  row.querySelector('input:not([type=hidden]), select').focus();
-  return row;
-}
-
-document.addEventListener('click', (event) => {
-  const add = event.target.closest('[data-row-add]');
-  const remove = event.target.closest('[data-row-remove]');
-  const holder = (add || remove)?.closest('[data-rows]');
-  if (!holder) return;
-  if (add) addRow(holder);
-  else {
-    const row = remove.closest('li');
-    if (row.hasAttribute('data-row-blank')) for (const field of row.querySelectorAll('input')) field.value = '';
-    else row.remove();
+});
+on('change', '[data-submit]', (event, select) => select.form.requestSubmit());
+on('change', '[data-reveals]', (event, box) => {
+  document.getElementById(box.dataset.reveals).hidden = !box.checked;
+});
+on('change', 'select[data-hue]', (event, select) => { select.dataset.hue = select.value; });
+wireAll(document.body);
+// A link of the list of problems leads to the input: what is folded around it opens.
+function showPlace() {
+  if (window.location.hash.length < 2) return;
+  const place = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  if (!place) return;
+  for (let holder = place; holder; holder = holder.parentElement?.closest('details')) {
+    if (holder.tagName === 'DETAILS') holder.open = true;
   }
-  renumber(holder.closest('form'));
-  holder.closest('form').dispatchEvent(new Event('input', { bubbles: true }));
-});
-
-document.addEventListener('reordered', (event) => {
-  const form = event.target.closest('form');
-  if (form) renumber(form);
-});
-
-document.addEventListener('change', (event) => {
-  const select = event.target.closest('select[data-reload]');
-  if (!select) return;
-  const { form } = select;
-  const typed = new URLSearchParams([...new FormData(form)].filter(([name]) => name !== 'csrf_token'));
-  form.removeAttribute('data-guard');
-  window.location.assign(`${select.dataset.reload}?${typed}#field-editor`);
-});
+  place.scrollIntoView({ block: 'center' });
+  if (place.id.startsWith('in-')) place.querySelector('input:not([type=hidden]), select, textarea')?.focus({ preventScroll: true });
+}
+window.addEventListener('hashchange', showPlace);
+showPlace();

@@ -15,7 +15,9 @@ import './record.js';
 import './matches.js';
 import './board.js';
 import './keys.js';
-import { wireAll } from './wire.js';
+import { wire, wireAll } from './wire.js';
 
+// Few pages hold a condition builder; its scripts come when one does.
+wire('[data-condition]', async (root) => (await import('./conditions.js')).setUp(root));
 wireAll(document.body);
 document.documentElement.dataset.ready = '';
