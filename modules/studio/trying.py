@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from modules.records.model import ListQuery
 from modules.studio.forms import condition as condition_of
 from modules.studio.views import bench, pages
-from schema.conditions import read
+from schema.conditions.condition import read
 
 
 @pages.post('/<entity>/matching')
