@@ -12,6 +12,7 @@ from migrations.choices import Choices, field_at, is_sound
 from migrations.converting import BECOMES, Answers, can_become, converted_row
 from migrations.physical import Physical
 from migrations.plans import Impact
+from migrations.rule_impact import RuleSurvey
 from migrations.steps.remap import holds
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
@@ -45,6 +46,8 @@ class Survey:
                 found += self._unique(None, entity)
                 continue
             found += self._fields(old, entity)
+            rules = RuleSurvey(self.connection, old, self.target, entity)
+            found += [Impact(*broken) for broken in rules.broken()]
         for ref in self.base.by_ref.keys() - self.target.by_ref.keys():
             found += self._dropped_entity(self.base.by_ref[ref])
         return found

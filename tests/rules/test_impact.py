@@ -1,0 +1,45 @@
+"""What a plan tells of records that a new rule would refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.rules.conftest import publish
+from tests.support.site import Site
+
+NOTE: dict[str, Any] = {
+    'x-label': {'en': 'Note', 'vi': 'Ghi chú'},
+    'properties': {
+        'name': {'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'Tên'}},
+        'part': {'x-type': 'text', 'x-label': {'en': 'Part', 'vi': 'Phần'}},
+        'size': {'x-type': 'integer', 'x-label': {'en': 'Size', 'vi': 'Cỡ'}},
+    },
+}
+
+
+def planned(site: Site, **keywords: Any) -> list[tuple[str, str, int, list[str]]]:
+    plan = site.runtime.publisher.plan({'entities': {'jot': keywords}}, site.actor('admin'))
+    return [(each.finding.code, each.finding.pointer, each.count, [sample['title'] for sample in each.samples])
+            for each in plan.impact]  # fmt: skip
+
+
+def test_a_plan_counts_records_that_new_rules_would_refuse_and_names_the_first(site: Site) -> None:
+    publish(site, {'entities': {'jot': NOTE}, 'roles': {'admin': {'grants': {'*': {'read': 'all', 'create': 'all'}}}}})
+    for name, part, size in (('a', 'x', 1), ('A', 'X', 9), ('b', None, -1), ('b', None, None), ('c', 'x', None)):
+        site.create('admin', 'jot', name=name, part=part, size=size)
+
+    message = {'en': 'No.', 'vi': 'Không.'}
+    rule = {
+        'key': 'small',
+        'label': {'en': 'Small'},
+        'refuse_when': {'field': 'size', 'op': 'lt', 'value': 2},
+        'message': message,
+    }
+    assert planned(site, **{'x-rules': [rule]}) == [('MIG-W020', '/entities/jot/x-rules/small', 2, ['a', 'b'])]
+    size = {'size': {'x-required-if': {'field': 'name', 'op': 'in', 'value': ['b', 'c']}}}
+    assert planned(site, properties=size) == [('MIG-W021', '/entities/jot/properties/size/x-required-if', 2, ['b', 'c'])]
+    new = {'extra': {'x-type': 'text', 'x-required-if': {'field': 'size', 'op': 'gt', 'value': 0}}}
+    assert planned(site, properties=new) == [('MIG-W021', '/entities/jot/properties/extra/x-required-if', 2, ['a', 'A'])]
+    key = {'key': 'named', 'label': {'en': 'Named'}, 'fields': ['name', 'part']}
+    assert planned(site, **{'x-unique-keys': [key]}) == [('MIG-E030', '/entities/jot/x-unique-keys/named', 2, ['a', 'A'])]
+    assert planned(site, **{'x-unique-keys': [{**key, 'fields': ['part', 'size']}]}) == []
