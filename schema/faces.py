@@ -6,14 +6,17 @@ Whoever asks passes the keys a person may read or set, so that a face never name
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from schema.catalog import Entity, Field
+from schema.collection_faces import lines_input, lines_read, links_input
 from schema.definitions import in_locale
 from schema.fieldtypes.attached import AttachedType
 from schema.fieldtypes.decimal import DecimalNumber
 from schema.fieldtypes.link import LinkType
 from schema.fieldtypes.link_any import LinkAny
+from schema.fieldtypes.links import LinksType
 from schema.fieldtypes.money import MoneyType
 from schema.fieldtypes.user import UserType
 
@@ -64,6 +67,8 @@ def _words(field: Field, locale: str) -> dict[str, Any]:
 
 
 def _read_property(field: Field, locale: str) -> dict[str, Any]:
+    if field.lines is not None:
+        return {**_words(field, locale), **_or_null(lines_read(field, partial(_read_property, locale=locale)))}
     schema = {key: value for key, value in field.type.json_schema(field.definition).items() if key not in RULES}
     if isinstance(field.type, DecimalNumber):
         schema['pattern'] = AMOUNT
@@ -89,7 +94,7 @@ def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_property(field: Field, locale: str) -> dict[str, Any]:
-    schema = _input(field)
+    schema = lines_input(field, partial(_write_property, locale=locale)) if field.lines is not None else _input(field)
     return {**_words(field, locale), **(schema if field.definition.required else _or_null(schema))}
 
 
@@ -99,6 +104,8 @@ def _input(field: Field) -> dict[str, Any]:
         return field.type.input_schema(field.definition)
     if isinstance(field.type, LinkType):
         return _link_input(field)
+    if isinstance(field.type, LinksType):
+        return links_input(_link_input(field))
     if isinstance(field.type, MoneyType):
         amount = {'anyOf': [schema['properties']['amount'], {'type': 'number'}]}
         whole = {**schema, 'properties': {**schema['properties'], 'amount': amount}, 'required': ['amount']}

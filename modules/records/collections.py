@@ -205,8 +205,11 @@ def write(session: Session, entity: Entity, changes: Sequence[tuple[int, Change,
             _write_lines(session, field, field.lines, touched, now)
 
 
-def needed_by(session: Session, catalog: Catalog, entity: Entity, ids: Collection[int]) -> Iterator[tuple[Entity, int, int]]:
-    """`(entity, record id, number)` of live records whose links, or links in lines, point at these and restrict."""
+def needed_by(
+    session: Session, catalog: Catalog, entity: Entity, ids: Collection[int], *, besides: sa.Select[Any] | None = None
+) -> Iterator[tuple[Entity, int, int]]:
+    """`(entity, record id, number)` of live records whose links, or links in lines, point at these and restrict. With
+    `besides`, a select of uids, all that point here, restricting or not, other than those."""
     places: list[tuple[Entity, Field, sa.Table, str, str]] = [
         (source, field, _table(field), 'source_id', 'target_id')
         for source, field in catalog.inbound.get(entity.key, ())
@@ -216,12 +219,13 @@ def needed_by(session: Session, catalog: Catalog, entity: Entity, ids: Collectio
         column = next(name for name, target in zip(part.columns, part.definition.targets, strict=False) if target == entity.key)
         places.append((source, part, _table(field), 'parent_id', column))
     for source, field, table, owner, column in places:
-        if not ids or field.definition.document.get('x-on-delete') != 'restrict':
+        if not ids or (besides is None and field.definition.document.get('x-on-delete') != 'restrict'):
             continue
+        others = () if besides is None else (source.table.c.uid.not_in(besides),)
         statement = (
             sa.select(table.c[column], sa.func.count(sa.distinct(table.c[owner])))
             .join(source.table, source.table.c.id == table.c[owner])
-            .where(table.c[column].in_(ids), source.table.c.deleted_at.is_(None))
+            .where(table.c[column].in_(ids), source.table.c.deleted_at.is_(None), *others)
             .group_by(table.c[column])
         )
         for row_id, count in session.execute(statement):

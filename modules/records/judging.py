@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 
 from modules.records import resolving
 from modules.records.changing import Change
+from modules.records.collections import Collecting
+from modules.records.labels import links_in
 from permissions.policy import Policy
 from schema import conditions
 from schema.base.actor import Actor, system_actor
 from schema.base.clock import Clock
 from schema.catalog import Catalog, Entity
 from schema.conditions import record_values
+from schema.conditions.collections import is_own, pairs_of, reads_collections
 from schema.conditions.condition import Condition
 from schema.conditions.explaining import explain_by
 from schema.conditions.python import Decider
@@ -38,6 +41,10 @@ class Held(Mapping[str, Any]):
 
     def __init__(self, change: Change, *, before: bool = False) -> None:
         self._change, self._before = change, before
+
+    @property
+    def change(self) -> Change:
+        return self._change
 
     @property
     def row_id(self) -> int | None:
@@ -78,14 +85,14 @@ class Judge:
 
     def load(self, condition: Condition, records: Sequence[Values]) -> None:
         """Read what deciding the condition about the records needs; nothing when the records alone decide."""
-        if condition.hops():
+        if condition.hops() or reads_collections(condition.root):
             self._load(condition.root, condition.entity, records, self._bind(condition), outermost=True)
 
     def load_targets(self, condition: Condition, ids: Collection[int]) -> Mapping[int, Values]:
         """Live records that may be chosen, `{id: values}`, and what deciding the condition about them needs."""
         entity = condition.entity
         found = self._read(entity.key, entity.table.c.id.in_(ids)) if ids else []
-        if condition.hops():
+        if condition.hops() or reads_collections(condition.root):
             self._load(condition.root, entity, found, self._bind(condition), outermost=False)
         return {int(each['id']): each for each in found}
 
@@ -132,13 +139,15 @@ class Judge:
         elif isinstance(node, Test):
             for hop in node.path:
                 records = self._forward(hop, records)
+            if node.field.definition.table:
+                self._collect(node.entity, node.field.key, records)
         elif isinstance(node, (Related, Count, Aggregate)):
             comes_back = any(hop.target == entity.key for hop in hops(node))
-            if outermost and not comes_back:
+            if outermost and not comes_back and not is_own(node.hop):
                 self._ask(node, entity, records, binding)
             else:
-                found = self._back(node.hop, records)
-                self._load(node.where, self._catalog.entity(node.hop.target), found, binding, outermost=False)
+                found = self._own(node.hop, records) if is_own(node.hop) else self._back(node.hop, records)
+                self._load(node.where, self._catalog.holder(node.hop.target), found, binding, outermost=False)
 
     def _forward(self, hop: Hop, records: Sequence[Values]) -> list[Values]:
         ids = {link.id for each in records if isinstance(link := each.get(hop.field), Link) and link.id is not None}
@@ -153,17 +162,42 @@ class Judge:
         ids = {int(each['id']) for each in records if each.get('id') is not None}
         if not ids:
             return []
-        column = self._catalog.entity(hop.target).table.c[hop.column]
-        read = self._read(hop.target, column.in_(ids))
+        table = self._catalog.entity(hop.target).table
+        if hop.via == 'links':
+            pairs = pairs_of(hop.pairs)
+            where = table.c.id.in_(sa.select(pairs.c.source_id).where(pairs.c.target_id.in_(ids)))
+        else:
+            where = table.c[hop.column].in_(ids)
+        read = self._read(hop.target, where)
         changed = [held for (key, _), held in self._changed.items() if key == hop.target]
         everyone = {int(each['id']): each for each in (*read, *changed)}
+        if hop.via == 'links':
+            self._collect(hop.target, hop.field, everyone.values())
         grouped: dict[int, list[Values]] = defaultdict(list)
         for each in everyone.values():
-            link = each.get(hop.field)
-            if isinstance(link, Link) and link.id in ids and link.entity == hop.source:
-                grouped[link.id].append(each)
+            for link in links_in(each.get(hop.field)):
+                if link.id in ids and link.entity == hop.source:
+                    grouped[link.id].append(each)
         self._behind.update({(hop, row_id): grouped.get(row_id, []) for row_id in ids})
         return [each for found in grouped.values() for each in found]
+
+    def _collect(self, entity_key: str, field_key: str, records: Iterable[Values]) -> None:
+        """Read links or lines of records that do not have them yet, all of them: rules see what the actor may not."""
+        field = self._catalog.entity(entity_key).fields[field_key]
+        policy = Policy(self._catalog, system_actor('rules'))
+        collecting = Collecting(self._session, self._catalog, policy, lambda each: None)
+        collecting.hold(field, [each.change for each in records if isinstance(each, Held)])
+
+    def _own(self, hop: Hop, records: Sequence[Values]) -> list[Values]:
+        """The record's own lines, or what its links lead to, as they are or will be."""
+        self._collect(hop.source, hop.field, records)
+        if hop.via == 'lines':
+            return [line for each in records for line in self._neighbours(hop, each)]
+        ids = {link.id for each in records for link in links_in(each.get(hop.field)) if link.id is not None}
+        missing = {row_id for row_id in ids if (hop.target, row_id) not in self._records}
+        if missing:
+            self._read(hop.target, self._catalog.entity(hop.target).table.c.id.in_(missing))
+        return [self._records[hop.target, row_id] for row_id in ids if (hop.target, row_id) in self._records]
 
     def _read(self, entity_key: str, where: sa.ColumnElement[bool]) -> list[Values]:
         entity = self._catalog.entity(entity_key)
@@ -190,6 +224,12 @@ class Judge:
             )
 
     def _neighbours(self, hop: Hop, values: Values) -> Collection[Values]:
+        if hop.via == 'lines':
+            lines = values.get(hop.field)
+            return [] if lines is None else [{**line.values, 'uid': line.uid, 'id': line.id} for line in lines.lines]
+        if is_own(hop):
+            ends = ((hop.target, link.id or 0) for link in links_in(values.get(hop.field)))
+            return [self._records[end] for end in ends if end in self._records]
         if hop.back:
             row_id = values.get('id')
             return () if row_id is None else self._behind.get((hop, int(row_id)), ())

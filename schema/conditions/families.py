@@ -307,6 +307,23 @@ class TagWords(Family):
         return fold(read_tag(wire))
 
 
+class LinkLists(Links):
+    """Several links, by the ids of what they lead to; `schema.conditions.collections` writes their SQL."""
+
+    shape: Shape = 'value'
+
+    def read(self, field: FieldFace, op: str, wire: Any) -> Any:
+        uid = wire.get('uid') if isinstance(wire, Mapping) else wire
+        refuse_unless(isinstance(uid, str) and is_uid(uid), 'REC-E025', value=str(wire)[:60])
+        return Link(field.definition.targets[0], str(uid).lower())
+
+    def bind(self, field: FieldFace, op: str, operand: Operand, binding: Binding) -> Any:
+        return tuple(next(iter(binding.ids_of(part)), NOBODY) for part in operand.parts)
+
+    def value(self, field: FieldFace, op: str, operand: Operand, held: Any) -> Any:
+        return None if held is None else tuple(link.id for link in held.links)
+
+
 _PLAIN, _NAMES = Family(), Names()
 _NUMBERS, _WORDS, _OPTIONS, _LINKS = Numbers(), Words(), Options(), Links()
 FAMILIES: Mapping[str, Family] = {
@@ -315,6 +332,7 @@ FAMILIES: Mapping[str, Family] = {
     'integer': _NUMBERS, 'decimal': _NUMBERS, 'percent': _NUMBERS, 'money': Amounts(),
     'picklist': _OPTIONS, 'stage': _OPTIONS, 'multi_picklist': _OPTIONS, 'date': Days(), 'datetime': Instants(),
     'link': _LINKS, 'user': _LINKS, 'team': _LINKS, 'link_any': AnyLinks(),
+    'links': LinkLists(), 'lines': _PLAIN,
     'rich_text': RichProse(), 'address': Places(), 'tags': TagWords(), 'autonumber': _WORDS, 'rating': _NUMBERS,
     'file': _NAMES, 'image': _NAMES,
 }  # fmt: skip

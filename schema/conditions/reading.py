@@ -138,6 +138,8 @@ class DocumentReader:
         return self._node(document, entity, pointer, depth + 1)
 
     def _relation(self, named: Any, entity: EntityFace, pointer: str) -> Hop | None:
+        if isinstance(named, Mapping) and len(named) == 1 and set(named) <= {'links', 'lines'}:
+            return self._own_relation(*next(iter(named.items())), entity, pointer)
         if not (isinstance(named, Mapping) and set(named) == {'entity', 'field'} and all(map(_is_text, named.values()))):
             self._refuse('SCH-E205', pointer, value=str(named)[:60])
             return None
@@ -147,14 +149,34 @@ class DocumentReader:
                          hint=nearest(named['entity'][:60], self._lookup.keys()))  # fmt: skip
             return None
         link = target.find(named['field'])
-        if link is None or link.type.key not in {'link', 'link_any'} or entity.key not in link.definition.targets:
+        if link is None or link.type.key not in {'link', 'link_any', 'links'} or entity.key not in link.definition.targets:
             links = [each.key for each in target.fields.values() if entity.key in each.definition.targets]
             self._refuse('SCH-E207', f'{pointer}/field', value=named['field'][:60], entity=target.definition.label,
                          target=entity.definition.label, hint=nearest(named['field'][:60], links))  # fmt: skip
             return None
         definition = link.definition
+        if link.type.key == 'links':
+            return Hop(entity.key, link.key, target.key, back=True, via='links', pairs=definition.table)
         column = link.type.column_for(definition, entity.key) if isinstance(link.type, LinkAny) else definition.column
         return Hop(entity.key, link.key, target.key, back=True, column=column)
+
+    def _own_relation(self, via: str, name: Any, entity: EntityFace, pointer: str) -> Hop | None:
+        """Along the record's own links, or to its own lines."""
+        if not _is_text(name):
+            self._refuse('SCH-E205', pointer, value=str(name)[:60])
+            return None
+        field = self._named(name, entity, f'{pointer}/{via}')
+        if field is None or field.type.key != via:
+            if field is not None:
+                fit = [each.key for each in entity.fields.values() if each.type.key == via]
+                self._refuse('SCH-E233', f'{pointer}/{via}', label=field.definition.label, value=via,
+                             hint=nearest(name[:60], fit))  # fmt: skip
+            return None
+        table = field.definition.table
+        if via == 'lines':
+            return Hop(entity.key, field.key, f'{entity.key}.{field.key}', back=True, column='parent_id', via='lines')
+        target = self._lookup.find(field.definition.targets[0])
+        return Hop(entity.key, field.key, target.key, via='links', pairs=table) if target is not None else None
 
     def _count(self, document: Mapping[str, Any], hop: Hop, where: Node, pointer: str) -> Node:
         op = document.get('op')

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from schema.catalog import Catalog
-from schema.conditions import aggregates
+from schema.conditions import aggregates, collections
 from schema.conditions.binding import Binding
 from schema.conditions.families import family_of
 from schema.conditions.operators import OPERATORS, Clause, form_of
@@ -56,6 +56,8 @@ class SqlWriter:
         return self._along(node.path, table, lambda end: self._leaf(node, end, wanted=wanted))
 
     def _leaf(self, node: Test, table: Table, *, wanted: bool) -> Clause:
+        if node.field.definition.table:
+            return collections.leaf(node, table, self._catalog, self._binding, wanted=wanted)
         family = family_of(node.field)
         cells = family.cells(node.field, node.op, node.operand, table)
         bound = family.bind(node.field, node.op, node.operand, self._binding)
@@ -100,11 +102,11 @@ class SqlWriter:
         return sa.exists(sa.select(sa.literal(1)).select_from(other).where(*clauses, inner(other)).correlate(table))
 
     def _joined(self, hop: Hop, table: Table) -> tuple[Table, list[Clause]]:
-        entity = self._catalog.entity(hop.target)
+        entity = self._catalog.holder(hop.target)
         other = entity.table.alias()
-        join = other.c[hop.column] == table.c.id if hop.back else other.c.id == table.c[hop.column]
-        clauses: list[Clause] = [join, other.c.deleted_at.is_(None)]
-        if self._binding.scope is not None and (narrowed := self._binding.scope(entity, other)) is not None:
+        clauses: list[Clause] = [*collections.joins(hop, table, other), other.c.deleted_at.is_(None)]
+        scope = self._binding.scope if hop.via != 'lines' else None  # lines are in reach as their record is
+        if scope is not None and (narrowed := scope(entity, other)) is not None:
             clauses.append(narrowed)
         return other, clauses
 

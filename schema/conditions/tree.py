@@ -38,7 +38,8 @@ class Hop:
     """One step from a record of `source` to records of `target`.
 
     Forward along the record's own link `field` (at most one record), or `back` along the link `field` of `target` records
-    that point here (any number). `column` holds the link's id.
+    that point here (any number). `column` holds the link's id. Along `links` the table `pairs` stands between; the lines of a
+    record are a step `back` from a target such as `quote.items`.
     """
 
     source: str
@@ -46,6 +47,13 @@ class Hop:
     target: str
     back: bool = False
     column: str = dataclass_field(default='', compare=False)
+    via: Literal['link', 'links', 'lines'] = 'link'
+    pairs: str = dataclass_field(default='', compare=False)
+
+    @property
+    def holder(self) -> str:
+        """The key of the entity whose field it follows."""
+        return self.target if self.back and self.via != 'lines' else self.source
 
 
 @dataclass(frozen=True)
@@ -152,7 +160,13 @@ def hops(node: Node) -> frozenset[Hop]:
 
 
 def reads(node: Node) -> frozenset[tuple[str, str]]:
-    """`(entity key, field key)` of every field that the node reads, the links it walks included."""
+    """`(entity key, field key)` of every field that the node reads, the links it walks included; of lines their own field."""
     found = {(each.entity, each.field.key) for each in walk(node) if isinstance(each, Test)}
     found |= {(each.hop.target, each.field.key) for each in walk(node) if isinstance(each, Aggregate)}
-    return frozenset(found | {(hop.target if hop.back else hop.source, hop.field) for hop in hops(node)})
+    found |= {(hop.holder, hop.field) for hop in hops(node)}
+    return frozenset(_owned(*each) for each in found)
+
+
+def _owned(entity: str, field: str) -> tuple[str, str]:
+    owner, _, lines = entity.partition('.')
+    return (owner, lines) if lines else (entity, field)

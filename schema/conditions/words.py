@@ -154,7 +154,7 @@ class _Describer:
         return tuple(self._value(node, part, shown) for part, shown in pairs)
 
     def _of_related(self, node: Related | Count | Aggregate, word: str, phrase: str = '') -> str:
-        entity = self._catalog.entity(node.hop.target)
+        entity = self._catalog.holder(node.hop.target)
         bare = isinstance(node.where, Group) and not node.where.parts and node.where.every
         inner = '' if bare else self._inside(node.where)
         template = str(self._words[f'{word}_bare' if bare else word])
@@ -164,7 +164,7 @@ class _Describer:
         return template.format(sentence=_lower(inner), phrase=phrase, **names)
 
     def _link(self, hop: Hop) -> str:
-        owner = self._catalog.entity(hop.target if hop.back else hop.source)
+        owner = self._catalog.holder(hop.holder)
         return owner.field(hop.field).definition.label_in(self._speaker.locale)
 
     def _path(self, node: Test) -> str:

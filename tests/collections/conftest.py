@@ -80,7 +80,7 @@ def change(site: Site, who: str, uid: str, base_revision: int | None = None, **w
 
 def deal(site: Site, who: str = 'admin', **wire: Any) -> str:
     company = site.create(who, 'company', name=f'Công ty {new_uid()}')
-    return site.create(who, 'opportunity', title='Deal', company=company, **wire)
+    return site.create(who, 'opportunity', **{'title': 'Deal', 'company': company, **wire})
 
 
 def person(site: Site, name: str, who: str = 'admin') -> str:

@@ -1,0 +1,134 @@
+"""Lines: what people send, what is refused and where, what is stored, and what history keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schema.base.errors import Conflict, Invalid
+from schema.base.ids import new_uid
+from tests.collections.conftest import change, deal, read
+from tests.support.site import Site
+
+
+def lines(site: Site, uid: str, *keys: str) -> list[Any]:
+    found = read(site, 'admin', uid)['items'] or []
+    return [each[keys[0]] if len(keys) == 1 else tuple(each[key] for key in keys) for each in found]
+
+
+def refused(site: Site, uid: str, items: Any, who: str = 'admin') -> list[tuple[str, str]]:
+    with pytest.raises(Invalid) as error:
+        change(site, who, uid, items=items)
+    return sorted((each.code, each.pointer) for each in error.value.findings)
+
+
+def test_lines_are_read_as_they_were_sent_with_defaults_filled_in(shop: Site) -> None:
+    pen = shop.create('admin', 'product', name='Bút')
+
+    uid = deal(shop, items=[
+        {'title': 'Bút', 'price': {'amount': '5000'}, 'product': pen}, {'title': 'Vở', 'quantity': 3, 'price': None},
+    ])  # fmt: skip
+
+    found = read(shop, 'admin', uid)['items']
+    assert [{key: value for key, value in line.items() if key != 'uid'} for line in found] == [
+        {'title': 'Bút', 'quantity': 1, 'price': {'amount': '5000', 'currency': 'VND'},
+         'product': {'uid': pen, 'label': 'Bút'}},
+        {'title': 'Vở', 'quantity': 3, 'price': None, 'product': None},
+    ]  # fmt: skip
+
+
+def test_a_list_keeps_changes_adds_and_removes_by_uid(shop: Site) -> None:
+    uid = deal(shop, items=[{'title': 'A'}, {'title': 'B', 'quantity': 2}, {'title': 'C'}])
+    first, second, _ = lines(shop, uid, 'uid')
+
+    change(shop, 'admin', uid, items=[{'uid': second, 'title': 'B2'}, {'title': 'D'}, {'uid': first}])
+
+    assert lines(shop, uid, 'title', 'quantity') == [('B2', 2), ('D', 1), ('A', 1)]
+    assert lines(shop, uid, 'uid')[::2] == [second, first]
+
+
+def test_a_delta_adds_changes_removes_and_reorders(shop: Site) -> None:
+    uid = deal(shop, items=[{'title': 'A'}, {'title': 'B'}, {'title': 'C'}])
+    first, second, third = lines(shop, uid, 'uid')
+
+    change(shop, 'admin', uid, items={
+        'add': [{'title': 'D'}], 'change': [{'uid': first, 'quantity': 9}], 'remove': [second], 'order': [third, first]
+    })  # fmt: skip
+
+    assert lines(shop, uid, 'title', 'quantity') == [('C', 1), ('A', 9), ('D', 1)]
+
+
+def test_everything_wrong_with_lines_is_found_at_its_place(shop: Site) -> None:
+    uid = deal(shop, items=[{'title': 'A'}])
+    stranger = new_uid()
+
+    found = refused(shop, uid, [
+        {'title': 'B', 'quantity': 'many'}, {'quantity': 0, 'tittle': 'x', 'title': 'C'}, 'three',
+    ])  # fmt: skip
+
+    assert [pointer for _, pointer in found] == ['/items/0/quantity', '/items/1/tittle', '/items/2', '/items/1/quantity'] or (
+        sorted(pointer for _, pointer in found)
+        == ['/items/0/quantity', '/items/1/quantity', '/items/1/tittle', '/items/2']
+    )
+    assert refused(shop, uid, [{'title': ''}, {'uid': stranger, 'title': 'B'}]) == [
+        ('REC-E001', '/items/0/title'), ('REC-E102', '/items/1/uid')
+    ]  # fmt: skip
+    assert refused(shop, uid, {'change': [{'title': 'no uid'}]}) == [('REC-E102', '/items/change/0/uid')]
+    assert refused(shop, uid, {'nonsense': []}) == [('REC-E103', '/items')]
+
+
+def test_a_line_links_only_to_what_the_person_sees_and_keeps_what_was_hidden(shop: Site) -> None:
+    theirs = shop.create('rep2', 'contact', full_name='Theirs')
+    uid = deal(shop, 'rep', items=[{'title': 'A'}])
+
+    found = refused(shop, uid, [{'title': 'A', 'product': theirs}], 'rep')
+
+    assert found == [('REC-E027', '/items/0/product')]
+
+
+def test_two_people_may_change_different_fields_of_one_line(shop: Site) -> None:
+    uid = deal(shop, items=[{'title': 'A', 'quantity': 1}, {'title': 'B'}])
+    first, second = lines(shop, uid, 'uid')
+    change(shop, 'manager', uid, 1, items={'change': [{'uid': first, 'quantity': 5}]})
+
+    change(shop, 'admin', uid, 1, items={'change': [{'uid': first, 'title': 'A2'}]})
+    with pytest.raises(Conflict) as error:
+        change(shop, 'admin', uid, 1, items={'change': [{'uid': second, 'title': 'B2'}, {'uid': first, 'quantity': 7}]})
+
+    assert lines(shop, uid, 'title', 'quantity') == [('A2', 5), ('B', 1)]
+    assert [(each.code, each.pointer) for each in error.value.findings] == [('REC-E019', '/items/change/1/quantity')]
+
+
+def test_a_list_does_not_remove_a_line_that_somebody_added_meanwhile(shop: Site) -> None:
+    uid = deal(shop, items=[{'title': 'A'}])
+    (first,) = lines(shop, uid, 'uid')
+    change(shop, 'manager', uid, 1, items={'add': [{'title': 'New'}]})
+
+    with pytest.raises(Conflict) as error:
+        change(shop, 'admin', uid, 1, items=[{'uid': first, 'title': 'A2'}])
+
+    assert [(each.code, each.pointer) for each in error.value.findings] == [('REC-E019', '/items')]
+    assert lines(shop, uid, 'title') == ['A', 'New']
+
+
+def test_history_keeps_only_what_changed_in_the_lines(shop: Site) -> None:
+    uid = deal(shop, items=[{'title': 'A'}, {'title': 'B'}])
+    first, _ = lines(shop, uid, 'uid')
+
+    change(shop, 'admin', uid, items=[{'uid': first, 'quantity': 4}])
+
+    with shop.runtime.reader(shop.actor('admin')) as reader:
+        old, new = reader.timeline('opportunity', uid)[0].changes['items']
+    assert [dict(line.values) for line in new.lines] == [{'quantity': 4}]
+    assert [line.values.get('title') for line in old.lines] == [None, 'B']
+    assert old.lines[0].values == {'quantity': 1}
+
+
+def test_a_record_without_lines_is_blank_there(shop: Site) -> None:
+    uid = deal(shop, items=[{'title': 'A'}])
+
+    change(shop, 'admin', uid, items=None)
+
+    assert read(shop, 'admin', uid)['items'] is None
+    assert change(shop, 'admin', uid, items=[]) == 2
