@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import resolving
+from modules.records import deriving, resolving
 from modules.records.changing import Change
 from modules.records.collections import Collecting
 from modules.records.ruling import Ruling, first_stage
@@ -48,6 +48,8 @@ class Preparing:
         attaching.resolve_files(self.session, self.policy, changes)
         collecting = Collecting(self.session, self.catalog, self.policy, partial(self._started, reading))
         collecting.settle(entity, changes)
+        deriving.defaults(self.session, self.catalog, entity, changes)
+        deriving.formulas(self.session, self.catalog, entity, changes)
         Ruling(self.session, self.catalog, self.policy, self.clock, collecting.hold).check(entity, changes)
 
     def _read(self, change: Change, reading: Reading, readable: frozenset[str], writable: frozenset[str]) -> None:
@@ -76,6 +78,8 @@ class Preparing:
         for each in change.entity.own_fields:
             if each.key in change.values or each.key in change.wire or each.definition.default is None:
                 continue
+            if deriving.is_formula(each.definition.default):
+                continue  # when what it reads is there
             self._normalise(change, each, self._default(each.definition.default), reading)
         stage = change.entity.stage
         if stage is not None and change.values.get(stage.key) is None and stage.key not in change.wire:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import collections, deltas, history, resolving, stagelog
+from modules.records import collections, deltas, deriving, history, resolving, stagelog
 from modules.records.changing import Change
 from modules.records.model import Saved
 from modules.records.preparing import Preparing
@@ -182,6 +182,7 @@ class Store:
         attaching.note_files(self.session, entity, changes, now)
         stagelog.write(self.session, [change for change in changes if _moves(entity, change.values)], self.policy.actor, now)
         self._record(entity, 'created', list(zip(changes, frozen, strict=True)), now)
+        self._carry(entity, [deriving.created(row_id, row) for row_id, row in zip(ids, rows, strict=True)])
         return [
             Saved(entity.key, row_id, change.uid, 1, tuple(change.values), _warnings(change))
             for row_id, change in zip(ids, changes, strict=True)
@@ -205,6 +206,7 @@ class Store:
             'changed_by_id': actor_id,
         }  # fmt: skip
         row.update(_columns(change, change.values, now))
+        row.update(deriving.derived_columns(change))
         return row
 
     def _update_all(self, entity: Entity, changes: Sequence[Change]) -> list[Saved]:
@@ -240,7 +242,8 @@ class Store:
         rows = []
         for change, fresh in written:
             row = {'revision': _revision(change) + 1, 'changed_at': now, 'changed_by_id': self.policy.actor.user_id}
-            rows.append({'id': _row_id(change), **row, **_columns(change, fresh, since.get(change.uid, now))})
+            row |= _columns(change, fresh, since.get(change.uid, now)) | deriving.derived_columns(change)
+            rows.append({'id': _row_id(change), **row})
         changes = [change for change, _ in written]
         self._write_rows(entity, changes, rows)
         collections.write(self.session, entity, [(_row_id(change), change, fresh.keys()) for change, fresh in written], now)
@@ -252,6 +255,8 @@ class Store:
         attaching.note_files(self.session, entity, changes, now)
         stagelog.write(self.session, [change for change in moved if change.uid not in since], self.policy.actor, now)
         self._record(entity, 'updated', list(zip(changes, frozen, strict=True)), now)
+        pairs_written = zip(written, rows, strict=True)
+        self._carry(entity, [deriving.updated(change, fresh, row) for (change, fresh), row in pairs_written])
         return [
             Saved(entity.key, _row_id(change), change.uid, _revision(change) + bool(fresh), tuple(fresh), _warnings(change))
             for change, fresh in pairs
@@ -266,6 +271,7 @@ class Store:
         ]  # fmt: skip
         self._write_rows(entity, changes, rows)
         self._record(entity, kind, [(change, {}) for change in changes], now)
+        self._carry(entity, [deriving.marked(change, kind) for change in changes])
         return [Saved(entity.key, _row_id(change), change.uid, _revision(change) + 1) for change in changes]
 
     def _restore(self, changes: Sequence[Change]) -> list[Saved]:
@@ -286,6 +292,10 @@ class Store:
             self.session, [self._history_row(entity, change.uid, number, kind, pairs, now) for change, number, pairs in revised]
         )
         self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
+
+    def _carry(self, entity: Entity, touched: Sequence[deriving.Touched]) -> None:
+        """Keep right what is derived from these records elsewhere."""
+        deriving.carry(self.session, self.catalog, self.clock, entity, touched)
 
     def _announce(self, events: list[Event], now: datetime) -> None:
         if not self._silent:
@@ -469,6 +479,8 @@ def _revision(change: Change) -> int:
 
 def _judged(found: Finding, accept: Accept) -> Finding:
     """A duplicate warning that nobody accepted stops the write."""
+    if deriving.is_computed(found):
+        return found
     if found.level == 'warning' and accept != 'all' and found.params.get('rule') not in accept:
         return Finding(found.code, found.pointer, found.params, 'error')
     return found
