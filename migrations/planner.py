@@ -19,6 +19,7 @@ from migrations.steps.create_table import CreateTable
 from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
 from migrations.steps.indexes import AddIndex, DropIndex
+from migrations.steps.number_rows import NumberLateRows, NumberRows
 from migrations.steps.remap import RemapOption
 from migrations.steps.shadow import WHOLE_TABLE
 from migrations.steps.sync_permissions import SyncPermissions
@@ -39,6 +40,7 @@ class _Found:
     remaps: list[RemapOption] = field(default_factory=list)
     returns: list[Step] = field(default_factory=list)
     fills: list[Step] = field(default_factory=list)
+    numbers: list[Step] = field(default_factory=list)
     indexes: list[Step] = field(default_factory=list)
     unique_gone: list[str] = field(default_factory=list)
     cleanup: list[Step] = field(default_factory=list)
@@ -81,8 +83,8 @@ def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choice
         restored=found.restored,
     )
     return [
-        *found.tables, *found.columns, *found.links, *found.conversions, *found.indexes, *found.remaps, SyncPermissions(),
-        activate, AwaitAdoption(target.number), *found.returns, *found.fills, *found.cleanup,
+        *found.tables, *found.columns, *found.links, *found.conversions, *found.numbers, *found.indexes, *found.remaps,
+        SyncPermissions(), activate, AwaitAdoption(target.number), *found.returns, *found.fills, *found.cleanup,
     ]  # fmt: skip
 
 
@@ -151,9 +153,19 @@ def _plan_table(found: _Found, old: Entity | None, entity: Entity, physical: Phy
             if not sqlite and column.foreign_keys and column.name not in physical.links.get(table.name, frozenset()):
                 found.links.append(AddLink(table.name, column.name))
     _plan_fields(found, old, entity, there)
+    _plan_numbers(found, old, entity, there)
     _plan_indexes(found, old, table, physical)
     if old is not None:
         _retire_columns(found, old, entity, sqlite=sqlite)
+
+
+def _plan_numbers(found: _Found, old: Entity | None, entity: Entity, there: frozenset[str]) -> None:
+    """Records that were there before a field that gives out numbers get theirs, and once more those saved meanwhile."""
+    for each in entity.own_fields:
+        if each.type.key == 'autonumber' and each.definition.type == 'autonumber' and (not old or each.ref not in old.by_ref):
+            restored = each.definition.column in there
+            found.numbers.append(NumberRows(entity.ref, each.ref, entity.table.name, restored))
+            found.fills.append(NumberLateRows(entity.ref, each.ref, entity.table.name, restored))
 
 
 def _plan_fields(found: _Found, old: Entity | None, entity: Entity, there: frozenset[str]) -> None:

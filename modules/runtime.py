@@ -39,7 +39,7 @@ class Runtime:
     ) -> None:
         self.settings = settings
         self.registries = registries
-        self.clock: Clock = clock or SystemClock()
+        self.clock: Clock = clock or SystemClock(settings.timezone)
         self.database = database or Database(settings.database_url)
         self.catalogs = Catalogs(self.database)
         self._policies: dict[tuple[int, Actor], Policy] = {}

@@ -15,6 +15,7 @@ from migrations.steps.create_table import CreateTable
 from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
 from migrations.steps.indexes import AddIndex, DropIndex
+from migrations.steps.number_rows import NumberLateRows, NumberRows
 from migrations.steps.remap import RemapOption
 from migrations.steps.sync_permissions import SyncPermissions
 
@@ -22,7 +23,7 @@ STEPS: Mapping[str, type[Step]] = {
     each.kind: each
     for each in (
         CreateTable, AddLink, AddColumn, ConvertField, RemapOption, GiveBackOptions, AddIndex, SyncPermissions, Activate,
-        AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank,
+        AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank, NumberRows, NumberLateRows,
     )
 }  # fmt: skip
 

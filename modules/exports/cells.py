@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,9 @@ from schema.base.text import tidy
 from schema.catalog import Field
 from schema.definitions import in_locale
 from schema.fieldtypes.base import Reading
+from schema.fieldtypes.duration import as_clock
 from schema.fieldtypes.phone import show_phone
+from schema.fieldtypes.time import show_time
 from schema.values import Link
 
 FORMULA_STARTS = ('=', '+', '-', '@', '\t', '\r')
@@ -33,6 +35,8 @@ def csv_speller(field: Field, reading: Reading) -> Spell:
     if kind in {'date', 'datetime'}:
         day = DAYS.get(reading.locale, '%Y-%m-%d')
         return _days(day) if kind == 'date' else _instants(f'{day} %H:%M', reading)
+    if kind in {'time', 'duration'}:
+        return lambda value: '' if value is None else show_time(value) if kind == 'time' else as_clock(value)
     if field.type.numeric:
         return _numbers(field, POINTS.get(reading.locale, '.'))
     spell = typed_speller(field, reading)
@@ -48,7 +52,7 @@ def csv_speller(field: Field, reading: Reading) -> Spell:
 
 
 def typed_speller(field: Field, reading: Reading) -> Spell:
-    """Value to typed cell: str, int, Decimal, bool, date, naive datetime in the reader's zone, or None."""
+    """Value to typed cell: str, int, Decimal, bool, date, time, timedelta, naive datetime in the reader's zone, or None."""
     kind = field.type.key
     if kind in {'picklist', 'stage'}:
         labels = {option.ref: in_locale(option.label, reading.locale) or option.key for option in field.definition.options}
@@ -62,7 +66,22 @@ def typed_speller(field: Field, reading: Reading) -> Spell:
         return _label
     if kind == 'money':
         return _amounts(field)
-    if kind in {'text', 'email', 'url', 'uid', 'integer', 'decimal', 'percent', 'boolean', 'date'}:
+    if kind == 'duration':
+        return lambda value: None if value is None else timedelta(seconds=value)
+    if kind in {
+        'text',
+        'email',
+        'url',
+        'uid',
+        'autonumber',
+        'integer',
+        'decimal',
+        'percent',
+        'rating',
+        'boolean',
+        'date',
+        'time',
+    }:
         return lambda value: value
     if kind == 'long_text':
         return lambda value: None if value is None else tidy(value)

@@ -47,6 +47,7 @@ def write_xlsx(stream: BinaryIO, header: Sequence[str], kinds: Sequence[str], ch
             'money': book.add_format({'num_format': '#,##0.####'}),
             'decimal': book.add_format({'num_format': '#,##0.######'}),
         }
+        formats |= {'time': book.add_format({'num_format': 'hh:mm'}), 'duration': book.add_format({'num_format': '[h]:mm:ss'})}
         formats |= {'percent': book.add_format({'num_format': '0.######'})}
         bold = book.add_format({'bold': True, 'bottom': 1})
         sheet, number, row = _sheet(book, title, 1, header, bold), 1, 0
@@ -80,7 +81,9 @@ def _writers(sheet: Worksheet, kinds: Sequence[str], formats: dict[str, Any]) ->
 def _writer(sheet: Worksheet, kind: str, style: Any) -> Callable[[int, int, Any], Any]:
     if kind in {'date', 'datetime'}:
         return lambda row, column, value: _write_day(sheet, row, column, value, style)
-    if kind in {'integer', 'decimal', 'percent', 'money'}:
+    if kind in {'time', 'duration'}:
+        return lambda row, column, value: sheet.write_datetime(row, column, value, style)
+    if kind in {'integer', 'decimal', 'percent', 'money', 'rating'}:
         return lambda row, column, value: _write_number(sheet, row, column, value, style)
     if kind == 'boolean':
         return sheet.write_boolean

@@ -15,6 +15,8 @@ from modules.imports.targets import Targets
 from schema.base.findings import Finding, escape_pointer
 from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Reading, Refused
+from schema.fieldtypes.duration import as_iso
+from schema.fieldtypes.time import show_time
 
 NAMED = ('link', 'link_any', 'user', 'team')
 _GUARDED = re.compile(r"^'(?=[=+\-@\t\r])")  # how exports keep a text from being run as a formula
@@ -117,6 +119,8 @@ def wire_of(each: Field, cell: Cell, reading: Reading) -> Any:
         return cell.date().isoformat() if kind == 'date' else cell.isoformat()
     if isinstance(cell, date) and kind in {'date', 'datetime'}:
         return cell.isoformat()
+    if isinstance(cell, (time, timedelta)) and kind in {'time', 'duration'}:
+        return _clock_wire(kind, cell)
     if isinstance(cell, (int, float)) and kind in {'date', 'datetime'}:
         raise Refused('IMP-E009', value=_number(cell))
     text = text_of(cell)
@@ -141,7 +145,17 @@ def text_of(cell: Cell) -> str:
         return cell.strftime('%d/%m/%Y %H:%M') if cell.time() != time() else cell.strftime('%d/%m/%Y')
     if isinstance(cell, timedelta):
         return str(cell)
-    return cell.strftime('%d/%m/%Y') if isinstance(cell, date) else cell.isoformat('minutes')
+    return cell.strftime('%d/%m/%Y') if isinstance(cell, date) else show_time(cell)
+
+
+def _clock_wire(kind: str, cell: time | timedelta) -> str:
+    """A spreadsheet keeps times of day and lengths of time alike, as parts of a day; the field says which is meant."""
+    if isinstance(cell, time):
+        cell = timedelta(hours=cell.hour, minutes=cell.minute, seconds=cell.second)
+    seconds = round(cell.total_seconds())
+    if kind == 'duration':
+        return as_iso(seconds)
+    return show_time(time(seconds // 3600 % 24, seconds // 60 % 60, seconds % 60))
 
 
 def _number(cell: int | float) -> str:

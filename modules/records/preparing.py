@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import deriving, resolving
+from modules.records import deriving, numbering, resolving
 from modules.records.changing import Change
 from modules.records.collections import Collecting
 from modules.records.ruling import Ruling, first_stage
@@ -35,6 +35,8 @@ class Preparing:
     catalog: Catalog
     policy: Policy
     clock: Clock
+    gives_numbers: bool = False
+    """Whether new records get their numbers; a rehearsal takes none."""
 
     def prepare(self, entity: Entity, changes: Sequence[Change]) -> None:
         """Fill `values` and `findings` of every change. Reads the database only to find links."""
@@ -48,6 +50,8 @@ class Preparing:
         attaching.resolve_files(self.session, self.policy, changes)
         collecting = Collecting(self.session, self.catalog, self.policy, partial(self._started, reading))
         collecting.settle(entity, changes)
+        if self.gives_numbers:
+            numbering.give(self.session, entity, changes, self.clock)
         deriving.defaults(self.session, self.catalog, entity, changes)
         deriving.formulas(self.session, self.catalog, entity, changes)
         Ruling(self.session, self.catalog, self.policy, self.clock, collecting.hold).check(entity, changes)

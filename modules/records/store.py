@@ -54,7 +54,7 @@ class Store:
         self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
         self._duplicate_check = duplicate_check
         self._operation_id, self._cause, self._silent = operation_id, cause, silent
-        self._preparing = Preparing(session, catalog, policy, clock)
+        self._preparing = Preparing(session, catalog, policy, clock, gives_numbers=True)
         self._fenced = False
 
     # --- single records --------------------------------------------------------------------------------------------
@@ -90,6 +90,13 @@ class Store:
         if base_revision is not None and fresh:
             self._check_conflicts(change, fresh, base_revision)
         return self._update(entity, [(change, fresh)])[0]
+
+    def rehearse(self, entity_key: str, uid: str, wire: Mapping[str, Any]) -> Change:
+        """What `update` would write and what speaks against it, all findings in the change; writes nothing."""
+        entity = self.catalog.entity(entity_key)
+        change = Change(entity, uid, wire, self._current(entity, uid, 'update'))
+        self._prepare(entity, [change], 'all')
+        return change
 
     def update_many(self, entity_key: str, changes: Sequence[Change], *, accept: Accept = 'all') -> list[Saved]:
         """Update every change that has a `uid` of a reachable live record, in the given order; the others get findings. As

@@ -6,13 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+HOME = ZoneInfo('Asia/Ho_Chi_Minh')
+
 
 class Clock(Protocol):
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the company is: its years and days begin there, whoever is at work and wherever they are."""
+
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
 
 
 class SystemClock:
+    def __init__(self, zone: ZoneInfo = HOME) -> None:
+        self.zone = zone
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -20,7 +29,8 @@ class SystemClock:
 class FrozenClock:
     """A clock that stands until it is moved; for tests, previews and `--at`."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, zone: ZoneInfo = HOME) -> None:
+        self.zone = zone
         if now.tzinfo is None:
             raise ValueError('a clock needs an aware datetime')
         self._now = now.astimezone(UTC)

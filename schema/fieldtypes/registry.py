@@ -43,9 +43,10 @@ from schema.fieldtypes.user import UserType
 def _built_in() -> Registry[FieldType]:
     registry: Registry[FieldType] = Registry('field types')
     for field_type in (
-        Text(), LongText(), Email(), Phone(), Url(), RichText(), AddressType(), Tags(), Autonumber(), Time(), Duration(), Rating(), Integer(), DecimalNumber(), MoneyType(), Percent(), Boolean(), Date(),
-        DateTime(), Picklist(), MultiPicklist(), Stage(), LinkType(), LinkAny(), UserType(), TeamType(), FileType(),
-        ImageType(), LinksType(), LinesType(registry.get), FormulaType(registry.get), RollupType(registry.get),
+        Text(), LongText(), Email(), Phone(), Url(), RichText(), AddressType(), Tags(), Autonumber(), Time(),
+        Duration(), Rating(), Integer(), DecimalNumber(), MoneyType(), Percent(), Boolean(), Date(), DateTime(),
+        Picklist(), MultiPicklist(), Stage(), LinkType(), LinkAny(), UserType(), TeamType(), FileType(), ImageType(),
+        LinksType(), LinesType(registry.get), FormulaType(registry.get), RollupType(registry.get),
         ThroughType(registry.get),
     ):  # fmt: skip
         registry.register(field_type.key, field_type, owner=__name__)

@@ -10,7 +10,7 @@ SAMPLE = Sample(
     cases=(Case(GIVEN), Case(GIVEN)),
     blank=GIVEN,
     operands={
-        op: ['KH-2026-00002', 'KH-2026-00003']
-        for op in ('eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'contains', 'starts_with')
-    } | {'in': [['KH-2026-00001']], 'not_in': [['KH-2026-00001']], 'between': [['KH-2026-00001', 'KH-2026-00002']]},
-)  # fmt: skip
+        op: ['KH-2026-00002', 'KH-2026-00003'] for op in ('eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'contains', 'starts_with')
+    }
+    | {'in': [['KH-2026-00001']], 'not_in': [['KH-2026-00001']], 'between': [['KH-2026-00001', 'KH-2026-00002']]},
+)

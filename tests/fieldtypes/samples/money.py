@@ -16,4 +16,4 @@ SAMPLE = Sample(
         Case({'amount': '0.01', 'currency': 'USD'}, typed={'.amount': ['0.01'], '.currency': ['USD']}, cell='0.01 USD'),
     ),
     refused=(({'amount': '1', 'currency': 'XXQ'}, 'REC-E023'), ('x', 'REC-E005'), ('1e14', 'REC-E006')),
-)  # fmt: skip
+)

@@ -1,0 +1,93 @@
+"""Records that were there before a field that gives out numbers get theirs, in the order in which they were created."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from migrations.site import Site
+from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
+from migrations.steps.convert import CHUNK, PAUSE_SECONDS, SQLITE_CHUNK
+from schema.base.counters import forget, take
+from schema.fieldtypes.autonumber import Autonumber, period_of, spell
+
+
+@dataclass(frozen=True)
+class NumberRows(Step):
+    """In keyed chunks; a row that has its number keeps it, so it may be run again. A record counts in the year of its creation.
+
+    `restored` marks a column that comes back from shadow with the numbers that it holds.
+    """
+
+    entity: str
+    field: str
+    table: str
+    restored: bool
+    kind: ClassVar[str] = 'number_rows'
+    risk: ClassVar[Risk] = 'careful'
+    quick: ClassVar[bool] = False
+    lock: ClassVar[Lock] = 'rows'
+    row_micros: ClassVar[tuple[float, float]] = (60.0, 60.0)
+    texts: ClassVar[dict[str, str]] = {'en': 'Number the records of {table}', 'vi': 'Cấp mã cho bản ghi ở {table}'}
+
+    def rows(self, connection: sa.Connection) -> int:
+        return count_rows(connection, self.table)
+
+    def forward(self, site: Site) -> None:
+        last: int | None = 0
+        while last is not None:
+            last = site.in_turn(partial(self._chunk, site, last), self.kind)
+            if site.is_sqlite:
+                time.sleep(PAUSE_SECONDS)
+
+    def undo(self, site: Site) -> None:
+        """The column goes with its own step; numbers that nobody has seen are given out again."""
+        if not self.restored:
+            site.in_turn(lambda connection: forget(connection, self.entity, self.field), self.kind)
+
+    def _chunk(self, site: Site, after: int, connection: sa.Connection) -> int | None:
+        size = SQLITE_CHUNK if site.is_sqlite else CHUNK
+        table = site.target.holders[self.entity].table
+        column = table.c[site.target.holders[self.entity].by_ref[self.field].definition.column]
+        query = sa.select(table.c.id, table.c.created_at).where(table.c.id > after, column.is_(None)).order_by(table.c.id)
+        rows = connection.execute((query if site.is_sqlite else query.with_for_update()).limit(size)).all()
+        if rows:
+            self._write(site, connection, rows)
+        return rows[-1].id if len(rows) == size else None
+
+    def _write(self, site: Site, connection: sa.Connection, rows: Sequence[Any]) -> None:
+        entity = site.target.holders[self.entity]
+        field, table = entity.by_ref[self.field], entity.table
+        assert isinstance(field.type, Autonumber)
+        pattern = field.type.pattern(field.definition)
+        local = [(row.id, row.created_at.astimezone(site.clock.zone)) for row in rows]
+        changes = []
+        for period, group in groupby(local, lambda pair: period_of(pattern, pair[1])):
+            members = list(group)
+            first = take(connection, self.entity, self.field, period, len(members))
+            for number, (row_id, moment) in enumerate(members, first):
+                columns = field.to_columns(spell(pattern, moment, number))
+                changes.append({'row_id': row_id, **{f'to_{name}': value for name, value in columns.items()}})
+        values: dict[str, Any] = {name: sa.bindparam(f'to_{name}') for name in field.columns}
+        connection.execute(table.update().where(table.c.id == sa.bindparam('row_id')).values(values), changes)
+
+
+@dataclass(frozen=True)
+class NumberLateRows(NumberRows):
+    """The same for what was saved between the first numbering and the switch."""
+
+    kind: ClassVar[str] = 'number_late_rows'
+    phase: ClassVar[Phase] = 'contract'
+    texts: ClassVar[dict[str, str]] = {
+        'en': 'Number what was saved meanwhile in {table}',
+        'vi': 'Cấp mã cho bản ghi vừa lưu ở {table}',
+    }
+
+    def undo(self, site: Site) -> None:
+        """It runs after the switch and is only ever completed."""
