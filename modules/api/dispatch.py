@@ -25,6 +25,10 @@ RULES = (
     ('put', '/<ekey:entity>/<uid:uid>', ('PUT', 'PATCH')),
     ('delete', '/<ekey:entity>/<uid:uid>', ('DELETE',)),
     ('restore', '/<ekey:entity>/<uid:uid>/restore', ('POST',)),
+    ('history', '/<ekey:entity>/<uid:uid>/history', ('GET',)),
+    ('revision', '/<ekey:entity>/<uid:uid>/history/<int:number>', ('GET',)),
+    ('revert', '/<ekey:entity>/<uid:uid>/history/<int:number>', ('POST',)),
+    ('stages', '/<ekey:entity>/<uid:uid>/stages', ('GET',)),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, g, request
 from flask_appbuilder import ModelRestApi
 
-from modules.api import describing, filters
+from modules.api import describing, filters, revisions
 from modules.api.answers import answer, record_wire, warnings_wire
 from modules.api.arguments import ListArguments, list_arguments, no_arguments, record_arguments
 from modules.api.bodies import is_text, json_list, json_mapping, require_mapping
@@ -113,6 +113,26 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
         no_arguments()
         saved = self._write(lambda store: store.restore(self.entity.key, uid))
         return answer(self._saved(saved), headers={'ETag': f'"{saved.revision}"'})
+
+    # --- history ---------------------------------------------------------------------------------------------------
+
+    def history(self, uid: str) -> Response:
+        no_arguments()
+        return answer(revisions.history(self.entity, uid))
+
+    def revision(self, uid: str, number: int) -> Response:
+        no_arguments()
+        return answer(revisions.foresee(self.entity, uid, number))
+
+    def revert(self, uid: str, number: int) -> Response:
+        no_arguments()
+        base = self._base_revision(json_mapping() if request.data else {})
+        saved = self._write(lambda store: revisions.revert(store, self.entity.key, uid, number, base))
+        return answer(self._saved(saved), headers={'ETag': f'"{saved.revision}"'})
+
+    def stages(self, uid: str) -> Response:
+        no_arguments()
+        return answer(revisions.stages(self.entity, uid))
 
     # --- parts -----------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.exports.service import Export, kind_of, open_export
+from modules.records.model import ListQuery
+from modules.web.pages.context import filter_document
 from modules.web.pages.listing import read_query
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
@@ -20,16 +22,16 @@ blueprint = Blueprint('exports', __name__)
 MIMETYPES = {'csv': 'text/csv; charset=utf-8', 'xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'}
 
 
-@blueprint.get('/<string:entity>/export.<string:kind>')
+@blueprint.route('/<string:entity>/export.<string:kind>', methods=['GET', 'POST'])
 def download(entity: str, kind: str) -> ResponseReturnValue:
-    """All records of the list, not one page; `cols` chooses columns."""
+    """All records of the list, not one page, or those that were picked there (posted as `uid`); `cols` chooses columns."""
     actor = require_actor()
     ending = kind_of(f'.{kind}')
     found = g.catalog.entity(entity)
     asked = [key for part in request.args.getlist('cols') for key in part.split(',') if key]
     columns = asked if asked and asked != ['default'] else None
     with ExitStack() as stack:
-        export = stack.enter_context(open_export(g.runtime, actor, found.key, read_query(found), columns))
+        export = stack.enter_context(open_export(g.runtime, actor, found.key, _query(found), columns))
         name = f'{found.key}-{g.runtime.clock.now().astimezone(actor.zone):%Y-%m-%d}.{ending}'
         if ending == 'xlsx':
             return _workbook(export, name)
@@ -38,6 +40,14 @@ def download(entity: str, kind: str) -> ResponseReturnValue:
         response = Response(stream_with_context(_all(first, parts, stack.pop_all())), content_type=MIMETYPES['csv'])
     response.headers.set('Content-Disposition', 'attachment', filename=name)
     return response
+
+
+def _query(entity: Entity) -> ListQuery:
+    if request.method == 'GET':
+        return read_query(entity)
+    if request.form.get('all') == '1':
+        return ListQuery(filter=filter_document(request.form.get('filter', '')), search=request.form.get('q', '')[:200])
+    return ListQuery(filter={'field': 'uid', 'op': 'in', 'value': request.form.getlist('uid')})
 
 
 def list_link(policy: Policy, entity: Entity) -> dict[str, str] | None:

@@ -115,7 +115,7 @@ def forecast(runtime: Runtime, actor: Actor, operation_id: str) -> Forecast:
             for back in undoing.plan(session, catalog, policy, rows, chain):
                 counts['kept'] += len(back.kept)
                 counts['stay'] += bool(back.refused)
-                if not back.refused and back.act != 'none' and (back.act != 'set' or back.values):
+                if not back.refused and back.act != 'none' and (back.act != 'set' or back.values or back.wire):
                     counts[back.act] += 1
                 if back.refused or back.kept:
                     reasons.append(Reason.of(back.uid, back.entity.ref, [*back.refused, *back.kept]))

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from modules.operations.kinds import tally_of
 from modules.operations.model import Operation, Reason, Tally
 from modules.operations.running import Part
-from modules.records.preparing import Change
+from modules.records import collections, deltas
+from modules.records.changing import Change
 from modules.records.store import Store
 from modules.records.tables import operation, record_history
 from modules.runtime import Runtime
@@ -34,12 +35,14 @@ ACTS: Mapping[str, Act] = {'created': 'bin', 'updated': 'set', 'deleted': 'resto
 
 @dataclass
 class Back:
-    """What taking one history row back means. `kept` are cells that stay, `refused` why the record stays as it is."""
+    """What taking one history row back means: `values` by field key, `wire` deltas of links and lines. `kept` are cells that
+    stay, `refused` why the record stays as it is."""
 
     row: Any
     entity: Entity
     act: Act
     values: dict[str, Any] = field(default_factory=dict)
+    wire: dict[str, Any] = field(default_factory=dict)
     kept: list[Finding] = field(default_factory=list)
     refused: list[Finding] = field(default_factory=list)
 
@@ -119,12 +122,12 @@ def _write(store: Store, backs: Sequence[Back]) -> Tally:
         tally = tally.add(Tally(kept=len(kept), reasons=kept))
         if back.refused:
             tally = tally.add(Tally(skipped=1, reasons=[Reason.of(back.uid, back.entity.ref, back.refused)]))
-        elif back.act != 'none' and (back.values or back.act != 'set'):
+        elif back.act != 'none' and (back.values or back.wire or back.act != 'set'):
             ready.append(back)
     if not ready:
         return tally
     entity, act = ready[0].entity, ready[0].act
-    changes = [Change(entity, back.uid, {}, values=back.values, reverts=True) for back in ready]
+    changes = [Change(entity, back.uid, back.wire, values=back.values, reverts=True) for back in ready]
     try:
         if act == 'set':
             saved = store.update_many(entity.key, changes)
@@ -190,8 +193,9 @@ def _plan_values(policy: Policy, back: Back, since: Sequence[Any]) -> None:
         each = back.entity.by_ref.get(ref)
         if each is not None and each.type.computed:
             continue
-        if last is not None and not _same(last.changes[ref][1], new):
-            if not _same(last.changes[ref][1], old):
+        others = last is not None and each is not None and each.is_collection
+        if last is not None and (others or not _same(last.changes[ref][1], new)):
+            if others or not _same(last.changes[ref][1], old):
                 label = each.definition.label if each is not None else {'en': ref}
                 back.kept.append(finding('OPN-E004', label=label, who=last.actor_name))
             continue
@@ -200,11 +204,14 @@ def _plan_values(policy: Policy, back: Back, since: Sequence[Any]) -> None:
         elif each.key not in writable:
             back.kept.append(finding('REC-E018', label=each.definition.label))
         else:
-            _thaw(back, each, old)
+            _thaw(back, each, old, new)
 
 
-def _thaw(back: Back, each: Any, old: Any) -> None:
+def _thaw(back: Back, each: Any, old: Any, new: Any) -> None:
     try:
+        if each.is_collection:
+            back.wire[each.key] = deltas.inverse(each, old, new)
+            return
         value = each.type.thaw(each.definition, old) if old is not None else None
     except Refused:
         back.kept.append(finding('OPN-E010', label=each.definition.label))
@@ -241,3 +248,9 @@ def _keep_needed(session: Session, catalog: Catalog, backs: Sequence[Back], chai
                 for uid, count in counts:
                     back = waiting.pop(uid)
                     back.refused.append(finding('OPN-E006', count=count, entity=source.definition.plural))
+        rows = (
+            session.execute(sa.select(table.c.id, table.c.uid).where(table.c.uid.in_(list(waiting)))).all() if waiting else ()
+        )
+        by_id = {row.id: waiting[row.uid] for row in rows}
+        for source, row_id, count in collections.needed_by(session, catalog, entity, list(by_id), besides=made):
+            by_id[row_id].refused.append(finding('OPN-E006', count=count, entity=source.definition.plural))

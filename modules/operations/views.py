@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, flash, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from modules.operations import keeping, service
 from modules.operations.model import Operation, Reason
+from modules.operations.telling import done_text
 from modules.operations.words import STATES
 from modules.records.queries import Reader
 from modules.web.failures import wants_json
@@ -85,18 +85,6 @@ def undo(operation_id: str) -> ResponseReturnValue:
         whole = made.over and not made.reasons
         return jsonify({'text': text, 'operation': made.id, **({'reload': True} if whole else {'location': watch})})
     return redirect(watch, 303)
-
-
-def done_text(found: Operation) -> str:
-    """The result in one sentence, for toasts."""
-    done, left = found.counts.get('done', 0), found.counts.get('failed', 0) + found.counts.get('skipped', 0)
-    kept = found.counts.get('kept', 0)
-    parts = [ngettext('%(num)s record changed', '%(num)s records changed', done)]
-    if left:
-        parts.append(ngettext('%(num)s left as it was', '%(num)s left as they were', left))
-    if kept:
-        parts.append(ngettext('%(num)s value kept', '%(num)s values kept', kept))
-    return ' · '.join(parts)
 
 
 def menu_entry(policy: Policy) -> dict[str, Any] | None:

@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records import history, labels, paging, resolving
+from modules.records import history, labels, paging, resolving, stagelog
 from modules.records.gathering import gather
 from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
+from modules.records.stagelog import Stay
 from permissions.policy import Policy
 from schema import conditions
 from schema.base.actor import Actor
@@ -156,6 +157,19 @@ class Reader:
         """The record's own history, newest first, without fields the actor may not read."""
         record = self.get(entity_key, uid, columns=())
         return history.entries(self.session, self.catalog, self.policy, record, limit)
+
+    def stays(self, entity_key: str, record: Record) -> list[Stay]:
+        """How long a record that was read stood in each stage, oldest first; none when stages are not for the actor."""
+        entity = self._readable_entity(entity_key)
+        stage = entity.stage
+        if stage is None or stage.key not in self.policy.readable(entity.key):
+            return []
+        return stagelog.stays(self.session, entity, record)
+
+    def labelled(self, value: Any) -> Any:
+        """A value with the labels of its links, hidden where the actor may not see their targets."""
+        found = labels.label_links(self.session, self.catalog, self.policy, labels.links_in(value))
+        return labels.apply_labels(value, found)
 
     def titles(self, entity_key: str, uids: Collection[str]) -> dict[str, str]:
         """`{uid: title}` of live and binned records in reach; two statements whatever the number, at most 200 records."""

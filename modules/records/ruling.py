@@ -21,9 +21,8 @@ from schema.base.clock import Clock
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field, index_name, unique_columns
 from schema.conditions.condition import Condition
-from schema.conditions.record_values import names as names_in
 from schema.definitions import StageDef, Texts
-from schema.entity_rules import EntityRules, UniqueKey, own_reads, rules_of
+from schema.entity_rules import EntityRules, UniqueKey, own_reads, record_names, rules_of
 from schema.fieldtypes.base import Reading
 from schema.values import Link, Links
 
@@ -233,11 +232,6 @@ class _Bench:
                 if answer is True:
                     pointer = case.pointer(rule.field) if rule.field else case.change.pointer
                     case.change.findings.append(finding('REC-E143', pointer, message=rule.message, rule=rule.ref))
-
-
-def record_names(condition: Condition) -> frozenset[str]:
-    """Keys of the edited record's fields that a filter compares with."""
-    return names_in(condition.root)
 
 
 def first_stage(entity: Entity) -> StageDef | None:

@@ -10,12 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records.preparing import Change
+from modules.records.changing import Change
+from modules.records.model import Record
 from schema.base.actor import Actor
 from schema.base.stage_log import stage_log
 from schema.catalog import Entity
 from schema.definitions import PipelineDef, StageDef, Texts
 from schema.fieldtypes.stage import SINCE
+
+REMOVED = {'en': 'A removed stage', 'vi': 'Giai đoạn đã bỏ'}
 
 
 @dataclass(frozen=True)
@@ -74,18 +77,22 @@ def reopen(session: Session, changes: Sequence[Change]) -> Mapping[str, datetime
     return since
 
 
-def stays(session: Session, entity: Entity, uid: str) -> list[Stay]:
-    """Every stay of a record, oldest first. A record that was never moved since it came has the one its row tells of."""
+def stays(session: Session, entity: Entity, record: Record) -> list[Stay]:
+    """Every stay of a record, oldest first. A record that came by a way around the store has the one that its row tells of."""
     rows = session.execute(
-        sa.select(stage_log).where(stage_log.c.record_uid == uid).order_by(stage_log.c.entered_at, stage_log.c.id)
+        sa.select(stage_log).where(stage_log.c.record_uid == record.uid).order_by(stage_log.c.entered_at, stage_log.c.id)
     ).all()
     known = {stage.ref: (stage, pipeline) for pipeline in entity.definition.pipelines for stage in pipeline.stages}
     pipelines = {pipeline.ref: pipeline for pipeline in entity.definition.pipelines}
     found = []
     for row in rows:
         stage, pipeline = known.get(row.stage_ref, (None, pipelines.get(row.pipeline_ref)))
-        label = stage.label if stage is not None else row.stage_label or {'en': 'A removed stage', 'vi': 'Giai đoạn đã bỏ'}
+        label = stage.label if stage is not None else row.stage_label or REMOVED
         found.append(Stay(stage, label, pipeline, row.entered_at, row.left_at, row.actor_name))
+    ref = record.values.get(entity.stage.key) if entity.stage is not None else None
+    if not found and ref in known and record.stage_since is not None:
+        stage, pipeline = known[ref]
+        found.append(Stay(stage, stage.label, pipeline, record.stage_since, None, ''))
     return found
 
 

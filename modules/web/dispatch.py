@@ -40,6 +40,13 @@ RULES = (
     ('matches', '/<ekey:entity>/matches', ('POST',)),
     ('delete_many', '/<ekey:entity>/delete', ('POST',)),
     ('restore_many', '/<ekey:entity>/restore', ('POST',)),
+    ('many', '/<ekey:entity>/many', ('POST',)),
+    ('many_ask', '/<ekey:entity>/many/ask', ('POST',)),
+    ('many_field', '/<ekey:entity>/many/field', ('POST',)),
+    ('pipeline', '/<ekey:entity>/<uid:uid>/pipeline', ('GET',)),
+    ('take_back', '/<ekey:entity>/<uid:uid>/moved/<int:number>', ('POST',)),
+    ('revision', '/<ekey:entity>/<uid:uid>/revision/<int:number>', ('GET',)),
+    ('revert', '/<ekey:entity>/<uid:uid>/revision/<int:number>', ('POST',)),
 )  # fmt: skip
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from modules.web.pages import board, choices, filtering, form, listing, many, matching, moving, record, timeline
+from modules.web.pages import board, choices, filtering, form, listing, many, matching, moving, record, reverting, timeline
 
-__all__ = ['board', 'choices', 'filtering', 'form', 'listing', 'many', 'matching', 'moving', 'record', 'timeline']
+__all__ = ['board', 'choices', 'filtering', 'form', 'listing', 'many', 'matching', 'moving', 'record', 'reverting', 'timeline']

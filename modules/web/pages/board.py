@@ -52,6 +52,7 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
         return jsonify({
             'revision': revision,
             'text': text,
+            'undo': moving.undo_url(fresh.entity.key, uid, revision),
             'stages': {each.key: {'count': figures[each.key]['count'], 'total': figures[each.key]['total_text']}
                        for each in pipeline.stages},
         })  # fmt: skip

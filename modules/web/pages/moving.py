@@ -9,6 +9,8 @@ from flask import flash, g, jsonify, make_response, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from modules.operations.mapping import propose
+from modules.records import reverting
 from modules.records.model import Record
 from modules.web import forms
 from modules.web.failures import locale as spoken
@@ -35,9 +37,10 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
             if not request.headers.get('HX-Request'):
                 raise
             return render_template('web/gate.html', **gate_context(desk, uid, stage, error.findings)), error.status
+    undo = undo_url(desk.entity.key, uid, revision)
     if wants_json():
-        return jsonify({'revision': revision, 'text': text})
-    flash(text, 'ok')
+        return jsonify({'revision': revision, 'text': text, 'undo': undo})
+    flash(text, f'undo:{undo}')
     if request.headers.get('HX-Request'):
         response = make_response('', 204)
         response.headers['HX-Refresh'] = 'true'
@@ -49,6 +52,23 @@ def gate(entity: str, uid: str) -> ResponseReturnValue:
     """The dialogue that shows what a stage needs and asks for what is missing."""
     with desk_for(entity) as desk:
         return render_template('web/gate.html', **gate_context(desk, uid, stage_of(desk.entity, asked_stage()), ()))
+
+
+def pipeline(entity: str, uid: str) -> ResponseReturnValue:
+    """The dialogue that moves one record to another pipeline: the stage there that is proposed, and the others."""
+    with desk_for(entity) as desk:
+        record = desk.reader.get(desk.entity.key, uid)
+        pipelines, locale = desk.entity.definition.pipelines, desk.presenter.locale
+        there = next((each for each in pipelines if each.key == request.args.get('to')), None)
+        if there is None:
+            raise NotFound.of('API-E404', '/to', value=request.args.get('to', '')[:60])
+        present = present_stage(desk, record)
+        here = next((each for each in pipelines if present and any(stage.key == present['key'] for stage in each.stages)), None)
+        proposed = propose(here, there)[present['key']] if here is not None and present else there.stages[0].key
+        return render_template(
+            'web/pipeline.html', entity=desk.entity, record=record, present=present, proposed=proposed,
+            pipeline_label=in_locale(there.label, locale), stages=[stage_view(each, locale) for each in there.stages],
+        )  # fmt: skip
 
 
 def save(desk: Desk, uid: str, stage: StageDef) -> tuple[str, int]:
@@ -93,6 +113,21 @@ def gate_context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Findi
         'other_errors': [text for each in findings if each.code != GATE and each.pointer.strip('/') not in named
                          for text in filter(None, (each.text(spoken()), each.hint_text(spoken())))],
     }  # fmt: skip
+
+
+def undo_url(key: str, uid: str, revision: int) -> str:
+    """Where the toast's Undo goes: the move that made this revision is taken back."""
+    return f'/{key}/{uid}/moved/{revision}'
+
+
+def take_back(entity: str, uid: str, number: int) -> ResponseReturnValue:
+    """Take back the move that made a revision, unless somebody changed the stage since. Raises: Conflict REC-E019."""
+    with desk_for(entity) as desk:
+        key = desk.entity.key
+        desk.runtime.write(g.actor, lambda store: reverting.take_back(store, key, uid, number), catalog=g.catalog)
+    text = _('Back where it was')
+    flash(text, 'ok')
+    return jsonify({'text': text, 'reload': True}) if wants_json() else redirect(f'/{key}/{uid}', 303)
 
 
 def present_stage(desk: Desk, record: Record) -> dict[str, Any] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import flash, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from modules.records.model import ListQuery, Record
 from modules.web.failures import wants_json
@@ -74,6 +75,7 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'record': record,
         'hue': card_hue(record),
         'path': stage_path(desk, record),
+        'stays': _stays(desk, record),
         'related': _related(desk, record),
         'can': {action: policy.decide(action, entity.key, facts).allowed for action in ('update', 'delete', 'create')},
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
@@ -122,6 +124,27 @@ def stage_path(desk: Desk, record: Record) -> dict[str, Any] | None:
             'others': [_pipeline_start(each, desk) for each in pipelines if each is not pipeline]}  # fmt: skip
 
 
+def _stays(desk: Desk, record: Record) -> list[dict[str, Any]]:
+    """How long the record stood in each stage, newest first."""
+    locale, now, zone = desk.presenter.locale, desk.reader.clock.now(), desk.reader.reading.zone
+    several = len(desk.entity.definition.pipelines) > 1
+    return [
+        {'label': in_locale(stay.label, locale), 'hue': stay.stage.hue if stay.stage else 0, 'entered_at': stay.entered_at,
+         'pipeline': in_locale(stay.pipeline.label, locale) if several and stay.pipeline else '', 'who': stay.actor,
+         'length': _length(stay.length(now)), 'since': f'{stay.entered_at.astimezone(zone):%d/%m/%Y %H:%M}'}
+        for stay in reversed(desk.reader.stays(desk.entity.key, record))
+    ]  # fmt: skip
+
+
+def _length(length: timedelta) -> str:
+    if length.days:
+        return ngettext('%(num)s day', '%(num)s days', length.days)
+    hours = length.seconds // 3600
+    if hours:
+        return ngettext('%(num)s hour', '%(num)s hours', hours)
+    return ngettext('%(num)s minute', '%(num)s minutes', length.seconds // 60)
+
+
 def _steps(desk: Desk, pipeline: PipelineDef, now_ref: str | None) -> list[dict[str, Any]]:
     steps = []
     place = next((number for number, each in enumerate(pipeline.stages) if each.ref == now_ref), -1)
@@ -149,7 +172,7 @@ def _needs(desk: Desk, record: Record, pipeline: PipelineDef, now_ref: str | Non
 def _pipeline_start(pipeline: PipelineDef, desk: Desk) -> dict[str, str]:
     first = pipeline.stages[0]
     locale = desk.presenter.locale
-    return {'label': in_locale(pipeline.label, locale), 'stage': first.key, 'stage_label': in_locale(first.label, locale)}
+    return {'key': pipeline.key, 'label': in_locale(pipeline.label, locale), 'stage_label': in_locale(first.label, locale)}
 
 
 def days_in_stage(record: Record, now: datetime) -> int | None:

@@ -105,6 +105,7 @@ def context(desk: Desk, record: Record, *, typed: str = '', errors: Sequence[str
     entries.sort(key=lambda entry: entry['at'], reverse=True)
     return {
         'entity': desk.entity, 'record': record, 'days': list(_days(desk, entries)), 'entry_count': len(entries),
+        'restorable': desk.reader.policy.scope('update', desk.entity.key) != 'none' and record.deleted_at is None,
         'ahead': _ahead(desk, record, log), 'composer': _composer(desk, log, typed, errors) if log else None,
     }  # fmt: skip
 
@@ -222,6 +223,7 @@ def entry_view(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
     at = fields['changed_at']
     return {
         'kind': entry.kind, 'icon': KINDS.get(entry.kind, 'point'), 'who': entry.actor, 'at': entry.at,
+        'revision': entry.revision,
         'at_text': at.type.text(at.definition, entry.at, desk.reader.reading),
         'changes': [each for each in changes if each['field'].type_key != 'stage'],
         'stage': next((each for each in changes if each['field'].type_key == 'stage'), None),

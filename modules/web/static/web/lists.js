@@ -1,6 +1,7 @@
 // Owns lists: the row under the keyboard, picking rows, the selection bar, peek, opening rows.
 // table[data-list]; tr[data-uid][data-href][data-peek-url]; input[data-pick], input[data-pick-all];
-// [data-selection] with [data-selection-count] and [data-selection-clear]; #peek.
+// [data-selection] with [data-selection-count], [data-selection-clear], [data-pick-fit] (take all that fit the filter) and
+// [data-pick-whole]; #peek.
 
 import { editCell } from './cells.js';
 import { htmx } from './requests.js';
@@ -90,7 +91,18 @@ function showSelection() {
   const bar = document.querySelector('[data-selection]');
   if (!bar) return;
   bar.hidden = chosen.length === 0;
-  bar.querySelector('[data-selection-count]').textContent = word('selected', { count: chosen.length });
+  const fit = bar.querySelector('[data-pick-fit]');
+  const everyOne = chosen.length > 0 && chosen.length === picked.length;
+  if (!everyOne) takeWhole(bar, false);
+  const whole = bar.querySelector('[data-pick-whole]')?.value === '1';
+  if (fit) fit.hidden = !everyOne || whole;
+  bar.querySelector('[data-selection-count]').textContent = whole ? fit.dataset.picked : word('selected', { count: chosen.length });
+}
+
+// Not only the rows of this page: everything that the list's filter fits.
+function takeWhole(bar, on) {
+  const whole = bar.querySelector('[data-pick-whole]');
+  if (whole) whole.value = on ? '1' : '';
 }
 
 let lastPicked = null;
@@ -116,6 +128,10 @@ wire('table[data-list]', showSelection);
 on('click', 'input[data-pick]', pickRange);
 on('change', 'input[data-pick-all]', (event, all) => {
   for (const box of document.querySelectorAll('input[data-pick]')) box.checked = all.checked;
+  showSelection();
+});
+on('click', '[data-pick-fit]', (event, fit) => {
+  takeWhole(fit.closest('[data-selection]'), true);
   showSelection();
 });
 on('click', '[data-selection-clear]', () => {

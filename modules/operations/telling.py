@@ -1,0 +1,19 @@
+"""What came of an operation in one sentence, in the reader's language."""
+
+from __future__ import annotations
+
+from flask_babel import ngettext
+
+from modules.operations.model import Operation
+
+
+def done_text(found: Operation) -> str:
+    """For toasts and lists: how many were changed, left as they were, and which values were kept."""
+    done, left = found.counts.get('done', 0), found.counts.get('failed', 0) + found.counts.get('skipped', 0)
+    kept = found.counts.get('kept', 0)
+    parts = [ngettext('%(num)s record changed', '%(num)s records changed', done)]
+    if left:
+        parts.append(ngettext('%(num)s left as it was', '%(num)s left as they were', left))
+    if kept:
+        parts.append(ngettext('%(num)s value kept', '%(num)s values kept', kept))
+    return ' · '.join(parts)
