@@ -1,0 +1,162 @@
+"""One schema and one plan with every kind of step, and what must be true after it, however it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from migrations.plans import StoredPlan
+from migrations.tables import schema_publish, schema_touched
+from schema.base.database import Database
+from tests.migrations.conftest import ENGINES, Databases, Shop, fill_shop, label
+
+TOPICS = [{'key': key, 'label': label(key.title())} for key in ('price', 'support', 'other')]
+RICH: dict[str, Any] = {
+    'properties': {
+        'topics': {'x-type': 'multi_picklist', 'x-label': label('Topics'), 'x-options': TOPICS},
+        'calls': {
+            'x-type': 'lines',
+            'x-label': label('Calls'),
+            'x-lines': {'properties': {'minutes': {'x-type': 'text', 'x-label': label('Minutes')}}},
+        },
+        'firms': {'x-type': 'links', 'x-target': 'company', 'x-label': label('Firms')},
+        'note': {'x-type': 'text', 'x-label': label('Note')},
+    }
+}
+NEW_CONTACT: dict[str, Any] = {
+    'required': ['full_name', 'note'],
+    'x-indexes': [['born_on']],
+    'properties': {
+        'size': {'x-type': 'integer'},
+        'full_name': {'x-unique': True},
+        'born_on': {'x-type': 'date', 'x-label': label('Born')},
+        'friends': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Friends')},
+        'calls': {'x-lines': {'properties': {'minutes': {'x-type': 'integer'}}}},
+        'visits': {
+            'x-type': 'lines',
+            'x-label': label('Visits'),
+            'x-lines': {'properties': {'place': {'x-type': 'text', 'x-label': label('Place')}}},
+        },
+    },
+}
+VISIT: dict[str, Any] = {
+    'x-label': label('Visit'),
+    'x-title-field': 'name',
+    'properties': {
+        'name': {'x-type': 'text', 'x-label': label('Name')},
+        'contact': {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Contact'), 'x-on-delete': 'clear'},
+    },
+}
+
+
+def fill_rich(url: str) -> None:
+    """Version 2, with three contacts: An has every value, Binh a size that is no number, Chi nothing."""
+    fill_shop(url)
+    shop = Shop(Database(url))
+    shop.publish(entities={'contact': RICH})
+    source, topics = (shop.contact.fields[key].definition.options for key in ('source', 'topics'))
+    first = shop.insert(
+        full_name='An', size='10', source=source[1].ref, topics=[topics[2].ref, topics[0].ref], note='kept'
+    )  # fmt: skip
+    shop.insert(full_name='Binh', size='about ten', topics=[topics[2].ref])
+    shop.insert(full_name='Chi')
+    lines = shop.contact.fields['calls'].table
+    assert lines is not None
+    with shop.database.writing() as connection:
+        row = {
+            'uid': '0' * 36,
+            'parent_id': first,
+            'position': 1,
+            'changed_at': shop.clock.now(),
+            'created_at': shop.clock.now(),
+        }
+        values = {**row, 'minutes': '15', 'minutes__fold': '15'}
+        connection.execute(lines.insert().values({name: each for name, each in values.items() if name in lines.c}))
+    shop.database.dispose()
+
+
+def successors(shop: Shop) -> dict[str, str | None]:
+    """What takes the place of the two options that the plan drops."""
+    fair = shop.contact.fields['source'].definition.options[1].ref
+    other = shop.contact.fields['topics'].definition.options[2].ref
+    return {fair: 'web', other: 'price'}
+
+
+def plan_everything(shop: Shop) -> StoredPlan:
+    return shop.plan(
+        entities={'visit': VISIT, 'contact': NEW_CONTACT},
+        remove=[
+            '/entities/contact/properties/source/x-options/fair',
+            '/entities/contact/properties/topics/x-options/other',
+            '/entities/contact/properties/company',
+            '/entities/contact/properties/firms',
+        ],
+        remap=successors(shop),
+        answers={'/entities/contact/properties/note': {'default': 'none'}},
+    )
+
+
+def require_whole(shop: Shop) -> None:
+    """Tables, version row, publish rows and journal agree, and nothing is left over from the way there."""
+    physical, catalog = shop.physical, shop.catalog
+    for table in catalog.metadata.tables.values():
+        if table.name.startswith('x_'):
+            assert physical.columns[table.name] >= set(table.c.keys())
+            assert physical.indexes[table.name] >= {str(each.name) for each in table.indexes}
+    with shop.database.reading() as connection:
+        states = connection.execute(sa.select(schema_publish.c.state, schema_publish.c.version)).all()
+        assert connection.execute(sa.select(schema_touched)).all() == []
+        assert _triggers(connection) == []
+    assert {state for state, _ in states} <= {'done', 'undone'}
+    assert max(version for state, version in states if state == 'done') == catalog.number
+
+
+def require_after(shop: Shop) -> None:
+    """The contacts as the plan makes them."""
+    assert shop.values('size') == [10, None, None]
+    assert shop.values('note') == ['kept', 'none', 'none']
+    assert [_keys(shop, value) for value in shop.values('topics')] == [['price'], ['price'], []]
+    assert [shop.contact.fields['source'].wire(each) for each in shop.values('source')] == ['web', None, None]
+    assert minutes(shop) == [15]
+
+
+def require_before(shop: Shop) -> None:
+    """The contacts as they were; a note that was filled in is kept, as everything entered since is."""
+    assert shop.values('size') == ['10', 'about ten', None]
+    assert [_keys(shop, value) for value in shop.values('topics')] == [['other', 'price'], ['other'], []]
+    assert [shop.contact.fields['source'].wire(each) for each in shop.values('source')] == ['fair', None, None]
+    assert minutes(shop) == ['15']
+
+
+def minutes(shop: Shop) -> list[Any]:
+    table = shop.contact.fields['calls'].table
+    assert table is not None
+    with shop.database.reading() as connection:
+        lines = shop.contact.fields['calls'].lines
+        assert lines is not None
+        return [lines.fields['minutes'].from_row(dict(row)) for row in connection.execute(sa.select(table)).mappings()]
+
+
+def _keys(shop: Shop, value: Any) -> list[str]:
+    field = shop.contact.fields['topics']
+    return list(field.wire(value) or [])
+
+
+def _triggers(connection: sa.Connection) -> list[str]:
+    query = {
+        'sqlite': "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        'postgresql': "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'trellis_touch%'",
+    }[connection.dialect.name]
+    return sorted(connection.execute(sa.text(query)).scalars())
+
+
+@pytest.fixture(params=ENGINES)
+def rich_shop(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Shop]:
+    """Version 2 of the shop, with lists, lines, links and three contacts."""
+    with databases.copied(request.param, 'rich', fill_rich) as url:
+        database = Database(url)
+        yield Shop(database)
+        database.dispose()
