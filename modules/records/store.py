@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import collections, deltas, deriving, history, resolving, stagelog
+from modules.records import collections, deltas, deriving, freezing, history, needing, resolving, stagelog
 from modules.records.changing import Change
 from modules.records.model import Saved
 from modules.records.preparing import Preparing
@@ -111,7 +110,7 @@ class Store:
         """Move to the recycle bin. Raises: NotFound REC-E028, Invalid REC-E034 while others need it, Forbidden PRM-*."""
         entity = self.catalog.entity(entity_key)
         change = Change(entity, uid, {}, self._current(entity, uid, 'delete'))
-        self._check_restricted(entity, [change])
+        needing.check_restricted(self.session, self.catalog, entity, [change])
         require_clean(change.findings)
         return self._mark(entity, [change], 'deleted')[0]
 
@@ -126,7 +125,7 @@ class Store:
         entity = self._entity('delete', entity_key)
         self._load(entity, changes, 'delete')
         found = [change for change in changes if not _has_errors(change)]
-        self._check_restricted(entity, found)
+        needing.check_restricted(self.session, self.catalog, entity, found)
         return self._mark(entity, [change for change in found if not _has_errors(change)], 'deleted')
 
     def restore_many(self, entity_key: str, changes: Sequence[Change]) -> list[Saved]:
@@ -180,7 +179,7 @@ class Store:
         collections.write(self.session, entity, written, now)
         frozen = [
             {
-                entity.fields[key].ref: (None, _frozen(entity, key, value))
+                entity.fields[key].ref: (None, freezing.frozen(entity, key, value))
                 for key, value in change.values.items()
                 if value is not None
             }
@@ -199,12 +198,9 @@ class Store:
         if len(rows) == 1:
             return [self.session.execute(entity.table.insert().values(rows[0]).returning(entity.table.c.id)).scalar_one()]
         names = {name for row in rows for name in row}
-        self.session.execute(entity.table.insert(), [{name: row.get(name) for name in names} for row in rows])
-        uids = [row['uid'] for row in rows]
-        found = dict(
-            self.session.execute(sa.select(entity.table.c.uid, entity.table.c.id).where(entity.table.c.uid.in_(uids))).all()
-        )
-        return [found[uid] for uid in uids]
+        adding = entity.table.insert().returning(entity.table.c.uid, entity.table.c.id)
+        found = dict(self.session.execute(adding, [{name: row.get(name) for name in names} for row in rows]).all())
+        return [found[row['uid']] for row in rows]
 
     def _new_row(self, change: Change, now: datetime) -> dict[str, Any]:
         actor_id = self.policy.actor.user_id
@@ -254,9 +250,9 @@ class Store:
         changes = [change for change, _ in written]
         self._write_rows(entity, changes, rows)
         collections.write(self.session, entity, [(_row_id(change), change, fresh.keys()) for change, fresh in written], now)
-        uids = self._target_uids(written)
+        uids = freezing.target_uids(self.session, self.catalog, written)
         frozen = [
-            {entity.fields[key].ref: _frozen_pair(change, key, value, uids) for key, value in fresh.items()}
+            {entity.fields[key].ref: freezing.frozen_pair(change, key, value, uids) for key, value in fresh.items()}
             for change, fresh in written
         ]
         attaching.note_files(self.session, entity, changes, now)
@@ -385,28 +381,6 @@ class Store:
                 change.refuse('REC-E019', key, who=since[field.ref], theirs=theirs)
         require_clean(change.findings, Conflict)
 
-    def _check_restricted(self, entity: Entity, changes: Sequence[Change]) -> None:
-        """Refuse those that live records need: one statement for each link that points here and restricts."""
-        ids = {_row_id(change): change for change in changes}
-        for source, field in self.catalog.inbound.get(entity.key, ()):
-            if not ids or field.is_collection or field.definition.document.get('x-on-delete') != 'restrict':
-                continue
-            column = next(
-                name for name, target in zip(field.columns, field.definition.targets, strict=False) if target == entity.key
-            )
-            table = source.table
-            counts = self.session.execute(
-                sa.select(table.c[column], sa.func.count())
-                .where(table.c[column].in_(list(ids)), table.c.deleted_at.is_(None))
-                .group_by(table.c[column])
-            )
-            for row_id, count in counts:
-                change = ids[row_id]
-                change.findings.append(finding('REC-E034', change.pointer, count=count, entity=source.definition.plural))
-        for source, row_id, count in collections.needed_by(self.session, self.catalog, entity, list(ids)):
-            change = ids[row_id]
-            change.findings.append(finding('REC-E034', change.pointer, count=count, entity=source.definition.plural))
-
     def _fill_teams(self, changes: Sequence[Change]) -> None:
         """A record follows a new owner's team unless a team was chosen. One lookup for each owner."""
         teams: dict[int, Link | None] = {}
@@ -418,21 +392,6 @@ class Store:
                 if owner.id not in teams:
                     teams[owner.id] = resolving.main_team(self.session, owner.id)
                 change.values['team'] = teams[owner.id]
-
-    def _target_uids(self, pairs: Sequence[tuple[Change, Mapping[str, Any]]]) -> Mapping[tuple[str, int], str]:
-        """`{(entity, id): uid}` of records that changed links point to as yet, for history; one lookup for each target."""
-        wanted: dict[str, set[int]] = {}
-        for change, fresh in pairs:
-            for key in fresh:
-                value = change.entity.fields[key].from_row(change.current or {})
-                if isinstance(value, Link) and value.entity in self.catalog.entities and value.id is not None:
-                    wanted.setdefault(value.entity, set()).add(value.id)
-        found = {}
-        for target, ids in wanted.items():
-            table = self.catalog.entities[target].table
-            rows = self.session.execute(sa.select(table.c.id, table.c.uid).where(table.c.id.in_(sorted(ids))))
-            found.update({(target, row.id): row.uid for row in rows})
-        return found
 
     def _taken(self, entity: Entity, changes: Sequence[Change], error: IntegrityError) -> Conflict:
         """Which unique field or key collides; names no record, for the other may be out of reach."""
@@ -456,20 +415,6 @@ def _columns(change: Change, values: Mapping[str, Any], now: datetime) -> dict[s
         if field.type.key == 'stage':
             row[field.definition.column + SINCE] = now if value is not None else None
     return row
-
-
-def _frozen(entity: Entity, key: str, value: Any, uids: Mapping[tuple[str, int], str] = MappingProxyType({})) -> Any:
-    field = entity.fields[key]
-    if isinstance(value, Link) and (uid := uids.get((value.entity, value.id or 0))):
-        value = Link(value.entity, uid, value.id)
-    return field.type.freeze(field.definition, value)
-
-
-def _frozen_pair(change: Change, key: str, value: Any, uids: Mapping[tuple[str, int], str]) -> tuple[Any, Any]:
-    field = change.entity.fields[key]
-    if field.is_collection:
-        return deltas.freeze(field, collections.before_of(field, change), value)
-    return _frozen(change.entity, key, field.from_row(change.current or {}), uids), _frozen(change.entity, key, value)
 
 
 def _moves(entity: Entity, values: Mapping[str, Any]) -> bool:
