@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrations import derived_impact
 from migrations.choices import Choices, field_at, is_sound
 from migrations.converting import BECOMES, Answers, can_become, converted_row
 from migrations.physical import Physical
@@ -18,6 +19,7 @@ from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
 from schema.changes import TYPE_WORDS
 from schema.definitions import Texts
+from schema.derived import DERIVED
 from schema.fieldtypes.base import Reading, Refused
 
 SAMPLES = 100
@@ -48,6 +50,7 @@ class Survey:
             found += self._fields(old, entity)
             rules = RuleSurvey(self.connection, old, self.target, entity)
             found += [Impact(*broken) for broken in rules.broken()]
+        found += derived_impact.impacts(self.connection, self.base, self.target)
         for ref in self.base.by_ref.keys() - self.target.by_ref.keys():
             found += self._dropped_entity(self.base.by_ref[ref])
         return found
@@ -70,7 +73,7 @@ class Survey:
             yield from self._blank(old, former, entity, each)
         if former is None:
             return
-        if former.home != each.home:
+        if former.home != each.home and each.definition.type not in DERIVED:
             yield from self._converted(old, former, entity, each)
         elif former.type.key == each.type.key and each.type.key in OPTION_TYPES:
             yield from self._options(old, former, entity, each)

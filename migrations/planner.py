@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from migrations.choices import Choices
+from migrations.derived import steps_for
 from migrations.physical import Physical
 from migrations.steps.activate import Activate
 from migrations.steps.add_column import AddColumn
@@ -24,6 +25,7 @@ from migrations.steps.remap import RemapOption
 from migrations.steps.shadow import WHOLE_TABLE
 from migrations.steps.sync_permissions import SyncPermissions
 from schema.catalog import Catalog, Entity, Field
+from schema.derived import DERIVED
 
 PEOPLE = frozenset({'ab_user', 'team'})
 OPTION_TYPES = frozenset({'picklist', 'multi_picklist', 'stage'})
@@ -71,6 +73,8 @@ def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choice
         _drop_table(found, before[ref].table, ref, physical, sqlite=sqlite)
         for each in before[ref].collections:
             _drop_collection(found, each, physical, sqlite=sqlite)
+    computed = steps_for(base, target, physical, _rewritten(found))
+    found.raises_fence |= bool(computed)  # until then, writers that do not know the field would leave it behind
     activate = Activate(
         version=target.number,
         base=base.number if base else 0,
@@ -84,8 +88,15 @@ def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choice
     )
     return [
         *found.tables, *found.columns, *found.links, *found.conversions, *found.numbers, *found.indexes, *found.remaps,
-        SyncPermissions(), activate, AwaitAdoption(target.number), *found.returns, *found.fills, *found.cleanup,
+        SyncPermissions(), activate, AwaitAdoption(target.number), *found.returns, *found.fills, *computed,
+        *found.cleanup,
     ]  # fmt: skip
+
+
+def _rewritten(found: _Found) -> set[str]:
+    """Refs of fields whose values the plan itself changes."""
+    steps = (*found.conversions, *found.fills)
+    return {str(ref) for step in steps if (ref := step.as_stored().get('field'))}
 
 
 def _parameters(step: Step) -> dict[str, object]:
@@ -172,7 +183,8 @@ def _plan_fields(found: _Found, old: Entity | None, entity: Entity, there: froze
     """A field whose main column is another one than before changed its type."""
     for each in entity.own_fields:
         former = old.by_ref.get(each.ref) if old else None
-        if former is not None and former.type.stored and each.type.stored and former.home != each.home:
+        derived = each.definition.type in DERIVED  # computed anew, not converted
+        if former is not None and former.type.stored and each.type.stored and former.home != each.home and not derived:
             restored = each.definition.column in there
             step = ConvertField(entity.ref, each.ref, entity.table.name, restored)
             found.conversions.append(step)

@@ -10,6 +10,7 @@ from migrations.steps.add_column import AddColumn
 from migrations.steps.add_link import AddLink, DropLink
 from migrations.steps.adopt import AwaitAdoption
 from migrations.steps.base import Step
+from migrations.steps.compute import ComputeField
 from migrations.steps.convert import ConvertField, EndConversion
 from migrations.steps.create_table import CreateTable
 from migrations.steps.fill_blank import FillBlank
@@ -23,7 +24,7 @@ STEPS: Mapping[str, type[Step]] = {
     each.kind: each
     for each in (
         CreateTable, AddLink, AddColumn, ConvertField, RemapOption, GiveBackOptions, AddIndex, SyncPermissions, Activate,
-        AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank, NumberRows, NumberLateRows,
+        ComputeField, AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank, NumberRows, NumberLateRows,
     )
 }  # fmt: skip
 

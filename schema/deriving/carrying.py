@@ -76,14 +76,14 @@ class Carrier:
         """Recompute these rows."""
         self._rows[self._graph.place[plan.node]] |= set(ids)
 
-    def run(self) -> int:
-        """Everything that depends on what was written; returns how many rows changed."""
+    def run(self, *, onward: bool = True) -> int:
+        """Everything that depends on what was written; returns how many rows changed. Not `onward`, only what is asked for."""
         changed = 0
         while places := sorted({place for place, ids in self._rows.items() if ids} | set(self._behind)):
             first = self._graph.order[places[0]]
             group = [plan for plan in map(self._graph.order.__getitem__, places) if self._together(first, plan)]
             for ids in _chunks(self._take(group)):
-                changed += self._recompute(group, ids)
+                changed += self._recompute(group, ids, onward=onward)
         return changed
 
     def _together(self, first: Plan, other: Plan) -> bool:
@@ -138,7 +138,7 @@ class Carrier:
         former = (each.parted.get(plan.link.key, frozenset()) for each in relevant)
         return set(self._session.execute(present.distinct()).scalars()).union(*former)
 
-    def _recompute(self, plans: Sequence[Plan], ids: Sequence[int]) -> int:
+    def _recompute(self, plans: Sequence[Plan], ids: Sequence[int], *, onward: bool) -> int:
         entity = plans[0].entity
         table = entity.table
         locked = sa.select(table).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
@@ -158,7 +158,7 @@ class Carrier:
             there = row.get('deleted_at') is None
             touched.append(Touched(row['id'], row, after if there else row, keys))
         write_columns(self._session, table, writes)
-        if touched:
+        if touched and onward:
             self.written(entity, touched, settled=False)
         return len(touched)
 

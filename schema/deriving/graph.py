@@ -196,7 +196,8 @@ class Graph:
         if (lines is None and link is None) or (rollup['function'] != 'count' and of is None):
             return None
         condition = conditions.compile(rollup['condition'], source, self.catalog) if rollup.get('condition') else None
-        reads = {key for _, key in condition.fields_read()} if condition is not None else set()
+        tested = conditions.fields_read(rollup['condition']) if condition is not None else frozenset()
+        reads = {found.key for name in tested if (found := source.find_field(name)) is not None}
         reads |= {each.key for each in (link, of) if each is not None}
         return RollupPlan(entity, each, source, link, lines, rollup['function'], of, condition, frozenset(reads))
 

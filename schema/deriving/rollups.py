@@ -140,7 +140,8 @@ def _columns(session: Any, catalog: Catalog, plan: RollupPlan, number: int) -> l
 
 
 def _sum_columns(session: Any, chosen: sa.ColumnElement[Any], number: int) -> list[sa.ColumnElement[Any]]:
-    if session.get_bind().dialect.name != 'sqlite':
+    connection = session if isinstance(session, sa.Connection) else session.connection()
+    if connection.dialect.name != 'sqlite':
         return [sa.func.sum(chosen).label(f'total_{number}')]
     plain = sa.type_coerce(chosen, sa.BigInteger)
     high, low = sa.type_coerce(plain.op('/')(SPLIT), sa.BigInteger), sa.type_coerce(plain.op('%')(SPLIT), sa.BigInteger)
