@@ -10,16 +10,20 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
+from zxcvbn import zxcvbn
 
 from permissions.actors import bump_rights
 from permissions.fab_tables import roles, user_roles, users
 from permissions.sync import PUBLIC_ROLE
-from permissions.tables import team, team_member
+from permissions.tables import account_security, team, team_member
 from schema.base.errors import Invalid, require_clean
 from schema.base.findings import Finding, finding, nearest
 from schema.base.ids import new_uid
 
 SHORTEST_PASSWORD = 8
+LEAST_SCORE = 2  # of zxcvbn's 0 to 4: beyond 100 million guesses
+JUDGED_LETTERS = 72  # its work grows with the square of the length
+PRODUCT_WORDS = ('trellis', 'matkhau', 'xinchao', 'khachhang')
 LONGEST_NAME = 64
 _USERNAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._-]{1,63}')
 _EMAIL = re.compile(r'[^@\s]{1,64}@[^@\s]+\.[^@\s.]+')
@@ -36,16 +40,19 @@ class NewUser:
     password: str
     role_keys: tuple[str, ...] = ()
     teams: Mapping[str, bool] = field(default_factory=dict)
+    must_change_password: bool = False
 
 
-def create_user(session: Session, new: NewUser, *, now: datetime) -> int:
-    """Add an active user and return the id. Teams that do not exist yet are made.
+def create_user(session: Session, new: NewUser, *, now: datetime, judged: bool = True) -> int:
+    """Add an active user and return the id. Teams that do not exist yet are made. Whoever starts the installation chooses its
+    first password freely: `judged` false asks only for its length.
 
-    Raises: Invalid PRM-E013…E015, E018…E021, E028, all findings at once.
+    Raises: Invalid PRM-E013…E015, E018…E021, E028, E029, all findings at once.
     """
     bump_rights(session)
     role_ids = role_ids_by_key(session)
-    require_clean([*check_person(session, new), *check_password(new.password), *check_roles(role_ids, new.role_keys)])
+    password = check_password(new.password, known_words(new)) if judged else check_length(new.password)
+    require_clean([*check_person(session, new), *password, *check_roles(role_ids, new.role_keys)])
     user_id: int = session.execute(
         users.insert()
         .values(
@@ -62,6 +69,8 @@ def create_user(session: Session, new: NewUser, *, now: datetime) -> int:
     ).scalar_one()
     write_roles(session, user_id, (role_ids[key] for key in new.role_keys))
     write_teams(session, user_id, {ensure_team(session, name, now=now): leads for name, leads in new.teams.items()})
+    if new.must_change_password:
+        require_new_password(session, user_id)
     return user_id
 
 
@@ -75,9 +84,15 @@ def is_password(stored: str | None, password: str) -> bool:
 
 
 def write_password(session: Session, user_id: int, password: str) -> None:
-    """Raises: Invalid PRM-E018."""
-    require_clean(check_password(password))
+    """A password that `check_password` let pass."""
     session.execute(users.update().where(users.c.id == user_id).values(password=hash_password(password), fail_login_count=0))
+
+
+def require_new_password(session: Session | sa.Connection, user_id: int, *, required: bool = True) -> None:
+    """Whether the person must choose a password of their own before anything else."""
+    chosen = account_security.update().where(account_security.c.user_id == user_id).values(must_change_password=required)
+    if not session.execute(chosen).rowcount:
+        session.execute(account_security.insert().values(user_id=user_id, must_change_password=required))
 
 
 def write_roles(session: Session, user_id: int, role_ids: Iterable[int]) -> None:
@@ -120,10 +135,23 @@ def check_roles(known: Collection[str], keys: Iterable[str]) -> list[Finding]:
     ]
 
 
-def check_password(password: str) -> list[Finding]:
+def check_password(password: str, words: Iterable[str] = (), *, pointer: str = '/password') -> list[Finding]:
+    """Long enough, and not to be guessed from lists of common passwords or from `words` that belong to the person."""
+    if short := check_length(password, pointer=pointer):
+        return short
+    strength = zxcvbn(password[:JUDGED_LETTERS], user_inputs=[*PRODUCT_WORDS, *words])
+    return [finding('PRM-E029', pointer)] if strength['score'] < LEAST_SCORE else []
+
+
+def check_length(password: str, *, pointer: str = '/password') -> list[Finding]:
     if len(password) < SHORTEST_PASSWORD:
-        return [finding('PRM-E018', '/password', value=len(password), limit=SHORTEST_PASSWORD)]
+        return [finding('PRM-E018', pointer, value=len(password), limit=SHORTEST_PASSWORD)]
     return []
+
+
+def known_words(person: NewUser) -> list[str]:
+    """What everybody knows of a person, and so would try first."""
+    return [each for each in (person.username, person.first_name, person.last_name, *person.email.split('@')) if each]
 
 
 def check_person(session: Session, new: NewUser, *, own_id: int | None = None) -> list[Finding]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from permissions.tables import ab_role, ab_user, ab_user_role, team, team_member, user_preference
+from permissions.tables import ab_role, ab_user, ab_user_role, account_security, team, team_member, user_preference
 from schema.base.actor import Actor
 from schema.versions import ONLY_ROW, schema_state
 
@@ -30,8 +30,12 @@ class Preferences:
 
 @dataclass(frozen=True)
 class Person:
+    """`token_epoch` is what a signed access token must name to be good; `must_change_password` holds them at that page."""
+
     actor: Actor
     preferences: Preferences = field(default_factory=Preferences)
+    token_epoch: int = 0
+    must_change_password: bool = False
 
 
 _known: weakref.WeakKeyDictionary[sa.Engine, dict[int, tuple[int, Person | None]]] = weakref.WeakKeyDictionary()
@@ -88,9 +92,11 @@ def _load(connection: sa.Connection, user_id: int) -> Person | None:
         sa.select(
             ab_user.c.first_name, ab_user.c.last_name, ab_user.c.username, ab_user.c.email, ab_role.c.name.label('role'),
             user_preference.c.locale, user_preference.c.timezone, user_preference.c.theme, user_preference.c.shortcuts,
+            account_security.c.token_epoch, account_security.c.must_change_password,
         )
         .select_from(
             ab_user.outerjoin(user_preference, user_preference.c.user_id == ab_user.c.id)
+            .outerjoin(account_security, account_security.c.user_id == ab_user.c.id)
             .outerjoin(ab_user_role, ab_user_role.c.user_id == ab_user.c.id)
             .outerjoin(ab_role, ab_role.c.id == ab_user_role.c.role_id)
         )
@@ -113,7 +119,8 @@ def _load(connection: sa.Connection, user_id: int) -> Person | None:
         email=first.email,
     )
     shortcuts = True if first.shortcuts is None else first.shortcuts
-    return Person(actor, Preferences(first.locale, first.timezone, first.theme, shortcuts))
+    preferences = Preferences(first.locale, first.timezone, first.theme, shortcuts)
+    return Person(actor, preferences, first.token_epoch or 0, bool(first.must_change_password))
 
 
 def _teams(connection: sa.Connection, user_id: int) -> tuple[frozenset[int], frozenset[int]]:

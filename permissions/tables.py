@@ -34,6 +34,17 @@ user_preference = sa.Table(
     sa.Column('theme', sa.String(10)),
     sa.Column('shortcuts', sa.Boolean, nullable=False, server_default=sa.true()),
 )
+account_security = sa.Table(
+    'account_security',
+    metadata,
+    sa.Column('user_id', sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column('token_epoch', sa.Integer, nullable=False, server_default='0'),  # signed access tokens of an earlier one are void
+    sa.Column('must_change_password', sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column('totp_secret', sa.Text),  # sealed with the installation's key
+    sa.Column('totp_since', UtcDateTime),  # null until the person proved that their device shows the codes
+    sa.Column('totp_step', sa.BigInteger),  # the last code's time step, so that no code works twice
+    sa.Column('recovery_hashes', sa.Text),
+)
 
 # Reading needs only these columns; writing goes through FAB's own tables in `permissions.fab`.
 ab_user = sa.table(

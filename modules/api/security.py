@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g
+from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 from flask_jwt_extended import create_access_token, create_refresh_token
 from flask_wtf.csrf import generate_csrf
 
 from modules.api.answers import answer
 from modules.api.bodies import check_values, json_mapping, kind_of
-from modules.web.pinning import require_actor
-from schema.base.errors import BadRequest, Unauthenticated
+from modules.people.signing import sign_in_user
+from modules.people.two_step import Seal
+from modules.runtime import Runtime
+from modules.web.pinning import EPOCH_CLAIM, require_actor
+from permissions.actors import load_person
+from schema.base.errors import BadRequest, Forbidden, Unauthenticated
 
 PROVIDERS = ('db',)
 
@@ -24,9 +28,9 @@ def add_rules(blueprint: Blueprint) -> None:
 
 
 def login() -> Response:
-    """`{username, password, provider, refresh}` to `{access_token}`, with `refresh_token` when asked for.
+    """`{username, password, code, provider, refresh}` to `{access_token}`, with `refresh_token` when asked for.
 
-    Raises: Unauthenticated API-E401; BadRequest API-E008.
+    Raises: Unauthenticated API-E401, API-E402 when the code of the second step is missing; BadRequest API-E008.
     """
     body = json_mapping()
     check_values(body)
@@ -35,18 +39,31 @@ def login() -> Response:
         raise _wrong('provider', body['provider'], ', '.join(PROVIDERS))
     if not isinstance(body.get('refresh', False), bool):
         raise _wrong('refresh', body['refresh'], 'true, false')
-    user = current_app.appbuilder.sm.auth_user_db(username, password)  # type: ignore[attr-defined]
-    if user is None:
+    code = _text(body, 'code')[:40] if body.get('code') is not None else ''
+    runtime: Runtime = g.runtime
+    now, seal = runtime.clock.now(), Seal(runtime.settings.secret_key)
+    checked = sign_in_user(runtime.database, seal, username, password, request.remote_addr or '', now, code=code)
+    if checked.user_id is None:
         raise Unauthenticated.of('API-E401')
-    tokens = {'access_token': create_access_token(identity=str(user.id), fresh=True)}
+    if checked.needs_code:
+        raise Unauthenticated.of('API-E402', '/code')
+    with runtime.database.reading() as connection:
+        person = load_person(connection, checked.user_id)
+    if person is None:
+        raise Unauthenticated.of('API-E401')
+    if person.must_change_password:
+        raise Forbidden.of('PRM-E032', '/password')
+    claims = {EPOCH_CLAIM: person.token_epoch}
+    tokens = {'access_token': create_access_token(str(checked.user_id), fresh=True, additional_claims=claims)}
     if body.get('refresh'):
-        tokens['refresh_token'] = create_refresh_token(identity=str(user.id))
+        tokens['refresh_token'] = create_refresh_token(str(checked.user_id), additional_claims=claims)
     return answer(tokens)
 
 
 def refresh() -> Response:
     """A new access token for the refresh token that signed the request."""
-    return answer({'access_token': create_access_token(identity=str(require_actor().user_id), fresh=False)})
+    claims = {EPOCH_CLAIM: g.token_epoch}
+    return answer({'access_token': create_access_token(str(require_actor().user_id), fresh=False, additional_claims=claims)})
 
 
 def me() -> Response:

@@ -52,4 +52,4 @@ def _create(
     session: Session, username: str, first: str, last: str, role: str, teams: dict[str, bool], *, password: str, now: datetime
 ) -> int:
     new = NewUser(username, first, last, f'{username}@{_HOST}', password, (role,), teams)
-    return create_user(session, new, now=now)
+    return create_user(session, new, now=now, judged=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from modules.people.teams import TeamView
@@ -64,6 +65,7 @@ def read_user(form: MultiDict[str, str]) -> NewUser:
         email=form.get('email', '').strip(),
         password=form.get('password', '')[:1000],
         role_keys=tuple(filter(None, form.getlist('roles'))),
+        must_change_password='1' in form.getlist('must_change_password'),
     )
 
 
@@ -71,3 +73,17 @@ def read_teams(form: MultiDict[str, str], teams: Iterable[TeamView]) -> dict[int
     """`{team id: leads it}` of the submitted user; team uids that do not exist are passed over."""
     joined, led = set(form.getlist('teams')), set(form.getlist('leads'))
     return {each.id: each.uid in led for each in teams if each.uid in joined | led}
+
+
+def password_inputs() -> tuple[Input, ...]:
+    return (
+        Input('password', _('Present password'), 'password', required=True, inputs={'autocomplete': 'current-password'}),
+        Input(
+            'new_password', _('New password'), 'password', required=True, help=_('At least 8 letters that nobody would guess.')
+        ),
+        Input('again', _('New password once more'), 'password', required=True),
+    )
+
+
+def off_input() -> Input:
+    return Input('present', _('Your password'), 'password', required=True, inputs={'autocomplete': 'current-password'})

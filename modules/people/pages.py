@@ -13,6 +13,7 @@ from flask_appbuilder.security import views as fab
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from modules.people import two_step
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of, read_teams, read_user
 from modules.people.service import PAGE, People, UserView, read_session
 from modules.people.teams import list_teams
@@ -47,7 +48,7 @@ def role_label(key: str) -> str:
 class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
     """`/users/…`. FAB's own bodies would change accounts past our checks, so only these routes exist."""
 
-    include_route_methods = {'list', 'show', 'add', 'edit', 'delete', 'userinfo'}
+    include_route_methods = {'list', 'show', 'add', 'edit', 'delete', 'userinfo', 'end_sessions', 'drop_two_step'}
 
     @expose('/list/')
     def list(self) -> ResponseReturnValue:
@@ -69,7 +70,7 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
     def add(self) -> ResponseReturnValue:
         runtime = require_admin()
         if request.method == 'GET':
-            return _user_page(runtime, None, {'active': True}, NO_ERRORS)
+            return _user_page(runtime, None, {'active': True, 'must_change_password': True}, NO_ERRORS)
         new = read_user(request.form)
         try:
             with runtime.database.session() as session:
@@ -106,6 +107,23 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
             People(session, g.catalog, runtime.clock.now()).set_active(_whole(pk), active=False)
         flash(_('User closed'), 'ok')
         return redirect('/users/list/', SAVED)
+
+    @expose('/sessions/<pk>', methods=['POST'])
+    def end_sessions(self, pk: str) -> ResponseReturnValue:
+        """Sign the user out everywhere."""
+        runtime, user_id = require_admin(), _whole(pk)
+        with runtime.database.session() as session:
+            People(session, g.catalog, runtime.clock.now()).end_sessions(user_id)
+        flash(_('Signed out everywhere'), 'ok')
+        return redirect(f'/users/edit/{user_id}', SAVED)
+
+    @expose('/two-step/<pk>', methods=['POST'])
+    def drop_two_step(self, pk: str) -> ResponseReturnValue:
+        runtime, user_id = require_admin(), _whole(pk)
+        with runtime.database.session() as session:
+            People(session, g.catalog, runtime.clock.now()).drop_two_step(user_id)
+        flash(_('No code is asked for any more'), 'ok')
+        return redirect(f'/users/edit/{user_id}', SAVED)
 
     @expose('/userinfo/')
     def userinfo(self) -> ResponseReturnValue:
@@ -186,6 +204,12 @@ def _user_inputs(runtime: Runtime, user: UserView | None) -> tuple[Input, ...]:
         Input('teams', _('Teams'), 'multi_picklist', options=teams),
         Input('leads', _('Leads'), 'multi_picklist', options=teams, help=_('Teams whose records they look after.')),
         Input('password', _('Password'), 'password', required=user is None, help=password_help),
+        Input(
+            'must_change_password',
+            _('Chooses a new password at the next sign-in'),
+            'boolean',
+            help=_('Counts when a password is typed above.'),
+        ),
         *(() if user is None else (Input('active', _('May sign in'), 'boolean'),)),
     )
 
@@ -197,7 +221,7 @@ def _values(runtime: Runtime, user: UserView) -> dict[str, Any]:
     return {
         'last_name': user.last_name, 'first_name': user.first_name, 'username': user.username, 'email': user.email,
         'roles': [*user.roles], 'teams': [uids[each] for each in joined],
-        'leads': [uids[each] for each, leads in joined.items() if leads], 'active': user.active,
+        'leads': [uids[each] for each, leads in joined.items() if leads], 'active': user.active, 'must_change_password': True,
     }  # fmt: skip
 
 
@@ -206,13 +230,19 @@ def _refused(runtime: Runtime, user: UserView | None, error: TrellisError) -> Re
     form = request.form
     values: dict[str, Any] = {key: form.get(key, '') for key in ('last_name', 'first_name', 'username', 'email')}
     values |= {key: [each for each in form.getlist(key) if each] for key in ('roles', 'teams', 'leads')}
-    values['active'] = '1' in form.getlist('active')
+    values |= {key: '1' in form.getlist(key) for key in ('active', 'must_change_password')}
     errors = errors_of(error.findings, _user_inputs(runtime, user), tongue())
     return _user_page(runtime, user, values, errors), error.status
 
 
 def _user_page(runtime: Runtime, user: UserView | None, values: Mapping[str, Any], errors: Errors) -> str:
-    return render_template('people/user_form.html', user=user, inputs=_user_inputs(runtime, user), values=values, errors=errors)
+    second = None
+    if user is not None:
+        with read_session(runtime.database) as session:
+            second = two_step.standing(session, user.id)
+    return render_template(
+        'people/user_form.html', user=user, inputs=_user_inputs(runtime, user), values=values, errors=errors, second=second
+    )
 
 
 def _role(key: str) -> dict[str, Any]:

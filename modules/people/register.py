@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from modules.people.account_views import account
 from modules.people.cli import token, user
 from modules.people.views import people
 from modules.registries import Registries
@@ -16,6 +17,7 @@ def register(registries: Registries) -> None:
     for command in (user, token):
         registries.commands.register(str(command.name), command, owner=__name__)
     registries.blueprints.register('people', people, owner=__name__)
+    registries.blueprints.register('people_account', account, owner=__name__)
     registries.menu.register('people', menu_entry, owner=__name__)
 
 

@@ -14,6 +14,7 @@ from modules.people.pages import (
     UserInfoEditView,
 )
 from modules.people.signing import sign_in_user
+from modules.people.two_step import Seal
 from modules.runtime import Runtime
 from permissions.fab import TrellisSecurityManager
 
@@ -38,9 +39,10 @@ class PeopleSecurityManager(TrellisSecurityManager):
             add(view)
 
     def auth_user_db(self, username: str | None, password: str | None) -> Any:
-        """The user whose password this is, or None; for the sign-in page and for the API's login."""
+        """The user whose password this is, or None, also when a code is missing; for what of FAB asks."""
         runtime: Runtime = current_app.extensions['trellis']
         if not username or not password:
             return None
-        user_id = sign_in_user(runtime.database, username, password, request.remote_addr or '', runtime.clock.now())
-        return self.get_user_by_id(user_id) if user_id is not None else None
+        seal = Seal(runtime.settings.secret_key)
+        checked = sign_in_user(runtime.database, seal, username, password, request.remote_addr or '', runtime.clock.now())
+        return self.get_user_by_id(checked.user_id) if checked.opens else None

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.people import sessions, two_step
 from modules.people.demo import ensure_admin, ensure_demo_people, has_people
 from permissions import accounts
 from permissions.accounts import NewUser
@@ -113,7 +114,7 @@ class People:
         bump_rights(self.session)
         user = self.get_user(user_id)
         known = accounts.role_ids_by_key(self.session)
-        password = accounts.check_password(changed.password) if changed.password else []
+        password = accounts.check_password(changed.password, accounts.known_words(changed)) if changed.password else []
         findings = accounts.check_person(self.session, changed, own_id=user_id)
         require_clean([*findings, *password, *accounts.check_roles(known, changed.role_keys)])
         if not active or not self._admin_roles & set(changed.role_keys):
@@ -132,7 +133,9 @@ class People:
         accounts.write_roles(self.session, user_id, (known[key] for key in changed.role_keys))
         accounts.write_teams(self.session, user_id, teams)
         if changed.password:
-            accounts.write_password(self.session, user_id, changed.password)
+            self._give_password(user_id, changed.password, must_change=changed.must_change_password)
+        elif user.active and not active:
+            sessions.end_all(self.session, user_id, self.now)
 
     def set_active(self, user_id: int, *, active: bool) -> None:
         """Raises: NotFound PRM-E012; Conflict PRM-E017 for the last administrator."""
@@ -140,6 +143,7 @@ class People:
         user = self.get_user(user_id)
         if not active:
             self._require_other_admin(user)
+            sessions.end_all(self.session, user_id, self.now)
         self.session.execute(users.update().where(users.c.id == user_id).values(active=active))
 
     def set_roles(self, user_id: int, role_keys: Iterable[str]) -> None:
@@ -160,9 +164,25 @@ class People:
     def set_password(self, user_id: int, password: str) -> None:
         """Raises: NotFound PRM-E012; Invalid PRM-E018."""
         bump_rights(self.session)
-        accounts.write_password(self.session, self.get_user(user_id).id, password)
+        user = self.get_user(user_id)
+        require_clean(accounts.check_password(password, [user.username, user.first_name, user.last_name]))
+        self._give_password(user.id, password, must_change=False)
+
+    def end_sessions(self, user_id: int) -> None:
+        """Sign the user out everywhere. Raises: NotFound PRM-E012."""
+        sessions.end_all(self.session, self.get_user(user_id).id, self.now)
+
+    def drop_two_step(self, user_id: int) -> None:
+        """For somebody who lost their device: their password alone opens again. Raises: NotFound PRM-E012."""
+        two_step.turn_off(self.session, self.get_user(user_id).id)
 
     # --- parts -----------------------------------------------------------------------------------------------------
+
+    def _give_password(self, user_id: int, password: str, *, must_change: bool) -> None:
+        """Whoever knew the old password is signed out."""
+        accounts.write_password(self.session, user_id, password)
+        accounts.require_new_password(self.session, user_id, required=must_change)
+        sessions.end_all(self.session, user_id, self.now)
 
     @property
     def _admin_roles(self) -> set[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.people import sessions
 from permissions import accounts
 from permissions.accounts import NewUser
 from permissions.actors import bump_rights
@@ -65,14 +67,20 @@ def write_settings(session: Session, actor: Actor, wished: Settings) -> None:
         session.execute(user_preference.insert().values(user_id=actor.user_id, **chosen))
 
 
-def change_password(database: Database, actor: Actor, present: str, new: str, again: str) -> None:
-    """Replace the person's own password. Raises: Invalid PRM-E018, E022, E023."""
-    with database.reading() as connection:
-        stored = connection.execute(sa.select(users.c.password).where(users.c.id == actor.user_id)).scalar()
+def change_password(
+    database: Database, actor: Actor, present: str, new: str, again: str, *, now: datetime, here: str | None = None
+) -> None:
+    """Replace the person's own password and sign them out everywhere but in the session `here`.
+
+    Raises: Invalid PRM-E018, E022, E023, E029, E033 when nothing would change.
+    """
     found: list[Finding] = []
-    if not accounts.is_password(stored, present[:1000]):
+    if not is_own_password(database, actor, present):
         found.append(finding('PRM-E022', '/password'))
-    found += _renamed(accounts.check_password(new), '/new_password')
+    words = [actor.username, *actor.name.split(), *(actor.email or '').split('@')]
+    found += accounts.check_password(new, words, pointer='/new_password')
+    if new == present:
+        found.append(finding('PRM-E033', '/new_password'))
     if new != again:
         found.append(finding('PRM-E023', '/again'))
     if found:
@@ -80,10 +88,15 @@ def change_password(database: Database, actor: Actor, present: str, new: str, ag
     hashed = accounts.hash_password(new[:1000])  # takes a tenth of a second, so no lock is held meanwhile
     with database.writing() as connection:
         connection.execute(users.update().where(users.c.id == actor.user_id).values(password=hashed))
+        accounts.require_new_password(connection, int(actor.user_id or 0), required=False)
+        sessions.end_all(connection, int(actor.user_id or 0), now, but=here)
 
 
-def _renamed(findings: list[Finding], pointer: str) -> list[Finding]:
-    return [Finding(each.code, pointer, each.params, each.level) for each in findings]
+def is_own_password(database: Database, actor: Actor, password: str) -> bool:
+    """Whether the person in front of the browser knows the password."""
+    with database.reading() as connection:
+        stored = connection.execute(sa.select(users.c.password).where(users.c.id == actor.user_id)).scalar()
+    return accounts.is_password(stored, password[:1000])
 
 
 def _check_choices(wished: Settings) -> list[Finding]:

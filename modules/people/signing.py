@@ -9,9 +9,12 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.people import two_step
 from modules.people.tables import sign_in
+from modules.people.two_step import Seal
 from permissions.accounts import hash_password, is_password
 from permissions.fab_tables import users
+from permissions.tables import account_security
 from schema.base.database import Database
 
 MOST_FAILURES = 10
@@ -35,8 +38,23 @@ def _nobodys_password() -> str:
     return hash_password('nobody has this password')
 
 
-def sign_in_user(database: Database, username: str, password: str, address: str, now: datetime) -> int | None:
-    """The id of the active user whose user name or e-mail and password these are, or None. The attempt is logged.
+@dataclass(frozen=True)
+class Checked:
+    """What a password, and perhaps a code, amounts to: `user_id` whose it is, and whether a code of theirs is still missing."""
+
+    user_id: int | None
+    needs_code: bool = False
+
+    @property
+    def opens(self) -> bool:
+        return self.user_id is not None and not self.needs_code
+
+
+def sign_in_user(
+    database: Database, seal: Seal, username: str, password: str, address: str, now: datetime, *, code: str = ''
+) -> Checked:
+    """Check a user name or e-mail with its password and, for who has a second step, a code. The attempt is logged, except a
+    right password whose code is yet to come.
 
     After ten failures for one name from one address within ten minutes every attempt from there fails, right or wrong; other
     addresses are not held up, so that nobody can lock a colleague out.
@@ -44,39 +62,57 @@ def sign_in_user(database: Database, username: str, password: str, address: str,
     name = username.strip()[:128]
     with database.reading() as connection:
         row = connection.execute(
-            sa.select(users.c.id, users.c.password)
+            sa.select(users.c.id, users.c.password, account_security.c.totp_since)
+            .select_from(users.outerjoin(account_security, account_security.c.user_id == users.c.id))
             .where(
                 sa.or_(users.c.username == name, sa.func.lower(users.c.email) == name.lower()), users.c.active.is_(sa.true())
             )
             .order_by((users.c.username == name).desc())
             .limit(1)
         ).first()
-        failures = connection.execute(
-            sa.select(sa.func.count())
-            .select_from(sign_in)
-            .where(
-                sign_in.c.username == name,
-                sign_in.c.address == address[:64],
-                sign_in.c.succeeded.is_(sa.false()),
-                sign_in.c.at > now - WINDOW,
-            )
-        ).scalar_one()
+        braked = _is_braked(connection, name, address, now)
     # The hash takes a tenth of a second, which no connection and no write lock should have to wait for.
     fits = is_password(row.password if row else _nobodys_password(), password) and row is not None
-    user_id = int(row.id) if row is not None and fits and failures < MOST_FAILURES else None
+    user_id = int(row.id) if row is not None and fits and not braked else None
+    if user_id is not None and row is not None and row.totp_since is not None:
+        return check_code(database, seal, user_id, name, code, address, now) if code else Checked(user_id, needs_code=True)
     with database.writing() as connection:
-        connection.execute(
-            sign_in.insert().values(
-                user_id=row.id if row else None, username=name, succeeded=user_id is not None, address=address[:64], at=now
-            )
+        _log(connection, row.id if row else None, name, address, now, succeeded=user_id is not None)
+    return Checked(user_id)
+
+
+def check_code(database: Database, seal: Seal, user_id: int, name: str, code: str, address: str, now: datetime) -> Checked:
+    """The second step of somebody whose password was right. Wrong codes count as failures of the same name."""
+    with database.writing() as connection:
+        fits = not _is_braked(connection, name, address, now) and two_step.accepts(connection, seal, user_id, code, now)
+        _log(connection, user_id, name, address, now, succeeded=fits)
+    return Checked(user_id) if fits else Checked(None)
+
+
+def _is_braked(connection: sa.Connection, name: str, address: str, now: datetime) -> bool:
+    failures: int = connection.execute(
+        sa.select(sa.func.count())
+        .select_from(sign_in)
+        .where(
+            sign_in.c.username == name,
+            sign_in.c.address == address[:64],
+            sign_in.c.succeeded.is_(sa.false()),
+            sign_in.c.at > now - WINDOW,
         )
-        if user_id is not None:
-            connection.execute(
-                users.update()
-                .where(users.c.id == user_id)
-                .values(login_count=sa.func.coalesce(users.c.login_count, 0) + 1, fail_login_count=0)
-            )
-    return user_id
+    ).scalar_one()
+    return failures >= MOST_FAILURES
+
+
+def _log(connection: sa.Connection, user_id: int | None, name: str, address: str, now: datetime, *, succeeded: bool) -> None:
+    connection.execute(
+        sign_in.insert().values(user_id=user_id, username=name, succeeded=succeeded, address=address[:64], at=now)
+    )
+    if succeeded:
+        connection.execute(
+            users.update()
+            .where(users.c.id == user_id)
+            .values(login_count=sa.func.coalesce(users.c.login_count, 0) + 1, fail_login_count=0)
+        )
 
 
 def list_sign_ins(session: Session) -> list[SignIn]:

@@ -1,4 +1,4 @@
-"""Tables of API tokens and of the sign-in log. Knows no rule."""
+"""Tables of API tokens, of browser sessions and of the sign-in log. Knows no rule."""
 
 from __future__ import annotations
 
@@ -18,6 +18,19 @@ api_token = sa.Table(
     sa.Column('expires_at', UtcDateTime),
     sa.Column('revoked_at', UtcDateTime),
     sa.Index('ix_api_token_user_id', 'user_id'),
+)
+web_session = sa.Table(
+    'web_session',
+    metadata,
+    sa.Column('id', BigId, primary_key=True, autoincrement=True),
+    sa.Column('user_id', sa.Integer, nullable=False),
+    sa.Column('hash', sa.String(64), nullable=False, unique=True),
+    sa.Column('address', sa.String(64), nullable=False, server_default=''),
+    sa.Column('agent', sa.String(200), nullable=False, server_default=''),
+    sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Column('seen_at', UtcDateTime, nullable=False),
+    sa.Column('ended_at', UtcDateTime),
+    sa.Index('ix_web_session_user_id', 'user_id', 'ended_at'),
 )
 sign_in = sa.Table(
     'sign_in',

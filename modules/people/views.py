@@ -10,10 +10,12 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.people import teams, tokens
-from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
+from modules.people import sessions, teams, tokens, two_step
+from modules.people.account_views import device_words
+from modules.people.forms import NO_ERRORS, Errors, Input, errors_of, off_input, password_inputs
 from modules.people.pages import SAVED, require_admin, role_label, tongue
 from modules.people.service import read_session
+from modules.people.sessions import SESSION_KEY
 from modules.people.settings import Settings, change_password, read_settings, write_settings
 from modules.people.signing import list_sign_ins
 from modules.runtime import Runtime
@@ -57,12 +59,15 @@ def password() -> ResponseReturnValue:
     runtime, actor = _person()
     form = request.form
     try:
-        change_password(runtime.database, actor, form.get('password', ''), form.get('new_password', ''), form.get('again', ''))
+        change_password(
+            runtime.database, actor, form.get('password', ''), form.get('new_password', ''), form.get('again', ''),
+            now=runtime.clock.now(), here=session.get(SESSION_KEY),
+        )  # fmt: skip
     except TrellisError as error:
         with read_session(runtime.database) as connected:
             values = read_settings(connected, actor).as_values()
-        return _settings_page(runtime, actor, values, errors_of(error.findings, _password_inputs(), tongue())), error.status
-    flash(_('Password changed'), 'ok')
+        return _settings_page(runtime, actor, values, errors_of(error.findings, password_inputs(), tongue())), error.status
+    flash(_('Password changed; you are signed out everywhere else'), 'ok')
     return redirect('/settings', SAVED)
 
 
@@ -153,10 +158,15 @@ def _person() -> tuple[Runtime, Actor]:
 
 def _settings_page(runtime: Runtime, actor: Actor, values: Mapping[str, Any], errors: Errors, made: str = '') -> str:
     with read_session(runtime.database) as connected:
-        held = tokens.list_tokens(connected, int(actor.user_id or 0))
+        user_id, now = int(actor.user_id or 0), runtime.clock.now()
+        held = tokens.list_tokens(connected, user_id)
+        opened = sessions.list_sessions(connected, user_id, now, here=session.get(SESSION_KEY))
+        second = two_step.standing(connected, user_id)
     return render_template(
-        'people/settings.html', inputs=_profile_inputs(), password_inputs=_password_inputs(), values=values, errors=errors,
-        tokens=held, made=made, zone=actor.zone, roles=[role_label(key) for key in sorted(actor.roles)],
+        'people/settings.html', inputs=_profile_inputs(), password_inputs=password_inputs(), values=values, errors=errors,
+        tokens=held, made=made, zone=actor.zone, roles=[role_label(key) for key in sorted(actor.roles)], sessions=opened,
+        second=second,
+        device=device_words, off_input=off_input(),
     )  # fmt: skip
 
 
@@ -175,14 +185,6 @@ def _profile_inputs() -> tuple[Input, ...]:
         Input('timezone', _('Time zone'), 'picklist', options=zones, required=True),
         Input('theme', _('Appearance'), 'picklist', options=themes, required=True),
         Input('shortcuts', _('Single-key shortcuts'), 'boolean', help=_('Press ? on any page to see them.')),
-    )
-
-
-def _password_inputs() -> tuple[Input, ...]:
-    return (
-        Input('password', _('Present password'), 'password', required=True, inputs={'autocomplete': 'current-password'}),
-        Input('new_password', _('New password'), 'password', required=True, help=_('At least 8 letters.')),
-        Input('again', _('New password once more'), 'password', required=True),
     )
 
 

@@ -39,6 +39,8 @@ def install(app: Flask) -> None:
 def on_refusal(error: TrellisError) -> ResponseReturnValue:
     if isinstance(error, Unauthenticated) and not wants_json():
         return redirect(url_for('AuthDBView.login', next=request.full_path if request.method == 'GET' else '/'))
+    if error.findings[0].code == 'PRM-E032' and not wants_json() and not request.headers.get('HX-Request'):
+        return redirect(url_for('people_account.first_password'))
     return answer(error.status, error.findings)
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+import sqlalchemy as sa
 from flask import Flask, current_app, g, request, session
 from flask_jwt_extended import decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_wtf.csrf import CSRFProtect
 from jwt.exceptions import PyJWTError
 
+from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
 from modules.people.tokens import is_token, state_and_owner
 from modules.runtime import Runtime
 from permissions.actors import Person, load_person
 from schema.base.actor import Actor
-from schema.base.errors import Unauthenticated
+from schema.base.errors import Forbidden, Unauthenticated
+from schema.versions import State
 
 UNPINNED = ('static', 'appbuilder.static', 'ops.healthz', 'ops.readyz', 'ops.metrics')
+UNFORCED = (*UNPINNED, 'AuthDBView.logout', 'people_account.first_password', 'web.language')
+"""What somebody may reach who has yet to choose a password of their own."""
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 LANGUAGES = ('vi', 'en')
+EPOCH_CLAIM = 'epoch'
 LOGIN, REFRESH = '/api/v1/security/login', '/api/v1/security/refresh'
 UPLOADS = '/api/v1/files/'
 LARGEST_UPLOAD_BYTES = 101 * 1024 * 1024  # the largest that a field may take, and room for the form around it
@@ -37,23 +44,57 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         if request.method not in SAFE and bearer is None and _cookie_signs():
             csrf.protect()
         pin_request(runtime, bearer)
+        if g.get('must_change_password') and request.endpoint not in UNFORCED:
+            raise Forbidden.of('PRM-E032')
 
 
 def pin_request(runtime: Runtime, bearer: str | None) -> None:
     """Set `g.catalog`, `g.actor` (None when nobody is signed in) and `g.policy`. Raises: Unauthenticated PRM-E010."""
     with runtime.database.reading() as connection:
-        token = bearer if bearer and is_token(bearer) else None
-        state, user_id = state_and_owner(connection, token, runtime.clock.now())
+        state, claim = _claimed(connection, bearer, runtime.clock.now())
         if state is None:
             runtime.catalogs.state()
             return
         g.catalog, g.rights_epoch = runtime.catalogs.at(state.active), state.rights_epoch
-        if token is None:
-            user_id = _jwt_user(bearer) if bearer else _session_user()
-        person = load_person(connection, user_id, epoch=state.rights_epoch) if user_id is not None else None
+        person = load_person(connection, claim.user_id, epoch=state.rights_epoch) if claim.user_id is not None else None
+    if person is not None and claim.token_epoch not in {None, person.token_epoch}:
+        person = None
     if bearer and person is None:
         raise Unauthenticated.of('PRM-E010')
+    g.token_epoch = claim.token_epoch
+    if bearer is None:
+        _settle_session(runtime, claim if person else _Claim())
+    g.must_change_password = bearer is None and person is not None and person.must_change_password
     set_actor(runtime, _at_home(runtime, person, signed_by_cookie=bearer is None) if person else None)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """Who a request says it comes from: an API token, a signed access token (with its epoch) or a browser's session."""
+
+    user_id: int | None = None
+    token_epoch: int | None = None
+    unseen: bool = False
+
+
+def _claimed(connection: sa.Connection, bearer: str | None, now: datetime) -> tuple[State | None, _Claim]:
+    """The live version row and the claim, in one statement. Raises: Unauthenticated PRM-E010 for a broken access token."""
+    if bearer is None:
+        state, found = state_and_session(connection, session.get(SESSION_KEY), now)
+        return state, _Claim(found.user_id, unseen=found.stale) if found else _Claim()
+    state, user_id = state_and_owner(connection, bearer if is_token(bearer) else None, now)
+    return state, _Claim(user_id) if is_token(bearer) else _signed_claim(bearer)
+
+
+def _settle_session(runtime: Runtime, claim: _Claim) -> None:
+    """A session that ended elsewhere is forgotten here too, so that nothing behind us takes it for good; use is noted."""
+    key = session.get(SESSION_KEY)
+    if claim.user_id is None:
+        for name in (SESSION_KEY, '_user_id', '_fresh', '_id'):
+            session.pop(name, None)
+    elif claim.unseen:
+        with runtime.database.writing() as connection:
+            note_seen(connection, key or '', runtime.clock.now(), address=request.remote_addr or '')
 
 
 def _at_home(runtime: Runtime, person: Person, *, signed_by_cookie: bool) -> Actor:
@@ -106,26 +147,15 @@ def _cookie_signs() -> bool:
     before anybody signed in."""
     if not request.path.startswith('/api/'):
         return True
-    return request.path != LOGIN and ('_user_id' in session or 'remember_token' in request.cookies)
+    return request.path != LOGIN and SESSION_KEY in session
 
 
-def _jwt_user(token: str) -> int:
-    """The user id that a JWT of ours names; only the refresh address takes refresh tokens. The user is not looked up here."""
+def _signed_claim(token: str) -> _Claim:
+    """What a JWT of ours names; only the refresh address takes refresh tokens. The user is not looked up here."""
     try:
         claims = decode_token(token)
         if claims.get('type') != ('refresh' if request.path == REFRESH else 'access'):
             raise Unauthenticated.of('PRM-E010')
-        return int(claims['sub'])
+        return _Claim(int(claims['sub']), int(claims[EPOCH_CLAIM]))
     except (JWTExtendedException, PyJWTError, LookupError, ValueError, TypeError) as error:
         raise Unauthenticated.of('PRM-E010') from error
-
-
-def _session_user() -> int | None:
-    """flask-login keeps the id in the signed session; the remember cookie, when it is used, is read by flask-login itself."""
-    raw = session.get('_user_id')
-    if raw is None and 'remember_token' in request.cookies:
-        raw = current_app.login_manager._load_user() or session.get('_user_id')  # type: ignore[attr-defined]
-    try:
-        return int(raw) if raw is not None else None
-    except (TypeError, ValueError):
-        return None

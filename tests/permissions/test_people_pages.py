@@ -30,7 +30,7 @@ NEW_USER = {
 
 def post(client: FlaskClient, path: str, form: dict[str, Any]) -> Any:
     """The form sent from the page it stands on."""
-    page = client.get('/login/' if path == '/login/' else '/settings').get_data(as_text=True)
+    page = client.get('/login/' if path.startswith('/login/') else '/settings').get_data(as_text=True)
     found = re.search(r'name="csrf-token" content="([^"]+)"', page)
     assert found is not None
     return client.post(path, data={**form, 'csrf_token': found[1]})

@@ -18,6 +18,7 @@ from app import make_runtime
 from modules.ops.settings import Settings
 from modules.packs.first_start import prepare_runtime
 from modules.people.demo import ensure_demo_people
+from modules.people.sessions import SESSION_KEY, open_session
 from modules.runtime import Runtime
 from modules.web.application import make_flask
 from permissions.actors import load_actor
@@ -77,8 +78,10 @@ class Site:
         with client.session_transaction() as session:
             session['locale'] = locale
             if username is not None:
-                session['_user_id'] = str(self.actor(username).user_id)
-                session['_fresh'] = True
+                user_id = self.actor(username).user_id or 0
+                session['_user_id'], session['_fresh'] = str(user_id), True
+                with self.runtime.database.writing() as connection:
+                    session[SESSION_KEY] = open_session(connection, user_id, self.runtime.clock.now())
         return client
 
     def create(self, username: str, entity: str, **wire: object) -> str:
