@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from modules.web.attachments import is_attached, read_files, typed_files
+from modules.web.collections import read_lines, read_links, row_form, rows_of, typed_lines, typed_links
 from modules.web.presenting import FieldView
 from schema.base.findings import Finding
 from schema.catalog import Entity, Field
+from schema.fieldtypes.address import PARTS
 from schema.fieldtypes.base import Reading
+
+Labels = Mapping[str, str]
 
 
 def read_form(entity: Entity, form: MultiDict[str, str], writable: frozenset[str], reading: Reading) -> dict[str, Any]:
@@ -23,29 +29,48 @@ def read_form(entity: Entity, form: MultiDict[str, str], writable: frozenset[str
     return wire
 
 
-def shown_again(entity: Entity, form: MultiDict[str, str], keys: Iterable[str]) -> dict[str, Any]:
-    """What was typed, in the shape the input macros take, so that a refused form loses nothing."""
-    values: dict[str, Any] = {}
-    for key in keys:
-        field = entity.fields[key]
-        if not _sent(field, form):
-            continue
-        kind = field.type.key
-        if kind == 'money':
-            values[key] = {'amount': form.get(f'{key}.amount', ''), 'currency': form.get(f'{key}.currency', '')}
-        elif kind == 'multi_picklist':
-            values[key] = [value for value in form.getlist(key) if value]
-        elif kind == 'boolean':
-            values[key] = form.getlist(key)[-1] == '1'
-        elif is_attached(field):
-            values[key] = typed_files(key, form)
-        elif kind in {'link', 'user', 'team', 'link_any'}:
-            uid = form.get(key, '')
-            label = form.get(f'{key}.label') or uid
-            values[key] = {'uid': uid, 'label': label, 'target': form.get(f'{key}.target', '')} if uid else None
-        else:
-            values[key] = form.get(key, '')
-    return values
+def shown_again(
+    entity: Entity, form: MultiDict[str, str], keys: Iterable[str], labels: Labels = MappingProxyType({})
+) -> dict[str, Any]:
+    """What was typed, in the shape the input macros take, so that a refused form loses nothing. `labels` names links by uid."""
+    return {key: _again(labels, entity.fields[key], form) for key in keys if _sent(entity.fields[key], form)}
+
+
+def _again(labels: Labels, field: Field, form: MultiDict[str, str]) -> Any:
+    key, kind = field.key, field.type.key
+    if kind == 'money':
+        return {'amount': form.get(f'{key}.amount', ''), 'currency': form.get(f'{key}.currency', '')}
+    if kind == 'multi_picklist':
+        return [value for value in form.getlist(key) if value]
+    if kind == 'boolean':
+        return _ticked(form, key)
+    if kind == 'address':
+        return {part: form.get(f'{key}.{part}', '') for part in PARTS}
+    if is_attached(field):
+        return typed_files(key, form)
+    if kind == 'links':
+        return typed_links(field, form, labels)
+    if kind == 'lines':
+        return typed_lines(field, form, partial(_again, labels))
+    if kind in {'link', 'user', 'team', 'link_any'}:
+        uid = form.get(key, '')
+        label = form.get(f'{key}.label') or labels.get(uid) or uid
+        return {'uid': uid, 'label': label, 'target': form.get(f'{key}.target', '')} if uid else None
+    return form.get(key, '')
+
+
+def linked(entity: Entity, form: MultiDict[str, str]) -> dict[str, set[str]]:
+    """`{target: uids}` of the records that the form links to, so that their names can be shown again."""
+    found: dict[str, set[str]] = {}
+    for field in entity.own_fields:
+        if field.type.key in {'link', 'links'}:
+            found.setdefault(field.definition.targets[0], set()).update(uid for uid in form.getlist(field.key) if uid)
+        for mark in rows_of(field, form) if field.lines is not None else ():
+            part = row_form(field, mark, form)
+            for each in field.lines.own_fields if field.lines is not None else ():
+                if each.type.key == 'link' and part.get(each.key):
+                    found.setdefault(each.definition.targets[0], set()).add(part[each.key])
+    return found
 
 
 def errors_by_field(findings: Iterable[Finding], locale: str) -> dict[str, list[str]]:
@@ -70,8 +95,18 @@ def error_entries(errors: Mapping[str, Sequence[str]], fields: Iterable[FieldVie
     ]
 
 
+MARKS = {'money': '.amount', 'address': '.street'}
+"""What the input is called that is always sent with a field of several inputs."""
+
+
 def _sent(field: Field, form: MultiDict[str, str]) -> bool:
-    return (f'{field.key}.amount' if field.type.key == 'money' else field.key) in form
+    return f'{field.key}{MARKS.get(field.type.key, "")}' in form
+
+
+def _ticked(form: MultiDict[str, str], key: str) -> bool | None:
+    """A switch that stood at nothing and was not touched says nothing."""
+    sent = form.getlist(key)[-1]
+    return None if sent == '' else sent == '1'
 
 
 def _read(field: Field, form: MultiDict[str, str], reading: Reading) -> Any:
@@ -82,12 +117,18 @@ def _read(field: Field, form: MultiDict[str, str], reading: Reading) -> Any:
     if kind == 'multi_picklist':
         return [value for value in form.getlist(key) if value] or None
     if kind == 'boolean':
-        return form.getlist(key)[-1] == '1'
+        return _ticked(form, key)
+    if kind == 'address':
+        return {part: form.get(f'{key}.{part}', '') for part in PARTS}
     if is_attached(field):
         return read_files(field, form)
+    if kind == 'links':
+        return read_links(field, form)
+    if kind == 'lines':
+        return read_lines(field, form, lambda each, part: _read(each, part, reading))
     text = form.get(key, '')
     if kind == 'link_any':
         return {'entity': form.get(f'{key}.target', ''), 'uid': text} if text else None
-    if kind in {'link', 'user', 'team', 'picklist', 'stage', 'date', 'datetime'}:
+    if kind in {'link', 'user', 'team', 'picklist', 'stage', 'date', 'datetime', 'rich_text', 'rating'}:
         return text or None
     return field.type.parse(field.definition, text, reading)

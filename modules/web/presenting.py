@@ -14,6 +14,7 @@ from babel.numbers import format_decimal
 
 from modules.records.model import Record
 from modules.web.attachments import is_attached, limits, shown_files
+from modules.web.collections import ROW, ShownLinks, shown_lines, shown_links
 from modules.web.shell import hue_of
 from permissions.policy import Policy
 from schema.base.money import Money
@@ -22,7 +23,7 @@ from schema.definitions import StageDef, in_locale
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.money import MoneyType
 from schema.fieldtypes.text import Text
-from schema.values import TEAM, USER, Link
+from schema.values import TEAM, USER, Address, Lines, Link, Links
 
 
 class Shown(str):
@@ -44,6 +45,12 @@ class ShownMoney(dict[str, Any]):
 
     shown: str = ''
     short: str = ''
+
+
+class ShownPlace(dict[str, str]):
+    """The parts of an address with the line people read."""
+
+    shown: str = ''
 
 
 def short_text(value: Any) -> str:
@@ -85,6 +92,16 @@ class FieldView:
     locale: str
     writable: bool = True
     required_now: bool | None = None
+    ruled: bool = False
+    """Whether rules decide about it; `hidden`, `locked` and `offered` say how it stands in the record being edited."""
+    hidden: bool = False
+    locked: bool = False
+    offered: frozenset[str] | None = None
+    kept_options: frozenset[str] = frozenset()
+    """Refs of options that have a condition."""
+    record_uid: str = ''
+    record_fields: tuple[str, ...] = ()
+    """Fields of the record being edited that decide which records may be linked."""
 
     @property
     def key(self) -> str:
@@ -126,7 +143,7 @@ class FieldView:
     def options(self) -> list[dict[str, Any]]:
         return [
             {'key': option.key, 'label': in_locale(option.label, self.locale) or option.key, 'hue': option.hue,
-             'retired': option.retired}
+             'retired': option.retired, 'offered': option.ref not in self.kept_options or option.ref in (self.offered or ())}
             for option in self.field.definition.options
         ]  # fmt: skip
 
@@ -173,16 +190,50 @@ class FieldView:
         kind = self.field.type.key
         if kind in {'user', 'team'}:
             return f'/people/{kind}s/choices'
-        return f'/{self.target}/choices' if kind == 'link' else ''
+        narrowed = f'?for={self.field.entity_key}.{self.key}' if self.field.definition.option_filter is not None else ''
+        return f'/{self.target}/choices{narrowed}' if kind in {'link', 'links'} else ''
 
     @property
     def create_url(self) -> str:
-        return f'/{self.target}/quick' if self.field.type.key == 'link' else ''
+        return f'/{self.target}/quick' if self.field.type.key in {'link', 'links'} else ''
 
     @property
     def create_label(self) -> str:
         target = self.catalog.entities.get(self.target)
         return target.definition.label_in(self.locale).lower() if target else ''
+
+    @cached_property
+    def columns(self) -> list[FieldView]:
+        """The fields of a line."""
+        lines = self.field.lines
+        return (
+            [FieldView(each, self.catalog, self.locale, writable=each.writable) for each in lines.own_fields] if lines else []
+        )
+
+    def row(self, mark: str) -> list[RowField]:
+        """The fields of a line, named for one row of a form."""
+        return [RowField(each, f'{self.key}.{mark}.{each.key}') for each in self.columns]
+
+    @property
+    def blank_line(self) -> dict[str, Any]:
+        """The row that scripts copy: constants among the defaults stand in it."""
+        defaults = {each.key: each.field.definition.default for each in self.columns}
+        values = {key: default for key, default in defaults.items() if not isinstance(default, (Mapping, type(None)))}
+        return {'uid': '', 'mark': ROW, 'values': values, 'errors': {}}
+
+    @property
+    def line_label(self) -> str:
+        return self.field.lines.definition.label_in(self.locale) if self.field.lines else ''
+
+
+class RowField:
+    """A field of a line under the name that it has in one row of a form; `plain` is its own key."""
+
+    def __init__(self, view: FieldView, name: str) -> None:
+        self._view, self.key, self.plain = view, name, view.key
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name)
 
 
 class Presenter:
@@ -209,12 +260,18 @@ class Presenter:
             return self.link(value)
         if is_attached(field):
             return shown_files(value, self.locale)
+        if isinstance(value, (Links, Lines)):
+            return self._collection(field, value, self.value)
         wire = field.wire(value)
         if isinstance(value, Money):
             money = ShownMoney(wire)
             money.shown = field.type.text(field.definition, value, self.reading)
             money.short = short_money(value.amount, value.currency, self.locale)
             return money
+        if isinstance(value, Address):
+            place = ShownPlace(wire)
+            place.shown = field.type.text(field.definition, value, self.reading)
+            return place
         if isinstance(wire, (list, dict)) or field.type.key in {'picklist', 'stage'}:
             return wire
         text = field.type.text(field.definition, value, self.reading)
@@ -225,6 +282,12 @@ class Presenter:
         here = self.reading.now.astimezone(self.reading.zone).year if self.reading.now else 0
         forms = ('d/M', 'd/M/yy') if self.locale == 'vi' else ('d MMM', 'd MMM yy')
         return format_date(day, forms[day.year != here], locale=self.locale)
+
+    def _collection(self, field: Field, value: Links | Lines, show: Any) -> Any:
+        if isinstance(value, Links):
+            return shown_links(value, self.link)
+        kind: Any = field.type
+        return shown_lines(field, value, show, lambda line: kind.line_text(field.definition, line, self.reading))
 
     def link(self, link: Link) -> dict[str, Any]:
         if link.hidden:
@@ -253,10 +316,16 @@ class Presenter:
             return self.link(value)
         if isinstance(value, datetime):
             return value.astimezone(self.reading.zone).strftime('%Y-%m-%dT%H:%M')
-        if field.type.key == 'phone':
+        if field.type.key in {'phone', 'duration'}:
             return field.type.text(field.definition, value, self.reading)
         if value is not None and is_attached(field):
             return shown_files(value, self.locale)
+        if field.type.key == 'links':
+            chosen = shown_links(value, self.link) if value is not None else ShownLinks()
+            chosen.was = ' '.join(each['uid'] for each in chosen)
+            return chosen
+        if isinstance(value, Lines):
+            return self._collection(field, value, self.input_value)
         return field.wire(value)
 
 
@@ -273,19 +342,30 @@ def stage_view(stage: StageDef, locale: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def form_rows(fields: Sequence[FieldView]) -> list[list[FieldView]]:
-    """Short fields in pairs, long ones alone."""
+def form_rows(fields: Sequence[FieldView], columns: int = 2) -> list[list[FieldView]]:
+    """Short fields beside each other, so many to a row; long ones alone."""
     rows: list[list[FieldView]] = []
-    waiting: FieldView | None = None
+    waiting: list[FieldView] = []
     for field in fields:
-        alone = field.widget in {'long_text', 'link_any', 'multi_picklist', 'file', 'image'}
+        alone = field.widget in {
+            'long_text',
+            'rich_text',
+            'address',
+            'tags',
+            'link_any',
+            'multi_picklist',
+            'file',
+            'image',
+            'links',
+            'lines',
+        }
         if alone:
-            rows += [[waiting]] if waiting else []
+            rows += [waiting] if waiting else []
             rows.append([field])
-            waiting = None
-        elif waiting:
-            rows.append([waiting, field])
-            waiting = None
+            waiting = []
         else:
-            waiting = field
-    return rows + ([[waiting]] if waiting else [])
+            waiting = [*waiting, field]
+            if len(waiting) == columns:
+                rows.append(waiting)
+                waiting = []
+    return rows + ([waiting] if waiting else [])

@@ -42,7 +42,8 @@ def publish(site: Site, **request: Any) -> None:
 
 def _fill(url: str, home: Path) -> None:
     site = make_site(url, home)
-    publish(site, entities={'opportunity': {'properties': FIELDS}})
+    related = {'related': [{'entity': 'opportunity', 'field': 'people'}]}
+    publish(site, entities={'opportunity': {'properties': FIELDS}, 'contact': {'x-layouts': related}})
     site.runtime.close()
 
 

@@ -68,8 +68,7 @@ def test_everything_wrong_with_lines_is_found_at_its_place(shop: Site) -> None:
     ])  # fmt: skip
 
     assert [pointer for _, pointer in found] == ['/items/0/quantity', '/items/1/tittle', '/items/2', '/items/1/quantity'] or (
-        sorted(pointer for _, pointer in found)
-        == ['/items/0/quantity', '/items/1/quantity', '/items/1/tittle', '/items/2']
+        sorted(pointer for _, pointer in found) == ['/items/0/quantity', '/items/1/quantity', '/items/1/tittle', '/items/2']
     )
     assert refused(shop, uid, [{'title': ''}, {'uid': stranger, 'title': 'B'}]) == [
         ('REC-E001', '/items/0/title'), ('REC-E102', '/items/1/uid')

@@ -19,6 +19,8 @@ from modules.web.presenting import Presenter
 from permissions.policy import RecordFacts
 from schema.base.errors import BadRequest
 from schema.catalog import Entity
+from schema.definitions import LayoutsDef
+from schema.layouts import layouts_for
 from schema.values import Link
 
 
@@ -30,6 +32,14 @@ class Desk:
     reader: Reader
     presenter: Presenter
     entity: Entity
+
+    @property
+    def layouts(self) -> LayoutsDef:
+        """The person's layouts of the entity."""
+        return self.layouts_of(self.entity)
+
+    def layouts_of(self, entity: Entity) -> LayoutsDef:
+        return layouts_for(entity.definition, self.presenter.catalog.roles, self.reader.actor.roles)
 
 
 @contextmanager

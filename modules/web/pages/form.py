@@ -6,19 +6,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, flash, g, make_response, redirect, render_template, request
+from flask import abort, flash, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
-from modules.web import forms
+from modules.web import form_state, forms
 from modules.web.pages.context import Desk, desk_for
 from modules.web.pages.matching import candidates
+from modules.web.pages.typed import typed_again
 from modules.web.presenting import FieldView, form_rows
 from schema.base.errors import Conflict, Invalid
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
-from schema.definitions import in_locale
+from schema.definitions import SectionDef, in_locale
 from schema.fieldtypes.base import Refused
 from schema.values import USER, Link
 
@@ -54,7 +55,7 @@ def quick(entity: str) -> ResponseReturnValue:
             saved = _write(desk, None, uid, _accepted())
         except (Invalid, Conflict) as error:
             errors = forms.errors_by_field(error.findings, desk.presenter.locale)
-            shown = forms.shown_again(desk.entity, request.form, [field.key for field in fields])
+            shown = typed_again(desk, [field.key for field in fields], error.findings)
             return _render_quick(desk, fields, shown, uid, errors, candidates(desk, error.findings)), error.status
         return _after_quick(desk, saved)
 
@@ -67,6 +68,7 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
         if not fields:
             abort(404)
         record = desk.reader.get(desk.entity.key, uid)
+        fields = form_state.ruled(desk, fields, form_state.standings(desk, record, {}), record)
         value = desk.presenter.inputs(record).get(key)
         if request.args.get('shown'):
             shown_value = desk.presenter.record(record).get(key)
@@ -78,7 +80,7 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
         except (Invalid, Conflict) as error:
             errors = forms.errors_by_field(error.findings, desk.presenter.locale)
             texts = [text for found in errors.values() for text in found]
-            shown = forms.shown_again(desk.entity, request.form, [key]).get(key)
+            shown = typed_again(desk, [key], error.findings).get(key)
             page = render_template(
                 'web/cell.html', field=fields[0], value=shown, record=record, entity=desk.entity, errors=texts
             )
@@ -98,7 +100,7 @@ def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
         saved = _write(desk, record, uid, _accepted())
     except (Invalid, Conflict) as error:
         shown = desk.presenter.inputs(record) if record else {}
-        shown.update(forms.shown_again(desk.entity, request.form, [field.key for field in _all_fields(desk)]))
+        shown.update(typed_again(desk, [field.key for field in _all_fields(desk)], error.findings))
         page = _render(desk, record, shown, uid=uid, findings=error.findings)
         return page, error.status
     label = desk.entity.definition.label_in(locale)
@@ -133,13 +135,13 @@ def _accepted() -> list[str]:
 
 
 def _all_fields(desk: Desk) -> list[FieldView]:
-    keys = [key for section in desk.entity.definition.layouts.form for key in section.fields]
+    keys = [key for section in desk.layouts.form for key in section.fields]
     extra = [key for key in ('owner', 'team') if key not in keys]
     return [field for field in desk.presenter.fields(desk.entity, [*keys, *extra]) if field.field.writable]
 
 
 def _quick_fields(desk: Desk) -> list[FieldView]:
-    keys = list(desk.entity.definition.layouts.quick)
+    keys = list(desk.layouts.quick)
     needed = [field.key for field in desk.entity.own_fields if field.definition.required and field.key not in keys]
     return [field for field in desk.presenter.fields(desk.entity, [*keys, *needed]) if field.writable]
 
@@ -152,12 +154,17 @@ def _prefilled(desk: Desk) -> dict[str, Any]:
         default = field.definition.default
         if default is not None and not isinstance(default, Mapping):
             values[field.key] = default
+        elif field.type.key == 'boolean':
+            values[field.key] = False  # a new record's switch that is left alone means no
         if field.is_link and (raw := request.args.get(field.key)):
             target, _mark, uid = raw.rpartition(':')
             target = target or field.definition.targets[0]
             if target in field.definition.targets:
                 linked = desk.reader.get(target, uid, columns=())
                 values[field.key] = {'uid': linked.uid, 'label': linked.title, 'target': target}
+        elif field.type.key == 'links' and (raw := request.args.get(field.key)):
+            linked = desk.reader.get(field.definition.targets[0], raw, columns=())
+            values[field.key] = [{'uid': linked.uid, 'label': linked.title, 'target': field.definition.targets[0]}]
         elif field.type.key == 'stage' and (stage := request.args.get(field.key)):
             values[field.key] = stage
         elif field.type.key in {'date', 'datetime'} and (moment := request.args.get(field.key)):
@@ -170,24 +177,26 @@ def _render(
     desk: Desk, record: Record | None, values: dict[str, Any], *, uid: str, findings: tuple[Finding, ...] = ()
 ) -> str:  # fmt: skip
     entity, locale = desk.entity, desk.presenter.locale
-    fields = _all_fields(desk)
+    state = _state(desk, record, values)
+    fields = form_state.ruled(desk, _all_fields(desk), state, record)
     errors = forms.errors_by_field([each for each in findings if not each.code.startswith('DUP-')], locale)
     by_key = {field.key: field for field in fields}
     sections = []
     placed: set[str] = set()
-    for section in entity.definition.layouts.form:
+    for section in desk.layouts.form:
         chosen = [by_key[key] for key in section.fields if key in by_key]
         placed |= {field.key for field in chosen}
         if chosen:
-            sections.append({'label': in_locale(section.label, locale), 'rows': form_rows(chosen), 'folded': False})
+            sections.append(_section(in_locale(section.label, locale), chosen, section))
     rest = [field for field in fields if field.key not in placed]
     if rest:
-        sections.append({'label': _('Who looks after it'), 'rows': form_rows(rest), 'folded': False})
+        sections.append(_section(_('Who looks after it'), rest, desk.layouts.form[-1]))
     label = entity.definition.label_in(locale)
     conflicts = _conflicts(desk, record, values, findings)
     revision = record.revision if record else ''
     return render_template(
         'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values,
+        tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
         errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
         candidates=candidates(desk, findings),
         title=_('Edit %(entity)s', entity=label.lower()) if record else _('Add %(entity)s', entity=label.lower()),
@@ -197,14 +206,54 @@ def _render(
     )  # fmt: skip
 
 
+def _section(label: str, fields: list[FieldView], section: SectionDef) -> dict[str, Any]:
+    return {
+        'label': label, 'rows': form_rows(fields, section.columns), 'folded': section.collapsed, 'tab': section.tab,
+        'hidden': all(field.hidden for field in fields),
+    }  # fmt: skip
+
+
+def _tabs(desk: Desk, sections: list[dict[str, Any]], errors: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """Tabs that hold sections, with the number of their errors; the first with any is open, else the first."""
+    tabs = []
+    for tab in desk.layouts.tabs:
+        rows = [row for section in sections if section['tab'] == tab.key for row in section['rows']]
+        if rows:
+            faults = sum(len(errors.get(field.key, ())) for row in rows for field in row)
+            tabs.append({'key': tab.key, 'label': in_locale(tab.label, desk.presenter.locale), 'faults': faults, 'on': False})
+    if tabs:
+        next((tab for tab in tabs if tab['faults']), tabs[0])['on'] = True
+    return tabs if len(tabs) > 1 else []
+
+
+def _state(desk: Desk, record: Record | None, values: Mapping[str, Any]) -> form_state.Standings:
+    """How the fields stand in a form that is drawn: as sent, or as a new record starts."""
+    if request.method == 'POST':
+        writable = desk.reader.policy.writable(desk.entity.key)
+        wire = forms.read_form(desk.entity, request.form, writable, desk.reader.reading)
+        return form_state.standings(desk, record, form_state.typed_values(desk, wire))
+    return form_state.standings(desk, record, {} if record else form_state.input_values(desk, values))
+
+
+def rules(entity: str) -> ResponseReturnValue:
+    """How the fields of a form stand with what is typed: for the browser, where it cannot tell. Writes nothing."""
+    with desk_for(entity) as desk:
+        uid = request.form.get('record', '')
+        record = desk.reader.get(desk.entity.key, uid, columns=()) if uid else None
+        desk.reader.policy.require('update' if record else 'create', desk.entity.key)
+        return jsonify(form_state.as_answer(desk, _state(desk, record, {})))
+
+
 def _render_quick(
     desk: Desk, fields: list[FieldView], values: dict[str, Any], uid: str, errors: dict[str, list[str]],
     found: list[dict[str, Any]] | None = None,
 ) -> str:  # fmt: skip
     label = desk.entity.definition.label_in(desk.presenter.locale).lower()
+    state = _state(desk, None, values)
+    fields = form_state.ruled(desk, fields, state)
     return render_template(
-        'web/quick.html', entity=desk.entity, values=values,
-        sections=[{'label': '', 'rows': form_rows(fields), 'folded': False}],
+        'web/quick.html', entity=desk.entity, values=values, rules=form_state.payload(desk, None, fields, state),
+        sections=[{'label': '', 'rows': form_rows(fields), 'folded': False, 'hidden': False}],
         errors=errors, error_entries=forms.error_entries(errors, fields), uid=uid, candidates=found or [],
         title=_('Add %(entity)s', entity=label), save_label=_('Save %(entity)s', entity=label),
         select=request.values.get('select', ''), stay=request.values.get('stay', ''),

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from modules.records.labels import full_name
 from modules.records.model import PAGE_SIZE, Count, ListQuery, Page, Record, Sort
+from modules.web.collections import SHOWN_IN_LIST
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, may_update, whole_number
 from modules.web.presenting import FieldView, card_hue
 from schema import conditions
@@ -31,7 +32,7 @@ def show(entity: str) -> ResponseReturnValue:
         query = read_query(desk.entity)
         columns = shown_columns(desk)
         read = dict.fromkeys([*(field.key for field in columns), *deciding_columns(desk)])
-        page = desk.reader.list_page(desk.entity.key, replace(query, columns=tuple(read)))
+        page = desk.reader.list_page(desk.entity.key, replace(query, columns=tuple(read), most=SHOWN_IN_LIST))
         return render_template('web/list.html', **_context(desk, query, columns, page))
 
 
@@ -68,7 +69,7 @@ def shown_columns(desk: Desk) -> list[FieldView]:
     if asked:
         chosen[entity.key] = asked
         session.modified = True
-    keys = asked or [key for key in chosen.get(entity.key, ()) if key in entity.fields] or list(entity.definition.layouts.list)
+    keys = asked or [key for key in chosen.get(entity.key, ()) if key in entity.fields] or list(desk.layouts.list)
     title = entity.title.key
     ordered = [title, *(key for key in keys if key != title)] if not entity.title.system else keys
     return desk.presenter.fields(entity, ordered)

@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from modules.records.model import ListQuery, Record
+from modules.web.collections import SHOWN_IN_LIST
+from modules.web import form_state
 from modules.web.failures import wants_json
 from modules.web.pages import moving, timeline
 from modules.web.pages.context import Desk, address, desk_for, facts_of
@@ -92,19 +94,32 @@ def _facts(desk: Desk, record: Record) -> dict[str, Any]:
     placed: set[str] = {entity.title.key}
     if entity.stage is not None:
         placed.add(entity.stage.key)
-    for section in entity.definition.layouts.form:
+    state = form_state.standings(desk, record, {})
+    for section in desk.layouts.form:
         fields = [field for field in desk.presenter.fields(entity, section.fields) if field.key not in placed]
         placed |= {field.key for field in fields}
+        fields = [field for field in form_state.ruled(desk, fields, state, record) if not field.hidden]
         filled = [field for field in fields if values.get(field.key) not in (None, '', [])]
         empty += [field for field in fields if field not in filled]
         if filled:
-            sections.append({'label': in_locale(section.label, locale), 'fields': filled})
+            sections.append({
+                'label': in_locale(section.label, locale), 'fields': filled, 'tab': section.tab, 'folded': section.collapsed,
+            })  # fmt: skip
     system = ('owner', 'team', 'created_at', 'created_by', 'changed_at', 'changed_by')
     system_fields = [field for field in desk.presenter.fields(entity, system) if field.key not in placed]
     about = [field for field in system_fields if values.get(field.key) is not None]
-    if about:
-        sections.append({'label': _('About this record'), 'fields': about})
-    return {'sections': sections, 'empty': empty, 'values': values}
+    about_section = {'label': _('About this record'), 'fields': about, 'tab': '', 'folded': False}
+    tabs = [
+        {'key': tab.key, 'label': in_locale(tab.label, locale)}
+        for tab in desk.layouts.tabs
+        if any(section['tab'] == tab.key for section in sections)
+    ]
+    if about and len(tabs) < 2:
+        sections.append(about_section)
+    return {
+        'sections': sections, 'empty': empty, 'values': values, 'tabs': tabs if len(tabs) > 1 else [],
+        'about': about_section if about and len(tabs) > 1 else None,
+    }  # fmt: skip
 
 
 def stage_path(desk: Desk, record: Record) -> dict[str, Any] | None:
@@ -182,7 +197,7 @@ def days_in_stage(record: Record, now: datetime) -> int | None:
 def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:
     """Related lists of the layout, else every inbound link that the person may read."""
     policy, catalog = desk.reader.policy, desk.presenter.catalog
-    pairs = [(each.entity, each.field) for each in desk.entity.definition.layouts.related]
+    pairs = [(each.entity, each.field) for each in desk.layouts.related]
     pairs = pairs or [(source.key, field.key) for source, field in catalog.inbound.get(desk.entity.key, ())]
     lists = []
     for entity_key, field_key in pairs:
@@ -190,13 +205,17 @@ def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:
         field = entity.find_field(field_key) if entity else None
         if entity is None or field is None or field.key not in policy.readable(entity.key):
             continue
-        value: Any = record.uid if field.type.key == 'link' else {'entity': desk.entity.key, 'uid': record.uid}
+        plain = field.type.key in {'link', 'links'}
+        value: Any = record.uid if plain else {'entity': desk.entity.key, 'uid': record.uid}
         condition = {'field': field.key, 'op': 'eq', 'value': value}
-        columns = desk.presenter.fields(entity, [key for key in entity.definition.layouts.list if key != field.key][:4])
+        if field.is_collection:
+            condition = {'field': field.key, 'op': 'has_any', 'value': [value]}
+        columns = desk.presenter.fields(entity, [key for key in desk.layouts_of(entity).list if key != field.key][:4])
         page = desk.reader.list_page(
-            entity.key, ListQuery(filter=condition, columns=tuple(each.key for each in columns), size=RELATED_SIZE)
+            entity.key,
+            ListQuery(filter=condition, columns=tuple(each.key for each in columns), size=RELATED_SIZE, most=SHOWN_IN_LIST),
         )
-        target = record.uid if field.type.key == 'link' else f'{desk.entity.key}:{record.uid}'
+        target = record.uid if plain else f'{desk.entity.key}:{record.uid}'
         lists.append({
             'entity': entity, 'label': entity.definition.plural_in(desk.presenter.locale), 'columns': columns,
             'rows': [{'title': each.title, 'href': f'/{entity.key}/{each.uid}', 'values': desk.presenter.record(each)}

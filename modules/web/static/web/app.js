@@ -7,8 +7,12 @@ import './theme_switch.js';
 import './reveal.js';
 import './numbers.js';
 import './selects.js';
+import './tags.js';
 import './forms.js';
+import './tabs.js';
+import './rules.js';
 import './uploads.js';
+import './lines.js';
 import './cells.js';
 import './lists.js';
 import './record.js';
@@ -19,5 +23,6 @@ import { wire, wireAll } from './wire.js';
 
 // Few pages hold a condition builder; its scripts come when one does.
 wire('[data-condition]', async (root) => (await import('./conditions.js')).setUp(root));
+wire('[data-rich]', async (root) => (await import('./rich.js')).setUp(root));
 wireAll(document.body);
 document.documentElement.dataset.ready = '';

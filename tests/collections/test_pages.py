@@ -1,0 +1,109 @@
+"""Links and lines on pages: the form and what it sends, refusals beside their cell, lists, records, related lists, history."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import event
+from werkzeug.datastructures import MultiDict
+
+from tests.collections.conftest import change, deal, person, read
+from tests.support.site import Site
+
+
+def post(site: Site, path: str, fields: list[tuple[str, str]], who: str = 'admin') -> Any:
+    client = site.client(who)
+    page = client.get('/opportunity/new').get_data(as_text=True)
+    token = re.search(r'name="csrf-token" content="([^"]+)"', page) or re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    headers = {'X-CSRFToken': token.group(1)} if token else {}
+    return client.post(path, data=MultiDict(fields), headers=headers)
+
+
+def test_the_form_saves_links_and_rows_in_their_order(light: Site) -> None:
+    an, binh = person(light, 'An'), person(light, 'Bình')
+    company = light.create('admin', 'company', name='Công ty Hoa Sen')
+
+    answer = post(light, '/opportunity/new', [
+        ('title', 'Bán hàng'), ('company', company), ('people', ''), ('people', binh), ('people', an), ('items', ''),
+        ('items', 'n2'), ('items', 'n1'), ('items', 'n3'),
+        ('items.n1.title', 'Vở'), ('items.n1.quantity', '3'), ('items.n1.price.amount', '12.000'),
+        ('items.n2.title', 'Bút'), ('items.n2.quantity', ''), ('items.n3.title', ''), ('items.n3.quantity', ''),
+    ])  # fmt: skip
+
+    assert answer.status_code == 303, answer.get_data(as_text=True)[:2000]
+    found = read(light, 'admin', answer.headers['Location'].rsplit('/', 1)[1])
+    assert [each['label'] for each in found['people']] == ['Bình', 'An']
+    assert [(line['title'], line['quantity']) for line in found['items']] == [('Bút', None), ('Vở', 3)]
+
+
+def test_editing_keeps_what_was_not_shown_and_takes_out_what_was_removed(light: Site) -> None:
+    mine, theirs = person(light, 'Mine', 'rep'), person(light, 'Theirs', 'rep2')
+    uid = deal(light, 'rep', people=[mine], items=[{'title': 'A'}, {'title': 'B'}])
+    change(light, 'admin', uid, people=[theirs, mine])
+    first, second = (line['uid'] for line in read(light, 'rep', uid)['items'])
+    page = light.client('rep').get(f'/opportunity/{uid}/edit').get_data(as_text=True)
+    assert f'name="people.was" value="{mine}"' in page
+    assert 'not open to you' in page
+    assert theirs not in page
+
+    answer = post(light, f'/opportunity/{uid}/edit', [
+        ('revision', '2'), ('title', 'Deal'), ('people', ''), ('people.was', mine), ('items', ''), ('items', 'r1'),
+        ('items.r1.uid', second), ('items.r1.title', 'B2'),
+    ], 'rep')  # fmt: skip
+
+    assert answer.status_code == 303, answer.get_data(as_text=True)[:2000]
+    found = read(light, 'admin', uid)
+    assert [each['uid'] for each in found['people']] == [theirs]
+    assert [(line['uid'], line['title']) for line in found['items']] == [(second, 'B2')]
+    assert first != second
+
+
+def test_a_refused_row_is_shown_again_with_its_error_beside_the_cell(light: Site) -> None:
+    an = person(light, 'An')
+    company = light.create('admin', 'company', name='Công ty')
+
+    answer = post(light, '/opportunity/new', [
+        ('title', 'X'), ('company', company), ('people', ''), ('people', an), ('items', ''), ('items', 'n1'), ('items', 'n2'),
+        ('items.n1.title', 'Bút'), ('items.n2.title', 'Vở'), ('items.n2.quantity', '-4'),
+    ])  # fmt: skip
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert re.search(r'<p class="t-error" id="f-items-n2-quantity-error">', page)
+    assert f'<option value="{an}" selected>An</option>' in page
+    assert 'name="items.n2.quantity"' in page
+    assert 'value="-4"' in page
+
+
+def test_the_record_shows_its_lines_as_a_table_and_its_history_names_both(light: Site) -> None:
+    an = person(light, 'An')
+    uid = deal(light, people=[an], items=[{'title': 'Bút bi', 'quantity': 7}])
+
+    page = light.client('admin').get(f'/opportunity/{uid}').get_data(as_text=True)
+
+    assert re.search(r'<table class="t-rows-shown">.*Bút bi.*</table>', page, re.S)
+    assert f'href="/contact/{an}"' in page
+    related = light.client('admin').get(f'/contact/{an}').get_data(as_text=True)
+    assert f'/opportunity/{uid}' in related
+
+
+def test_a_list_with_links_and_lines_costs_the_same_statements_for_one_record_as_for_many(light: Site) -> None:
+    an, binh, chi, dung = (person(light, name) for name in ('An', 'Bình', 'Chi', 'Dung'))
+    deal(light, people=[an, binh, chi, dung], items=[{'title': 'Bút'}, {'title': 'Vở'}])
+    client = light.client('admin')
+    client.get('/opportunity/?cols=title,people,items')
+    seen: list[str] = []
+    engine = light.runtime.database.read_engine
+    event.listen(engine, 'before_cursor_execute', lambda *args: seen.append(args[2]))
+
+    page = client.get('/opportunity/?cols=title,people,items').get_data(as_text=True)
+    few, seen[:] = len(seen), []
+    for _ in range(8):
+        deal(light, people=[binh, chi], items=[{'title': 'Giấy'}])
+    seen.clear()
+    client.get('/opportunity/?cols=title,people,items')
+
+    assert len(seen) == few
+    assert re.search(r'>An</a>, .*>Bình</a>, .*>Chi</a> <span class="t-3">\+1</span>', page)
+    assert '2 lines' in page
