@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from modules.runtime import Runtime
-from modules.web import dispatch, failures, guard, pinning, shell
+from modules.web import dispatch, failures, guard, pinning, shell, typed_inputs
 from modules.web.home import HomeView
 from modules.web.signin import WebSecurityManager
 
@@ -44,6 +44,7 @@ def make_flask(runtime: Runtime) -> Flask:
         for blueprint in runtime.registries.blueprints:
             app.register_blueprint(blueprint)
         dispatch.install(app)
+    typed_inputs.install(app)
     return app
 
 

@@ -5,22 +5,52 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import g, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from modules.records.labels import full_name
-from modules.web.pages.context import desk_for
+from modules.records.vocabulary import tags_in_use
+from modules.web import form_state
+from modules.web.pages.context import Desk, desk_for
 from modules.web.pinning import require_actor
 from modules.web.presenting import hue_of
 from schema.base.text import fold
+from schema.conditions.condition import Condition
+from schema.entity_rules import filled, rules_of
 
 LIMIT = 20
 
 
 def records(entity: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
-        found = desk.reader.choices(desk.entity.key, request.args.get('q', '')[:200], LIMIT)
+        if key := request.args.get('tags'):
+            words = tags_in_use(desk.reader, desk.entity.key, key, request.args.get('q', '')[:60], LIMIT)
+            return jsonify({'results': [{'uid': word, 'label': word} for word in words]})
+        narrowed = narrowing(desk, request.args.get('for', ''))
+        found = desk.reader.choices(desk.entity.key, request.args.get('q', '')[:200], LIMIT, narrowed=narrowed)
         return jsonify(
             {'results': [{'uid': link.uid, 'label': link.label, 'sub': sub, 'hue': hue_of(link.uid)} for link, sub in found]}
         )
+
+
+def narrowing(desk: Desk, field_path: str) -> Condition | None:
+    """The filter of a link field `<entity>.<field>` of the record being edited, whose values come as `record.<input>`."""
+    entity_key, _mark, field_key = field_path.partition('.')
+    entity = g.catalog.find_entity(entity_key)
+    if entity is None or field_key not in desk.reader.policy.readable(entity.key):
+        return None
+    condition = rules_of(entity, g.catalog).filters.get(field_key)
+    if condition is None or condition.entity.key != desk.entity.key:
+        return None
+    with desk_for(entity.key) as edited:
+        return filled(condition, form_state.held_values(edited, _typed(), request.args.get('record', '')))
+
+
+def _typed() -> MultiDict[str, str]:
+    """Inputs of the form, as the address carries them."""
+    pairs = [
+        (name.removeprefix('record.'), value) for name, value in request.args.items(multi=True) if name.startswith('record.')
+    ]
+    return MultiDict(pairs)
 
 
 def users() -> ResponseReturnValue:

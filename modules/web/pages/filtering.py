@@ -19,6 +19,7 @@ from schema.fieldtypes.base import Refused
 TEXTUAL = frozenset({'contains', 'starts_with'})
 ORDERED_ONLY = frozenset({'gte', 'lte', 'lt', 'gt'})
 CHOSEN = frozenset({'picklist', 'stage'})
+TIMELY = frozenset({'date', 'datetime', 'time', 'duration'})
 VALUELESS = frozenset({'is_empty', 'is_not_empty'})
 OFFERED = (
     'eq',
@@ -95,7 +96,7 @@ class ValueView(FieldView):
 
 
 def _value_view(desk: Desk, field: FieldView, op: str) -> ValueView:
-    texts = op in TEXTUAL or field.widget in {'long_text', 'email', 'url'}
+    texts = op in TEXTUAL or field.widget in {'long_text', 'rich_text', 'email', 'url'}
     return ValueView(field.field, desk.presenter.catalog, desk.presenter.locale, required_now=True, as_text=texts,
                      several=op == 'in')  # fmt: skip
 
@@ -108,7 +109,7 @@ def _fields(desk: Desk) -> list[FieldView]:
 def _operators(field: FieldView) -> list[str]:
     kind, known = field.field.type, field.field.type.operators
     meant = [key for key in OFFERED if key in known and (key != 'in' or kind.key in CHOSEN)]
-    return [key for key in meant if key not in ORDERED_ONLY or kind.numeric or kind.key in {'date', 'datetime'}]
+    return [key for key in meant if key not in ORDERED_ONLY or kind.numeric or kind.key in TIMELY]
 
 
 def _value(desk: Desk, field: FieldView) -> Any:
@@ -117,7 +118,7 @@ def _value(desk: Desk, field: FieldView) -> Any:
     kind = field.type_key
     if kind in {'user', 'team'} and raw == '@me':
         return {'me': True}
-    if kind == 'multi_picklist' or request.args.get('op') == 'in':
+    if kind in {'multi_picklist', 'links'} or request.args.get('op') == 'in':
         return [value for value in request.args.getlist('value') if value]
     if kind == 'boolean':
         return request.args.getlist('value')[-1:] == ['1']
@@ -136,7 +137,7 @@ def _value(desk: Desk, field: FieldView) -> Any:
 
 def word(op: str, field: FieldView) -> str:
     """The operator as people say it for this kind of field."""
-    dated = field.type_key in {'date', 'datetime'}
+    dated = field.type_key in TIMELY - {'duration'}
     words = {
         'eq': _('is'), 'ne': _('is not'), 'in': _('is any of'), 'contains': _('contains'), 'starts_with': _('starts with'),
         'gte': _('is on or after') if dated else _('is at least'), 'lte': _('is on or before') if dated else _('is at most'),
