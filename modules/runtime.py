@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 
 from migrations.service import Publisher
 from modules.ops.settings import Settings
@@ -21,13 +22,15 @@ from permissions.policy import Policy
 from permissions.scoping import reader_session
 from schema.base.actor import Actor
 from schema.base.clock import Clock, SystemClock
-from schema.base.database import Database
+from schema.base.database import Database, is_deadlock
 from schema.base.errors import Stale
 from schema.catalog import Catalog
 from schema.catalogs import Catalogs
 from schema.checks import check_documents
 
 T = TypeVar('T')
+ATTEMPTS = 4
+"""Rollups make two writers wait for each other now and then; the one that the database gives up runs again."""
 NUDGE = 'trellis:outbox'
 
 
@@ -80,7 +83,8 @@ class Runtime:
     ) -> T:  # fmt: skip
         """One unit of work: everything `work` does is committed together, or nothing is.
 
-        A unit that met the writer fence is run once more on the current catalog, so `work` must not keep state of its own.
+        A unit that met the writer fence is run once more on the current catalog, one that the database gave up in a deadlock
+        on the same, so `work` must not keep state of its own.
         `silent` work starts no workflow.
         """
         catalog = catalog or self.catalogs.current()
@@ -105,6 +109,18 @@ class Runtime:
         self.database.dispose()
 
     def _run(
+        self, actor: Actor, work: Callable[[Store], T], catalog: Catalog, operation_id: str | None, cause: tuple[str, ...],
+        *, silent: bool,
+    ) -> T:  # fmt: skip
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._once(actor, work, catalog, operation_id, cause, silent=silent)
+            except OperationalError as error:
+                if not is_deadlock(error) or attempt + 1 == ATTEMPTS:
+                    raise
+        raise AssertionError('the loop returns or raises')
+
+    def _once(
         self, actor: Actor, work: Callable[[Store], T], catalog: Catalog, operation_id: str | None, cause: tuple[str, ...],
         *, silent: bool,
     ) -> T:  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -34,6 +34,19 @@ def add(session: Session, work: Deferred, clock: Clock) -> None:
             created_at=clock.now(),
         )
     )
+
+
+class Process(Protocol):
+    """What a chore gets."""
+
+    database: Database
+    catalogs: Catalogs
+    clock: Clock
+
+
+def chore(runtime: Process) -> int:
+    """The worker's part."""
+    return drain(runtime.database, runtime.catalogs, runtime.clock)
 
 
 def drain(database: Database, catalogs: Catalogs, clock: Clock) -> int:

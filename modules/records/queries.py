@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records import history, labels, paging, resolving, stagelog
+from modules.records import behind, history, labels, paging, resolving, stagelog
 from modules.records.gathering import gather
 from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from modules.records.stagelog import Stay
@@ -49,7 +49,7 @@ class Reader:
         entity = self._readable_entity(entity_key)
         paging.check_page(query, LARGEST_PAGE)
         fields = self._columns(entity, query.columns)
-        pairs = paging.sort_fields(entity, query.sort, self.policy.readable(entity.key))
+        pairs = self._sorted(entity, query)
         where = self._where(entity, query)
         statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
         statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(query.size + 1)
@@ -71,6 +71,8 @@ class Reader:
         """Count, and sum of `total` in its own currency, for each value of `by`. Raises as `list_page`."""
         entity = self._readable_entity(entity_key)
         by_field = self._columns(entity, (by,))[0]
+        if not by_field.type.stored:
+            raise BadRequest.of('REC-E037', label=by_field.definition.label)
         key_column = getattr(entity.model, by_field.definition.column)
         measures: list[Any] = [sa.func.count().label('number')]
         summed = self._columns(entity, (total,))[0] if total else None
@@ -108,7 +110,7 @@ class Reader:
         """All matching records in chunks by keyset, so that no snapshot is held; flat memory."""
         entity = self._readable_entity(entity_key)
         fields = self._columns(entity, query.columns)
-        pairs = paging.sort_fields(entity, query.sort, self.policy.readable(entity.key))
+        pairs = self._sorted(entity, query)
         where = self._where(entity, query)
         cursor: str | None = None
         while True:
@@ -208,9 +210,14 @@ class Reader:
             fields.append(field)
         return fields
 
+    def _sorted(self, entity: Entity, query: ListQuery) -> list[tuple[Field, bool]]:
+        pairs = paging.sort_fields(entity, query.sort, self.policy.readable(entity.key))
+        return behind.sortable(self.catalog, self.policy, entity, pairs)
+
     def _select(self, entity: Entity, fields: Iterable[Field], extra: Iterable[Field]) -> sa.Select[Any]:
         model: Any = entity.model
         columns = {name: getattr(model, name) for field in fields for name in field.columns}
+        columns |= behind.link_columns(entity, behind.sources(self.catalog, self.policy, entity, fields))
         for number, field in enumerate(extra):
             column = field.comparable
             columns[f'{ROW}_sort_{number}'] = column.label(f'{ROW}_sort_{number}')
@@ -275,6 +282,11 @@ class Reader:
         if entity.title not in shown and entity.title.key in self.policy.readable(entity.key):
             shown.append(entity.title)
         values = [{field.key: field.from_row(row) for field in shown} for row in rows]
+        seen = behind.sources(self.catalog, self.policy, entity, shown)
+        if seen:
+            read = behind.read(self.session, self.policy, seen, rows)
+            for row, each in zip(rows, values, strict=True):
+                each.update((one.field.key, read.get((one.field.key, row[one.column]))) for one in seen)
         collected = [field for field in shown if field.is_collection]
         if collected:
             gathered = gather(self.session, self.catalog, collected, [row[f'{ROW}_id'] for row in rows], most)

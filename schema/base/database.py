@@ -128,6 +128,11 @@ def share_fence(session: Session) -> None:
         session.execute(sa.text('SELECT pg_advisory_xact_lock_shared(:key)'), {'key': PUBLISH_LOCK})
 
 
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether PostgreSQL (40P01) gave one transaction up because two waited for each other's rows; it may be run again."""
+    return getattr(error.orig, 'sqlstate', None) == '40P01'
+
+
 def is_missing_table(error: DBAPIError) -> bool:
     """Whether a statement met a database without our tables: PostgreSQL 42P01 undefined_table, or SQLite's own words."""
     return getattr(error.orig, 'sqlstate', None) == '42P01' or 'no such table' in str(error.orig)
