@@ -118,6 +118,11 @@ def _unique_key(definition: UniqueKeyDef, entity: Entity) -> UniqueKey:
     return UniqueKey(definition, fields, unique_columns(fields))
 
 
+def record_names(condition: Condition) -> frozenset[str]:
+    """Keys of the edited record's fields that a filter compares with."""
+    return record_values.names(condition.root)
+
+
 def filled(condition: Condition, held: Mapping[str, Any]) -> Condition:
     """A filter for the record being edited, given as `{field key: value}`."""
     return Condition(condition.document, condition.entity, condition.catalog, record_values.fill(condition.root, held))

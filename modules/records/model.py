@@ -9,6 +9,7 @@ from typing import Any
 
 from schema.base.findings import Finding
 from schema.catalog import Entity
+from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.links import SHOWN_LINKS
 
@@ -70,6 +71,8 @@ class ListQuery:
     cursor: str | None = None
     deleted: bool = False
     counted: bool = True
+    narrowed: Condition | None = None
+    """A condition of the schema's own, which asks for no right to read what it reads."""
     most: int = SHOWN_LINKS
 
 

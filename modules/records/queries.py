@@ -24,6 +24,7 @@ from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import nearest
 from schema.base.text import fold
 from schema.catalog import Catalog, Entity, Field
+from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.links import SHOWN_LINKS
 from schema.fieldtypes.phone import parse_phone
@@ -137,13 +138,15 @@ class Reader:
             raise NotFound.of('REC-E028', label=entity.definition.label)
         return next(iter(self._records(entity, fields, rows)))
 
-    def choices(self, entity_key: str, search: str, limit: int = CHOICES) -> list[tuple[Link, str]]:
-        """Records to link to: `(link, subtitle)`, best first by title."""
+    def choices(
+        self, entity_key: str, search: str, limit: int = CHOICES, *, narrowed: Condition | None = None
+    ) -> list[tuple[Link, str]]:
+        """Records to link to: `(link, subtitle)`, best first by title. `narrowed` is what a link field lets through."""
         entity = self._readable_entity(entity_key)
         subtitle = entity.definition.subtitle_field
         wanted = [entity.title.key] if not entity.title.system else []
         wanted += [subtitle] if subtitle and subtitle in self.policy.readable(entity.key) else []
-        query = ListQuery(search=search, columns=tuple(wanted), size=limit, counted=False)
+        query = ListQuery(search=search, columns=tuple(wanted), size=limit, counted=False, narrowed=narrowed)
         if search:
             query = replace(query, sort=paging_by_title(entity))
         page = self.list_page(entity_key, query)
@@ -235,6 +238,9 @@ class Reader:
             clauses.append(self._search(entity, query.search))
         if query.filter:
             clauses.append(self._filter(entity, query.filter))
+        if query.narrowed is not None:
+            bound = resolving.binding(self.session, self.catalog, self.policy, query.narrowed, self.clock)
+            clauses.append(query.narrowed.sql(bound))
         return clauses
 
     def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:

@@ -38,6 +38,7 @@ RULES = (
     ('timeline', '/<ekey:entity>/<uid:uid>/timeline', ('GET',)),
     ('log', '/<ekey:entity>/<uid:uid>/log', ('POST',)),
     ('matches', '/<ekey:entity>/matches', ('POST',)),
+    ('rules', '/<ekey:entity>/rules', ('POST',)),
     ('delete_many', '/<ekey:entity>/delete', ('POST',)),
     ('restore_many', '/<ekey:entity>/restore', ('POST',)),
     ('many', '/<ekey:entity>/many', ('POST',)),

@@ -38,6 +38,7 @@ class EntityView(ModelView):  # type: ignore[misc]
     peek = staticmethod(pages.record.peek)
     quick = staticmethod(pages.form.quick)
     cell = staticmethod(pages.form.cell)
+    rules = staticmethod(pages.form.rules)
     board = staticmethod(pages.board.show)
     board_column = staticmethod(pages.board.column)
     board_move = staticmethod(pages.board.move)

@@ -52,7 +52,20 @@ PACT: dict[str, Any] = {
     'x-unique-keys': [
         {'key': 'code_of_firm', 'label': {'en': 'Code of firm', 'vi': 'Mã theo hãng'}, 'fields': ['code', 'firm']},
     ],
-    'x-layouts': {'form': [{'fields': ['title', 'stage', 'amount']}]},
+    'x-layouts': {
+        'list': ['title', 'stage', 'amount'],
+        'form': [{'fields': ['title', 'stage', 'amount', 'excuse']}],
+        'roles': {'rep': {
+            'list': ['title', 'code'],
+            'tabs': [{'key': 'main', 'label': {'en': 'Main', 'vi': 'Chính'}},
+                     {'key': 'money', 'label': {'en': 'Money', 'vi': 'Tiền'}}],
+            'form': [
+                {'label': {'en': 'Deal', 'vi': 'Giao dịch'}, 'fields': ['title', 'stage', 'code'], 'columns': 3, 'tab': 'main'},
+                {'label': {'en': 'Sums', 'vi': 'Số tiền'}, 'fields': ['amount'], 'tab': 'money'},
+            ],
+            'related': [{'entity': 'pact', 'field': 'parent'}],
+        }},
+    },
 }  # fmt: skip
 ENTITIES: dict[str, Any] = {
     'firm': {

@@ -139,7 +139,7 @@ def _card(desk: Desk, record: Record, stage: StageDef, fields: Sequence[FieldVie
 
 
 def _card_fields(desk: Desk) -> list[FieldView]:
-    fields = desk.presenter.fields(desk.entity, desk.entity.definition.layouts.card)
+    fields = desk.presenter.fields(desk.entity, desk.layouts.card)
     return [field for field in fields if field.key != 'owner' and field.type_key != 'stage'][:4]
 
 

@@ -174,7 +174,8 @@ def link_labels(desk: Desk, document: Mapping[str, Any]) -> dict[tuple[str, str]
     parts = document.get('all')
     for leaf in parts if isinstance(parts, list) else [document]:
         field = desk.entity.find_field(str(leaf.get('field', ''))) if isinstance(leaf, Mapping) else None
-        wanted = leaf.get('value') if field is not None and field.is_link else None
+        linking = field is not None and (field.is_link or field.type.key == 'links')
+        wanted = leaf.get('value') if linking else None
         for uid in wanted if isinstance(wanted, list) else [wanted]:
             target = field.definition.targets[0] if field is not None and field.definition.targets else ''
             if isinstance(uid, str) and len(named) < LABELLED:
@@ -189,7 +190,7 @@ def _label(desk: Desk, kind: str, target: str, uid: str) -> dict[tuple[str, str]
             sa.select(users.c.first_name, users.c.last_name).where(users.c.username == uid[:80])
         ).first()
         return {(USER, uid): full_name(row.first_name, row.last_name)} if row else {}
-    if kind == 'link':
+    if kind in {'link', 'links'}:
         try:
             return {(target, uid): desk.reader.get(target, uid, columns=()).title}
         except TrellisError:

@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from modules.records.model import ListQuery, Record
-from modules.web.collections import SHOWN_IN_LIST
 from modules.web import form_state
+from modules.web.collections import SHOWN_IN_LIST
 from modules.web.failures import wants_json
 from modules.web.pages import moving, timeline
 from modules.web.pages.context import Desk, address, desk_for, facts_of

@@ -2,6 +2,7 @@
 // form[data-guard] is watched, and with data-typed holds what was typed before it was refused; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
 
 import { ask } from './layers.js';
+import { openTabOf } from './tabs.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
 
@@ -94,6 +95,7 @@ on('click', '[data-error-for]', (event, link) => {
   if (!field) return;
   event.preventDefault();
   field.closest('[hidden]')?.removeAttribute('hidden');
+  openTabOf(field);
   (field.tomselect ?? field).focus();
   field.closest('.t-field')?.scrollIntoView({ block: 'center' });
 });

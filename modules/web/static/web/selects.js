@@ -4,6 +4,7 @@
 
 import { icon, make } from './dom.js';
 import { getJson } from './net.js';
+import { plainNumber } from './numbers.js';
 import { htmx } from './requests.js';
 import { showError } from './toasts.js';
 import { on, wire } from './wire.js';
@@ -45,8 +46,25 @@ function openCreate(select, text) {
   htmx.ajax('GET', urlWith(select.dataset.createUrl, { text, select: select.id }), { target: '#layer', swap: 'innerHTML' });
 }
 
+// A link whose choices depend on other fields of the form sends what those hold.
+function recordValues(select) {
+  const found = select.dataset.record ? { record: select.dataset.record } : {};
+  for (const key of (select.dataset.recordFields ?? '').split(' ').filter(Boolean)) {
+    for (const input of select.form?.querySelectorAll(`[name="${key}"], [name^="${key}."]`) ?? []) {
+      if (!input.matches(':disabled')) found[`record.${input.name}`] = input.dataset.number === undefined ? input.value : plainNumber(input.value);
+    }
+  }
+  return found;
+}
+
+// Choices that were loaded for other values are forgotten; what is chosen stays until somebody changes it.
+function forgetChoices(select) {
+  select.tomselect?.clearOptions();
+  select.tomselect?.wrapper.classList.remove('preloaded');
+}
+
 function remoteSettings(select) {
-  const ask = (text) => getJson(urlWith(select.dataset.remoteUrl, { q: text }));
+  const ask = (text) => getJson(urlWith(select.dataset.remoteUrl, { q: text, ...recordValues(select) }));
   return {
     valueField: 'uid', labelField: 'label', searchField: [], preload: 'focus', loadThrottle: idleMilliseconds,
     shouldLoad: () => true,
@@ -73,7 +91,7 @@ function settingsFor(select, plugins) {
   const settings = select.dataset.remoteUrl ? remoteSettings(select) : localSettings();
   return {
     ...settings, plugins,
-    options: [...select.options].filter((option) => option.value).map(readOption),
+    options: [...select.options].filter((option) => option.value && !option.disabled).map(readOption),
     items: [...select.selectedOptions].map((option) => option.value).filter(Boolean),
     allowEmptyOption: false, maxItems: multiple ? null : 1, closeAfterSelect: !multiple, hideSelected: multiple,
     placeholder: select.dataset.placeholder ?? '',
@@ -147,6 +165,13 @@ on('change', 'select[data-target-for]', (event, kind) => {
   select.dataset.remoteUrl = kind.selectedOptions[0].dataset.url;
   select.tomselect?.clear();
   select.tomselect?.clearOptions();
+});
+document.addEventListener('change', ({ target }) => {
+  const key = target.name?.split('.')[0];
+  if (!key || !target.form) return;
+  for (const select of target.form.querySelectorAll('select[data-record-fields]')) {
+    if (select !== target && select.dataset.recordFields.split(' ').includes(key)) forgetChoices(select);
+  }
 });
 document.body.addEventListener('htmx:beforeCleanupElement', ({ detail }) => detail.elt.tomselect?.destroy());
 document.body.addEventListener('record-created', ({ detail }) => {
