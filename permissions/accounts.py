@@ -91,7 +91,7 @@ def write_password(session: Session, user_id: int, password: str) -> None:
 def require_new_password(session: Session | sa.Connection, user_id: int, *, required: bool = True) -> None:
     """Whether the person must choose a password of their own before anything else."""
     chosen = account_security.update().where(account_security.c.user_id == user_id).values(must_change_password=required)
-    if not session.execute(chosen).rowcount:
+    if not session.execute(chosen).rowcount:  # type: ignore[attr-defined]
         session.execute(account_security.insert().values(user_id=user_id, must_change_password=required))
 
 
