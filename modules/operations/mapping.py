@@ -21,7 +21,10 @@ def _target(here: PipelineDef, there: PipelineDef, stage: StageDef) -> StageDef:
         named := next((each for each in there.stages if set(each.label.values()) & set(stage.label.values())), None)
     ) is not None:
         return named
-    return _same_place(_like(here, stage), stage, _like(there, stage) or there.stages)
+    alike = _like(there, stage)
+    if not alike:  # what was won or lost here has come as far as there is to come there
+        return [each for each in there.stages if each.category == 'open'][-1]
+    return _same_place(_like(here, stage), stage, alike)
 
 
 def _like(pipeline: PipelineDef, stage: StageDef) -> list[StageDef]:
