@@ -21,6 +21,7 @@ from permissions.scoping import reader_session
 from schema.base.actor import Actor
 from schema.base.errors import Invalid
 from schema.catalog import Catalog, Entity, Field
+from schema.fieldtypes.links import MOST_LINKS
 
 Kind = Literal['csv', 'xlsx']
 CHUNK = 1000
@@ -90,7 +91,7 @@ def open_export(
     policy = ExportPolicy(catalog, actor, entity.key)
     policy.require('export', entity.key)
     keys = _columns(entity, policy, columns)
-    asked = replace(query, columns=keys, number=1, cursor=None)
+    asked = replace(query, columns=keys, number=1, cursor=None, most=MOST_LINKS)
     with reader_session(runtime.database, catalog, policy) as session:
         reader = Reader(session, catalog, policy, runtime.clock)
         yield Export(reader, entity, tuple(entity.fields[key] for key in keys if key in entity.fields), asked)

@@ -16,6 +16,7 @@ from schema.base.findings import Finding, escape_pointer
 from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Reading, Refused
 from schema.fieldtypes.duration import as_iso
+from schema.fieldtypes.links import BETWEEN
 from schema.fieldtypes.time import show_time
 
 NAMED = ('link', 'link_any', 'user', 'team')
@@ -60,6 +61,8 @@ class CellReader:
         for each in self._fields:
             if each.type.key in NAMED:
                 self._read_named(each, taken)
+            elif each.type.key == 'links':
+                self._read_lists(each, taken)
             else:
                 self._read_plain(each, taken)
         return taken
@@ -90,6 +93,18 @@ class CellReader:
             else:
                 row.wire[each.key] = answer
 
+    def _read_lists(self, each: Field, rows: Sequence[RowIn]) -> None:
+        """Names or uids with semicolons between them."""
+        texts = {row.number: names for row in rows if (names := _names(self._text(each, row)))}
+        found = self._targets.find(each, {name for names in texts.values() for name in names})
+        for row in rows:
+            answers = [found[name] for name in texts.get(row.number, ())]
+            missing = [answer for answer in answers if isinstance(answer, Finding)]
+            for answer in missing:
+                row.refuse(answer.code, each, **answer.params)
+            if answers and not missing:
+                row.wire[each.key] = answers
+
     def _wire(self, each: Field, row: RowIn) -> Any:
         if len(self._columns[each.key]) == 1:
             return wire_of(each, self._cell(self._columns[each.key][0], row), self._reading)
@@ -101,6 +116,10 @@ class CellReader:
 
     def _cell(self, index: int, row: RowIn) -> Cell:
         return row.cells[index] if index < len(row.cells) else None
+
+
+def _names(text: str) -> list[str]:
+    return [name for part in text.split(BETWEEN) if (name := part.strip())]
 
 
 def wire_of(each: Field, cell: Cell, reading: Reading) -> Any:

@@ -10,14 +10,31 @@ from sqlalchemy.orm import Session
 
 from modules.imports import queries
 from modules.imports.cells import RowIn
+from modules.imports.mapping import given_keys, identifies
 from permissions.policy import Policy, RecordFacts
 from schema.base.errors import Invalid
 from schema.base.findings import finding
 from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Reading, Refused
 
-NOT_KEYS = frozenset({'link', 'link_any', 'user', 'team', 'long_text', 'multi_picklist', 'boolean', 'money'})
-_SELECTIVE = ('uid', 'email', 'phone', 'text', 'url')
+NOT_KEYS = frozenset(
+    {
+        'link',
+        'link_any',
+        'user',
+        'team',
+        'long_text',
+        'multi_picklist',
+        'boolean',
+        'money',
+        'links',
+        'lines',
+        'rich_text',
+        'tags',
+        'address',
+    }
+)
+_SELECTIVE = ('uid', 'autonumber', 'email', 'phone', 'text', 'url')
 Key = tuple[Any, ...]
 
 
@@ -26,7 +43,7 @@ def key_fields(entity: Entity, keys: Sequence[str], mapped: Sequence[str]) -> tu
 
     Raises: Invalid IMP-E010 for a field that cannot be a key or that no column fills.
     """
-    wanted = list(keys) or (['uid'] if 'uid' in mapped else [])
+    wanted = list(keys) or given_keys(entity, mapped)[:1]
     findings, fields = [], []
     for key in wanted:
         field = entity.find_field(key)
@@ -75,7 +92,7 @@ class Matcher:
                 matched[row.number] = found[0]
             elif found:
                 row.refuse('IMP-E014' if len(found) > 1 else 'IMP-E015', self._fields[0], count=len(found))
-            elif row.number in keys and self._fields[0].key == 'uid':
+            elif row.number in keys and identifies(self._fields[0]):
                 row.refuse('IMP-E016', self._fields[0], value=str(keys[row.number][0]))
         return matched
 

@@ -164,8 +164,8 @@ class _Lining:
         """None when the line is not there, or is sent twice."""
         uid = part.uid.lower() if part.uid else None
         held = self.held.get(uid or '')
-        is_new = held is None and (uid is None or self.change.reverts or part.pointer.startswith('/add/'))
-        if part.pointer.startswith('/change/') and uid is None:
+        is_new = uid is None or self.change.reverts or self.change.creates or part.pointer.startswith('/add/')
+        if part.pointer.startswith('/change/'):
             is_new = False
         if held is None and not is_new:
             self._refuse(f'{part.pointer}/uid', 'REC-E102', self.field, value=uid or '')
@@ -179,7 +179,8 @@ class _Lining:
         for each in required:
             if (held is None or each.key in values) and values.get(each.key) is None:
                 self._refuse(f'{part.pointer}/{escape_pointer(each.key)}', 'REC-E001', each)
-        return Line(uid or new_uid(), values) if held is None else Line(held.uid, {**held.values, **values}, held.id)
+        made = uid if uid is not None and self.change.reverts else new_uid()
+        return Line(made, values) if held is None else Line(held.uid, {**held.values, **values}, held.id)
 
     def _resolved(self, part: LineChange, key: str, value: Any) -> Any:
         if not isinstance(value, Link) or value.id is not None:

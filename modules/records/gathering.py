@@ -18,6 +18,7 @@ from schema.fieldtypes.lines import MOST_LINES
 from schema.fieldtypes.links import SHOWN_LINKS
 from schema.values import Line, Lines, Link, Links
 
+PLACE, TOTAL = '_row_place', '_row_total'  # no field's column begins with an underscore
 Gathered = Mapping[tuple[str, int], Any]
 """`{(field key, record id): Links or Lines}`; records without any are absent."""
 
@@ -49,7 +50,7 @@ def _links(session: Session, catalog: Catalog, field: Field, ids: Sequence[int],
     totals: dict[int, int] = {}
     for row in session.execute(_first(numbered, most)):
         found[row.source_id].append(Link(field.definition.targets[0], '', row.target_id))
-        totals[row.source_id] = row.total
+        totals[row.source_id] = getattr(row, TOTAL)
     return {source_id: Links(tuple(links), totals[source_id]) for source_id, links in found.items()}
 
 
@@ -66,14 +67,14 @@ def _lines(session: Session, lines: Entity, ids: Sequence[int], most: int) -> di
     for row in session.execute(_first(numbered, most)).mappings():
         values = {each.key: each.from_row(row) for each in lines.own_fields}
         found[row['parent_id']].append(Line(row['uid'], values, row['id']))
-        totals[row['parent_id']] = row['total']
+        totals[row['parent_id']] = row[TOTAL]
     return {parent_id: Lines(tuple(each), totals[parent_id]) for parent_id, each in found.items()}
 
 
 def _numbers(owner: sa.Column[Any], table: sa.Table) -> tuple[sa.ColumnElement[Any], ...]:
     place = sa.func.row_number().over(partition_by=owner, order_by=(table.c.position, table.c.id))
-    return place.label('place'), sa.func.count().over(partition_by=owner).label('total')
+    return place.label(PLACE), sa.func.count().over(partition_by=owner).label(TOTAL)
 
 
 def _first(numbered: sa.Subquery, most: int) -> sa.Select[Any]:
-    return scoped_by_hand(sa.select(numbered).where(numbered.c.place <= most).order_by(numbered.c.place))
+    return scoped_by_hand(sa.select(numbered).where(numbered.c[PLACE] <= most).order_by(numbered.c[PLACE]))

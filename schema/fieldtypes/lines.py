@@ -26,6 +26,7 @@ class LinesType(FieldType):
     operators = BLANK
     sortable = False
     stored = False
+    importable = False
     keywords = frozenset({'type', 'x-lines', 'x-table'})
 
     def __init__(self, find: Callable[[str], FieldType]) -> None:

@@ -295,7 +295,9 @@ class World:
 
     def records(self, reader: Reader) -> list[Record]:
         """The records that the API made, by number."""
-        return list(reader.list_page(ENTITY, ListQuery(filter=self.mine, sort=(Sort('name'),), size=100)).records)
+        columns = tuple(key for key in self.entity.fields if key not in {'uid', 'revision'})
+        query = ListQuery(filter=self.mine, sort=(Sort('name'),), size=100, columns=columns)
+        return list(reader.list_page(ENTITY, query).records)
 
     def refusal(self, type_key: str, wire: Any) -> set[tuple[str, str]]:
         """Codes and places of what speaks against a value; nothing is written either way."""
