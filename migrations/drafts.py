@@ -13,6 +13,7 @@ from migrations.tables import schema_draft
 from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.database import Database
+from schema.upgraders.registry import FORMATS, KEYWORD
 
 SYSTEM_AUTHOR = 0
 
@@ -43,20 +44,21 @@ def find_draft(database: Database, actor: Actor) -> Draft | None:
     query = sa.select(schema_draft).where(schema_draft.c.author_id == _author(actor))
     with database.reading() as connection:
         row = connection.execute(query).first()
-    return Draft(row.base, row.changes, row.removed, row.updated_at) if row else None
+    return Draft(row.base, FORMATS.upgrade_request(row.changes), row.removed, row.updated_at) if row else None
 
 
 def save_draft(database: Database, clock: Clock, actor: Actor, request: Mapping[str, Any], base_version: int) -> Draft:
     """Replace the author's draft by the request. Commits."""
-    changes = {name: part for name, part in request.items() if name != 'remove'}
+    changes = {name: part for name, part in FORMATS.upgrade_request(request).items() if name != 'remove'}
     draft = Draft(base_version, changes, list(request.get('remove', ())), clock.now())
     with database.writing() as connection:
         connection.execute(schema_draft.delete().where(schema_draft.c.author_id == _author(actor)))
         connection.execute(
             schema_draft.insert().values(
-                author_id=_author(actor), base=base_version, changes=changes, removed=draft.removed, updated_at=draft.updated_at
+                author_id=_author(actor), base=base_version, changes={**changes, KEYWORD: FORMATS.current},
+                removed=draft.removed, updated_at=draft.updated_at,
             )
-        )
+        )  # fmt: skip
     return draft
 
 

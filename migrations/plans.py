@@ -21,6 +21,7 @@ from schema.base.errors import NotFound
 from schema.base.findings import Finding
 from schema.definitions import Document, in_locale
 from schema.loading import Documents
+from schema.upgraders.registry import FORMATS
 
 MANY_ROWS = 20_000
 Sentence = Mapping[str, str]
@@ -131,7 +132,9 @@ def documents_to_json(documents: Documents) -> dict[str, Document]:
 
 
 def documents_from_json(stored: Mapping[str, Document]) -> dict[tuple[str, str], Document]:
-    return {(name.partition('/')[0], name.partition('/')[2]): document for name, document in stored.items()}
+    """In today's format, for Trellis may have been upgraded since."""
+    named = {(name.partition('/')[0], name.partition('/')[2]): document for name, document in stored.items()}
+    return {(kind, key): FORMATS.upgrade(kind, document) for (kind, key), document in named.items()}
 
 
 def _stored(each: Finding) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from schema.definitions import Document
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import PLURALS, Documents
 from schema.local_defs import expanded
+from schema.upgraders.registry import FORMATS, KEYWORD
 
 SECTIONS: Mapping[str, str] = {plural: kind for kind, plural in PLURALS.items()}
 APART = ('remove', 'remap', 'answers', 'note')
@@ -49,6 +50,7 @@ def merge(base: Documents, request: Mapping[str, Any]) -> dict[tuple[str, str], 
     Raises: BadRequest MIG-E008, MIG-E009 for a request of the wrong shape.
     """
     require_clean(_check_shape(request), BadRequest)
+    request = FORMATS.upgrade_request(request)
     work = _Merging({name: copy.deepcopy(dict(document)) for name, document in base.items()})
     require_clean([each for pointer in request.get('remove', ()) for each in work.remove(pointer)], BadRequest)
     for section, kind in SECTIONS.items():
@@ -68,14 +70,14 @@ def without_physical(node: Any) -> Any:
 def _check_shape(request: Any) -> list[Finding]:
     if not isinstance(request, Mapping):
         return [finding('MIG-E009', value=type(request).__name__, hint='Send a JSON object.')]
-    findings = []
+    findings = FORMATS.check(request, '')
     for name, part in request.items():
         pointer = f'/{escape_pointer(name)}'
         if name in SECTIONS:
             bad = not isinstance(part, Mapping) or not all(isinstance(each, Mapping) for each in part.values())
             if bad:
                 findings.append(finding('MIG-E009', pointer, value=str(part)[:60], hint='Send {key: document}.'))
-        elif name not in APART:
+        elif name not in (*APART, KEYWORD):
             findings.append(finding('MIG-E009', pointer, value=name, hint=nearest(name, [*SECTIONS, *APART])))
     remove = request.get('remove', [])
     if not isinstance(remove, list) or not all(isinstance(each, str) for each in remove):

@@ -17,6 +17,7 @@ from schema.definitions import KINDS, Document
 from schema.derived import mint_results
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.local_defs import expanded
+from schema.upgraders.registry import FORMATS
 
 Documents = Mapping[tuple[str, str], Document]
 """A whole schema: `{(kind, key): document}`."""
@@ -32,11 +33,16 @@ MINTED = ('x-ref', 'x-table', 'x-column', 'x-columns', 'x-result-scale')
 
 
 def read_folder(folder: Path) -> dict[tuple[str, str], Document]:
-    """Documents of a pack's folder, as they are written. Raises: OSError, json.JSONDecodeError."""
+    """Documents of a pack's folder, in today's format. One that names no format has the pack's, if there is a `pack.json`.
+
+    Raises: OSError, json.JSONDecodeError.
+    """
     documents: dict[tuple[str, str], Document] = {}
+    pack = folder / 'pack.json'
+    written = json.loads(pack.read_text(encoding='utf-8')).get('x-format') if pack.is_file() else None
     for kind, plural in PLURALS.items():
         for path in sorted((folder / plural).glob('*.json')):
-            document = expanded(json.loads(path.read_text(encoding='utf-8')))
+            document = expanded(FORMATS.upgrade(kind, json.loads(path.read_text(encoding='utf-8')), written))
             documents[kind, document.get('x-key', path.stem)] = document
     return documents
 
@@ -64,7 +70,7 @@ def settle(
     mint_results(copied for (kind, _), copied in copies.items() if kind == 'entity')
     for (kind, key), copied in copies.items():
         former = formers[kind, key]
-        copied['x-kind'] = kind
+        copied['x-kind'], copied['x-format'] = kind, FORMATS.current
         copied['x-ref'] = former['x-ref'] if former else copied.get('x-ref') or mint_ref(key)
         _remember_key(copied, former['x-key'] if former else key, key)
         if kind == 'entity':

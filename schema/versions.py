@@ -14,10 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schema.base.errors import NotFound
+from schema.base.errors import NotFound, Unavailable, require_clean
+from schema.base.findings import escape_pointer
 from schema.base.tables import Json, UtcDateTime, metadata
-from schema.definitions import FORMAT, Document
-from schema.loading import Documents
+from schema.definitions import Document
+from schema.loading import PLURALS, Documents
+from schema.upgraders.registry import FORMATS
 
 schema_document = sa.Table(
     'schema_document',
@@ -95,19 +97,25 @@ def read_state(executor: Executor) -> State | None:
 
 
 def load_version(executor: Executor, number: int) -> SchemaVersion:
-    """Raises: NotFound MIG-E010 when there is no such version."""
+    """The version as it reads in today's format, whichever it was written in; its hash is that of what is answered.
+
+    Raises: NotFound MIG-E010 when there is no such version; Unavailable SCH-E111 when a newer Trellis wrote it.
+    """
     row = executor.execute(
         sa.select(schema_version.c.manifest, schema_version.c.hash).where(schema_version.c.number == number)
     ).first()
     if row is None:
         raise NotFound.of('MIG-E010', value=number)
     manifest: dict[str, str] = row.manifest
-    rows = executor.execute(
-        sa.select(schema_document.c.hash, schema_document.c.body).where(schema_document.c.hash.in_(set(manifest.values())))
-    )
-    bodies = {each.hash: each.body for each in rows}
-    documents = {_name(name): bodies[digest] for name, digest in manifest.items()}
-    return SchemaVersion(number, documents, row.hash)
+    rows = executor.execute(sa.select(schema_document).where(schema_document.c.hash.in_(set(manifest.values()))))
+    stored = {each.hash: each for each in rows}
+    documents, moved = {}, False
+    for name, digest in manifest.items():
+        body = stored[digest].body
+        documents[_name(name)] = today = FORMATS.upgrade(stored[digest].kind, body, stored[digest].format)
+        moved = moved or today is not body
+    require_clean((each for name, body in documents.items() for each in FORMATS.check(body, _place(*name))), Unavailable)
+    return SchemaVersion(number, documents, manifest_hash(manifest_of(documents)) if moved else row.hash)
 
 
 def save_version(
@@ -121,7 +129,7 @@ def save_version(
         executor.execute(sa.select(schema_document.c.hash).where(schema_document.c.hash.in_(set(manifest.values())))).scalars()
     )
     fresh = {
-        digest: {'hash': digest, 'kind': name.split('/')[0], 'key': name.split('/', 1)[1], 'format': FORMAT,
+        digest: {'hash': digest, 'kind': name.split('/')[0], 'key': name.split('/', 1)[1], 'format': FORMATS.current,
                  'body': version.documents[_name(name)]}
         for name, digest in manifest.items()
         if digest not in known
@@ -134,6 +142,10 @@ def save_version(
             created_by_id=author_id, created_by=author, created_at=at,
         )
     )  # fmt: skip
+
+
+def _place(kind: str, key: str) -> str:
+    return f'/{PLURALS[kind]}/{escape_pointer(key)}'
 
 
 def _name(name: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from schema.catalog import Catalog, Entity
 from schema.conditions import Condition
 from schema.definitions import Document, WorkflowDef
 from schema.reading import read_workflow
+from schema.upgraders.registry import FORMATS
 from schema.versions import document_hash, schema_document
 from workflows.triggers import EventTrigger, Trigger, read_trigger
 
@@ -127,7 +128,8 @@ def pinned_rule(executor: Any, catalog: Catalog, digest: str) -> Rule:
     for each in (*rules.usable.values(), *rules.pinned.values()):
         if each.hash == digest:
             return each
-    body = executor.execute(sa.select(schema_document.c.body).where(schema_document.c.hash == digest)).scalar()
+    row = executor.execute(sa.select(schema_document).where(schema_document.c.hash == digest)).first()
+    body = FORMATS.upgrade('workflow', row.body, row.format) if row else None
     rule, findings = compile_workflow(read_workflow(body), catalog) if body else (None, ())
     if rule is None:
         raise NotFound(finding('WFL-E007', '', value=digest[:12]), *findings)

@@ -18,6 +18,7 @@ from referencing import Registry, Resource
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks.target import Hints, Target, place, shown
 from schema.definitions import KINDS
+from schema.upgraders.registry import FORMATS
 
 FOLDER = Path(__file__).parent.parent / 'metaschema'
 # What JSON Schema knows and Trellis does not read: said in so many words, since a nearest name would mislead.
@@ -78,6 +79,7 @@ def _validator(name: str) -> Draft202012Validator:
 def check(target: Target) -> Iterator[Finding]:
     for (kind, key), document in target.documents.items():
         pointer = place(kind, key)
+        yield from FORMATS.check(document, pointer)
         if kind in load_metaschemas():
             yield from _check_against(kind, document, pointer, target.hints)
         else:

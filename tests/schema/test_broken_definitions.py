@@ -54,7 +54,7 @@ CASES = [
     broken(f'{FIELDS}/email/x-hidden-in', ['lst'], 'SCH-E013', f'{FIELDS}/email/x-hidden-in/0'),
     broken(f'{FIELDS}/company/x-on-delete', 'explode', 'SCH-E013'),
     broken(f'{CONTACT}/$schema', 'http://json-schema.org/draft-07/schema#', 'SCH-E013'),
-    broken(f'{CONTACT}/x-format', 99, 'SCH-E013'),
+    broken(f'{CONTACT}/x-format', 99, 'SCH-E111'),
     broken(f'{CONTACT}/x-label', {'en': 'x' * 201}, 'SCH-E014', f'{CONTACT}/x-label/en'),
     broken(f'{CONTACT}/x-label', {}, 'SCH-E015'),
     broken(f'{CONTACT}/x-hue', 11, 'SCH-E016'),
