@@ -83,9 +83,12 @@ def changed_part(former: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str
     return kept
 
 
-def remove_field(documents: Documents, entity: str, key: str) -> Schema:
-    """Take a field out with what lists it; its data goes to the shadow when the draft is published."""
+def remove_field(documents: Documents, entity: str, key: str, stored_key: str | None = None) -> Schema:
+    """Take a field out with what lists it; its data goes to the shadow when the draft is published. One that the draft renamed
+    from `stored_key` takes that key back first, so that what named it does again."""
     made = _copy(documents)
+    if stored_key and stored_key != key:
+        made, key = _rename_field(documents, entity, key, stored_key), stored_key
     document = made['entity', entity]
     document['properties'] = {name: part for name, part in document['properties'].items() if name != key}
     moves = Moves()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -49,7 +50,7 @@ def add_field(entity: str) -> ResponseReturnValue:
     present = document.get('properties', {})
     former = (desk.workshop.live(entity) or {}).get('properties', {})
     key = forms.new_key(request.form, {**former, **present})
-    if errors := _key_errors(key, present):
+    if errors := _key_errors(key, present, former):
         return _refused(desk, entity, {'new': '1'}, errors)
     return _put_field(desk, document, None, key, field_forms.field_part(request.form, {}))
 
@@ -63,7 +64,9 @@ def change_field(entity: str, field: str) -> ResponseReturnValue:
         return _change_line(desk, document, field)
     present = document.get('properties', {})
     key = request.form.get('key', '').strip() or field
-    if errors := _key_errors(key, {} if key == field else present):
+    live = (desk.workshop.live(entity) or {}).get('properties', {})
+    others = {name for name, part in live.items() if part['x-ref'] != former.get('x-ref')}
+    if errors := {} if key == field and _has_label() else _key_errors(key, {*present} - {field}, others):
         return _refused(desk, entity, {'field': field}, errors)
     return _put_field(desk, document, field, key, field_forms.field_part(request.form, former))
 
@@ -77,14 +80,21 @@ def _present(document: Document, field: str) -> Document:
     return found
 
 
-def _key_errors(key: str, taken: Any) -> dict[str, str]:
+def _has_label() -> bool:
+    return bool(forms.texts(request.form, 'label'))
+
+
+def _key_errors(key: str, taken: Container[str], published: Container[str] = ()) -> dict[str, str]:
+    """`published` are keys that fields have until the draft is live, also those it removes or renames."""
     errors = {}
-    if not forms.texts(request.form, 'label'):
+    if not _has_label():
         errors['label'] = _('Give the field a label.')
     if not is_key(key):
         errors['key'] = _('A key is lower-case Latin letters, digits and underscores, and begins with a letter.')
     elif key in taken:
         errors['key'] = _('Another field has this key.')
+    elif key in published:
+        errors['key'] = _('A published field has this key until the draft is live. Choose another one, or publish first.')
     return errors
 
 
@@ -144,8 +154,10 @@ def move_field(entity: str, field: str) -> ResponseReturnValue:
 @pages.post('/<entity>/fields/<field>/remove')
 def remove_field(entity: str, field: str) -> ResponseReturnValue:
     desk = bench()
-    _present(desk.workshop.entity(entity), field)
-    desk.workshop.rework(on(editing.remove_field, entity, field))
+    part = _present(desk.workshop.entity(entity), field)
+    live = (desk.workshop.live(entity) or {}).get('properties', {})
+    stored = next((key for key, each in live.items() if each['x-ref'] == part.get('x-ref')), None)
+    desk.workshop.rework(on(editing.remove_field, entity, field, stored))
     flash(_('It goes when you publish. Until then, “Keep it” brings it back.'), 'ok')
     return redirect(url_for('studio.fields', entity=entity), 303)
 

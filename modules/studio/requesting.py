@@ -12,6 +12,10 @@ from schema.loading import Documents
 
 PLURALS = {kind: section for section, kind in SECTIONS.items()}
 IDENTITY = ('key', 'ref')
+CONDITIONS = frozenset(
+    {'condition', 'refuse_when', 'gate', 'if', 'where', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-option-filter'}
+)
+"""Sent whole: half of one says something else."""
 
 
 def request_to(base: Documents, target: Documents, former: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,7 +44,8 @@ def request_to(base: Documents, target: Documents, former: Mapping[str, Any]) ->
         request['remove'] = sorted(set(gone))
     there = set(_refs(list(target.values())))
     remap = {ref: to for ref, to in (former.get('remap') or {}).items() if ref not in there}
-    return {**request, **({'remap': remap} if remap else {}), **({'note': former['note']} if former.get('note') else {})}
+    decided = {name: former[name] for name in ('answers', 'note') if former.get(name)}
+    return {**request, **({'remap': remap} if remap else {}), **decided}
 
 
 _Name = tuple[str, str]
@@ -66,13 +71,15 @@ def _lost_fields(base: Documents, target: Documents, old: _Name, new: _Name) -> 
 
 
 def _renames(base: Documents, target: Documents, pairs: Sequence[tuple[_Name | None, _Name]]) -> dict[str, Any]:
-    """The request that does nothing but rename."""
+    """The request that does nothing but rename, and give keys that came free to new fields."""
     request: dict[str, Any] = {}
     for old, new in pairs:
         if old is None:
             continue
         before = _fields(base[old])
         fields = {key: {'x-ref': ref} for ref, key in _fields(target[new]).items() if before.get(ref, key) != key}
+        new_fields = {key: part for key, part in target[new].get('properties', {}).items() if 'x-ref' not in part}
+        fields |= {key: part for key, part in new_fields.items() if key in before.values()}  # what named the old one names it
         if fields or old != new:
             fragment = {'x-ref': base[old]['x-ref'], **({'properties': fields} if fields else {})}
             request.setdefault(PLURALS[new[0]], {})[new[1]] = fragment
@@ -120,7 +127,8 @@ class _Difference:
 
     def _part(self, name: str, place: str, old: Any, new: Any) -> Any:
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            return self._mapping(place, old, new) or None
+            changed = self._mapping(place, old, new)
+            return new if name in CONDITIONS else changed or None
         if name in KEYED_LISTS and _is_keyed(old) and _is_keyed(new):
             return self._list(place, old, new)
         return new

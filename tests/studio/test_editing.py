@@ -116,7 +116,7 @@ def test_field_of_the_draft_alone_disappears_when_it_is_removed() -> None:
 @pytest.mark.parametrize('key', ['name', 'fuel'])
 def test_undoing_gives_the_published_field_back(key: str) -> None:
     renamed = reworked(BASE, put(key, 'other', required=True))
-    removed = reworked(renamed, editing.on(editing.remove_field, 'car', 'other'))
+    removed = reworked(renamed, editing.on(editing.remove_field, 'car', 'other', key))
 
     for schema, named in ((renamed, 'other'), (removed, key)):
         request = request_to(BASE, schema, {})
@@ -228,6 +228,8 @@ def test_whatever_was_edited_the_request_leads_to_it(edits: list[tuple[str, str,
     request: dict[str, Any] = {}
     for kind, key, other, keywords in edits:
         fields = car(schema)['properties']
+        if kind == 'put' and other in LIVE['properties'] and other not in fields:
+            continue  # the form keeps a published key for its field until the draft is live
         if kind == 'put' and other not in fields:
             schema = editing.put_field(schema, 'car', key if key in fields else None, other, {'x-type': 'text', **keywords},
                                        required=key == 'name')  # fmt: skip

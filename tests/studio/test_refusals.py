@@ -53,8 +53,8 @@ def test_form_of_another_site_changes_nothing(sqlite_site: Site, desk: Desk) -> 
     [
         ({'type': 'link', 'target': 'nowhere'}, 'Contact › Trial'),
         ({'type': 'nonsense'}, 'Contact › Trial'),
-        ({'type': 'text', 'max_length': 'many'}, 'Contact › Trial'),
-        ({'type': 'text', 'max_length': '-4'}, 'Contact › Trial'),
+        ({'type': 'text', 'maxLength': 'many'}, 'Contact › Trial'),
+        ({'type': 'text', 'maxLength': '-4'}, 'Contact › Trial'),
         ({'type': 'money', 'currency': 'XXZ'}, 'Contact › Trial'),
         ({'type': 'text', 'key': 'owner'}, 'Contact › Trial'),
         ({'type': 'link_any'}, 'Contact › Trial'),
@@ -76,7 +76,7 @@ def test_broken_field_is_told_at_its_place_on_pages_that_still_work(
 
 def test_every_finding_of_a_draft_is_shown(desk: Desk) -> None:
     desk.put('contact', **LABEL, type='link', target='nowhere', key='one')
-    desk.put('company', **LABEL, type='text', max_length='x', key='two')
+    desk.put('company', **LABEL, type='text', maxLength='x', key='two')
     page = plain(desk.page('/studio/'))
 
     assert '2 places in the draft need a correction' in page
@@ -214,7 +214,7 @@ def test_discarding_leaves_nothing_to_review(desk: Desk) -> None:
     desk.post('/studio/discard')
 
     assert desk.client.get('/studio/review').status_code == 302
-    assert 'in your draft' not in plain(desk.page('/studio/'))
+    assert 'data-draft-bar hidden' in desk.page('/studio/')
 
 
 def test_going_back_shows_ticks_for_what_may_go_back_too(desk: Desk) -> None:

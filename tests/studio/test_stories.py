@@ -29,7 +29,7 @@ def labels(vi: str, en: str) -> dict[str, str]:
 def test_new_entity_is_worked_with_by_a_rep_as_soon_as_it_is_published(site: Site, desk: Desk) -> None:
     contact = site.create('rep', 'contact', full_name='Trần Thị Lan')
     desk.post('/studio/new', **labels('Lớp học', 'Class'), plural__vi='Lớp học', plural__en='Classes', icon='school')
-    desk.put('class', **labels('Phòng', 'Room'), type='text', max_length='40')
+    desk.put('class', **labels('Phòng', 'Room'), type='text', maxLength='40')
     desk.put('class', **labels('Sĩ số', 'Seats'), type='integer', required='1')
     desk.put('class', **labels('Học phí', 'Fee'), type='money', currency='VND')
     desk.put('class', **labels('Ngày mở', 'Starts on'), type='date')

@@ -86,7 +86,7 @@ class Builder {
   }
 
   mark(node, control) {
-    if (this.focus === node && !this.focused) this.focused = control;
+    if (this.focus !== null && this.focus === node && !this.focused) this.focused = control;
     return control;
   }
 

@@ -1,0 +1,104 @@
+"""What an admin decides in the review about values that cannot be read and about blanks: texts to values, and suggestions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from modules.studio.forms import Form, rows
+from schema.base.text import fold
+from schema.definitions import Document
+
+UNITS: Mapping[str, int] = {
+    'k': 1_000, 'nghin': 1_000, 'ngan': 1_000, 'tr': 1_000_000, 'trieu': 1_000_000, 'm': 1_000_000, 'million': 1_000_000,
+    'ty': 1_000_000_000, 'ti': 1_000_000_000, 'b': 1_000_000_000, 'billion': 1_000_000_000,
+}  # fmt: skip
+NUMBER = re.compile(r'(\d+(?:[.,]\d+)*)\s*([a-z]+)?(?:\s*(\d))?')
+NUMERIC = ('integer', 'decimal', 'money', 'percent', 'rating')
+YES, NO = frozenset({'co', 'yes', 'y', 'x', 'dung', 'true', '1'}), frozenset({'khong', 'no', 'n', 'sai', 'false', '0'})
+
+
+def answers_with(former: Mapping[str, Any], pointer: str, part: Document, form: Form) -> dict[str, Any]:
+    """The answers with what the form says of one field: rows `text`, `value`, and `default` for all the rest; blank is none."""
+    mapped = {row['text']: wire_of(part, row['value']) for row in rows(form, 'map', ('text', 'value')) if row['value'].strip()}
+    default = wire_of(part, form.get('default', ''))
+    answer = {**({'map': mapped} if mapped else {}), **({'default': default} if default is not None else {})}
+    others = {name: each for name, each in former.items() if name != pointer}
+    return {**others, pointer: answer} if answer else others
+
+
+def wire_of(part: Document, typed: str) -> Any:
+    """A typed text as the field's wire value; None for a blank. What fits nothing is sent as typed, for the plan to refuse."""
+    text, kind = typed.strip(), part.get('x-type')
+    if not text:
+        return None
+    if kind in {'picklist', 'multi_picklist', 'stage'}:
+        key = _option(part, text) or text
+        return [key] if kind == 'multi_picklist' else key
+    if kind == 'boolean':
+        return True if fold(text) in YES else False if fold(text) in NO else text
+    if kind in NUMERIC:
+        amount = amount_of(text)
+        if amount is None:
+            return text
+        if kind == 'money':
+            return {'amount': str(amount), 'currency': part.get('x-currency', 'VND')}
+        return int(amount) if kind in {'integer', 'rating'} and amount == int(amount) else str(amount)
+    return text
+
+
+def suggestion(part: Document, text: str) -> str:
+    """What a value that cannot be read most likely means, as an admin would type it; blank when nothing is likely."""
+    kind = part.get('x-type')
+    if kind in {'picklist', 'multi_picklist'}:
+        return _likely_option(part, text)
+    if kind in NUMERIC:
+        amount = amount_of(text)
+        return '' if amount is None else f'{amount:f}'
+    if kind == 'boolean':
+        return 'true' if fold(text) in YES else 'false' if fold(text) in NO else ''
+    return ''
+
+
+def amount_of(text: str) -> Decimal | None:
+    """A number as people write it: `1.200.000`, `85 triệu`, `1,2 tỷ`, `1 tỷ 2`; of a range its middle."""
+    found = [each for match in NUMBER.finditer(fold(text)) if (each := _one(match)) is not None]
+    units = [unit for match in NUMBER.finditer(fold(text)) if (unit := UNITS.get(match[2] or ''))]
+    if not found or len(found) > 2:
+        return None
+    if len(found) == 2 and units and found[0] < units[-1] <= found[1]:
+        found[0] *= units[-1]  # "500-700tr": the unit stands once, at the end
+    middle = sum(found, Decimal()) / len(found)
+    return middle.quantize(Decimal(1)) if middle == middle.to_integral_value() else middle
+
+
+def _one(match: re.Match[str]) -> Decimal | None:
+    plain = match[1]
+    unit = UNITS.get(match[2] or '', 1)
+    if re.fullmatch(r'\d{1,3}([.,]\d{3})+', plain):
+        plain = re.sub('[.,]', '', plain)
+    try:
+        amount = Decimal(plain.replace(',', '.')) * unit
+    except InvalidOperation:
+        return None
+    return amount + Decimal(match[3]) * unit / 10 if match[3] and unit > 1 else amount
+
+
+def _option(part: Document, text: str) -> str:
+    wanted = fold(text)
+    for option in part.get('x-options', ()):
+        if wanted in {fold(option['key']), *(fold(word) for word in option.get('label', {}).values())}:
+            return str(option['key'])
+    return ''
+
+
+def _likely_option(part: Document, text: str) -> str:
+    """The option whose words stand in the text, or the other way round."""
+    wanted = fold(text)
+    for option in part.get('x-options', ()):
+        for word in option.get('label', {}).values():
+            if wanted and (fold(word) in wanted or wanted in fold(word)):
+                return str(word)
+    return ''
