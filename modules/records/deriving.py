@@ -170,10 +170,12 @@ def _values(plan: FormulaPlan, change: Change, behind: Behind) -> dict[str, Any]
 
 
 def _link_ids(plans: Iterable[FormulaPlan], changes: Iterable[Change]) -> dict[str, Collection[int]]:
+    """What the links point to after the change, and before: rollups there may need both rows, which are locked in one order."""
     keys = {each.link.key for plan in plans for each in plan.operands if each.link is not None}
     found: dict[str, Collection[int]] = {}
     for key in keys:
-        links = (change.value(key) for change in changes)
+        links = [change.value(key) for change in changes]
+        links += [change.entity.fields[key].from_row(change.current) for change in changes if change.current is not None]
         found[key] = {link.id for link in links if isinstance(link, Link) and link.id is not None}
     return found
 

@@ -114,6 +114,15 @@ def light(databases: Databases, tmp_path: Path) -> Iterator[Site]:
         made.runtime.close()
 
 
+@pytest.fixture
+def postgres_shop(databases: Databases, tmp_path: Path) -> Iterator[Site]:
+    """The site on PostgreSQL alone, where writers do not wait for each other by themselves."""
+    with databases.copied('postgresql', 'deriving', lambda url: _fill(url, tmp_path / 'template')) as url:
+        made = open_site(url, tmp_path / 'home')
+        yield made
+        made.runtime.close()
+
+
 def read(site: Site, entity: str, uid: str, *columns: str) -> Any:
     """Wire values: one, or a tuple of several."""
     with site.runtime.reader(site.actor('admin')) as reader:
