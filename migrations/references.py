@@ -156,7 +156,11 @@ class _Walk:
         return f'{new}.{(self._path(rest, target, place) or rest) if target else rest}'
 
     def _target(self, entity: str, name: str) -> str | None:
-        part = _mapping(_mapping(_mapping(self._documents.get(('entity', entity))).get('properties')).get(name))
+        owner, _, lines = entity.partition('.')
+        fields = _mapping(_mapping(self._documents.get(('entity', owner))).get('properties'))
+        if lines:
+            fields = _mapping(_mapping(_mapping(fields.get(lines)).get('x-lines')).get('properties'))
+        part = _mapping(fields.get(name))
         target = part.get('x-target')
         return target if isinstance(target, str) else None
 
@@ -242,6 +246,7 @@ class _Walk:
         self._rollup(_mapping(part.get('x-rollup')), entity, (place / 'x-rollup').of('rollup', part))
         self._through(_mapping(part.get('x-through')), entity, (place / 'x-through').of('through', part))
         lines, name = _mapping(part.get('x-lines')), place.pointer.rsplit('/', 1)[-1]
+        self._fields(lines, 'required', f'{entity}.{name}', place / 'x-lines')
         for key, child in _mapping(lines.get('properties')).items():
             self._field(_mapping(child), f'{entity}.{name}', place / 'x-lines' / 'properties' / key)
 
@@ -280,11 +285,21 @@ class _Walk:
             if head in {'all', 'any', 'not'}:
                 self._condition(part, entity, place / head, record)
             elif head.endswith('_related') and isinstance(part, dict):
-                self._one_entity(part, 'entity', place / head / 'entity')
-                source = str(part.get('entity', ''))
-                self._one_field(part, 'field', source, place / head / 'field')
+                source = self._relation(part, entity, place / head)
                 self._one_field(node, 'of', source, place / 'of')
                 self._condition(node.get('where'), source, place / 'where', record or entity)
+
+    def _relation(self, part: dict[str, Any], entity: str, place: Place) -> str:
+        """Where a relation leads: along own links or lines, or back along a link of another entity."""
+        for keyword in ('links', 'lines'):
+            if isinstance(name := part.get(keyword), str):
+                self._one_field(part, keyword, entity, place / keyword)
+                name = str(part.get(keyword, name))
+                return f'{entity}.{name}' if keyword == 'lines' else self._target(entity, name) or ''
+        self._one_entity(part, 'entity', place / 'entity')
+        source = str(part.get('entity', ''))
+        self._one_field(part, 'field', source, place / 'field')
+        return source
 
     def _formula(self, part: dict[str, Any], keyword: str, entity: str, place: Place) -> None:
         expression = part.get(keyword)

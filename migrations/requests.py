@@ -113,6 +113,8 @@ class _Merging:
         del holder[last]
         if kind == 'entity' and len(tokens) == 4 and tokens[2] == 'properties':
             self.moves.field(name[1], tokens[3], None)
+        elif kind == 'entity' and len(tokens) == 7 and tokens[4:6] == ['x-lines', 'properties']:
+            self.moves.field(f'{name[1]}.{tokens[3]}', tokens[6], None)
         return []
 
     def put(self, kind: str, key: str, fragment: dict[str, Any]) -> None:
@@ -149,8 +151,17 @@ class _Merging:
             if old_key != key:
                 fields = {key if name == old_key else name: each for name, each in fields.items()}
                 self.moves.field(entity, old_key, key)
-            fields[key] = _merge_field(old, part) if isinstance(part, Mapping) else part
+            fields[key] = self._merge_field(f'{entity}.{key}', old, part) if isinstance(part, Mapping) else part
         return fields
+
+    def _merge_field(self, lines: str, old: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of lines are renamed by their refs, as those of entities are; `lines` is the key of such an entity."""
+        merged = _merge_field(old, part)
+        before, after = (each.get('x-lines') for each in (old, part))
+        if isinstance(before, Mapping) and isinstance(after, Mapping) and isinstance(after.get('properties'), Mapping):
+            fields = self._merge_fields(lines, before.get('properties', {}), after['properties'])
+            merged['x-lines'] = {**merged['x-lines'], 'properties': fields}
+        return merged
 
 
 def _merge_field(old: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
