@@ -1,4 +1,4 @@
-"""What the installation's settings contribute: their page, its entry in the menu of administrators, the turn that tidies up."""
+"""What the installation contributes: the page of its settings, the turn that tidies up, what the doctor tells of texts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from modules.installation.cli import maintain
 from modules.installation.keeping import tidy
+from modules.installation.labels import check_labels
 from modules.installation.views import installation
 from modules.registries import Registries
 from modules.runtime import Runtime
@@ -19,6 +20,7 @@ def register(registries: Registries) -> None:
     registries.menu.register('installation', menu_entry, owner=__name__)
     registries.commands.register('maintain', maintain, owner=__name__)
     registries.ticks.register('retention', keep_tidy, owner=__name__)
+    registries.doctor.register('labels', check_labels, owner=__name__)
 
 
 def menu_entry(policy: Policy) -> dict[str, Any] | None:

@@ -1,0 +1,74 @@
+"""Texts that a language lacks are found wherever a schema holds texts, and told with their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schema.labels import missing_texts
+from schema.loading import read_folder
+from schema.texts import ROOT, load_all
+
+BOTH = {'vi': 'Nhãn', 'en': 'Label'}
+ENTITY: dict[str, Any] = {
+    'x-label': {'vi': 'Yêu cầu'},
+    'x-plural': BOTH,
+    'properties': {
+        'subject': {'x-type': 'text', 'title': 'Subject'},
+        'status': {
+            'x-type': 'picklist', 'x-label': BOTH, 'x-help': {'en': 'How far it is'},
+            'x-options': [{'key': 'new', 'label': {'en': 'New', 'vi': ' '}}, {'key': 'old'}],
+        },
+        'items': {'x-type': 'lines', 'x-label': BOTH, 'x-lines': {'properties': {'name': {'x-label': {'en': 'N'}}}}},
+    },
+    'x-pipelines': [{'key': 'p', 'label': BOTH, 'groups': [{'key': 'g', 'label': BOTH}],
+                     'stages': [{'key': 's', 'label': BOTH, 'gate_message': {'vi': 'Chưa đủ'}}]}],
+    'x-rules': [{'key': 'r', 'label': BOTH, 'message': {'vi': 'Sai'}}],
+    'x-layouts': {'form': [{'fields': []}, {'label': {'vi': 'Mục'}, 'fields': []}],
+                  'tabs': [{'key': 't', 'label': {'en': 'Tab'}}]},
+}  # fmt: skip
+TEMPLATE = {'x-label': BOTH, 'entity': 'case', 'subject': {'vi': 'Chào'}, 'text': BOTH}
+
+
+def test_every_kind_of_text_is_looked_at() -> None:
+    found = missing_texts({('entity', 'case'): ENTITY, ('template', 'hello'): TEMPLATE})
+
+    assert {(each.pointer.removeprefix('/entities/case'), each.locale) for each in found} == {
+        ('/x-label', 'en'),
+        ('/properties/subject/x-label', 'vi'),
+        ('/properties/status/x-help', 'vi'),
+        ('/properties/status/x-options/0/label', 'vi'),
+        ('/properties/status/x-options/1/label', 'vi'),
+        ('/properties/status/x-options/1/label', 'en'),
+        ('/properties/items/x-lines/properties/name/x-label', 'vi'),
+        ('/x-pipelines/0/stages/0/gate_message', 'en'),
+        ('/x-rules/0/message', 'en'),
+        ('/x-layouts/form/1/label', 'en'),
+        ('/x-layouts/tabs/0/label', 'vi'),
+        ('/templates/hello/subject', 'en'),
+    }
+
+
+def test_a_missing_text_is_told_in_words_with_what_is_read_instead() -> None:
+    load_all()
+    found = {each.pointer: each.as_finding() for each in missing_texts({('entity', 'case'): ENTITY})}
+
+    assert found['/entities/case/properties/status/x-help'].text('en') == (
+        'Yêu cầu › Label: no help text in Vietnamese; people read “How far it is” instead.'
+    )
+    assert found['/entities/case/x-label'].text('vi') == (
+        'Yêu cầu: thiếu nhãn bằng tiếng Anh; mọi người đang đọc “Yêu cầu” thay vào đó.'
+    )
+
+
+def test_the_built_in_pack_lacks_nothing() -> None:
+    assert missing_texts(read_folder(ROOT / 'schema' / 'packs' / 'sales')) == []
+
+
+def test_other_languages_may_be_asked_for() -> None:
+    found = missing_texts({('template', 'hello'): TEMPLATE}, ('vi', 'fr'))
+
+    assert [(each.pointer, each.locale, each.shown) for each in found] == [
+        ('/templates/hello/x-label', 'fr', 'Label'),
+        ('/templates/hello/subject', 'fr', 'Chào'),
+        ('/templates/hello/text', 'fr', 'Label'),
+    ]
