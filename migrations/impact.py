@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +26,11 @@ SAMPLES = 100
 COLUMN_LIMIT = 1000  # PostgreSQL allows 1,600 and rows of 8 kB, SQLite 2,000; retired columns count until they are reaped
 READING = Reading('vi')
 OPTION_TYPES = frozenset({'picklist', 'multi_picklist', 'stage'})
+
+
+RULES = ('minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'pattern', 'format', 'x-max')
+PAGE = 5000
+MOST_KNOWN = 50_000
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Survey:
             yield from self._converted(old, former, entity, each)
         elif former.type.key == each.type.key and each.type.key in OPTION_TYPES:
             yield from self._options(old, former, entity, each)
+        elif each.type.stored and not each.type.computed and each.columns and _rules(former) != _rules(each):
+            yield from self._tightened(old, former, entity, each)
 
     def _count(self, old: Entity, *where: sa.ColumnElement[bool]) -> int:
         table = old.table
@@ -96,7 +103,10 @@ class Survey:
     def _blank(self, old: Entity, former: Field | None, entity: Entity, each: Field) -> Iterator[Impact]:
         count = self._count(old, *([~_filled(old, former)] if former else []))
         if count:
-            yield Impact(finding('MIG-W002', _at(entity, each), level='warning', count=count, label=_name(entity, each)), count)
+            blank = [old.table.c.deleted_at.is_(None), *([~_filled(old, former)] if former else [])]
+            samples = self._samples(old, old.title, sa.and_(*blank), READING)
+            about = finding('MIG-W002', _at(entity, each), level='warning', count=count, label=_name(entity, each))
+            yield Impact(about, count, samples)
 
     def _unique(self, old: Entity | None, entity: Entity) -> Iterator[Impact]:
         """Also for a column that comes back from shadow: its values may collide with nothing today but each other."""
@@ -132,30 +142,51 @@ class Survey:
             choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
             yield Impact(finding('MIG-E012', place, label=label, choices=choices, **words), 0)
             return
-        converted, failed, unread = self._try_conversion(old, former, each)
+        answers = Answers.read(self.choices.answers.get(each.ref, {}))
+        converted, failed, unread = self._try(
+            old, former, lambda row: converted_row(former, each, row, READING, answers)
+        )  # fmt: skip
         if not converted and not failed:
             return
-        main = former.columns[former.definition.column]
-        samples = self._samples(old, former, main.in_(unread), READING) if unread else []
+        samples = self._samples(old, former, old.table.c.id.in_(unread), READING) if unread else []
         about = finding('MIG-W003', place, level='warning', label=label, converted=converted, failed=failed, **words)
         yield Impact(about, converted + failed, samples)
 
-    def _try_conversion(self, old: Entity, former: Field, each: Field) -> tuple[int, int, list[Any]]:
-        """Rows that convert, rows that do not, and the first unreadable values. Each distinct value is tried once."""
-        columns = list(former.columns.values())
-        query = sa.select(*columns, sa.func.count().label('rows')).where(_filled(old, former), old.table.c.deleted_at.is_(None))
-        answers = Answers.read(self.choices.answers.get(each.ref, {}))
-        converted = failed = 0
-        unread: list[Any] = []
-        for row in self.connection.execute(query.group_by(*columns)).mappings():
-            try:
-                converted_row(former, each, dict(row), READING, answers)
-                converted += row['rows']
-            except Refused:
-                failed += row['rows']
-                if len(unread) < SAMPLES:
-                    unread.append(row[former.definition.column])
-        return converted, failed, unread
+    def _tightened(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
+        """Values that were right until now and that the field's own new rules refuse; they stay until somebody edits them."""
+
+        def attempt(row: dict[str, Any]) -> None:
+            each.type.normalise(each.definition, former.wire(former.from_row(row)), READING)
+
+        _, failed, refused = self._try(old, former, attempt)
+        if failed:
+            about = finding('MIG-W008', _at(entity, each), level='warning', count=failed, label=_name(entity, each))
+            yield Impact(about, failed, self._samples(old, former, old.table.c.id.in_(refused), READING))
+
+    def _try(self, old: Entity, former: Field, attempt: Callable[[dict[str, Any]], Any]) -> tuple[int, int, list[int]]:
+        """Rows whose value passes, rows whose value is refused, and the first ids of these; blanks and the bin are left out.
+
+        Reads page by page, so that no size matters; a value that was met before is not tried again.
+        """
+        table, columns = old.table, list(former.columns.values())
+        known: dict[tuple[Any, ...], bool] = {}
+        query = sa.select(table.c.id, *columns).where(_filled(old, former), table.c.deleted_at.is_(None)).order_by(table.c.id)
+        fine = failed = last = 0
+        refused: list[int] = []
+        while True:
+            rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).mappings().all()
+            for row in rows:
+                value = tuple(row[column.name] for column in columns)
+                if value not in known:
+                    if len(known) >= MOST_KNOWN:
+                        known.clear()
+                    known[value] = _passes(attempt, dict(row))
+                fine, failed = fine + known[value], failed + (not known[value])
+                if not known[value] and len(refused) < SAMPLES:
+                    refused.append(row['id'])
+            if len(rows) < PAGE:
+                return fine, failed, refused
+            last = rows[-1]['id']
 
     def _options(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
         kept = {option.ref: option for option in each.definition.options}
@@ -219,6 +250,28 @@ def wrong_answers(answers: Mapping[str, Any], target: Catalog) -> Iterator[Impac
                     each.type.normalise(each.definition, wire, READING)
             except Refused as refused:
                 yield Impact(refused.at(place, each.definition), 0)
+
+
+def _rules(each: Field) -> list[Any]:
+    return [each.type.key, *(each.definition.document.get(name) for name in RULES)]
+
+
+def linked(impact: Impact, base: Catalog, target: Catalog) -> Impact:
+    """The impact with each sample's page as `href`; records of lines have none of their own."""
+    tokens = impact.finding.pointer.split('/')
+    entity = target.entities.get(tokens[2]) or base.entities.get(tokens[2]) if len(tokens) > 2 else None
+    today = base.by_ref.get(entity.ref) if entity is not None and 'x-lines' not in tokens else None
+    if today is None:
+        return impact
+    return replace(impact, samples=[{**each, 'href': f'/{today.key}/{each["uid"]}'} for each in impact.samples])
+
+
+def _passes(attempt: Callable[[dict[str, Any]], Any], row: dict[str, Any]) -> bool:
+    try:
+        attempt(row)
+    except Refused:
+        return False
+    return True
 
 
 def _filled(entity: Entity, each: Field) -> sa.ColumnElement[bool]:

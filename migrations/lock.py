@@ -63,12 +63,12 @@ class _Row:
 
 
 def _acquire_row(database: Database, clock: Clock) -> PublisherLock:
-    """A row left by a process that is gone, or whose lease ran out, is taken over."""
+    """A row left by a process that is gone is taken over; SQLite has all its processes on one machine, so that can be told."""
     holder, me = uuid.uuid4().hex, psutil.Process()
     try:
         with database.writing() as connection:
             row = connection.execute(sa.select(schema_lock)).first()
-            if row is not None and (row.lease_until < clock.now() or not _lives(row.pid, row.born)):
+            if row is not None and not _lives(row.pid, row.born):
                 connection.execute(schema_lock.delete().where(schema_lock.c.holder == row.holder))
             connection.execute(
                 schema_lock.insert().values(
@@ -83,6 +83,7 @@ def _acquire_row(database: Database, clock: Clock) -> PublisherLock:
 def _lives(pid: int, born: float) -> bool:
     """Whether that very process still runs; a later one with the same number was born at another time."""
     try:
-        return bool(abs(psutil.Process(pid).create_time() - born) < 2)
+        found = psutil.Process(pid)
+        return bool(abs(found.create_time() - born) < 2) and found.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

@@ -244,8 +244,9 @@ def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str
 def _answer(found: _Found, old: Entity, entity: Entity, choices: Choices) -> None:
     """What the author decided about values that cannot be read, and about blanks of what becomes required."""
     for number, step in enumerate(found.conversions):
-        if step.entity == entity.ref and step.field in choices.answers:
-            found.conversions[number] = replace(step, answers=dict(choices.answers[step.field]))
+        if step.entity == entity.ref:
+            answers, given = (dict(each.get(step.field, {})) for each in (choices.answers, choices.given))
+            found.conversions[number] = replace(step, answers=answers, given=given)
     for each in entity.own_fields:
         default = choices.answers.get(each.ref, {}).get('default')
         former = old.by_ref.get(each.ref)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +12,11 @@ from migrations.choices import Choices
 from migrations.compiling import Compiler
 from migrations.estimates import estimates
 from migrations.executor import next_number
-from migrations.impact import Survey, wrong_answers
+from migrations.impact import Survey, linked, wrong_answers
 from migrations.mentions import touched_mentions
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
-from migrations.plans import MANY_ROWS, Impact, StoredPlan, save_plan
+from migrations.plans import MANY_ROWS, Impact, StoredPlan, answers_given, save_plan
 from migrations.steps.base import Step
 from schema.base.actor import Actor
 from schema.base.clock import Clock
@@ -76,9 +76,11 @@ class Planner:
                 raise Conflict.of('MIG-E006', value=base.number)
             before = self.compiler.base(base.number)
             choices = Choices.read(wish.remap, wish.answers, before, target) if before else Choices()
+            choices = replace(choices, given=answers_given(connection))
             found = [*wrong_answers(wish.answers, target)]
             if before:
-                found += Survey(connection, before, target, physical, choices).impacts()
+                surveyed = Survey(connection, before, target, physical, choices).impacts()
+                found += [linked(each, before, target) for each in surveyed]
             steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
             slow_rows = _slow_rows(connection, steps)
             costs = estimates(connection, steps, sqlite=self.database.is_sqlite)

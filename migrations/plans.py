@@ -15,7 +15,7 @@ from migrations.mentions import Mentioned
 from migrations.planner import risk_of
 from migrations.steps.base import Step
 from migrations.steps.registry import read_steps
-from migrations.tables import schema_plan
+from migrations.tables import schema_plan, schema_publish
 from schema.base.database import Database
 from schema.base.errors import NotFound
 from schema.base.findings import Finding
@@ -25,6 +25,16 @@ from schema.upgraders.registry import FORMATS
 
 MANY_ROWS = 20_000
 Sentence = Mapping[str, str]
+ANSWERS: Mapping[str, tuple[str, ...]] = {
+    'MIG-W002': ('default', 'leave'),
+    'MIG-W003': ('map', 'default', 'leave'),
+    'MIG-W008': ('leave',),
+    'MIG-W020': ('leave',),
+    'MIG-W021': ('leave',),
+    'MIG-E014': ('remap', 'clear'),
+}
+"""What an admin may decide about a consequence: `map` and `default` go into the request's `answers`, `remap` and `clear` into
+`remap`; `leave` needs nothing."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +96,15 @@ class StoredPlan:
 
 @dataclass(frozen=True)
 class Impact:
-    """One consequence for live records: a finding in words, how many, and up to 100 `{uid, title, value}`."""
+    """One consequence for live records: a finding in words, how many, and up to 100 `{uid, title, value, href}`."""
 
     finding: Finding
     count: int
     samples: list[dict[str, str]] = field(default_factory=list)
 
     def as_wire(self, locale: str) -> dict[str, Any]:
-        return {**self.finding.as_wire(locale), 'count': self.count, 'samples': self.samples}
+        answers = list(ANSWERS.get(self.finding.code, ()))
+        return {**self.finding.as_wire(locale), 'count': self.count, 'samples': self.samples, 'answers': answers}
 
 
 def save_plan(database: Database, plan: StoredPlan) -> None:
@@ -111,6 +122,18 @@ def save_plan(database: Database, plan: StoredPlan) -> None:
                 mentions=[asdict(each) for each in plan.mentions],
             )
         )  # fmt: skip
+
+
+def answers_given(connection: sa.Connection) -> dict[str, dict[str, Any]]:
+    """By field ref, the answers that the latest conversion of each field was published with."""
+    query = (
+        sa.select(schema_plan.c.steps)
+        .join(schema_publish, schema_publish.c.plan_id == schema_plan.c.id)
+        .where(schema_publish.c.state == 'done', sa.cast(schema_plan.c.steps, sa.Text).like('%"answers":{"%'))
+        .order_by(schema_publish.c.version)
+    )
+    conversions = (step for steps in connection.execute(query).scalars() for step in steps if step['kind'] == 'convert_field')
+    return {step['field']: step['answers'] for step in conversions if step.get('answers')}
 
 
 def get_plan(database: Database, plan_id: str) -> StoredPlan:

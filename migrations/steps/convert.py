@@ -37,7 +37,7 @@ READING = Reading('vi')
 class ConvertField(Step):
     """`restored` marks a column that comes back from shadow: a value is left alone where converting it forward gives what
     is there now, so that the original spelling, and what could not be read, returns. `answers` say what becomes of values
-    that cannot be read; see `migrations.converting`.
+    that cannot be read; see `migrations.converting`. `given` are those of the publish that filled what is there now.
     """
 
     entity: str
@@ -45,6 +45,7 @@ class ConvertField(Step):
     table: str
     restored: bool
     answers: dict[str, Any] = dataclass_field(default_factory=dict)
+    given: dict[str, Any] = dataclass_field(default_factory=dict)
     kind: ClassVar[str] = 'convert_field'
     risk: ClassVar[Risk] = 'careful'
     quick: ClassVar[bool] = False
@@ -138,10 +139,10 @@ class ConvertField(Step):
     def _changes(
         self, old: Field, new: Field, rows: list[dict[str, Any]], unread: list[dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
-        answers = Answers.read(self.answers)
+        answers, given = Answers.read(self.answers), Answers.read(self.given)
         for row in rows:
             present = {name: row[name] for name in new.columns}
-            if self.restored and _tried(new, old, present) == {name: row[name] for name in old.columns}:
+            if self.restored and _tried(new, old, present, given) == {name: row[name] for name in old.columns}:
                 continue
             try:
                 wanted = converted_row(old, new, row, READING, answers)
@@ -186,9 +187,9 @@ class EndConversion(Step):
             return not is_watched(connection, self.place)
 
 
-def _tried(old: Field, new: Field, row: dict[str, Any]) -> dict[str, Any]:
+def _tried(old: Field, new: Field, row: dict[str, Any], answers: Answers) -> dict[str, Any]:
     """The new columns, blank where the value cannot be read."""
     try:
-        return converted_row(old, new, row, READING, Answers())
+        return converted_row(old, new, row, READING, answers)
     except Refused:
         return dict.fromkeys(new.columns)

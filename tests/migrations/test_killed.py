@@ -17,7 +17,7 @@ from tests.migrations.conftest import ADA, ENGINES, Databases, Shop
 from tests.migrations.mixed import fill_rich, plan_everything, require_after, require_before, require_whole, successors
 from tests.support.waiting import wait_for
 
-FEW = 5
+FEW = 3
 
 
 def boundaries(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
