@@ -80,10 +80,18 @@ def test_the_record_shows_its_lines_as_a_table_and_its_history_names_both(light:
     an = person(light, 'An')
     uid = deal(light, people=[an], items=[{'title': 'Bút bi', 'quantity': 7}])
 
+    first = read(light, 'admin', uid)['items'][0]['uid']
+
     page = light.client('admin').get(f'/opportunity/{uid}').get_data(as_text=True)
 
     assert re.search(r'<table class="t-rows-shown">.*Bút bi.*</table>', page, re.S)
     assert f'href="/contact/{an}"' in page
+    change(light, 'admin', uid, people=[], items={'add': [{'title': 'Thước'}], 'change': [{'uid': first, 'quantity': 9}]})
+    story = light.client('admin').get(f'/opportunity/{uid}/timeline').get_data(as_text=True)
+    assert '<s class="t-2">An</s>' in story
+    assert '+ Thước · Quantity 1</b>' in story
+    assert re.search(r'Quantity <span class="t-2"><span class="t-fig">7</span></span>.*<b class="t-strong">.*9.*</b>', story)
+    change(light, 'admin', uid, people=[an])
     related = light.client('admin').get(f'/contact/{an}').get_data(as_text=True)
     assert f'/opportunity/{uid}' in related
 
