@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))  # run as a file, Python looks beside it only
 
 from schema.checks.fields import NEEDED, SEARCHED_TYPES, has_comparable  # noqa: E402
 from schema.checks.metaschema import load_metaschemas  # noqa: E402
-from schema.conditions import relative, tree  # noqa: E402
+from schema.conditions import aggregates, relative, tree  # noqa: E402
 from schema.conditions.families import FAMILIES  # noqa: E402
 from schema.conditions.operators import COUNT_OPERATORS, OPERATORS  # noqa: E402
 from schema.fieldtypes.base import FieldType  # noqa: E402
@@ -177,6 +177,7 @@ def _operators(prose: Mapping[str, Any]) -> Iterator[str]:
     for op, operator in OPERATORS.items():
         yield f'| `{op}` | {prose["operators"][op]} | {values[operator.arity]} | {blanks[operator.blank]} |'
     yield from ('', f'`count_related` takes {_list(COUNT_OPERATORS)} and whole numbers.')
+    yield from ('', f'The aggregates take {_list(aggregates.OPERATORS)}; money counts in one currency, the named or the own.')
     yield from ('', '| field types | operators |', '|---|---|')
     families: dict[tuple[str, ...], list[str]] = {}
     for kind in FIELD_TYPES:
