@@ -11,6 +11,7 @@ from typing import Any
 
 from schema.catalog import Entity, Field
 from schema.collection_faces import lines_input, lines_read, links_input
+from schema.conditions import fields_read
 from schema.definitions import in_locale
 from schema.fieldtypes.attached import AttachedType
 from schema.fieldtypes.decimal import DecimalNumber
@@ -20,6 +21,7 @@ from schema.fieldtypes.links import LinksType
 from schema.fieldtypes.money import MoneyType
 from schema.fieldtypes.user import UserType
 
+CONDITIONS = ('x-required-if', 'x-visible-if', 'x-read-only-if')
 DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 ALWAYS = ('uid', 'revision')
 """Keys that every record carries, whatever columns were asked for."""
@@ -46,7 +48,32 @@ def write_face(entity: Entity, writable: Collection[str], locale: str, *, creati
     fields = [field for key, field in entity.fields.items() if key in writable and field.writable]
     properties.update((field.key, _write_property(field, locale)) for field in fields)
     required = [field.key for field in fields if creating and _must_be_sent(field)]
-    return {**_head(entity, locale), 'properties': properties, 'required': required, 'additionalProperties': False}
+    known = frozenset(field.key for field in fields)
+    for field in fields:
+        properties[field.key].update(_own_rules(field, known))
+    rules = _rules(entity, known, locale)
+    return {**_head(entity, locale), **rules, 'properties': properties, 'required': required, 'additionalProperties': False}
+
+
+def _own_rules(field: Field, known: frozenset[str]) -> dict[str, Any]:
+    """Conditions that JSON Schema does not say, as annotations; one that reads what the person may not set is left out."""
+    document = field.definition.document
+    return {
+        keyword: document[keyword]
+        for keyword in CONDITIONS
+        if fields_read(document.get(keyword)) <= known and keyword in document
+    }
+
+
+def _rules(entity: Entity, known: frozenset[str], locale: str) -> dict[str, Any]:
+    """Rules over several fields, likewise."""
+    rules = [
+        {'key': rule.key, 'message': in_locale(rule.message, locale), 'refuse_when': rule.refuse_when}
+        for rule in entity.definition.rules
+        if fields_read(rule.refuse_when) <= known
+    ]
+    keys = [list(key.fields) for key in entity.definition.unique_keys if known.issuperset(key.fields)]
+    return {**({'x-rules': rules} if rules else {}), **({'x-unique-keys': keys} if keys else {})}
 
 
 def _head(entity: Entity, locale: str) -> dict[str, Any]:
@@ -95,7 +122,8 @@ def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _write_property(field: Field, locale: str) -> dict[str, Any]:
     schema = lines_input(field, partial(_write_property, locale=locale)) if field.lines is not None else _input(field)
-    return {**_words(field, locale), **(schema if field.definition.required else _or_null(schema))}
+    needed = field.definition.required and field.definition.visible_if is None
+    return {**_words(field, locale), **(schema if needed else _or_null(schema))}
 
 
 def _input(field: Field) -> dict[str, Any]:
@@ -146,4 +174,6 @@ def _link_input(field: Field) -> dict[str, Any]:
 
 def _must_be_sent(field: Field) -> bool:
     definition = field.definition
+    if definition.visible_if is not None:  # what is not shown is never required
+        return False
     return definition.required and definition.default is None and field.type.key != 'stage'
