@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from modules.imports import queries
 from modules.imports.cells import RowIn
+from modules.imports.mapping import identifies
 from modules.imports.matching import Matcher
 from modules.imports.model import Outcome, Plan, RowOut
 from modules.imports.rehearsal import has_errors
@@ -102,6 +103,11 @@ class Chunk:
                     outs[row.number] = _skipped(row, 'IMP-W001')
         return matched
 
+    def _new(self, row: RowIn) -> Mapping[str, Any]:
+        """What a new record is made of; a code that no record has is told once, as that."""
+        told = {key for key in self.matcher.keys if identifies(self.entity.fields[key])}
+        return {key: wire for key, wire in row.wire.items() if key not in told} if told else row.wire
+
     def _create(self, writer: Writer, rows: Sequence[RowIn], outs: dict[int, RowOut]) -> list[tuple[RowIn, str]]:
         """Create rows; answer those that turned out to be records already and are to be updated, with the record's uid.
 
@@ -110,7 +116,9 @@ class Chunk:
         if not rows:
             return []
         accept: Accept = 'all' if self.plan.duplicates == 'create' else ()
-        changes = [Change(self.entity, new_uid(), row.wire, pointer=row.pointer, findings=list(row.findings)) for row in rows]
+        changes = [
+            Change(self.entity, new_uid(), self._new(row), None, row.pointer, findings=list(row.findings)) for row in rows
+        ]
         writer.create_many(self.entity.key, changes, accept=accept)
         updates = []
         for row, change in zip(rows, changes, strict=True):
@@ -147,7 +155,8 @@ class Chunk:
             else:
                 # A key in another spelling is the same key: it finds the record and does not change it.
                 keys = self.matcher.keys if uid in current else ('uid',)
-                wire = {key: value for key, value in row.wire.items() if key not in keys}
+                kept = (key for key in row.wire if key not in keys and not identifies(self.entity.fields[key]))
+                wire = {key: row.wire[key] for key in kept}
                 chosen[uid] = (row, Change(self.entity, uid, wire, found[uid], row.pointer))
         if not chosen:
             return

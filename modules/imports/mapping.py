@@ -10,6 +10,7 @@ from schema.base.errors import Invalid
 from schema.base.findings import Finding, escape_pointer, finding, nearest
 from schema.base.text import fold
 from schema.catalog import Entity, Field
+from schema.fieldtypes.autonumber import Autonumber
 
 # Headings of other programs, folded, by what they tell: the key or the type of a field.
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
@@ -69,9 +70,20 @@ class ColumnMapping:
         return {header: key or '' for header, key in zip(self.headers, self.columns, strict=True)}
 
 
+def identifies(field: Field) -> bool:
+    """Whether a filled cell can only mean a record that is there: nobody but Trellis gives these values out."""
+    return field.key == 'uid' or isinstance(field.type, Autonumber)
+
+
+def given_keys(entity: Entity, mapped: Iterable[str]) -> list[str]:
+    """Those of the mapped fields that are keys by themselves, the record ID first."""
+    found = [key for key in mapped if (field := entity.find_field(key)) is not None and identifies(field)]
+    return sorted(found, key=lambda key: key != 'uid')
+
+
 def suggest(entity: Entity, headers: Sequence[str], writable: frozenset[str]) -> ColumnMapping:
     """Each field at most once, best match first: key or former key, label in any language, then usual headings."""
-    fields = [field for key, field in entity.fields.items() if (key in writable and field.type.importable) or key == 'uid']
+    fields = [field for key, field in entity.fields.items() if (key in writable and field.type.importable) or identifies(field)]
     plain = [_plain(_UNIQUE_TAIL.sub('', header)) for header in headers]
     columns: list[str | None] = [None] * len(headers)
     taken: set[str] = set()
@@ -103,7 +115,7 @@ def choose(entity: Entity, suggested: ColumnMapping, choices: Mapping[str, str],
             findings.append(finding('IMP-E006', value=header[:80], hint=nearest(header, suggested.headers)))
             continue
         field = entity.find_field(key) if key else None
-        if key and (field is None or not (field.key in writable or field.key == 'uid')):
+        if key and (field is None or not (field.key in writable or identifies(field))):
             findings.append(finding('IMP-E007', value=key[:80], hint=nearest(key, writable)))
             continue
         if field is not None and not field.type.importable:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from modules.imports.cells import CellReader, RowIn
 from modules.imports.chunks import Chunk, StoreWriter
-from modules.imports.mapping import ColumnMapping
+from modules.imports.mapping import ColumnMapping, given_keys, identifies
 from modules.imports.matching import Matcher, key_fields
 from modules.imports.model import Plan, RowOut, Tally
 from modules.imports.reading import Row, Sheet
@@ -68,14 +68,15 @@ def open_import(runtime: Runtime, actor: Actor, entity_key: str, plan: Plan) -> 
     """
     catalog = runtime.catalogs.current()
     entity = catalog.entity(entity_key)
+    plan = replace(plan, keys=plan.keys or tuple(given_keys(entity, plan.mapping.fields)[:1]))
     policy = runtime.policy(actor, catalog)
     for action in ('import', 'create', *(('update',) if plan.updates else ())):
         policy.require(action, entity.key)
-    writable = policy.writable(entity.key)
+    writable, readable = policy.writable(entity.key), policy.readable(entity.key)
     findings = []
     for key in plan.mapping.fields:
         each = entity.find_field(key)
-        if each is None or not (each.key in writable or each.key == 'uid'):
+        if each is None or not (each.key in writable or (identifies(each) and each.key in readable)):
             findings.append(finding('IMP-E007', value=key, hint=''))
     if not plan.mapping.fields:
         findings.append(finding('IMP-E017'))

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from modules.imports import keeping
 from modules.imports.keeping import Kept
+from modules.imports.mapping import identifies
 from modules.imports.matching import NOT_KEYS
 from modules.imports.model import OUTCOMES, POLICIES
 from modules.imports.reading import LARGEST_UPLOAD_BYTES, open_sheet
@@ -143,7 +144,7 @@ def _page(entity: Entity, step_name: str, kept: Kept | None = None, **context: A
 def _columns(entity: Entity, kept: Kept) -> Mapping[str, Any]:
     """What the page of columns needs: per column its heading, samples and chosen field; the fields; possible keys."""
     locale, writable = g.actor.locale, g.policy.writable(entity.key)
-    offered = [field for key, field in entity.fields.items() if key in writable or key == 'uid']
+    offered = [field for key, field in entity.fields.items() if key in writable or identifies(field)]
     offered.sort(key=lambda field: field.system)
     samples: list[Any] = []
     for _number, cells in open_sheet(kept.path).rows():

@@ -79,6 +79,7 @@ class Cast:
             continue
         while not self.once(tax := draw_tax_code(rng, seat.city)):
             continue
+        taste = Random(phone)  # of its own, so that the rest of the story stays as it is
         return {
             'name': firm.name,
             'tax_code': tax if rng.random() < 0.85 else None,
@@ -90,6 +91,8 @@ class Cast:
             'website': f'https://www.{firm.domain}' if rng.random() < 0.7 else None,
             'founded_on': founded.isoformat() if rng.random() < 0.8 else None,
             'address': seat.address,
+            'rating': taste.choice((None, None, 2, 3, 4, 5)),
+            'tags': taste.sample(self.words['companies']['tags'], taste.choice((0, 0, 1, 1, 2))) or None,
             'description': rng.choice(self.words['companies']['remarks']) if rng.random() < 0.25 else None,
         }
 

@@ -81,6 +81,10 @@ def fits(field: dict[str, Any], value: Any) -> bool:
         return set(value) == {'amount', 'currency'} and value['amount'].isdigit() and value['currency'] == field['x-currency']
     if kind in ('link', 'link_any'):
         return set(value) == {'$ref'}
+    if kind == 'rating':
+        return type(value) is int and 1 <= value <= 5
+    if kind == 'tags':
+        return isinstance(value, list) and all(isinstance(word, str) and word == word.strip() != '' for word in value)
     if kind == 'date':
         return date.fromisoformat(value).isoformat() == value
     if kind == 'datetime':

@@ -23,7 +23,19 @@ from tests.packs.documents import (
 
 TEXT_TYPES = {'text', 'long_text', 'email', 'phone', 'url'}
 PLAIN_TYPES = TEXT_TYPES | {'integer', 'decimal', 'money', 'percent', 'boolean', 'date', 'datetime'}
-KNOWN_TYPES = PLAIN_TYPES | {'picklist', 'multi_picklist', 'link', 'link_any', 'user', 'team', 'stage'}
+KNOWN_TYPES = PLAIN_TYPES | {
+    'address',
+    'tags',
+    'rating',
+    'autonumber',
+    'picklist',
+    'multi_picklist',
+    'link',
+    'link_any',
+    'user',
+    'team',
+    'stage',
+}
 SCOPES = {'none', 'own', 'team', 'all'}
 ACTIONS = {'read', 'create', 'update', 'delete', 'import', 'export'}
 DOCUMENTS = [
