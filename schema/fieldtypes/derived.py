@@ -25,7 +25,6 @@ class DerivedType(FieldType):
     """Works as the type of its result. `find` gives that type by key."""
 
     computed = True
-    sortable = False
     operators = ()
     keywords = frozenset({'type', 'x-result', 'x-result-scale', *RESULT_KEYWORDS})
 

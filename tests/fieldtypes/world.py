@@ -175,9 +175,10 @@ class World:
         client = self.site.client('admin')
         headers = {'X-CSRFToken': token_of(client.get('/').text)}
         uids = [self._submit(client, headers, number) for number in range(COUNT + 1)]
-        self.rows['form'] = self.read(uids)
         for number, uid in enumerate(uids):
             self._add_others(number, uid)
+        self.rows['form'] = self.read(uids)
+        for number, uid in enumerate(uids):
             self._send_again(client, headers, uid, number)
         self.rows['again'] = self.read(uids)
 
