@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from modules.api.limits import BULK_ROWS, LARGEST_BODY_BYTES
-from modules.api.openapi_parts import PARAMETERS, PLAN, PROBLEM, RESPONSES, SCHEMA_PATHS, SECURITY
+from modules.api.openapi_parts import FILE_PATHS, PARAMETERS, PLAN, PROBLEM, RESPONSES, SCHEMA_PATHS, SECURITY
 from permissions.policy import Policy
 from schema import faces
 from schema.catalog import Entity
@@ -30,6 +30,7 @@ def _document(policy: Policy, locale: str) -> Json:
     paths: Json = dict(SCHEMA_PATHS) if policy.can_studio else {
         path: methods for path, methods in SCHEMA_PATHS.items() if not methods.get('x-studio')
     }  # fmt: skip
+    paths.update(FILE_PATHS)
     for entity in entities:
         schemas.update(_schemas(policy, entity, locale))
         paths.update(_paths(policy, entity, locale))

@@ -151,6 +151,45 @@ _REQUEST: Json = {
         'remove': {'type': 'array', 'items': {'type': 'string'}, 'description': 'JSON pointers.'},
     },
 }
+_FILE: Json = {
+    'type': 'object',
+    'required': ['uid', 'name', 'size', 'type'],
+    'properties': {
+        'uid': dict(UID), 'name': {'type': 'string'}, 'size': {'type': 'integer'}, 'type': {'type': 'string'},
+        'href': {'type': 'string', 'description': 'Good for a minute and for this person; answers the content.'},
+        'thumbnail': {'type': 'string', 'description': 'The same for a small picture of a picture.'},
+        'expires_in': {'type': 'integer', 'description': 'Seconds.'},
+    },
+}  # fmt: skip
+_UPLOAD: Json = {
+    'type': 'object',
+    'required': ['file'],
+    'properties': {
+        'file': {'type': 'string', 'contentMediaType': 'application/octet-stream'},
+        'entity': {'type': 'string', 'description': 'With `field`: where the file will hang; its limits hold now.'},
+        'field': {'type': 'string'},
+    },
+}
+FILE_PATHS: Json = {
+    '/api/v1/files/': {
+        'post': {
+            'operationId': 'files.upload',
+            'description': 'Takes one file in. Send its uid as the value of a field of files within a day.',
+            'requestBody': {'required': True, 'content': {'multipart/form-data': {'schema': _UPLOAD}}},
+            'responses': {
+                **{code: each for code, each in _answer(_FILE, '400', '413', '422').items() if code != '200'},
+                '201': {'description': 'Kept', 'content': {'application/json': {'schema': _FILE}}},
+            },
+        }
+    },
+    '/api/v1/files/{uid}': {
+        'get': {
+            'operationId': 'files.describe',
+            'parameters': [{'$ref': '#/components/parameters/uid'}],
+            'responses': _answer(_FILE, '404'),
+        }
+    },
+}
 SCHEMA_PATHS: Json = {
     '/api/v1/security/login': {
         'post': {'operationId': 'login', 'security': [], 'requestBody': _sent(_LOGIN), 'responses': _answer(_TOKENS, '400')}

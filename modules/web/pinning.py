@@ -13,6 +13,8 @@ from flask_wtf.csrf import CSRFProtect
 from jwt.exceptions import PyJWTError
 
 from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
+from modules.installation.declared import Installation
+from modules.installation.service import installation_at
 from modules.people.tokens import is_token, state_and_owner
 from modules.runtime import Runtime
 from permissions.actors import Person, load_person
@@ -56,6 +58,7 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
             runtime.catalogs.state()
             return
         g.catalog, g.rights_epoch = runtime.catalogs.at(state.active), state.rights_epoch
+        g.installation = installation_at(runtime.database, state.rights_epoch)
         person = load_person(connection, claim.user_id, epoch=state.rights_epoch) if claim.user_id is not None else None
     if person is not None and claim.token_epoch not in {None, person.token_epoch}:
         person = None
@@ -109,7 +112,9 @@ def _at_home(runtime: Runtime, person: Person, *, signed_by_cookie: bool) -> Act
 
 def _asked_locale() -> str:
     """What the browser asks for, else the installation's language."""
-    return request.accept_languages.best_match(LANGUAGES) or str(current_app.config['BABEL_DEFAULT_LOCALE'])
+    chosen: Installation = g.get('installation') or Installation()
+    fallback = chosen.default_locale or str(current_app.config['BABEL_DEFAULT_LOCALE'])
+    return request.accept_languages.best_match(LANGUAGES) or fallback
 
 
 def spoken_locale() -> str:

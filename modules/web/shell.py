@@ -8,7 +8,6 @@ from flask import Flask, current_app, g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from modules.installation.service import installation_at
 from modules.runtime import Runtime
 from modules.web.assets_manifest import AssetManifest
 from modules.web.failures import locale
@@ -39,7 +38,7 @@ def _context() -> dict[str, Any]:
     context: dict[str, Any] = {
         'locale': locale(),
         'theme': theme(),
-        'company_name': installation_at(runtime.database, g.rights_epoch).name_in(locale()) if catalog else 'Trellis',
+        'company_name': g.installation.name_in(locale()) if catalog else 'Trellis',
         'menu': [],
         'current_actor': None,
         'can_studio': False,

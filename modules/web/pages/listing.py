@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.records.labels import full_name
-from modules.records.model import PAGE_SIZE, Count, ListQuery, Page, Record, Sort
+from modules.records.model import Count, ListQuery, Page, Record, Sort
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, may_update, whole_number
 from modules.web.presenting import FieldView, card_hue
@@ -42,7 +42,7 @@ def read_query(entity: Entity) -> ListQuery:
         filter=filter_document(request.args.get('filter', '')),
         search=request.args.get('q', '')[:200],
         sort=read_sort(request.args.get('sort', '')),
-        size=whole_number('size', PAGE_SIZE),
+        size=whole_number('size', g.installation.page_size),
         number=whole_number('page', 1),
         cursor=request.args.get('after') or None,
         deleted=request.args.get('bin') == '1',
