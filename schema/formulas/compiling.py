@@ -86,7 +86,7 @@ def compile_formula(expression: str, scope: Scope, expected: str | None = None) 
         return None, findings
     try:
         compiled = _environment().compile(written.text)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, UnicodeError) as error:  # TypeError: half of a surrogate pair in a string
         return None, list(_problems(str(error), expression, written))
     gives = NAMES.get(str(compiled.return_type()).lower(), '')
     if gives not in KINDS or (expected is not None and gives != expected):
