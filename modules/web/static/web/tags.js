@@ -62,6 +62,8 @@ async function setUp(input) {
   ]);
   TomSelect.define('remove_button', removeButton);
   const words = split(input.value);
+  // Tom Select takes the classes over; what looks like a text field would stand in a second frame.
+  input.classList.replace('form-control', 'form-select');
   input.value = words.join(',');
   const control = new TomSelect(input, settingsFor(input, words));
   input.setAttribute('aria-hidden', 'true');
