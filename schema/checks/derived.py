@@ -332,7 +332,7 @@ def _needs(target: Target) -> dict[Node, set[Node]]:
     for entity in target.entities.values():
         for view in _with_lines(entity):
             for key, part in view.properties.items():
-                if part.get('x-type') in {'formula', 'rollup'}:
+                if part.get('x-type') in ('formula', 'rollup'):
                     found[view.key, key] = set(_read_by(target, view, part))
     return {node: {each for each in waits if each in found} for node, waits in found.items()}
 

@@ -115,7 +115,7 @@ class EntityView:
     def targets(self, name: str) -> tuple[str, ...]:
         """Entities that a link field names; empty for other types."""
         part = self.properties.get(name, {})
-        if part.get('x-type') in {'link', 'links'}:
+        if part.get('x-type') in ('link', 'links'):
             return (part['x-target'],) if isinstance(part.get('x-target'), str) else ()
         if part.get('x-type') == 'link_any':
             return tuple(each for _, each in numbered_texts(part.get('x-targets')))
