@@ -87,12 +87,13 @@ def manifest_hash(manifest: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(dict(sorted(manifest.items()))).encode()).hexdigest()
 
 
+_STATE = sa.select(schema_state.c.active, schema_state.c.min_writer, schema_state.c.rights_epoch).where(
+    schema_state.c.id == ONLY_ROW
+)  # every request and every write asks it, so it is made once
+
+
 def read_state(executor: Executor) -> State | None:
-    row = executor.execute(
-        sa.select(schema_state.c.active, schema_state.c.min_writer, schema_state.c.rights_epoch).where(
-            schema_state.c.id == ONLY_ROW
-        )
-    ).first()
+    row = executor.execute(_STATE).first()
     return State(*row) if row else None
 
 

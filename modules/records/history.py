@@ -47,9 +47,12 @@ def row(
     }
 
 
-def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+_ADD = record_history.insert()
+
+
+def add(executor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        session.execute(record_history.insert(), list(rows))
+        executor.execute(_ADD, list(rows))
 
 
 def changed_since(session: Session, uid: str, revision: int) -> dict[str, str]:

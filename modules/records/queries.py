@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 
 CHOICES = 20
+KEPT_STATEMENTS = 200
+_singles: WeakKeyDictionary[Policy, dict[Any, tuple[Sequence[Field], sa.Select[Any]]]] = WeakKeyDictionary()
 ROW = '_row'  # prefix of the columns every row carries, so that no field can shadow them
 
 
@@ -131,12 +134,23 @@ class Reader:
     def get(self, entity_key: str, uid: str, columns: Collection[str] | None = None) -> Record:
         """A live or deleted record. Raises: NotFound REC-E028 when it is not there or out of reach."""
         entity = self._readable_entity(entity_key)
-        fields = self._columns(entity, columns, whole=True)
-        statement = self._select(entity, fields, ()).where(entity.table.c.uid == uid[:80])
-        rows: Sequence[Any] = self.session.execute(statement).mappings().all()
+        fields, statement = self._one(entity, None if columns is None else tuple(columns))
+        rows: Sequence[Any] = self.session.execute(statement, {'_uid': uid[:80]}).mappings().all()
         if not rows:
             raise NotFound.of('REC-E028', label=entity.definition.label)
         return next(iter(self._records(entity, fields, rows)))
+
+    def _one(self, entity: Entity, columns: tuple[str, ...] | None) -> tuple[Sequence[Field], sa.Select[Any]]:
+        """Fields and statement of a single record, made once for the same rights and columns."""
+        kept = _singles.setdefault(self.policy, {})
+        found = kept.get((entity.key, columns))
+        if found is None:
+            fields = self._columns(entity, columns, whole=True)
+            statement = self._select(entity, fields, ()).where(entity.table.c.uid == sa.bindparam('_uid'))
+            if len(kept) >= KEPT_STATEMENTS:
+                kept.clear()
+            found = kept[entity.key, columns] = fields, statement
+        return found
 
     def choices(
         self, entity_key: str, search: str, limit: int = CHOICES, *, narrowed: Condition | None = None

@@ -62,15 +62,18 @@ def _statement(catalog: Catalog, policy: Policy, target: str, uids: set[str]) ->
     )
 
 
+_MAIN_TEAM = (
+    sa.select(team.c.id, team.c.uid)
+    .join(team_member, team_member.c.team_id == team.c.id)
+    .where(team_member.c.user_id == sa.bindparam('user_id'))
+    .order_by(team.c.id)
+    .limit(1)
+)
+
+
 def main_team(session: Session, user_id: int) -> Link | None:
     """The team that records of this person belong to: the first one they joined."""
-    row = session.execute(
-        sa.select(team.c.id, team.c.uid)
-        .join(team_member, team_member.c.team_id == team.c.id)
-        .where(team_member.c.user_id == user_id)
-        .order_by(team.c.id)
-        .limit(1)
-    ).first()
+    row = session.execute(_MAIN_TEAM, {'user_id': user_id}).first()
     return Link(TEAM, row.uid, row.id) if row else None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from modules.records.changing import Change
 from modules.records.model import Saved
 from modules.records.preparing import Preparing
 from modules.records.ruling import taken_key
-from modules.records.writing import collides, write_rows
+from modules.records.writing import collides, whole_row, write_rows
 from permissions.policy import Policy, RecordFacts
 from schema.base import outbox
 from schema.base.clock import Clock
@@ -55,6 +56,11 @@ class Store:
         self._operation_id, self._cause, self._silent = operation_id, cause, silent
         self._preparing = Preparing(session, catalog, policy, clock, gives_numbers=True)
         self._fenced = False
+
+    @cached_property
+    def _connection(self) -> sa.Connection:
+        """The session's own connection: statements over tables need nothing of what a session adds to them."""
+        return self.session.connection()
 
     # --- single records --------------------------------------------------------------------------------------------
 
@@ -146,7 +152,7 @@ class Store:
         if self._fenced:
             return
         share_fence(self.session)
-        state = read_state(self.session)
+        state = read_state(self._connection)
         if state is None or self.catalog.number < state.min_writer:
             raise Stale.of('MIG-E012', value=self.catalog.number)
         self._fenced = True
@@ -196,7 +202,7 @@ class Store:
 
     def _insert_rows(self, entity: Entity, rows: list[dict[str, Any]]) -> list[int]:
         if len(rows) == 1:
-            return [self.session.execute(entity.table.insert().values(rows[0]).returning(entity.table.c.id)).scalar_one()]
+            return [self._connection.execute(entity.table.insert().values(rows[0]).returning(entity.table.c.id)).scalar_one()]
         names = {name for row in rows for name in row}
         adding = entity.table.insert().returning(entity.table.c.uid, entity.table.c.id)
         found = dict(self.session.execute(adding, [{name: row.get(name) for name in names} for row in rows]).all())
@@ -282,7 +288,7 @@ class Store:
 
     def _write_rows(self, entity: Entity, changes: Sequence[Change], rows: Sequence[Mapping[str, Any]]) -> None:
         try:
-            write_rows(self.session, entity.table, rows)
+            write_rows(self._connection, entity.table, rows)
         except IntegrityError as error:
             raise self._taken(entity, changes, error) from error
 
@@ -292,7 +298,8 @@ class Store:
         """History and events of written changes; a created record is at its first revision."""
         revised = [(change, _revision(change) + 1, pairs) for change, pairs in entries]
         history.add(
-            self.session, [self._history_row(entity, change.uid, number, kind, pairs, now) for change, number, pairs in revised]
+            self._connection,
+            [self._history_row(entity, change.uid, number, kind, pairs, now) for change, number, pairs in revised],
         )
         self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
 
@@ -302,7 +309,7 @@ class Store:
 
     def _announce(self, events: list[Event], now: datetime) -> None:
         if not self._silent:
-            outbox.add(self.session, events, now)
+            outbox.add(self._connection, events, now)
 
     def _history_row(
         self, entity: Entity, uid: str, revision: int, kind: str, pairs: history.Changes, now: datetime
@@ -317,9 +324,7 @@ class Store:
 
     def _current(self, entity: Entity, uid: str, action: str, *, deleted: bool = False) -> Mapping[str, Any]:
         self.fence()
-        table = entity.table
-        state = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
-        row = self.session.execute(sa.select(table).where(table.c.uid == uid[:80], state).with_for_update()).mappings().first()
+        row = self._connection.execute(whole_row(entity, deleted=deleted), {'uid': uid[:80]}).mappings().first()
         if row is None:
             raise NotFound.of('REC-E028', label=entity.definition.label)
         self.policy.require(action, entity.key, RecordFacts(row['owner_id'], row['team_id']))

@@ -122,10 +122,13 @@ def _plain(text: str | None) -> str | None:
     return None if text is None else plain(text)
 
 
+_SHARE = sa.text('SELECT pg_advisory_xact_lock_shared(:key)')
+
+
 def share_fence(session: Session) -> None:
     """Join the writers that a publish waits for; released at the end of the transaction. SQLite's write lock does the same."""
     if session.get_bind().dialect.name == 'postgresql':
-        session.execute(sa.text('SELECT pg_advisory_xact_lock_shared(:key)'), {'key': PUBLISH_LOCK})
+        session.execute(_SHARE, {'key': PUBLISH_LOCK})
 
 
 def is_deadlock(error: DBAPIError) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from schema.base.events import Event
 from schema.base.tables import BigId, Json, UtcDateTime, metadata
@@ -32,11 +32,14 @@ outbox = sa.Table(
 )
 
 
-def add(session: Session, events: list[Event], at: datetime) -> None:
+_ADD = outbox.insert()
+
+
+def add(executor: Any, events: list[Event], at: datetime) -> None:
     """Write events in the caller's transaction, in order. Does not commit."""
     if events:
-        session.execute(
-            outbox.insert(),
+        executor.execute(
+            _ADD,
             [
                 {
                     'name': event.name,
