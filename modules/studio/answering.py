@@ -49,6 +49,17 @@ def wire_of(part: Document, typed: str) -> Any:
     return text
 
 
+def typed_of(wire: Any) -> str:
+    """A wire value as an admin would type it; blank for none."""
+    if isinstance(wire, Mapping):
+        return str(wire.get('amount', ''))
+    if isinstance(wire, list):
+        return ', '.join(map(str, wire))
+    if isinstance(wire, bool):
+        return 'true' if wire else 'false'
+    return '' if wire is None else str(wire)
+
+
 def suggestion(part: Document, text: str) -> str:
     """What a value that cannot be read most likely means, as an admin would type it; blank when nothing is likely."""
     kind = part.get('x-type')

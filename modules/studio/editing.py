@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrations.references import Moves, follow
 from migrations.requests import KEPT_ON_TYPE_CHANGE
+from modules.studio.answering import answers_with
+from modules.studio.forms import Form
 from schema.base.findings import escape_pointer
 from schema.definitions import Document
 from schema.fieldtypes.registry import FIELD_TYPES
@@ -183,10 +185,40 @@ def begin_stages(documents: Documents, entity: str, label: Mapping[str, str], pi
     return made
 
 
+def put_alias(documents: Documents, ref: str, alias: str, *, keep: bool) -> Schema:
+    """Let a former key of a part go, or stay after all."""
+    made = _copy(documents)
+    for part in parts_with(made, ref):
+        names = [each for each in part.get('x-aliases', ()) if each != alias]
+        _set(part, 'x-aliases', ([*names, alias] if keep else names) or None)
+    return made
+
+
+def parts_with(node: Any, ref: str) -> Iterator[dict[str, Any]]:
+    """Every part with this identity; there is one."""
+    if isinstance(node, dict):
+        if ref in (node.get('x-ref'), node.get('ref')):
+            yield node
+        for part in node.values():
+            yield from parts_with(part, ref)
+    elif isinstance(node, list):
+        for part in node:
+            yield from parts_with(part, ref)
+
+
 def put_remap(request: Request, ref: str, target_key: str | None) -> dict[str, Any]:
     """Where records of a removed option or stage go; None leaves them blank."""
     made = copy.deepcopy(dict(request))
     made.setdefault('remap', {})[ref] = target_key
+    return made
+
+
+def put_answers(request: Request, pointer: str, part: Document, form: Form) -> dict[str, Any]:
+    """What becomes of values of a field that cannot be read, and of its blanks."""
+    made = copy.deepcopy(dict(request))
+    made['answers'] = answers_with(made.get('answers') or {}, pointer, part, form)
+    if not made['answers']:
+        del made['answers']
     return made
 
 

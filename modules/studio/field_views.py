@@ -8,9 +8,11 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from migrations.mentions import Mention
 from modules.studio import editing, field_forms
 from modules.studio.forms import Form
-from modules.studio.service import Workshop, used_in
+from modules.studio.places import place_of
+from modules.studio.service import Workshop, used_in, uses_by_field
 from modules.web.conditions import faces_of, value_kind
 from schema.base.findings import escape_pointer
 from schema.changes import TYPE_WORDS
@@ -19,6 +21,13 @@ from schema.definitions import Document, in_locale
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.formulas import FUNCTIONS
 
+USE_ICONS: Mapping[str, str] = {
+    'required': 'asterisk', 'title': 'letter-case', 'duplicate_rule': 'copy', 'stage': 'lock-open', 'rule': 'checks',
+    'unique_key': 'fingerprint', 'index': 'database', 'layout': 'layout-list', 'related': 'list-details', 'link': 'link',
+    'condition': 'filter', 'option_filter': 'filter', 'formula': 'math-function', 'default': 'pencil-plus', 'rollup': 'sum',
+    'through': 'link', 'role': 'shield-lock', 'workflow': 'bolt', 'template': 'mail', 'view': 'layout-list',
+    'report': 'chart-bar',
+}  # fmt: skip
 UNIQUE_TYPES = ('text', 'email', 'phone', 'url', 'integer', 'date', 'decimal')
 NO_DEFAULT = frozenset({'lines', 'links', 'file', 'image', 'formula', 'rollup', 'through', 'autonumber', 'link_any', 'address'})
 
@@ -35,11 +44,12 @@ class FieldRows:
         """Fields of the draft in order, then those it takes away."""
         by_ref = {part.get('x-ref'): (key, part) for key, part in self._live.get('properties', {}).items()}
         fields, rows = self._document.get('properties', {}), []
+        uses = uses_by_field(self._shop.documents, self._key)
         for key in form_order(self._document):
             part = fields[key]
             old_key, old = by_ref.get(part['x-ref'], (None, None)) if part.get('x-ref') else (None, None)
             row = self._row(key, part, self._state(key, part, old_key, old))
-            row['used'] = len(used_in(self._shop.documents, self._key, key))
+            row['used'] = uses.get(key, 0)
             row['wrong'] = any(inside(each['pointer'], self._place(key)) for each in self._problems)
             rows.append(row)
         kept = {part.get('x-ref') for part in fields.values()}
@@ -185,13 +195,14 @@ class FieldRows:
     def type_word(kind: str, locale: str) -> str:
         return in_locale(TYPE_WORDS.get(kind, {}), locale) or kind
 
-    def _used_words(self, places: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-        words = use_words()
-        return [
-            {'icon': words[place['kind']][0], 'text': f'{words[place["kind"]][1]} {place["name"]}'.strip(),
-             'how': words[place['kind']][2]}
-            for place in places
-        ]  # fmt: skip
+    def _used_words(self, mentions: Iterable[Mention]) -> list[dict[str, str]]:
+        """`{icon, text, href}` of each part that names the field."""
+        found = []
+        for each in mentions:
+            text = each.describe(self._locale)
+            href = place_of(self._shop.documents, each.pointer, self._locale)['href']
+            found.append({'icon': USE_ICONS.get(each.noun, 'link'), 'text': text[:1].upper() + text[1:], 'href': href})
+        return found
 
 
 def formula_functions(locale: str) -> list[dict[str, str]]:
@@ -203,21 +214,6 @@ def formula_functions(locale: str) -> list[dict[str, str]]:
     }
     listed = {each.example: in_locale(each.texts, locale) for each in FUNCTIONS.values()}
     return [{'text': text, 'label': label} for text, label in {**own, **listed}.items()]
-
-
-def use_words() -> dict[str, tuple[str, str, str]]:
-    """Icon, noun and what for, by kind of use."""
-    return {
-        'list': ('layout-list', _('List'), _('column')), 'card': ('layout-kanban', _('Board card'), _('shown')),
-        'quick': ('bolt', _('Quick create'), _('asked')), 'form': ('forms', _('Form'), _('field')),
-        'gate': ('lock-open', _('Stage'), _('required')), 'duplicates': ('copy', _('Duplicate rule'), _('compared')),
-        'index': ('database', _('Index'), _('order')), 'role': ('shield-lock', _('Role'), _('right')),
-        'workflow': ('bolt', _('Workflow'), _('condition')), 'template': ('mail', _('Template'), _('printed')),
-        'formula': ('math-function', _('Formula'), _('counted with')), 'rule': ('checks', _('Rule'), _('condition')),
-        'unique': ('fingerprint', _('Unique key'), _('compared')), 'condition': ('filter', _('Field'), _('condition')),
-        'rollup': ('sum', _('Rollup'), _('counted with')), 'through': ('link', _('Read through'), _('shown')),
-        'other': ('link', _('Used by'), _('named')),
-    }  # fmt: skip
 
 
 def form_order(document: Document) -> list[str]:

@@ -153,10 +153,12 @@ class Bench:
             for each in findings
         ]  # fmt: skip
 
-    def versions(self, publisher: Publisher) -> list[dict[str, Any]]:
+    def versions(self, publisher: Publisher, unread: Mapping[int, int]) -> list[dict[str, Any]]:
+        """Newest first; `unread` counts values that could not be read, by version."""
         return [
             {'number': each.number, 'note': each.note, 'author': each.author, 'at': self.clock_text(each.created_at),
-             'changes': [in_locale(text, self.locale) for text in each.summary], 'active': each.is_active, 'base': each.base}
+             'changes': [in_locale(text, self.locale) for text in each.summary], 'active': each.is_active, 'base': each.base,
+             'unread': unread.get(each.number, 0)}
             for each in publisher.versions()
         ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from migrations.plans import StoredPlan
 from modules.studio import editing
 from modules.studio.presenting import Bench
 from modules.studio.reviewing import Review
-from modules.studio.service import Workshop, publish_of
+from modules.studio.service import Workshop, publish_of, unread_counts
 from modules.studio.views import bench, pages
 from schema.base.errors import BadRequest, Conflict, Invalid, Stale, TrellisError
 
@@ -109,7 +109,8 @@ def progress(publish_id: str) -> ResponseReturnValue:
 @pages.get('/history')
 def history() -> ResponseReturnValue:
     desk = bench()
-    return render_template('studio/history.html', versions=desk.versions(g.runtime.publisher), draft_count=desk.workshop.count)
+    versions = desk.versions(g.runtime.publisher, unread_counts(g.runtime.database))
+    return render_template('studio/history.html', versions=versions, draft_count=desk.workshop.count)
 
 
 @pages.get('/rollback/<int:version>')

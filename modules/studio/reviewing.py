@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from migrations.estimates import LOCKS, duration_text
 from migrations.plans import Impact, StoredPlan
+from modules.studio.answering import suggestion, typed_of
 from modules.studio.service import told_changes
 from modules.studio.wording import Wording
 from schema import changes
@@ -31,7 +34,14 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     'MIG-W005': (changes.DropPart,),
     'MIG-E017': (changes.DropPart,),
     'MIG-E016': (changes.MakeUnique, changes.AddField),
+    'MIG-W020': (changes.AddPart, changes.ChangePart),
+    'MIG-W021': (changes.ChangeField, changes.AddField),
+    'MIG-W030': (changes.AddField, changes.ChangeField, changes.ChangeType),
+    'MIG-W031': (changes.AddField, changes.ChangeField, changes.ChangeType),
+    'MIG-E030': (changes.AddPart, changes.ChangePart),
 }
+WAITS = ('moment', 'writers', 'rows')
+"""Who waits, the worst first."""
 TOUCHING = ('MIG-W003', 'MIG-W005', 'MIG-E014')
 
 
@@ -52,12 +62,34 @@ class Review:
         return {
             'plan_id': plan.plan_id, 'base': plan.base_version, 'count': len(self.changes), 'groups': groups,
             'others': [self._impact(each) for each in self._left],
-            'steps': [{'text': step.describe(self.locale), 'risk': RISKS.get(step.risk, 'ok')} for step in plan.steps],
+            'steps': self._steps(), 'lock': self._worst_lock(), 'duration': self._duration(),
             'risk': 'bad' if lost else RISKS.get(plan.risk, 'ok'), 'blocked': bool(self._blocking()),
             'undecided': any(each.code == 'MIG-E014' for each in self._blocking()),
             'touched': sum(each.count for each in plan.impact if each.finding.code in TOUCHING),
-            'lost': lost, 'confirm': lost or None, 'problems': [], 'note': plan.note, 'next': self.number,
+            'uses': self._uses(), 'lost': lost, 'confirm': lost or None, 'problems': [], 'note': plan.note, 'next': self.number,
         }  # fmt: skip
+
+    def _steps(self) -> list[dict[str, Any]]:
+        """Each step in words with its rows, who waits and how long."""
+        return [
+            {'text': step.describe(self.locale), 'risk': RISKS.get(step.risk, 'ok'), 'rows': cost.rows if cost else 0,
+             'lock': in_locale(LOCKS[cost.lock], self.locale) if cost else '',
+             'duration': duration_text(cost.seconds, cost.rows, self.locale) if cost else ''}
+            for step, cost in zip_longest(self.plan.steps, self.plan.estimates)
+        ]  # fmt: skip
+
+    def _worst_lock(self) -> str:
+        waits = [each.lock for each in self.plan.estimates]
+        worst = next((each for each in WAITS if each in waits), 'none')
+        return in_locale(LOCKS[worst], self.locale)
+
+    def _duration(self) -> str:
+        costs = self.plan.estimates
+        return duration_text(sum(each.seconds for each in costs), max((each.rows for each in costs), default=0), self.locale)
+
+    def _uses(self) -> list[str]:
+        """Who names what changes, one sentence each."""
+        return list(dict.fromkeys(each.describe(self.locale) for each in self.plan.mentions))
 
     @property
     def lost(self) -> int:
@@ -112,16 +144,52 @@ class Review:
                 return True
             option = in_locale(params.get('option', {}), self.locale)
             return pointer.split('/')[2] == change.pointer.split('/')[2] and option == in_locale(change.label, self.locale)
-        return pointer.removesuffix('/x-type').removesuffix('/x-unique') == change.pointer
+        if isinstance(change, (changes.AddPart, changes.ChangePart)):
+            return self._names(pointer, change.ref)
+        return pointer == change.pointer or pointer.startswith(f'{change.pointer}/')
+
+    def _names(self, pointer: str, ref: str) -> bool:
+        """Whether a pointer into the plan's documents leads through the part with this ref."""
+        node: Any = self._entity(pointer.split('/')[2]) if pointer.startswith('/entities/') else None
+        for token in pointer.split('/')[3:]:
+            if isinstance(node, list):
+                node = next(
+                    (each for number, each in enumerate(node) if token in (str(number), each.get('ref'), each.get('key'))), None
+                )
+            else:
+                node = node.get(token) if isinstance(node, Mapping) else None
+            if isinstance(node, Mapping) and node.get('ref') == ref:
+                return True
+        return False
 
     def _impact(self, impact: Impact) -> dict[str, Any]:
         pointer = impact.finding.pointer
         entity = pointer.split('/')[2] if pointer.startswith('/entities/') else ''
         hint = '' if impact.finding.code == 'MIG-E014' else impact.finding.hint_text(self.locale)
+        answer = self._answer(impact, entity)
         return {
+            'answer': answer,
             'text': impact.finding.text(self.locale), 'hint': hint, 'level': impact.finding.level, 'entity': entity,
             'samples': impact.samples[:SAMPLE_ROWS], 'more': max(_listed(impact) - SAMPLE_ROWS, 0),
             'title': in_locale(self._entity(entity).get('x-label', {}), self.locale), 'href': self._records(impact, entity),
+        }  # fmt: skip
+
+    def _answer(self, impact: Impact, entity: str) -> dict[str, Any] | None:
+        """What may be decided about values that cannot be read, or about blanks of a field that becomes required."""
+        pointer, code = impact.finding.pointer.removesuffix('/x-type'), impact.finding.code
+        asked = code == 'MIG-W002' or (code == 'MIG-W003' and (impact.samples or self.plan.answers.get(pointer)))
+        tokens = pointer.split('/')
+        part = self._entity(entity).get('properties', {}).get(tokens[4]) if asked and len(tokens) == 5 else None
+        if part is None:
+            return None
+        given = self.plan.answers.get(pointer) or {}
+        mapped: Mapping[str, Any] = given.get('map', {})
+        texts = dict.fromkeys([*mapped, *(each['value'] for each in impact.samples)])
+        rows = [{'text': text, 'value': typed_of(mapped.get(text)), 'suggestion': suggestion(part, text)} for text in texts]
+        words = [in_locale(each.get('label', {}), self.locale) or each['key'] for each in part.get('x-options', ())]
+        return {
+            'pointer': pointer, 'rows': rows, 'default': typed_of(given.get('default')), 'blanks': code == 'MIG-W002',
+            'options': words, 'decided': bool(given), 'likely': sum(1 for row in rows if row['suggestion']),
         }  # fmt: skip
 
     def _records(self, impact: Impact, entity: str) -> str:
@@ -218,6 +286,10 @@ def _asked(impact: Impact) -> tuple[str, str, str]:
     return 'warn', 'alert-triangle', ngettext('Decide on %(num)s record', 'Decide on %(num)s records', impact.count)
 
 
+def _broken(impact: Impact) -> tuple[str, str, str]:
+    return 'warn', 'alert-triangle', ngettext('%(num)s record breaks it', '%(num)s records break it', impact.count)
+
+
 def _in_the_way(impact: Impact) -> tuple[str, str, str]:
     return 'bad', 'alert-circle', ngettext('%(num)s record in the way', '%(num)s records in the way', impact.count)
 
@@ -234,4 +306,13 @@ TAGS: Mapping[str, Callable[[Impact], tuple[str, str, str]]] = {
     'MIG-E014': _asked,
     'MIG-E016': _in_the_way,
     'MIG-E017': lambda impact: ('bad', 'alert-circle', _('Choose again')),
+    'MIG-W020': lambda impact: _broken(impact),
+    'MIG-W021': lambda impact: _lacking(impact),
+    'MIG-E030': lambda impact: _in_the_way(impact),
+    'MIG-W030': lambda impact: ('new', 'refresh', ngettext('%(num)s record counted', '%(num)s records counted', impact.count)),
+    'MIG-W031': lambda impact: (
+        'warn',
+        'alert-triangle',
+        ngettext('%(num)s without a result', '%(num)s without a result', impact.count),
+    ),
 }

@@ -11,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from migrations.drafts import Draft
+from migrations.mentions import Mention, all_mentions, where_used
 from migrations.references import Moves, follow
 from migrations.requests import merge
 from migrations.service import Publisher
-from migrations.tables import schema_publish
+from migrations.tables import schema_publish, schema_unread
 from modules.studio import editing
 from modules.studio.requesting import request_to
 from schema.base.actor import Actor
@@ -177,6 +178,14 @@ def publish_of(database: Database, plan_id: str) -> str | None:
     return found
 
 
+def unread_counts(database: Database) -> dict[int, int]:
+    """How many values could not be read when each version was published; only versions that have any."""
+    book = schema_unread.c
+    with database.reading() as connection:
+        rows = connection.execute(sa.select(book.version, sa.func.count()).group_by(book.version)).all()
+    return {row[0]: row[1] for row in rows}
+
+
 def _resolves(base: Documents, pointer: str) -> bool:
     try:
         merge(base, {'remove': [pointer]})
@@ -203,30 +212,16 @@ def _outline(document: Document) -> Document:
     return {**kept, 'properties': {key: {**part, 'x-type': 'text'} for key, part in fields.items()}}
 
 
-def used_in(documents: Documents, entity_key: str, field_key: str) -> list[dict[str, str]]:
-    """Where a field is used: `[{kind, name}]`; kinds are those of `field_views.use_words`."""
-    found = []
-    document = documents.get(('entity', entity_key), {})
-    layouts = document.get('x-layouts', {})
-    found += [{'kind': kind, 'name': ''} for kind in ('list', 'card', 'quick') if field_key in layouts.get(kind, ())]
-    found += [{'kind': 'form', 'name': ''} for section in layouts.get('form', ()) if field_key in section.get('fields', ())]
-    for pipeline in document.get('x-pipelines', ()):
-        found += [{'kind': 'gate', 'name': each['key']} for each in pipeline['stages'] if field_key in each.get('requires', ())]
-    for rule in document.get('x-duplicates', ()):
-        if any(test['field'] == field_key for test in rule['match']):
-            found.append({'kind': 'duplicates', 'name': rule['key']})
-    found += [{'kind': 'index', 'name': ''} for index in document.get('x-indexes', ()) if field_key in index]
-    for (kind, name), other in documents.items():
-        if kind == 'role' and field_key in other.get('fields', {}).get(entity_key, {}):
-            found.append({'kind': 'role', 'name': name})
-        elif kind in {'workflow', 'template'} and other.get('entity') == entity_key and _mentions(other, field_key):
-            found.append({'kind': kind, 'name': name})
-    return found
+def used_in(documents: Documents, entity_key: str, field_key: str) -> list[Mention]:
+    """Where the draft names a field; each part once."""
+    return where_used(documents, entity_key, field_key)
 
 
-def _mentions(node: Any, field_key: str) -> bool:
-    if isinstance(node, Mapping):
-        return node.get('field') == field_key or any(_mentions(part, field_key) for part in node.values())
-    if isinstance(node, (list, tuple)):
-        return any(_mentions(part, field_key) for part in node)
-    return isinstance(node, str) and f'record.{field_key}' in node
+def uses_by_field(documents: Documents, entity_key: str) -> dict[str, int]:
+    """How many parts name each field of an entity."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for each in all_mentions(documents):
+        if each.entity == entity_key and each.field is not None:
+            holder = each.pointer.rsplit('/', 1)[0]
+            found.setdefault(each.field, set()).add((each.noun, holder))
+    return {key: len(places) for key, places in found.items()}
