@@ -320,6 +320,8 @@ class Presenter:
             return field.type.text(field.definition, value, self.reading)
         if value is not None and is_attached(field):
             return shown_files(value, self.locale)
+        if field.is_collection and field.key not in self.policy.writable(field.entity_key):
+            return self.value(field, value)
         if field.type.key == 'links':
             chosen = shown_links(value, self.link) if value is not None else ShownLinks()
             chosen.was = ' '.join(each['uid'] for each in chosen)
