@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from schema.base.money import Money
@@ -17,7 +18,8 @@ LISTS = frozenset({'picklist', 'multi_picklist'})
 WORDY = frozenset({'text', 'long_text'})
 FROM_TEXT = TEXTS | NUMBERS | DAYS | LISTS | {'boolean', 'rich_text', 'address', 'tags', 'time', 'duration', 'rating'}
 BECOMES: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(TEXTS, FROM_TEXT),
+    **dict.fromkeys(WORDY, FROM_TEXT),
+    **dict.fromkeys(TEXTS - WORDY, WORDY | {'rich_text', 'tags'}),
     **dict.fromkeys(NUMBERS, NUMBERS | WORDY),
     **dict.fromkeys(DAYS, DAYS | WORDY),
     **{kind: LISTS | WORDY | {'tags'} for kind in LISTS},
@@ -44,8 +46,15 @@ def convert_row(old: Field, new: Field, row: Mapping[str, Any], reading: Reading
     value = old.from_row(row)
     if value is None:
         return _blank(new)
-    wire = _wire(old, new, value, reading)
-    return {**_blank(new), **new.to_columns(new.type.normalise(new.definition, wire, reading))}
+    found = new.type.normalise(new.definition, _wire(old, new, value, reading), reading)
+    if {old.type.key, new.type.key} <= NUMBERS and _amount(found) != _amount(value):
+        raise Refused('REC-E011', value=f'{_amount(value)}')
+    return {**_blank(new), **new.to_columns(found)}
+
+
+def _amount(value: Any) -> Decimal:
+    """A number is not rounded by the way: who holds more places than the new field takes is told."""
+    return Decimal(value.amount if isinstance(value, Money) else value)
 
 
 @dataclass(frozen=True)
@@ -70,11 +79,25 @@ def converted_row(old: Field, new: Field, row: Mapping[str, Any], reading: Readi
     if value is not None and text in answers.mapped:
         return columns_for(new, answers.mapped[text], reading)
     try:
+        if value is not None and not can_become(old.type.key, new.type.key):
+            raise Refused('MIG-E012')
         return convert_row(old, new, row, reading)
     except Refused:
         if answers.default is None:
             raise
         return columns_for(new, answers.default, reading)
+
+
+def returns(old: Field, new: Field, row: Mapping[str, Any], reading: Reading, given: Answers) -> bool:
+    """Whether a column that comes back holds what the present value was once made from: then nobody has changed it since.
+
+    `given` are the answers of that former conversion.
+    """
+    try:
+        made = converted_row(new, old, row, reading, given)
+    except Refused:
+        made = _blank(old)
+    return made == {name: row[name] for name in old.columns}
 
 
 def columns_for(new: Field, wire: Any, reading: Reading) -> dict[str, Any]:

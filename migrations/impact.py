@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from migrations import derived_impact
 from migrations.choices import Choices, field_at, is_sound
-from migrations.converting import BECOMES, Answers, can_become, converted_row
+from migrations.converting import BECOMES, Answers, can_become, converted_row, returns
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.rule_impact import RuleSurvey
@@ -138,14 +138,19 @@ class Survey:
     def _converted(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
         place, label = f'{_at(entity, each)}/x-type', _name(entity, each)
         words: dict[str, Any] = {'old': _words(former.type.key), 'new': _words(each.type.key)}
-        if not can_become(former.type.key, each.type.key):
+        restored = self.physical.columns_of(old.table.name).issuperset(each.columns)
+        if not can_become(former.type.key, each.type.key) and not restored:
             choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
             yield Impact(finding('MIG-E012', place, label=label, choices=choices, **words), 0)
             return
-        answers = Answers.read(self.choices.answers.get(each.ref, {}))
-        converted, failed, unread = self._try(
-            old, former, lambda row: converted_row(former, each, row, READING, answers)
-        )  # fmt: skip
+        answers, given = (Answers.read(part.get(each.ref, {})) for part in (self.choices.answers, self.choices.given))
+
+        def attempt(row: dict[str, Any]) -> None:
+            if not (restored and returns(former, each, row, READING, given)):
+                converted_row(former, each, row, READING, answers)
+
+        there = [sa.column(name, column.type) for name, column in each.columns.items()] if restored else []
+        converted, failed, unread = self._try(old, former, attempt, there)
         if not converted and not failed:
             return
         samples = self._samples(old, former, old.table.c.id.in_(unread), READING) if unread else []
@@ -163,12 +168,14 @@ class Survey:
             about = finding('MIG-W008', _at(entity, each), level='warning', count=failed, label=_name(entity, each))
             yield Impact(about, failed, self._samples(old, former, old.table.c.id.in_(refused), READING))
 
-    def _try(self, old: Entity, former: Field, attempt: Callable[[dict[str, Any]], Any]) -> tuple[int, int, list[int]]:
+    def _try(
+        self, old: Entity, former: Field, attempt: Callable[[dict[str, Any]], Any], beside: Sequence[Any] = ()
+    ) -> tuple[int, int, list[int]]:
         """Rows whose value passes, rows whose value is refused, and the first ids of these; blanks and the bin are left out.
 
         Reads page by page, so that no size matters; a value that was met before is not tried again.
         """
-        table, columns = old.table, list(former.columns.values())
+        table, columns = old.table, [*former.columns.values(), *beside]
         known: dict[tuple[Any, ...], bool] = {}
         query = sa.select(table.c.id, *columns).where(_filled(old, former), table.c.deleted_at.is_(None)).order_by(table.c.id)
         fine = failed = last = 0

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.converting import Answers, converted_row
+from migrations.converting import Answers, converted_row, returns
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.touched import drain, is_watched, unwatch, watch
@@ -142,7 +142,7 @@ class ConvertField(Step):
         answers, given = Answers.read(self.answers), Answers.read(self.given)
         for row in rows:
             present = {name: row[name] for name in new.columns}
-            if self.restored and _tried(new, old, present, given) == {name: row[name] for name in old.columns}:
+            if self.restored and returns(old, new, row, READING, given):
                 continue
             try:
                 wanted = converted_row(old, new, row, READING, answers)
@@ -185,11 +185,3 @@ class EndConversion(Step):
     def done(self, site: Site) -> bool:
         with site.database.reading() as connection:
             return not is_watched(connection, self.place)
-
-
-def _tried(old: Field, new: Field, row: dict[str, Any], answers: Answers) -> dict[str, Any]:
-    """The new columns, blank where the value cannot be read."""
-    try:
-        return converted_row(old, new, row, READING, answers)
-    except Refused:
-        return dict.fromkeys(new.columns)
