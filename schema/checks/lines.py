@@ -37,7 +37,7 @@ def _check_lines(lines: EntityView) -> Iterator[Finding]:
         if name in TAKEN:
             yield finding('SCH-E022', lines.at(name), key=name)
         kind = part.get('x-type')
-        if kind in UNFIT:
+        if isinstance(kind, str) and kind in UNFIT:
             hint = lines.hints.nearest(str(kind), fit)
             yield finding('SCH-E120', f'{lines.at(name)}/x-type', value=shown(kind), hint=hint)
             continue

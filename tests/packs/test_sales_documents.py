@@ -28,6 +28,8 @@ KNOWN_TYPES = PLAIN_TYPES | {
     'tags',
     'rating',
     'autonumber',
+    'formula',
+    'rollup',
     'picklist',
     'multi_picklist',
     'link',
