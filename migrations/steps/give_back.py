@@ -8,6 +8,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site
+from migrations.steps import stays
 from migrations.steps.base import Lock, Phase, Step
 from migrations.steps.remap import give_back, give_back_many
 from migrations.tables import schema_remapped
@@ -41,5 +42,6 @@ class GiveBackOptions(Step):
 
         def give(connection: sa.Connection) -> None:
             (give_back_many if self.many else give_back)(connection, table, self.column, set(self.refs))
+            stays.follow(connection, site, self.table, self.column, set(self.refs))
 
         site.in_turn(give, self.describe('en'))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site
+from migrations.steps import stays
 from migrations.steps.base import Lock, Risk, Step, count_rows
 from migrations.tables import schema_remapped
 from schema.fieldtypes.options import MARK
@@ -50,6 +51,7 @@ class RemapOption(Step):
         names = ['version', 'table_name', 'column_name', 'row_id', 'old', 'new', 'whole_before', 'whole_after']
         connection.execute(schema_remapped.insert().from_select(names, remembered))
         connection.execute(table.update().where(matches).values({column: self._replaced(column)}))
+        stays.follow(connection, site, self.table, self.column, {self.new})
 
     def _replaced(self, column: sa.Column[Any]) -> Any:
         if not self.many:

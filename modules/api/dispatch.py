@@ -25,6 +25,7 @@ RULES = (
     ('put', '/<ekey:entity>/<uid:uid>', ('PUT', 'PATCH')),
     ('delete', '/<ekey:entity>/<uid:uid>', ('DELETE',)),
     ('restore', '/<ekey:entity>/<uid:uid>/restore', ('POST',)),
+    ('merge', '/<ekey:entity>/<uid:uid>/merge', ('POST',)),
     ('history', '/<ekey:entity>/<uid:uid>/history', ('GET',)),
     ('revision', '/<ekey:entity>/<uid:uid>/history/<int:number>', ('GET',)),
     ('revert', '/<ekey:entity>/<uid:uid>/history/<int:number>', ('POST',)),

@@ -12,13 +12,15 @@ from flask_appbuilder import ModelRestApi
 from modules.api import describing, filters, revisions
 from modules.api.answers import answer, record_wire, warnings_wire
 from modules.api.arguments import ListArguments, list_arguments, no_arguments, record_arguments
-from modules.api.bodies import is_text, json_list, json_mapping, require_mapping
+from modules.api.bodies import is_text, json_list, json_mapping, kind_of, require_mapping
 from modules.api.converter import RecordSchemaConverter
 from modules.api.limits import BULK_ROWS, LONGEST_KEY
+from modules.duplicates import merging
 from modules.records.model import LARGEST_PAGE, ListQuery, Record, Saved, Sort
 from modules.records.preparing import Change
 from modules.records.store import Store
 from modules.web.datamodel import RecordInterface
+from modules.web.failures import locale
 from schema.base.errors import BadRequest, Invalid, NotFound, require_clean
 from schema.base.findings import nearest
 from schema.base.ids import is_uid, new_uid
@@ -113,6 +115,17 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
         no_arguments()
         saved = self._write(lambda store: store.restore(self.entity.key, uid))
         return answer(self._saved(saved), headers={'ETag': f'"{saved.revision}"'})
+
+    def merge(self, uid: str) -> Response:
+        """`{others: [uid], values: {field: value}}`: the others go to the bin, what pointed to them points here."""
+        no_arguments()
+        body = json_mapping()
+        others, values = body.get('others'), require_mapping(body.get('values', {}), '/values')
+        if not isinstance(others, list) or not all(isinstance(each, str) for each in others):
+            expected = {'en': 'a list of record IDs', 'vi': 'danh sách mã bản ghi'}
+            raise BadRequest.of('API-E008', '/others', name='others', value=kind_of(others), expected=expected)
+        made = merging.merge(g.runtime, g.actor, self.entity.key, uid, others, values)
+        return answer(made.as_wire(locale()), 201, {'Location': f'/api/v1/operations/{made.id}'})
 
     # --- history ---------------------------------------------------------------------------------------------------
 

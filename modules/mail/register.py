@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import smtplib
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
 
 from modules.installation.keeping import Sweep
 from modules.mail.server import connect, mail_server
 from modules.mail.sweeping import clear_mails
+from modules.mail.tables import mail_message
 from modules.mail.views import blueprint, menu_entry
 from modules.registries import Registries
 from modules.runtime import Runtime
+from schema.definitions import Texts
 
 
 def check_mail(runtime: Runtime) -> tuple[bool, str]:
@@ -24,7 +30,20 @@ def check_mail(runtime: Runtime) -> tuple[bool, str]:
     return True, f'{server.host}:{server.port} answers; mail comes from {server.sender}'
 
 
+def sent_since(executor: Any, uids: sa.Select[Any], since: datetime) -> list[Texts]:
+    """What mails about records went out since, which no undo brings back."""
+    sent = (mail_message.c.record_uid.in_(uids), mail_message.c.created_at >= since)
+    out = mail_message.c.state.in_(('claimed', 'sent', 'uncertain'))
+    count = executor.execute(sa.select(sa.func.count()).where(*sent, out)).scalar_one()
+    return (
+        [{'en': f'E-mails about these records that went out: {count}', 'vi': f'Số e-mail về các hồ sơ này đã gửi đi: {count}'}]
+        if count
+        else []
+    )
+
+
 def register(registries: Registries) -> None:
+    registries.effects.register('mail', sent_since, owner=__name__)
     registries.doctor.register('mail', check_mail, owner=__name__)
     registries.retention.register('mails', Sweep('mail_days', clear_mails), owner=__name__)
     registries.blueprints.register('mail', blueprint, owner=__name__)

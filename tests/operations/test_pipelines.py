@@ -216,3 +216,21 @@ def _fill_again(connection: sa.Connection) -> None:
     revision = importlib.import_module('migrations.system.versions.0003_operations')
     for document in revision._staged_entities(connection):
         revision._fill(connection, document)
+
+
+def test_the_log_survives_the_removal_of_a_stage_and_still_names_it(site: Site) -> None:
+    uid = deal(site, at(site, MORNING))
+    move(site, at(site, MORNING + timedelta(days=3)), uid, 'quote')
+    documents = site.runtime.publisher.documents()
+    pipelines = documents['entity', 'opportunity']['x-pipelines']
+    quote = next(stage['ref'] for pipeline in pipelines for stage in pipeline['stages'] if stage['key'] == 'quote')
+    request = {'remove': ['/entities/opportunity/x-pipelines/deal/stages/quote'], 'remap': {quote: 'negotiate'}}
+
+    plan = site.runtime.publisher.plan(request, site.actor('admin'))
+    site.runtime.publisher.apply(plan.plan_id, site.actor('admin'))
+
+    with site.runtime.reader(site.actor('manager')) as reader:
+        found = reader.stays('opportunity', reader.get('opportunity', uid))
+    assert [(stay.stage.key if stay.stage else None, stay.label['en'], stay.left_at is None) for stay in found] == [
+        ('survey', 'Survey', False), (None, 'Quote sent', False), ('negotiate', 'Negotiating', True),
+    ]  # fmt: skip

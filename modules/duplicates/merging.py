@@ -1,0 +1,121 @@
+"""Several records of one made one: the survivor takes chosen values and every link to the others, which go to the bin.
+
+One operation in one transaction, so that undoing it brings the others back and their links with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.operations import keeping, words
+from modules.operations.keeping import Begun
+from modules.operations.model import Operation, Tally
+from modules.records.changing import Change
+from modules.records.store import Store
+from modules.runtime import Runtime
+from schema.base.actor import Actor
+from schema.base.errors import Conflict, Invalid, TrellisError
+from schema.base.findings import Finding
+from schema.catalog import Entity, Field
+
+MOST = 20
+
+
+def merge(
+    runtime: Runtime, actor: Actor, entity_key: str, survivor: str, others: Sequence[str], values: Mapping[str, Any]
+) -> Operation:
+    """Merge `others` into `survivor`, which takes `values` (wire, by field key) beside its own.
+
+    Raises: Invalid DUP-E004 for none, too many or the survivor itself; findings of the values; NotFound REC-E028;
+    Forbidden PRM-*, for whoever merges must be allowed to change the survivor and to delete the others. Nothing is written
+    then.
+    """
+    catalog = runtime.catalogs.current()
+    entity = catalog.entity(entity_key)
+    gone = list(dict.fromkeys(others))
+    if not gone or len(gone) > MOST or survivor in gone:
+        raise Invalid.of('DUP-E004', '/others', count=len(gone), limit=MOST)
+    with runtime.reader(actor, catalog) as reader:
+        name = reader.get(entity.key, survivor, columns=()).title
+        for uid in gone:
+            reader.get(entity.key, uid, columns=())
+    title = words.title('merge', entity, len(gone) + 1, {'en': name})
+    begun = Begun('merge', entity.ref, title, {'survivor': survivor, 'others': gone}, len(gone) + 1)
+    operation_id = keeping.begin(runtime, actor, begun, holder=survivor)
+
+    def write(store: Store) -> None:
+        moved = _write(store, store.catalog.by_ref[entity.ref], survivor, gone, values)
+        keeping.close(store.session, operation_id, Tally(done=moved), runtime.clock.now())
+
+    try:
+        runtime.write(actor, write, catalog=catalog, operation_id=operation_id)
+    except TrellisError:
+        with runtime.database.writing() as connection:
+            keeping.close(connection, operation_id, Tally(), runtime.clock.now(), failed=True)
+        raise
+    return keeping.read(runtime, operation_id)
+
+
+def _write(store: Store, entity: Entity, survivor: str, gone: Sequence[str], values: Mapping[str, Any]) -> int:
+    """Links first, for nobody may need the others when they go; then the others, for the survivor may take a unique value of
+    theirs; the survivor last. How many records changed."""
+    table = entity.table
+    ids = list(store.session.execute(sa.select(table.c.id).where(table.c.uid.in_(list(gone)))).scalars())
+    count = 0
+    for source, field in store.catalog.inbound.get(entity.key, ()):
+        if field.writable:
+            move = _relink_lists if field.is_collection else _relink
+            count += move(store, entity, source, field, ids, survivor)
+    leaving = [Change(entity, uid, {}) for uid in gone]
+    count += len(store.delete_many(entity.key, leaving))
+    _require([each for change in leaving for each in change.findings])
+    if values:
+        store.update(entity.key, survivor, values)
+        count += 1
+    return count
+
+
+def _relink(store: Store, entity: Entity, source: Entity, field: Field, ids: Sequence[int], survivor: str) -> int:
+    """Records that point to one of the others point to the survivor."""
+    column = next(
+        name for name, target in zip(field.columns, field.definition.targets, strict=False) if target == entity.key
+    )  # fmt: skip
+    table = source.table
+    uids = store.session.execute(
+        sa.select(table.c.uid).where(table.c[column].in_(list(ids)), table.c.deleted_at.is_(None)).order_by(table.c.id)
+    ).scalars()
+    wire: Any = {'entity': entity.key, 'uid': survivor} if field.type.key == 'link_any' else survivor
+    changes = [Change(source, uid, {field.key: wire}) for uid in uids]
+    if not changes:
+        return 0
+    saved = store.update_many(source.key, changes)
+    _require([each for change in changes for each in change.findings])
+    return len(saved)
+
+
+def _relink_lists(store: Store, entity: Entity, source: Entity, field: Field, ids: Sequence[int], survivor: str) -> int:
+    """Lists of links that hold one of the others hold the survivor instead."""
+    pairs = store.catalog.metadata.tables[field.definition.document['x-table']]
+    owner, target = source.table, entity.table.alias('target')
+    rows = store.session.execute(
+        sa.select(owner.c.uid, target.c.uid.label('other'))
+        .join(pairs, pairs.c.source_id == owner.c.id)
+        .join(target, target.c.id == pairs.c.target_id)
+        .where(pairs.c.target_id.in_(list(ids)), owner.c.deleted_at.is_(None))
+    )
+    gone: dict[str, list[str]] = {}
+    for row in rows:
+        gone.setdefault(row.uid, []).append(row.other)
+    changes = [Change(source, uid, {field.key: {'add': [survivor], 'remove': others}}) for uid, others in gone.items()]
+    saved = store.update_many(source.key, changes) if changes else []
+    _require([each for change in changes for each in change.findings])
+    return len(saved)
+
+
+def _require(findings: Sequence[Finding]) -> None:
+    errors = [each for each in findings if each.level == 'error']
+    if errors:
+        raise Conflict(*errors)
