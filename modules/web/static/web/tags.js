@@ -43,7 +43,11 @@ function settingsFor(input, words) {
       getJson(address(input, text)).then((answer) => done(answer.results)).catch((error) => { showError(error); done(); });
     },
     render: {
-      option: (option) => make('div', 'option', option.label),
+      option(option) {
+        const row = make('div', 'option');
+        row.append(make('span', '', option.label));
+        return row;
+      },
       item: (option) => make('div', '', option.label),
       option_create(entry) {
         const row = make('div', 'create');
