@@ -110,8 +110,10 @@ def _text(value: Any) -> str:
 def _environment(runtime: Runtime) -> list[tuple[str, str]]:
     """What is set where Trellis is started, so that nobody looks for it here."""
     chosen = runtime.settings
+    mail = _('is set') if chosen.mail_url else _('is not set')
     return [
         (_('Time zone'), f'{chosen.timezone} (TRELLIS_TIMEZONE)'),
         (_('Address'), f'{chosen.base_url} (TRELLIS_BASE_URL)'),
-        (_('Mail server'), f'{_("set") if chosen.mail_url else _("not set")} (TRELLIS_MAIL_URL)'),
+        (_('Mail server'), f'{mail} (TRELLIS_MAIL_URL)'),
+        (_('Files'), f'{chosen.files_url} (TRELLIS_FILES_URL)'),
     ]
