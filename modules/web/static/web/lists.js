@@ -1,7 +1,7 @@
 // Owns lists: the row under the keyboard, picking rows, the selection bar, peek, opening rows.
 // table[data-list]; tr[data-uid][data-href][data-peek-url]; input[data-pick], input[data-pick-all];
 // [data-selection] with [data-selection-count], [data-selection-clear], [data-pick-fit] (take all that fit the filter) and
-// [data-pick-whole]; #peek.
+// [data-pick-whole]; [data-pick-mode] brings the boxes out on phones; #peek.
 
 import { editCell } from './cells.js';
 import { htmx } from './requests.js';
@@ -93,9 +93,9 @@ function showSelection() {
   bar.hidden = chosen.length === 0;
   const fit = bar.querySelector('[data-pick-fit]');
   const everyOne = chosen.length > 0 && chosen.length === picked.length;
-  if (!everyOne) takeWhole(bar, false);
+  if (!everyOne && !(picking() && chosen.length)) takeWhole(bar, false);
   const whole = bar.querySelector('[data-pick-whole]')?.value === '1';
-  if (fit) fit.hidden = !everyOne || whole;
+  if (fit) fit.hidden = whole || !(everyOne || picking());
   bar.querySelector('[data-selection-count]').textContent = whole ? fit.dataset.picked : word('selected', { count: chosen.length });
 }
 
@@ -117,7 +117,24 @@ function pickRange(event, box) {
   showSelection();
 }
 
+// On phones there is no room for boxes; a button of the head brings them out, and a tap then picks.
+function picking() {
+  return Boolean(document.querySelector('table[data-list].is-picking'));
+}
+
+function pickMode(button) {
+  const on = document.querySelector('table[data-list]')?.classList.toggle('is-picking') ?? false;
+  button.setAttribute('aria-pressed', String(on));
+  if (!on) for (const box of document.querySelectorAll('input[data-pick]')) box.checked = false;
+  showSelection();
+}
+
 function pressRow(event, row) {
+  if (picking() && !event.target.closest('input, label, button')) {
+    event.preventDefault();
+    row.querySelector('input[data-pick]')?.click();
+    return;
+  }
   if (event.target.closest('a, button, input, label, select, .is-editing')) return;
   if (window.getSelection()?.toString() || document.querySelector('td.is-editing')) return;
   if (event.metaKey || event.ctrlKey) window.open(row.dataset.href, '_blank', 'noopener');
@@ -126,6 +143,7 @@ function pressRow(event, row) {
 
 wire('table[data-list]', showSelection);
 on('click', 'input[data-pick]', pickRange);
+on('click', '[data-pick-mode]', (event, button) => pickMode(button));
 on('change', 'input[data-pick-all]', (event, all) => {
   for (const box of document.querySelectorAll('input[data-pick]')) box.checked = all.checked;
   showSelection();
