@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.records.tables import derived_job
+from permissions.scoping import scoped_by_hand
 from schema.base.clock import Clock
 from schema.base.database import Database, share_fence
 from schema.catalog import Entity, Field
 from schema.catalogs import Catalogs
-from schema.deriving import graph_of
+from schema.deriving import carrying, graph_of
 from schema.deriving.carrying import Carrier, Deferred
 from schema.versions import read_state
 
@@ -90,7 +91,8 @@ def _concerns(session: Session, entity: Entity, job: Mapping[str, Any], row_id: 
     if link is None:
         return False
     column = entity.table.c[link.definition.column]
-    return session.execute(sa.select(column).where(entity.table.c.id == row_id)).scalar() in job['ids']
+    pointing = scoped_by_hand(sa.select(column).where(entity.table.c.id == row_id))
+    return session.execute(pointing).scalar() in job['ids']
 
 
 def _chunk(session: Session, catalogs: Catalogs, job_id: int, clock: Clock) -> int:
@@ -110,18 +112,23 @@ def _chunk(session: Session, catalogs: Catalogs, job_id: int, clock: Clock) -> i
         carrier.need(plan, ids)
         carrier.run()
     here = derived_job.c.id == job_id
-    if len(ids) < CHUNK:
+    if len(ids) < _size():
         session.execute(derived_job.delete().where(here))
     else:
         session.execute(derived_job.update().where(here).values(last_id=ids[-1], done=job['done'] + len(ids)))
     return len(ids)
 
 
+def _size() -> int:
+    """Never more than one write may do, or a chunk would be deferred again."""
+    return min(CHUNK, carrying.MOST)
+
+
 def _next(session: Session, entity: Entity, link: Field | None, job: Mapping[str, Any]) -> list[int]:
     if job['link_ref'] is None:
-        return sorted(each for each in job['ids'] if each > job['last_id'])[:CHUNK]
+        return sorted(each for each in job['ids'] if each > job['last_id'])[: _size()]
     if link is None:
         return []
     table = entity.table
     statement = sa.select(table.c.id).where(table.c[link.definition.column].in_(job['ids']), table.c.id > job['last_id'])
-    return list(session.execute(statement.order_by(table.c.id).limit(CHUNK)).scalars())
+    return list(session.execute(statement.order_by(table.c.id).limit(_size())).scalars())

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records import behind, history, labels, paging, resolving, stagelog
+from modules.records import behind, history, labels, noting, paging, resolving, stagelog
 from modules.records.gathering import gather
 from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from modules.records.stagelog import Stay
@@ -22,7 +22,7 @@ from schema import conditions
 from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.errors import BadRequest, NotFound
-from schema.base.findings import nearest
+from schema.base.findings import Finding, nearest
 from schema.base.text import fold
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
@@ -184,6 +184,10 @@ class Reader:
         if stage is None or stage.key not in self.policy.readable(entity.key):
             return []
         return stagelog.stays(self.session, entity, record)
+
+    def derived_notes(self, record: Record) -> dict[str, Finding]:
+        """Why derived values of a record that was read are blank, or not yet right; see `noting`."""
+        return noting.notes(self.session, self.catalog, record)
 
     def labelled(self, value: Any) -> Any:
         """A value with the labels of its links, hidden where the actor may not see their targets."""

@@ -187,7 +187,7 @@ class Carrier:
         for row in rows:
             columns: dict[str, Any] = {}
             for plan in plans:
-                values = {each.name: _operand_value(each, row, behind) for each in plan.operands}
+                values = {each.name: behind_row(each, row, behind) for each in plan.operands}
                 value, problem = compute(plan, values)
                 if problem:
                     self.problems.append((plan, row, problem))
@@ -200,9 +200,11 @@ Behind = Mapping[tuple[str, int], Row]
 """`{(link key, id): columns of the record behind}`."""
 
 
-def linked(session: Any, graph: Graph, plans: Iterable[FormulaPlan], ids: Mapping[str, Collection[int]]) -> Behind:
-    """The records that formulas read through links, one statement for each link. They stay locked until the end of the
-    transaction, so that whoever changes them sees the row that is being computed, or is seen by it."""
+def linked(
+    session: Any, graph: Graph, plans: Iterable[FormulaPlan], ids: Mapping[str, Collection[int]], *, lock: bool = True
+) -> Behind:
+    """The records that formulas read through links, one statement for each link. With `lock` they stay as they are until the
+    end of the transaction, so that whoever changes them sees the row that is being computed, or is seen by it."""
     wanted: dict[str, dict[str, Any]] = {}
     targets: dict[str, Entity] = {}
     for plan in plans:
@@ -215,12 +217,14 @@ def linked(session: Any, graph: Graph, plans: Iterable[FormulaPlan], ids: Mappin
         table, strong = targets[key].table, targets[key].key in graph.derived_entities
         statement = sa.select(table.c.id, *wanted[key].values()).where(table.c.id.in_(sorted(ids[key]))).order_by(table.c.id)
         # a shared lock that must become a stronger one later would wait for the other holders of the shared one
-        statement = statement.with_for_update(read=not strong, key_share=strong)
+        if lock:
+            statement = statement.with_for_update(read=not strong, key_share=strong)
         found.update({(key, row['id']): dict(row) for row in session.execute(statement).mappings()})
     return found
 
 
-def _operand_value(operand: Any, row: Row, behind: Behind) -> Any:
+def behind_row(operand: Any, row: Row, behind: Behind) -> Any:
+    """What a formula reads from a row, or from the record behind its link."""
     if operand.link is None:
         return operand.field.from_row(row)
     found = behind.get((operand.link.key, row[operand.link.definition.column]))

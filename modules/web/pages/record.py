@@ -95,11 +95,12 @@ def _facts(desk: Desk, record: Record) -> dict[str, Any]:
     if entity.stage is not None:
         placed.add(entity.stage.key)
     state = form_state.standings(desk, record, {})
+    notes = {key: each.text(locale) for key, each in desk.reader.derived_notes(record).items()}
     for section in desk.layouts.form:
         fields = [field for field in desk.presenter.fields(entity, section.fields) if field.key not in placed]
         placed |= {field.key for field in fields}
         fields = [field for field in form_state.ruled(desk, fields, state, record) if not field.hidden]
-        filled = [field for field in fields if values.get(field.key) not in (None, '', [])]
+        filled = [field for field in fields if values.get(field.key) not in (None, '', []) or field.key in notes]
         empty += [field for field in fields if field not in filled]
         if filled:
             sections.append({
@@ -117,7 +118,7 @@ def _facts(desk: Desk, record: Record) -> dict[str, Any]:
     if about and len(tabs) < 2:
         sections.append(about_section)
     return {
-        'sections': sections, 'empty': empty, 'values': values, 'tabs': tabs if len(tabs) > 1 else [],
+        'sections': sections, 'empty': empty, 'values': values, 'notes': notes, 'tabs': tabs if len(tabs) > 1 else [],
         'about': about_section if about and len(tabs) > 1 else None,
     }  # fmt: skip
 
