@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from modules.files.tables import file_attachment
+from modules.records import reverting
 from tests.files.conftest import Cabinet
 from tests.files.kept import keep_files, kept_file, picture
 from tests.support.site import Site
@@ -99,3 +102,19 @@ def test_a_page_keeps_the_uploads_of_a_refused_form(one_cabinet: Cabinet) -> Non
 
     assert refused.status_code == 422
     assert f'name="contracts" value="{uid}"' in refused.text and 'Hợp đồng.pdf' in refused.text
+
+
+def test_a_revert_brings_a_replaced_file_back(filed: Site) -> None:
+    other = kept_file('01900000-0000-7000-8000-00000000c002', 'Khác.txt', b'khac', 'text/plain')
+    keep_files(filed, [other])
+    record = filed.create('admin', 'contact', full_name='An', papers=PHOTO.uid)
+    admin = filed.actor('admin')
+    filed.runtime.write(admin, lambda store: store.update('contact', record, {'papers': other.uid}))
+
+    filed.runtime.write(admin, lambda store: reverting.take_back(store, 'contact', record, 2))
+
+    assert value(filed, record) == PHOTO.wire
+    assert filed.client('admin').get(f'/files/{other.uid}').status_code == 303
+    with filed.runtime.database.reading() as connection:
+        held = connection.execute(sa.select(file_attachment.c.file_uid, file_attachment.c.until.is_(None))).all()
+    assert {(uid, bool(now)) for uid, now in held} == {(PHOTO.uid, True), (other.uid, False)}
