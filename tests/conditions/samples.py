@@ -50,7 +50,12 @@ VALUES: dict[str, list[Any]] = {
     'percent': [*NUMBERS, '12.5'], 'boolean': [True, False], 'date': DAYS, 'datetime': INSTANTS, 'picklist': KEYS,
     'money': ['100', '250000', '-5', {'amount': '100.50', 'currency': 'USD'}],
     'multi_picklist': [['new'], ['won_back', 'new'], ['contacted'], KEYS], 'stage': ['open', 'won', 'lost'],
-    'user': ['ada', 'bela', 'cleo'], 'team': list(TEAMS),
+    'user': ['ada', 'bela', 'cleo'], 'team': list(TEAMS), 'rating': ['1', '3', '5'],
+    'duration': ['PT45M', 'PT1H30M', 'PT48H', 'PT0M'], 'time': ['00:00', '08:30', '08:30:01', '23:59:59'],
+    'tags': [['VIP', 'Thân thiết'], ['vip'], ['mới', 'x%_']],
+    'rich_text': ['<p>Điều <b>HÒA</b></p>', '<ul><li>hợp đồng 50%</li></ul>'],
+    'address': [{'street': '12 Lê Lợi', 'province': 'Đà Nẵng'}, {'street': 'Đường 3/2', 'district': 'Quận 10'}],
+    'formula': NUMBERS,
 }  # fmt: skip
 OPERANDS: dict[str, list[Any]] = {
     **VALUES, 'text': [*TEXTS, 'dang', 'THỊ', '%', '_', 'B C', 'yen'], 'phone': [*PHONES, '84912345678'],
@@ -58,7 +63,8 @@ OPERANDS: dict[str, list[Any]] = {
     'money': [*VALUES['money'], {'amount': '100', 'currency': 'VND'}, '99.5'],
     'date': DAYS + POINTS, 'datetime': [*INSTANTS, *DAYS[:3], *POINTS, {'now': 0}, {'hours': -4}, {'minutes': 30}],
     'multi_picklist': KEYS, 'user': [*VALUES['user'], {'me': True}, 'nobody'], 'team': [*TEAMS, {'my_teams': True}],
-    'uid': [uid_of(1), uid_of(999)],
+    'uid': [uid_of(1), uid_of(999)], 'tags': ['VIP', 'mới', 'x%_', 'thân thiết', 'lạ'],
+    'rich_text': ['điều', 'HÒA', 'hợp', '50%', 'đồng'], 'address': ['lê lợi', 'Đà', 'quận 10', '3/2', 'lạ'],
 }  # fmt: skip
 PHONE_PARTS = ['0912', '+84', '849', '678', '1415']
 

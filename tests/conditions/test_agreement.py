@@ -135,7 +135,7 @@ def aggregates_of(entity: str) -> list[dict[str, Any]]:
     assert face is not None
     for (key, field), function, op in product(face.fields.items(), aggregates.FUNCTIONS, aggregates.OPERATORS):
         if aggregates.can_take(function, field) and key not in {'created_at', 'changed_at'}:
-            tests = leaves(key, field.type.key, op)[:: 3 if samples.arity(op) == 'one' else 1][:4]
+            tests = leaves(key, field.type.key, op)[:: 3 if samples.arity(op) == 'one' else 1][:2]
             found += [
                 {'function': function, 'of': key, **{name: test[name] for name in test if name != 'field'}} for test in tests
             ]
