@@ -69,6 +69,10 @@ def _write(store: Store, entity: Entity, survivor: str, gone: Sequence[str], val
         if field.writable:
             move = _relink_lists if field.is_collection else _relink
             count += move(store, entity, source, field, ids, survivor)
+    for source, field, part in store.catalog.inbound_lines.get(entity.key, ()):
+        if field.writable and part.writable:
+            count += _relink_lines(store, entity, (source, field, part), ids, survivor)
+    values = {**_links_of(store, entity, ids), **values}
     leaving = [Change(entity, uid, {}) for uid in gone]
     count += len(store.delete_many(entity.key, leaving))
     _require([each for change in leaving for each in change.findings])
@@ -113,6 +117,47 @@ def _relink_lists(store: Store, entity: Entity, source: Entity, field: Field, id
     saved = store.update_many(source.key, changes) if changes else []
     _require([each for change in changes for each in change.findings])
     return len(saved)
+
+
+def _relink_lines(store: Store, entity: Entity, place: tuple[Entity, Field, Field], ids: Sequence[int], survivor: str) -> int:
+    """Lines that link to one of the others link to the survivor."""
+    source, field, part = place
+    lines = store.catalog.metadata.tables[field.home]
+    column = next(name for name, target in zip(part.columns, part.definition.targets, strict=False) if target == entity.key)
+    rows = store.session.execute(
+        sa.select(source.table.c.uid, lines.c.uid.label('line'))
+        .join(lines, lines.c.parent_id == source.table.c.id)
+        .where(lines.c[column].in_(list(ids)), source.table.c.deleted_at.is_(None))
+    )
+    wire: Any = {'entity': entity.key, 'uid': survivor} if part.type.key == 'link_any' else survivor
+    held: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        held.setdefault(row.uid, []).append({'uid': row.line, part.key: wire})
+    changes = [Change(source, uid, {field.key: {'change': found}}) for uid, found in held.items()]
+    saved = store.update_many(source.key, changes) if changes else []
+    _require([each for change in changes for each in change.findings])
+    return len(saved)
+
+
+def _links_of(store: Store, entity: Entity, ids: Sequence[int]) -> dict[str, Any]:
+    """What the others link to in lists, as far as the actor sees it, is added to the survivor's lists."""
+    wire: dict[str, Any] = {}
+    for field in entity.collections:
+        if field.lines is not None or not field.writable or field.key not in store.policy.writable(entity.key):
+            continue
+        pairs, target = store.catalog.metadata.tables[field.home], store.catalog.entity(field.definition.targets[0])
+        found = store.session.execute(
+            sa.select(target.table.c.uid)
+            .join(pairs, pairs.c.target_id == target.table.c.id)
+            .where(
+                pairs.c.source_id.in_(list(ids)), target.table.c.deleted_at.is_(None),
+                store.policy.table_predicate('read', target, target.table), *([target.table.c.id.not_in(list(ids))] if target is entity else []),
+            )
+            .order_by(pairs.c.source_id, pairs.c.position)
+        ).scalars()  # fmt: skip
+        if uids := list(dict.fromkeys(found)):
+            wire[field.key] = {'add': uids}
+    return wire
 
 
 def _require(findings: Sequence[Finding]) -> None:

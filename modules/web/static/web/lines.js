@@ -74,7 +74,7 @@ async function setUp(table) {
   const { default: Sortable } = await import('sortablejs/modular/sortable.core.esm.js');
   const rows = table.querySelector('[data-lines-rows]');
   new Sortable(rows, {
-    handle: '[data-lines-move]', draggable: '[data-lines-row]', animation: 120, onEnd: () => changed(table),
+    handle: '[data-lines-move]', draggable: '[data-lines-row]', animation: 120, forceFallback: true, onEnd: () => changed(table),
   });
   table.toggleAttribute('data-ready', true);
 }
