@@ -47,6 +47,7 @@ class Runtime:
         self.catalogs = Catalogs(self.database)
         self._policies: dict[tuple[int, Actor], Policy] = {}
         self._lock = threading.Lock()
+        self.catalogs.when_retired(self._policies.clear)
 
     @cached_property
     def redis(self) -> Redis:

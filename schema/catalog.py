@@ -15,11 +15,10 @@ from schema.base.findings import nearest
 from schema.base.tables import NAMING, BigId, UtcDateTime
 from schema.definitions import EntityDef, FieldDef, RoleDef, TemplateDef, WorkflowDef
 from schema.derived import complete
-from schema.fieldtypes.base import FOLD, FieldType
-from schema.fieldtypes.date import YEARLY
+from schema.fieldtypes.base import FieldType
 from schema.fieldtypes.registry import FIELD_TYPES, type_of
-from schema.fieldtypes.stage import SINCE
 from schema.former import FormerKeys
+from schema.indexes import add_indexes, index_name
 from schema.reading import read_entity, read_role, read_template, read_workflow
 from schema.versions import SchemaVersion
 
@@ -188,6 +187,9 @@ class Catalog:
     workflows: Mapping[str, WorkflowDef]
     templates: Mapping[str, TemplateDef]
     former_keys: FormerKeys = field(default_factory=FormerKeys)
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What others make of the catalog once, under names of their own. It goes with the catalog: a weak map whose values lead
+    back to their keys would keep every catalog for good."""
 
     @cached_property
     def _aliases(self) -> Mapping[str, str]:
@@ -325,7 +327,7 @@ def _compile_entity(definition: EntityDef, tables: Mapping[str, str], mapper: re
         )
         for key, (each, field_type, made, system) in fields.items()
     }  # fmt: skip
-    _add_indexes(definition, table, compiled)
+    add_indexes(definition, table, compiled)
     aliases = {alias: each.key for each in definition.fields for alias in each.aliases}
     return Entity(definition, table, model, compiled, version, aliases)
 
@@ -441,64 +443,3 @@ def _columns(definition: FieldDef, tables: Mapping[str, str]) -> list[sa.Column[
             constraints = [sa.ForeignKey('ab_user.id' if field_type.key == 'user' else 'team.id')]
         columns.append(sa.Column(name, column_type, *constraints))
     return columns
-
-
-def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
-    """At most 63 bytes, PostgreSQL's limit, and the same on every machine."""
-    name = f'{"uq" if unique else "ix"}_{table}_{"_".join(columns)}'
-    return name if len(name) <= 60 else f'{name[:48]}_{sa.util.md5_hex(name)[:10]}'
-
-
-def _add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]) -> None:
-    """Indexes on what is scoped, linked, searched, matched, sorted by default or asked for."""
-    live = table.c.deleted_at.is_(None)
-    for listed in (('id',), ('owner_id', 'id'), ('team_id', 'id')):  # what every list counts and pages over, in each scope
-        chosen = [table.c[name] for name in (*listed, 'deleted_at')]  # named too, or SQLite would look at every row for it
-        sa.Index(f'{index_name(table.name, listed)}_live', *chosen, postgresql_where=live, sqlite_where=live)
-    binned = table.c.deleted_at.is_not(None)
-    sa.Index(f'{index_name(table.name, ("id",))}_binned', table.c.id, postgresql_where=binned, sqlite_where=binned)
-    wanted: dict[tuple[str, ...], None] = {}
-    matched = {test.field for rule in definition.duplicates for test in rule.match}
-    for each in fields.values():
-        if each.system:
-            continue
-        if each.is_link or each.type.key == 'stage':
-            wanted.update(((name, 'id'), None) for name in each.columns if not name.endswith(SINCE))
-        elif (each.definition.searched or each.key in matched) and each.type.key != 'long_text':
-            wanted[(_main_column(each),)] = None
-    for names in definition.indexes:
-        known = [fields[name] for name in names if name in fields]
-        wanted[tuple(_main_column(each) for each in known)] = None
-        wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
-    for key in definition.unique_keys:
-        _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
-    for columns in wanted:
-        sa.Index(index_name(table.name, columns), *(table.c[name] for name in columns))
-    for each in fields.values():
-        if each.definition.unique:
-            column = _main_column(each)
-            sa.Index(
-                index_name(table.name, (column,), unique=True),
-                table.c[column],
-                unique=True,
-                postgresql_where=live,
-                sqlite_where=live,
-            )
-
-
-def unique_columns(parts: Iterable[Field]) -> tuple[str, ...]:
-    """The columns by which a key over several fields tells records apart: folded where people write freely."""
-    return tuple(_main_column(each) for each in parts)
-
-
-def _add_unique_key(table: sa.Table, parts: list[Field]) -> None:
-    """Both engines let rows with a NULL in any part stand beside each other, as blanks never collide."""
-    live = table.c.deleted_at.is_(None)
-    columns = unique_columns(parts)
-    name = index_name(table.name, columns, unique=True)
-    sa.Index(name, *(table.c[column] for column in columns), unique=True, postgresql_where=live, sqlite_where=live)
-
-
-def _main_column(each: Field) -> str:
-    folded = each.definition.column + FOLD
-    return folded if folded in each.columns else each.definition.column

@@ -62,6 +62,10 @@ class Catalogs:
                 taken.update(catalog.former_keys.take())
         return taken
 
+    def when_retired(self, forget: Callable[[], None]) -> None:
+        """Have `forget()` called whenever this process lets go of a catalog; what it keeps may hold it."""
+        self._retired.append(forget)
+
     def newest_compiled(self) -> int | None:
         """The highest version this process has adopted; heartbeats report it."""
         return max(self._compiled, default=None)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from schema.catalog import Catalog, Entity, Field, unique_columns
+from schema.catalog import Catalog, Entity, Field
 from schema.conditions import record_values, tree
 from schema.conditions.condition import Condition, compile
 from schema.definitions import Document, FieldDef, OptionDef, RuleDef, UniqueKeyDef
+from schema.indexes import unique_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +51,11 @@ class EntityRules:
         yield from (condition for _, condition in self.refusals)
 
 
-_compiled: WeakKeyDictionary[Entity, EntityRules] = WeakKeyDictionary()
-
-
 def rules_of(entity: Entity, catalog: Catalog) -> EntityRules:
     """Compiled once for each entity of a catalog. Raises: Invalid when the entity's rules do not fit the catalog."""
-    found = _compiled.get(entity)
+    found: EntityRules | None = catalog.kept.get((EntityRules, entity.key))
     if found is None:
-        found = _compiled[entity] = _compile_rules(entity, catalog)
+        found = catalog.kept[EntityRules, entity.key] = _compile_rules(entity, catalog)
     return found
 
 

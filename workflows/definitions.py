@@ -6,7 +6,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -74,15 +73,15 @@ class Rules:
         ]
 
 
-_compiled: WeakKeyDictionary[Catalog, Rules] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 def rules_of(catalog: Catalog) -> Rules:
     """Compiled once per catalog; thread-safe."""
     with _lock:
-        if (found := _compiled.get(catalog)) is None:
-            found = _compiled[catalog] = _compile_all(catalog)
+        found: Rules | None = catalog.kept.get(Rules)
+        if found is None:
+            found = catalog.kept[Rules] = _compile_all(catalog)
         return found
 
 

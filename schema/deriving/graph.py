@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from schema import conditions
 from schema.catalog import Catalog, Entity, Field
@@ -254,15 +253,14 @@ def _operands(plan: Plan) -> set[Node]:
     return {(plan.source.key, key) for key in plan.reads}
 
 
-_graphs: WeakKeyDictionary[Catalog, Graph] = WeakKeyDictionary()
 _making = threading.Lock()
 
 
 def graph_of(catalog: Catalog) -> Graph:
     """The graph of a catalog, made once."""
-    found = _graphs.get(catalog)
+    found: Graph | None = catalog.kept.get(Graph)
     if found is None:
         with _making:
-            found = _graphs.get(catalog) or Graph(catalog)
-            _graphs[catalog] = found
+            found = catalog.kept.get(Graph) or Graph(catalog)
+            catalog.kept[Graph] = found
     return found
