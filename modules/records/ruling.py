@@ -19,11 +19,12 @@ from modules.records.judging import Held, Judge
 from permissions.policy import Policy
 from schema.base.clock import Clock
 from schema.base.findings import escape_pointer, finding
-from schema.catalog import Catalog, Entity, Field, index_name, unique_columns
+from schema.catalog import Catalog, Entity, Field
 from schema.conditions.condition import Condition
 from schema.definitions import StageDef, Texts
 from schema.entity_rules import EntityRules, UniqueKey, own_reads, record_names, rules_of
 from schema.fieldtypes.base import Reading
+from schema.indexes import index_name, unique_columns
 from schema.values import Link, Links
 
 LOCALES = ('en', 'vi')

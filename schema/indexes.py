@@ -1,0 +1,77 @@
+"""Indexes of entity tables: what is scoped, linked, searched, matched, unique or asked for. Makes no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from schema.definitions import EntityDef
+from schema.fieldtypes.base import FOLD
+from schema.fieldtypes.date import YEARLY
+from schema.fieldtypes.stage import SINCE
+
+if TYPE_CHECKING:
+    from schema.catalog import Field
+
+
+def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
+    """At most 63 bytes, PostgreSQL's limit, and the same on every machine."""
+    name = f'{"uq" if unique else "ix"}_{table}_{"_".join(columns)}'
+    return name if len(name) <= 60 else f'{name[:48]}_{sa.util.md5_hex(name)[:10]}'
+
+
+def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]) -> None:
+    """Indexes on what is scoped, linked, searched, matched, sorted by default or asked for."""
+    live = table.c.deleted_at.is_(None)
+    for listed in (('id',), ('owner_id', 'id'), ('team_id', 'id')):  # what every list counts and pages over, in each scope
+        chosen = [table.c[name] for name in (*listed, 'deleted_at')]  # named too, or SQLite would look at every row for it
+        sa.Index(f'{index_name(table.name, listed)}_live', *chosen, postgresql_where=live, sqlite_where=live)
+    binned = table.c.deleted_at.is_not(None)
+    sa.Index(f'{index_name(table.name, ("id",))}_binned', table.c.id, postgresql_where=binned, sqlite_where=binned)
+    wanted: dict[tuple[str, ...], None] = {}
+    matched = {test.field for rule in definition.duplicates for test in rule.match}
+    for each in fields.values():
+        if each.system:
+            continue
+        if each.is_link or each.type.key == 'stage':
+            wanted.update(((name, 'id'), None) for name in each.columns if not name.endswith(SINCE))
+        elif (each.definition.searched or each.key in matched) and each.type.key != 'long_text':
+            wanted[(_main_column(each),)] = None
+    for names in definition.indexes:
+        known = [fields[name] for name in names if name in fields]
+        wanted[tuple(_main_column(each) for each in known)] = None
+        wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
+    for key in definition.unique_keys:
+        _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
+    for columns in wanted:
+        sa.Index(index_name(table.name, columns), *(table.c[name] for name in columns))
+    for each in fields.values():
+        if each.definition.unique:
+            column = _main_column(each)
+            sa.Index(
+                index_name(table.name, (column,), unique=True),
+                table.c[column],
+                unique=True,
+                postgresql_where=live,
+                sqlite_where=live,
+            )
+
+
+def unique_columns(parts: Iterable[Field]) -> tuple[str, ...]:
+    """The columns by which a key over several fields tells records apart: folded where people write freely."""
+    return tuple(_main_column(each) for each in parts)
+
+
+def _add_unique_key(table: sa.Table, parts: list[Field]) -> None:
+    """Both engines let rows with a NULL in any part stand beside each other, as blanks never collide."""
+    live = table.c.deleted_at.is_(None)
+    columns = unique_columns(parts)
+    name = index_name(table.name, columns, unique=True)
+    sa.Index(name, *(table.c[column] for column in columns), unique=True, postgresql_where=live, sqlite_where=live)
+
+
+def _main_column(each: Field) -> str:
+    folded = each.definition.column + FOLD
+    return folded if folded in each.columns else each.definition.column
