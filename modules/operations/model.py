@@ -15,7 +15,6 @@ SHOWN_REASONS = 50
 State = str  # waiting → running → done | failed; then undoing → undone | partly (undone)
 OVER = frozenset({'done', 'failed', 'undone', 'partly'})
 UNDOABLE = frozenset({'done', 'failed', 'partly'})
-NEVER_UNDONE = frozenset({'remap'})
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Operation:
     @property
     def undoable(self) -> bool:
         """Whether undoing may be asked for; what it would do is told by the forecast."""
-        return self.state in UNDOABLE and self.kind not in NEVER_UNDONE and bool(self.counts.get('done') or self.total)
+        return self.state in UNDOABLE and bool(self.counts.get('done'))
 
     @property
     def seen(self) -> int:

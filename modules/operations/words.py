@@ -11,7 +11,10 @@ _SHAPES = {
     'edit': {'en': 'Change {what} of {count} {many}', 'vi': 'Sửa {what} của {count} {many}'},
     'assign': {'en': 'Give {count} {many} to {what}', 'vi': 'Giao {count} {many} cho {what}'},
     'stage': {'en': 'Move {count} {many} to {what}', 'vi': 'Chuyển {count} {many} sang {what}'},
-    'pipeline': {'en': 'Move {count} {many} to the pipeline {what}', 'vi': 'Chuyển {count} {many} sang quy trình bán hàng {what}'},
+    'pipeline': {
+        'en': 'Move {count} {many} to the pipeline {what}',
+        'vi': 'Chuyển {count} {many} sang quy trình bán hàng {what}',
+    },
     'delete': {'en': 'Delete {count} {many}', 'vi': 'Xoá {count} {many}'},
     'restore': {'en': 'Bring back {count} {many}', 'vi': 'Khôi phục {count} {many}'},
     'import': {'en': 'Import {what} into {many}', 'vi': 'Nhập {what} vào {many}'},
