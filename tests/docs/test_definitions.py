@@ -145,6 +145,15 @@ def _definitions() -> dict[str, Any]:
         'multi_picklist': {'x-options': [{'key': 'popup'}, {'key': 'email'}]},
         'link': {'x-target': 'company'},
         'link_any': {'x-targets': ['lead', 'contact']},
+        'formula': {'x-formula': 'a_decimal * 2', 'x-result': 'decimal'},
+        'rollup': {'x-rollup': {'entity': 'probe', 'field': 'a_link', 'function': 'count'}},
+        'through': {'x-through': {'link': 'a_link', 'field': 'phone'}},
+        'links': {'x-target': 'contact'},
+        'lines': {
+            'x-lines': {
+                'properties': {'title': {'x-type': 'text'}, 'product': {'x-type': 'text'}, 'quantity': {'x-type': 'integer'}}
+            }
+        },
     }
     fields = {f'a_{kind.key}': {'x-type': kind.key, **needs.get(kind.key, {})} for kind in FIELD_TYPES}
     pipelines = [{'key': 'way', 'stages': [{'key': 'quote', 'category': 'open'}]}]
