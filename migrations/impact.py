@@ -138,11 +138,16 @@ class Survey:
     def _converted(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
         place, label = f'{_at(entity, each)}/x-type', _name(entity, each)
         words: dict[str, Any] = {'old': _words(former.type.key), 'new': _words(each.type.key)}
-        restored = self.physical.columns_of(old.table.name).issuperset(each.columns)
+        if each.is_collection:
+            restored = bool(self.physical.columns_of(each.home))
+        else:
+            restored = self.physical.columns_of(old.table.name).issuperset(each.columns)
         if not can_become(former.type.key, each.type.key) and not restored:
             choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
             yield Impact(finding('MIG-E012', place, label=label, choices=choices, **words), 0)
             return
+        if former.is_collection or each.is_collection:
+            return  # what returns has its own rows in a table of its own, and nothing is read from one into the other
         answers, given = (Answers.read(part.get(each.ref, {})) for part in (self.choices.answers, self.choices.given))
 
         def attempt(row: dict[str, Any]) -> None:
