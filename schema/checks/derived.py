@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schema.base.findings import Finding, finding
-from schema.checks.target import SYSTEM_TYPES, EntityView, Target, mapping, shown
+from schema.checks.target import SYSTEM_TYPES, EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
 from schema.derived import DERIVED, FUNCTIONS, KIND_OF, STAGE_PARTS, face_of
 from schema.fieldtypes.derived import NUMBERS, ORDERED, RESULTS
@@ -40,8 +40,24 @@ def check(target: Target, unfit: frozenset[str]) -> Iterator[Finding]:
                 for each in _check_field(target, view, key, part):
                     clean = False
                     yield each
+    for entity in target.entities.values():
+        yield from _check_stored(entity)
     if clean:
         yield from _check_rings(target)
+
+
+def _check_stored(entity: EntityView) -> Iterator[Finding]:
+    """Nothing is matched or kept unique by what stands behind a link."""
+    named: list[tuple[Any, str]] = []
+    for place, rule in numbered_parts(entity.document.get('x-duplicates')):
+        tests = numbered_parts(rule.get('match'))
+        named += [(test.get('field'), f'{entity.pointer}/x-duplicates/{place}/match/{number}/field') for number, test in tests]
+    for place, rule in numbered_parts(entity.document.get('x-unique-keys')):
+        fields = numbered_texts(rule.get('fields'))
+        named += [(name, f'{entity.pointer}/x-unique-keys/{place}/fields/{number}') for number, name in fields]
+    for name, pointer in named:
+        if isinstance(name, str) and entity.type_key(name) == 'through':
+            yield finding('SCH-E331', pointer, value=shown(name))
 
 
 def check_conditions(target: Target) -> Iterator[Finding]:
