@@ -185,7 +185,11 @@ class Review:
         given = self.plan.answers.get(pointer) or {}
         mapped: Mapping[str, Any] = given.get('map', {})
         texts = dict.fromkeys([*mapped, *(each['value'] for each in impact.samples)])
-        rows = [{'text': text, 'value': typed_of(mapped.get(text)), 'suggestion': suggestion(part, text)} for text in texts]
+        rows = [
+            {'text': text, 'value': typed_of(mapped.get(text)), 'suggestion': suggestion(part, text),
+             'records': [each for each in impact.samples if each['value'] == text][:4]}
+            for text in texts
+        ]  # fmt: skip
         words = [in_locale(each.get('label', {}), self.locale) or each['key'] for each in part.get('x-options', ())]
         return {
             'pointer': pointer, 'rows': rows, 'default': typed_of(given.get('default')), 'blanks': code == 'MIG-W002',

@@ -153,6 +153,7 @@ class Builder {
     const found = resolve(entity, node.field);
     if (!found || !found.field.operators.includes(node.op) || !fits(node, found.field)) return null;
     const row = make('div', 't-cond-row');
+    const line = make('div', 't-cond-line');
     const put = (changes) => { Object.assign(node, changes); this.store(node); };
     const names = make('span', 't-cond-names');
     found.steps.forEach((step, depth) => {
@@ -160,16 +161,17 @@ class Builder {
       names.append(depth === found.steps.length - 1 ? this.mark(node, box) : box);
     });
     const operators = found.field.operators.map((key) => ({ key, label: this.operatorLabel(key, found.field) }));
-    row.append(names, select(words.operator, operators, node.op, (op) => {
+    line.append(names, select(words.operator, operators, node.op, (op) => {
       if (words.arity[op] === words.arity[node.op] && fits({ ...node, op }, found.field)) { put({ op }); return; }
       const value = firstValue(found.field, op);
       delete node.value;
       put(value === undefined ? { op } : { op, value });
     }));
-    row.append(drawValues({
+    line.append(drawValues({
       node, field: found.field, records: this.records ? facesOf(this.records) : null,
       changed: (value) => { node.value = value; this.write(); }, redraw: () => this.store(node),
-    }), this.remover(way));
+    }));
+    row.append(line, this.remover(way));
     return row;
   }
 

@@ -1,0 +1,158 @@
+"""The main jobs of Studio at a real browser: conditions by keyboard, settings that follow the type, order by arrow keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+from modules.studio.editing import on, put_entity, put_part
+from modules.studio.service import Workshop
+from tests.support.site import Site
+from tests.web.conftest import desks, served
+from tests.web.desk import Desk
+
+__all__ = ['desks', 'served']
+pytestmark = pytest.mark.browser
+SETTLED = 'return performance.now() > performance.getEntriesByType("navigation")[0].loadEventEnd + 500'
+"""What stands in a form is remembered a little after it came."""
+PAGES = (
+    '/studio/', '/studio/opportunity/fields?field=amount', '/studio/opportunity/fields?new=1&type=formula',
+    '/studio/opportunity/fields?field=source', '/studio/opportunity/stages', '/studio/opportunity/rules?rule=large',
+    '/studio/opportunity/layouts', '/studio/opportunity/layouts?show=list&role=rep', '/studio/opportunity/duplicates',
+    '/studio/opportunity/entity', '/studio/labels?show=all&entity=company', '/studio/aliases', '/studio/history',
+    '/studio/review',
+)  # fmt: skip
+CONDITION = {
+    'all': [
+        {'field': 'amount', 'op': 'gt', 'value': 500},
+        {'any': [{'field': 'source', 'op': 'in', 'value': ['website', 'zalo']},
+                 {'field': 'expected_close_on', 'op': 'within', 'value': {'next': {'days': 14}}}]},
+        {'field': 'company.name', 'op': 'contains', 'value': 'gỗ'},
+        {'not': {'field': 'owner', 'op': 'eq', 'value': {'me': True}}},
+        {'any_related': {'entity': 'activity', 'field': 'regarding'}, 'where': {'all': []}},
+        {'count_related': {'entity': 'activity', 'field': 'regarding'}, 'op': 'between', 'value': [1, 3]},
+        {'field': 'created_at', 'op': 'gte', 'value': {'days': -30}},
+        {'field': 'created_at', 'op': 'lt', 'value': {'today': 3}},
+        {'field': 'no_such_field', 'op': 'eq', 'value': 1},
+        {'somebody': 'else'},
+    ]
+}  # fmt: skip
+
+
+@pytest.fixture
+def desk(desks: dict[str, Desk]) -> Iterator[Desk]:
+    yield desks['admin']
+    found = desks['admin']
+    found.site.runtime.publisher.discard_draft(found.site.actor('admin'))
+
+
+def shop(site: Site) -> Workshop:
+    return Workshop(site.runtime.publisher, site.actor('admin'))
+
+
+def put_rule(site: Site, condition: object) -> None:
+    rule = {
+        'key': 'large',
+        'label': {'en': 'Large', 'vi': 'Lớn'},
+        'refuse_when': condition,
+        'message': {'en': 'No', 'vi': 'Không'},
+    }
+    shop(site).rework(on(put_part, 'opportunity', 'x-rules', '', rule))
+
+
+def held(desk: Desk) -> object:
+    """The condition as the page would send it."""
+    return json.loads(str(desk.see('[data-condition]').find_element(By.CSS_SELECTOR, 'input').get_property('value')))
+
+
+def test_a_condition_comes_back_as_it_was_whatever_the_builder_can_draw(desk: Desk) -> None:
+    put_rule(desk.site, CONDITION)
+    desk.go('/studio/opportunity/rules?rule=large')
+    desk.see('.t-cond-raw')
+
+    assert held(desk) == CONDITION
+    assert len(desk.all('.t-cond-raw')) == 3
+
+    amount = desk.see('.t-cond-values input')
+    amount.clear()
+    amount.send_keys('700')
+    changed = json.loads(json.dumps(CONDITION))
+    changed['all'][0]['value'] = 700
+    assert held(desk) == changed
+
+
+def test_a_condition_is_built_by_keyboard_and_kept(desk: Desk) -> None:
+    desk.go('/studio/opportunity/rules?rule=@new')
+    desk.fill('#label-en', 'No source')
+    desk.see('[data-condition-add]').send_keys(Keys.ENTER)
+    field = Select(desk.see('.t-cond-names select'))
+    field.select_by_visible_text('Source')
+    desk.until(lambda: desk.browser.switch_to.active_element.get_attribute('aria-label') == 'Field', 'the focus to stay')
+    Select(desk.see('.t-cond-line > select')).select_by_visible_text('is empty')
+    desk.until(lambda: held(desk) == {'all': [{'field': 'source', 'op': 'is_empty'}]}, 'the condition')
+    desk.leave(lambda: desk.see('[data-save]').send_keys(Keys.ENTER))
+
+    rules = shop(desk.site).entity('opportunity')['x-rules']
+    assert [rule['refuse_when'] for rule in rules] == [{'all': [{'field': 'source', 'op': 'is_empty'}]}]
+
+
+def test_settings_follow_the_type_and_what_was_typed_is_there_when_it_comes_back(desk: Desk) -> None:
+    desk.go('/studio/contact/fields?new=1')
+    desk.fill('#label-en', 'Level')
+    Select(desk.see('#s-type')).select_by_value('picklist')
+    desk.until(lambda: bool(desk.all('[name="option.vi"]')), 'the options')
+    desk.see('[name="option.vi"]').send_keys('Cơ bản')
+    Select(desk.see('#s-type')).select_by_value('autonumber')
+    desk.until(lambda: '00001' in desk.see('#pattern-example').text, 'the example')
+    Select(desk.see('#s-type')).select_by_value('picklist')
+    desk.until(lambda: bool(desk.all('[name="option.vi"]')), 'the options again')
+
+    assert desk.see('[name="option.vi"]').get_property('value') == 'Cơ bản'
+    assert desk.see('#label-en').get_property('value') == 'Level'
+    desk.leave(lambda: desk.click('[data-save]'))
+    assert shop(desk.site).entity('contact')['properties']['level']['x-type'] == 'picklist'
+
+
+def test_a_field_moves_by_the_arrow_keys_and_the_form_follows(desk: Desk) -> None:
+    desk.go('/studio/product/fields')
+    first, second = (row.get_attribute('data-name') for row in desk.all('#field-list > li')[:2])
+    desk.all('#field-list [data-grip]')[0].send_keys(Keys.ARROW_DOWN)
+    desk.until(
+        lambda: [row.get_attribute('data-name') for row in desk.all('#field-list > li')[:2]] == [second, first], 'the move'
+    )
+    desk.see('[data-draft-bar]')
+
+    form = shop(desk.site).entity('product')['x-layouts']['form']
+    assert [key for section in form for key in section['fields']][:2] == [second, first]
+
+
+def test_leaving_with_something_typed_asks_first(desk: Desk) -> None:
+    desk.go('/studio/contact/fields?field=phone')
+    desk.see('form[data-guard]')
+    desk.until(lambda: desk.browser.execute_script(SETTLED), 'the form to be watched')
+    desk.see('#label-en').send_keys(' x')
+    desk.see('.t-tree a').click()
+
+    assert desk.see('#ask[open]').is_displayed()
+    desk.see('#ask [data-ask-go]').click()
+    desk.until(lambda: 'field=phone' not in desk.browser.current_url, 'the page to be left')
+
+
+@pytest.mark.parametrize('theme', ['light', 'dark'])
+def test_no_page_of_studio_is_closed_to_anybody(desk: Desk, theme: str) -> None:
+    put_rule(desk.site, {'all': CONDITION['all'][:6]})
+    shop(desk.site).rework(on(put_entity, 'company', {'x-help': {'en': 'Firms'}}))
+    desk.theme(theme)
+    found = {}
+
+    for address in PAGES if theme == 'light' else PAGES[1::3]:
+        desk.go(address)
+        if faults := desk.faults():
+            found[address] = faults
+
+    assert found == {}
