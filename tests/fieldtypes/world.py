@@ -87,6 +87,8 @@ class World:
     problems: dict[tuple[str, str], str] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
     _token: str = ''
+    _records: list[Record] = field(default_factory=list)
+    _documents: dict[str, Any] = field(default_factory=dict)
 
     # --- people and rights -------------------------------------------------------------------------------------------
 
@@ -295,10 +297,18 @@ class World:
         return {'field': 'uid', 'op': 'in', 'value': [row['uid'] for row in self.rows['api']]}
 
     def records(self, reader: Reader) -> list[Record]:
-        """The records that the API made, by number."""
-        columns = tuple(key for key in self.entity.fields if key not in {'uid', 'revision'})
-        query = ListQuery(filter=self.mine, sort=(Sort('name'),), size=100, columns=columns)
-        return list(reader.list_page(ENTITY, query).records)
+        """The records that the API made, by number; read once."""
+        if not self._records:
+            columns = tuple(key for key in self.entity.fields if key not in {'uid', 'revision'})
+            query = ListQuery(filter=self.mine, sort=(Sort('name'),), size=100, columns=columns)
+            self._records = list(reader.list_page(ENTITY, query).records)
+        return self._records
+
+    def document(self, path: str) -> Any:
+        """What the API answers at an address, asked once."""
+        if path not in self._documents:
+            self._documents[path] = self.api('GET', path).get_json()
+        return self._documents[path]
 
     def refusal(self, type_key: str, wire: Any) -> set[tuple[str, str]]:
         """Codes and places of what speaks against a value; nothing is written either way."""

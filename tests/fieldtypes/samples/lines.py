@@ -49,7 +49,8 @@ SAMPLE = Sample(
         ),
     ),
     extremes=(
-        Case([line(f'dòng {number}') for number in range(60)], write={'add': [{'title': f'dòng {number}'} for number in range(60)]},
+        Case([line(f'dòng {number}') for number in range(60)],
+             write={'add': [{'title': f'dòng {number}'} for number in range(60)]},
              typed={'': [f'n{number}' for number in range(60)],
                     **{f'.n{number}.title': [f'dòng {number}'] for number in range(60)}},
              imported=None),
