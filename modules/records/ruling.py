@@ -110,8 +110,8 @@ class Ruling:
         columns = [table.c[name] for name in key.columns]
         statement = sa.select(table.c.uid, *columns).where(table.c.deleted_at.is_(None), sa.tuple_(*columns).in_(list(wanted)))
         moving = {case.change.uid for case in cases}
-        for uid, *parts in self.session.execute(statement):
-            found = wanted.get(tuple(parts))
+        for uid, *stored in self.session.execute(statement):
+            found = wanted.get(tuple(stored))
             if found is not None and found.change.uid != uid and uid not in moving:
                 _refuse_key(found, key, 'REC-E145')
 
