@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from modules.api.limits import BULK_ROWS, LARGEST_BODY_BYTES
+from modules.api.openapi_operations import OPERATION_PATHS
 from modules.api.openapi_parts import FILE_PATHS, PARAMETERS, PLAN, PROBLEM, RESPONSES, SCHEMA_PATHS, SECURITY
 from permissions.policy import Policy
 from schema import faces
@@ -31,6 +32,7 @@ def _document(policy: Policy, locale: str) -> Json:
         path: methods for path, methods in SCHEMA_PATHS.items() if not methods.get('x-studio')
     }  # fmt: skip
     paths.update(FILE_PATHS)
+    paths.update(OPERATION_PATHS)
     for entity in entities:
         schemas.update(_schemas(policy, entity, locale))
         paths.update(_paths(policy, entity, locale))
@@ -93,7 +95,37 @@ def _paths(policy: Policy, entity: Entity, locale: str) -> Json:
         one['delete'] = _operation(entity, 'delete', [], gone, '404', '422')
         back = _operation(entity, 'restore', [], _saved(entity), '404', '409')
         paths[f'{base}{{uid}}/restore'] = {'parameters': [_parameter('uid')], 'post': back}
+    paths.update(_history_paths(entity, f'{base}{{uid}}', reads=may('read'), writes=may('update')))
     return {path: methods for path, methods in paths.items() if set(methods) - {'parameters'}}
+
+
+def _history_paths(entity: Entity, record: str, *, reads: bool, writes: bool) -> Json:
+    """A record's revisions, going back to one, and its stays in stages."""
+    if not reads:
+        return {}
+    number = {
+        'name': 'number',
+        'in': 'path',
+        'required': True,
+        'schema': {'type': 'integer', 'minimum': 1, 'maximum': 2**31 - 1},
+    }
+    several = {
+        'type': 'object',
+        'required': ['result'],
+        'properties': {'result': {'type': 'array', 'items': {'type': 'object'}}},
+    }
+    paths: Json = {
+        f'{record}/history': {'parameters': [_parameter('uid')], 'get': _operation(entity, 'history', [], several, '404')}
+    }
+    if entity.stage is not None:
+        paths[f'{record}/stages'] = {'parameters': [_parameter('uid')], 'get': _operation(entity, 'stages', [], several, '404')}
+    if writes:
+        paths[f'{record}/history/{{number}}'] = {
+            'parameters': [_parameter('uid'), number],
+            'get': _operation(entity, 'revision', [], {'type': 'object'}, '404'),
+            'post': _operation(entity, 'revert', ['if_match'], _saved(entity), '404', '409', '422'),
+        }
+    return paths
 
 
 def _list(entity: Entity, locale: str) -> Json:

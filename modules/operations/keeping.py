@@ -59,10 +59,12 @@ def begin(runtime: Runtime, actor: Actor, begun: Begun, *, holder: str = '', pos
 
 def read(runtime: Runtime, operation_id: str) -> Operation:
     """Raises: NotFound OPN-E001."""
+    if not is_uid(operation_id):
+        raise NotFound.of('OPN-E001', value='…')
     with runtime.database.reading() as connection:
-        row = connection.execute(sa.select(operation).where(operation.c.id == operation_id[:36])).first()
+        row = connection.execute(sa.select(operation).where(operation.c.id == operation_id)).first()
     if row is None:
-        raise NotFound.of('OPN-E001', value=operation_id[:60] if is_uid(operation_id) else '…')
+        raise NotFound.of('OPN-E001', value=operation_id)
     return _operation(row)
 
 

@@ -19,6 +19,7 @@ from modules.runtime import Runtime
 from schema.base.actor import Actor
 from schema.base.errors import Conflict, Invalid, NotFound, require_clean
 from schema.base.findings import Finding, finding, nearest
+from schema.base.ids import is_uid
 from schema.catalog import Entity
 from schema.definitions import Texts
 from schema.fieldtypes.base import Reading, Refused
@@ -142,6 +143,10 @@ def _target(runtime: Runtime, actor: Actor, entity: Entity, target: Mapping[str,
         uids = list(dict.fromkeys(str(uid) for uid in target['uids']))
         if not uids or len(uids) > MOST_UIDS:
             raise Invalid.of('OPN-E008', '/uids')
+        wrong = next((number for number, uid in enumerate(uids) if not is_uid(uid)), None)
+        if wrong is not None:
+            label = entity.fields['uid'].definition.label
+            raise Invalid.of('REC-E025', f'/uids/{wrong}', label=label, value=uids[wrong][:60])
         return {'uids': uids}, len(uids)
     with runtime.reader(actor) as reader:
         count, last = reader.span(entity.key, query_of(target))

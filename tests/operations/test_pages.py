@@ -65,3 +65,26 @@ def test_the_command_line_lists_and_undoes(sqlite_site: Site) -> None:
     assert again.exit_code == 1 and 'OPN-E003' in again.output
     with sqlite_site.runtime.reader(sqlite_site.actor('rep')) as reader:
         assert reader.get('contact', uid).deleted_at is None
+
+
+def test_bulk_changes_and_history_over_rest(sqlite_site: Site) -> None:
+    uids = [sqlite_site.create('rep', 'contact', full_name=f'Khách {number}') for number in range(2)]
+    client = sqlite_site.client('rep')
+    signed = {'X-CSRFToken': token_of(client.get('/').text)}
+    order = {'kind': 'edit', 'entity': 'contact', 'uids': uids, 'values': {'job_title': 'Kế toán'}, 'workflows': False}
+
+    started = client.post('/api/v1/operations/', json=order, headers=signed)
+    made = started.get_json()
+    foreseen = client.get(f'/api/v1/operations/{made["id"]}/undo').get_json()
+    undone = client.post(f'/api/v1/operations/{made["id"]}/undo', headers=signed).get_json()
+    wrong = client.post('/api/v1/operations/', json={**order, 'uids': ['x']}, headers=signed)
+    history = client.get(f'/api/v1/contact/{uids[0]}/history').get_json()['result']
+    back = client.post(f'/api/v1/contact/{uids[0]}/history/2', headers=signed)
+
+    assert (started.status_code, made['counts']['done'], foreseen['set'], undone['state']) == (201, 2, 2, 'done')
+    assert (wrong.status_code, wrong.get_json()['errors'][0]['pointer']) == (422, '/uids/0')
+    assert [(each['revision'], each['changes'].get('job_title')) for each in history] == [
+        (3, ['Kế toán', None]), (2, [None, 'Kế toán']), (1, None),
+    ]  # fmt: skip
+    assert back.get_json()['result']['job_title'] == 'Kế toán'
+    assert client.get('/api/v1/operations/nothing').status_code == 404
