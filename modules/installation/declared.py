@@ -31,6 +31,7 @@ class Installation:
     trace_days: int = 180
     mail_days: int = 365
     outbox_days: int = 14
+    import_days: int = 90
     shadow_days: int = 90
     upload_days: int = 1
 
@@ -85,6 +86,9 @@ SETTINGS: tuple[Setting, ...] = (
             {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
     Setting('outbox_days', 'keeping', 'days', {'en': 'Events that were dealt with', 'vi': 'Sự kiện đã xử lý'},
             {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
+    Setting('import_days', 'keeping', 'days', {'en': 'Files of imports', 'vi': 'Tệp đã nhập'},
+            {'en': 'Days; 0 keeps them for good. What they brought stays.',
+             'vi': 'Số ngày; 0 là giữ mãi. Bản ghi đã nhập vẫn còn.'}),
     Setting('shadow_days', 'keeping', 'days', {'en': 'Values of dropped fields', 'vi': 'Dữ liệu của trường đã bỏ'},
             {'en': 'Days in which going back to an older version brings them back; 0 keeps them for good.',
              'vi': 'Số ngày còn lấy lại được khi quay về phiên bản cũ; 0 là giữ mãi.'}),

@@ -16,7 +16,7 @@ from modules.operations.pace import Pace
 from modules.runtime import Runtime
 from schema.base.database import Database
 
-TICK_SECONDS = 2.0
+TICK_SECONDS = 1.0
 """How long one turn of the scheduler may spend; the rest waits for the next."""
 ONE_STATEMENT = 500
 
@@ -36,8 +36,8 @@ class Sweep:
 def tidy(runtime: Runtime, *, seconds: float | None = TICK_SECONDS) -> dict[str, int]:
     """Run every sweep whose time has come; `{name: how many}` of those that found something.
 
-    On SQLite each chunk holds the write lock for at most about 50 ms and is followed by a pause. `seconds` None goes on until
-    nothing is left.
+    On SQLite each chunk holds the write lock for at most about 50 ms and is followed by a pause. Every sweep gets one chunk,
+    and more while there are `seconds` left; None goes on until nothing is left.
     """
     with runtime.database.reading() as connection:
         installation = read_installation(connection)
@@ -55,15 +55,14 @@ def tidy(runtime: Runtime, *, seconds: float | None = TICK_SECONDS) -> dict[str,
 
 def _run(runtime: Runtime, clear: Clear, cutoff: datetime, until: float | None) -> int:
     pace, total = Pace(waits=runtime.database.is_sqlite), 0
-    while until is None or time.monotonic() < until:
+    while True:
         asked, begun = pace.rows, time.perf_counter()
         count = clear(runtime, cutoff, asked)
         total += count
-        if count < asked:
-            break
+        if count < asked or (until is not None and time.monotonic() >= until):
+            return total
         pace.took(time.perf_counter() - begun, count)
         pace.wait()
-    return total
 
 
 def delete_ended(database: Database, chosen: sa.Select[Any], key: sa.Column[Any], *still: sa.ColumnElement[bool]) -> list[Any]:

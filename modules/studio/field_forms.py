@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask import g, has_request_context
+
 from modules.studio.forms import Form, condition, given, hue, kept_texts, key_of, number, pair, rows, texts
 from schema.definitions import Document
 from schema.fieldtypes.registry import FIELD_TYPES
@@ -71,7 +73,8 @@ def _settings(kind: str, form: Form, former: Document) -> dict[str, Any]:
 
 
 def _money(form: Form, former: Document) -> dict[str, Any]:
-    return {'x-currency': form.get('currency') or former.get('x-currency', 'VND')}
+    usual = g.installation.default_currency if has_request_context() else 'VND'
+    return {'x-currency': form.get('currency') or former.get('x-currency') or usual}
 
 
 def _link(form: Form, former: Document) -> dict[str, Any]:

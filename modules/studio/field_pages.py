@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from flask import flash, g, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -52,8 +52,7 @@ def add_field(entity: str) -> ResponseReturnValue:
     key = forms.new_key(request.form, {**former, **present})
     if errors := _key_errors(key, present, former):
         return _refused(desk, entity, {'new': '1'}, errors)
-    begun = {'x-currency': g.installation.default_currency}
-    return _put_field(desk, document, None, key, field_forms.field_part(request.form, begun))
+    return _put_field(desk, document, None, key, field_forms.field_part(request.form, {}))
 
 
 @pages.post('/<entity>/fields/<field>')

@@ -15,6 +15,7 @@ from modules.installation.service import installation_at, list_changes, read_ins
 from schema.base.database import Database
 from schema.base.errors import Invalid
 from schema.versions import read_state
+from tests.studio.desk import Desk
 from tests.support.site import Site
 from tests.web.pages import token_of
 
@@ -121,6 +122,23 @@ def test_an_admin_changes_settings_on_the_page(sqlite_site: Site, locale: str, l
     assert 'Cơ khí Hòa Phát' in client.get('/').text
     assert 'value="nhiều"' in refused.text and 'aria-invalid' in refused.text
     assert present(sqlite_site).history_days == 500
+
+
+def test_defaults_of_the_installation_are_what_people_meet(sqlite_site: Site) -> None:
+    for number in range(12):
+        sqlite_site.create('admin', 'company', name=f'Công ty {number}')
+    save(sqlite_site, page_size=10, default_currency='USD', default_locale='vi')
+
+    desk = Desk(sqlite_site)
+    assert '1–10' in desk.page('/company/')
+    assert '<option selected>USD</option>' in desk.page('/studio/company/fields?new=1&type=money')
+    desk.put('company', label__vi='Doanh thu', key='revenue', type='money')
+    draft = sqlite_site.runtime.publisher.draft(sqlite_site.actor('admin'))
+    stranger = sqlite_site.app.test_client().get('/login/')
+
+    added = draft.changes['entities']['company']['properties'].values()
+    assert [part['x-currency'] for part in added] == ['USD']
+    assert '<html lang="vi"' in stranger.text
 
 
 def test_an_older_database_brings_the_companys_name_along(database_url: str) -> None:
