@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import click
 
+from migrations.estimates import LOCKS, duration_text
 from migrations.plans import StoredPlan
 from migrations.requests import SECTIONS, without_physical
 from migrations.service import Publisher
@@ -125,6 +127,31 @@ def history(entry: Any) -> None:
             click.echo(f'        {sentence["en"]}')
 
 
+@schema_commands.command('aliases')
+@click.pass_obj
+def aliases(entry: Any) -> None:
+    """List former keys that still work, with how often and when last each was used. Retire one: plan --remove POINTER."""
+    with _refusals():
+        found = _publisher(entry).former_keys()
+    for each in found:
+        last = f', last {each.last_used_at:%Y-%m-%d %H:%M}' if each.last_used_at else ''
+        click.echo(f'{each.alias} -> {each.key}  used {each.count} times{last}  {each.pointer}')
+
+
+@schema_commands.command('unread')
+@click.argument('version', type=int)
+@click.pass_obj
+def unread(entry: Any, version: int) -> None:
+    """List the values that could not be read as the new type when VERSION was published."""
+    with _refusals():
+        catalog = entry.runtime.catalogs.current()
+        for each in _publisher(entry).unread(version):
+            entity = catalog.holders.get(each.entity_ref)
+            field = entity.by_ref.get(each.field_ref) if entity else None
+            name = f'{entity.key}.{field.key}' if entity and field else each.field_ref
+            click.echo(f'{name}  {each.uid}  {each.title}: {each.value}')
+
+
 @schema_commands.command('rollback')
 @click.argument('version', type=int)
 @click.option(
@@ -187,8 +214,11 @@ def _pairs(given: Iterable[str]) -> dict[str, str | None]:
 def _tell(made: StoredPlan) -> None:
     for change in made.changes:
         click.echo(f'  {change["en"]}')
-    for step in made.steps:
-        click.echo(f'    {step.phase:<12} {step.describe("en")}')
+    for step, cost in zip_longest(made.steps, made.estimates):
+        told = f'  ({cost.rows} rows; {duration_text(cost.seconds, 0, "en")}; {LOCKS[cost.lock]["en"]})' if cost else ''
+        click.echo(f'    {step.phase:<12} {step.describe("en")}{told}')
+    for mention in made.mentions:
+        click.echo(f'  {mention.describe("en")}')
     for impact in made.impact:
         click.echo(f'  {impact.finding}')
         for sample in impact.samples[:10]:

@@ -224,6 +224,16 @@ SCHEMA_PATHS: Json = {
         'x-studio': True,
         'get': {'operationId': 'schema.publish', 'parameters': [_path('id')], 'responses': _answer(_PUBLISH, '404')},
     },
+    '/api/v1/schema/publishes/{id}/unread': {
+        'x-studio': True,
+        'get': {'operationId': 'schema.unread', 'parameters': [_path('id')], 'responses': _answer({'type': 'object'}, '404')},
+    },
+    '/api/v1/schema/aliases': {
+        'x-studio': True, 'get': {'operationId': 'schema.aliases', 'responses': _answer({'type': 'object'})},
+    },
+    '/api/v1/schema/used': {
+        'x-studio': True, 'get': {'operationId': 'schema.used', 'responses': _answer({'type': 'object'}, '404')},
+    },
     '/api/v1/schema/versions': {
         'x-studio': True, 'get': {'operationId': 'schema.versions', 'responses': _answer({'type': 'object'})},
     },

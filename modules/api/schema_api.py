@@ -145,7 +145,10 @@ def rollback() -> Response:
         raise BadRequest.of('API-E008', '/include', name='include', value=str(include)[:60], expected=', '.join(INCLUDABLE))
     if not 0 < number < LARGEST_VERSION:
         raise NotFound.of('MIG-E010', value=str(number)[:20])
-    made = g.runtime.publisher.rollback_plan(number, g.actor, include=include)
+    remap = body.get('remap', {})
+    if not isinstance(remap, dict) or not all(each is None or isinstance(each, str) for each in remap.values()):
+        raise BadRequest.of('API-E008', '/remap', name='remap', value=str(remap)[:60], expected='{ref: key}')
+    made = g.runtime.publisher.rollback_plan(number, g.actor, include=include, remap=remap)
     return answer(made.as_wire(locale()), headers={'Location': f'/api/v1/schema/plans/{made.plan_id}'})
 
 
