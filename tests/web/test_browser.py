@@ -203,11 +203,13 @@ def test_records_are_deleted_together_and_brought_back(desk: Desk) -> None:
     desk.go('/company/?q=Thùng+rác')
 
     desk.click('[data-pick-all]')
-    desk.leave(lambda: desk.press('Delete', '.t-selbar'))
+    desk.press('Delete', '.t-selbar')
+    desk.read('Delete 2 companies?', '#many')
+    desk.leave(lambda: desk.press('Delete them', '#many'))
     desk.read('Nothing fits')
     desk.leave(lambda: desk.press('Undo', '#toasts'))
 
-    desk.read('2 records are back', '#toasts')
+    desk.read('2 records changed', '#toasts')
     assert {row.get_attribute('data-uid') for row in desk.all('tbody tr')} == set(uids)
 
 
