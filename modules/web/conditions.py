@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from schema.catalog import SYSTEM_FACES
+from schema.conditions import aggregates
 from schema.conditions.families import FAMILIES
 from schema.conditions.operators import COUNT_OPERATORS, OPERATORS
 from schema.conditions.words import words_in
@@ -131,6 +132,7 @@ def builder_words(locale: str) -> dict[str, Any]:
     return {
         **words_in(locale),
         'arity': {key: operator.arity for key, operator in OPERATORS.items()}, 'count_operators': list(COUNT_OPERATORS),
+        'aggregate_operators': list(aggregates.OPERATORS), 'of_word': _('of'),
         'all': _('all of these hold'), 'any': _('any of these holds'), 'not_word': _('does not hold:'),
         'add': _('Add condition'), 'add_group': _('Add group'), 'add_related': _('Add related records'),
         'add_not': _('Add exception'), 'remove_part': _('Take this condition out'), 'field': _('Field'),
@@ -141,7 +143,8 @@ def builder_words(locale: str) -> dict[str, Any]:
         'own': _('Fields'), 'further': _('Fields of what it is linked to'), 'group_word': _('Holds when'),
         'kinds': {
             'any_related': _('there is one among'), 'none_related': _('there is none among'),
-            'every_related': _('every one among'), 'count_related': _('the number among'),
+            'every_related': _('every one among'), 'count_related': _('the number among'), 'sum_related': _('the sum among'),
+            'avg_related': _('the average among'), 'min_related': _('the least among'), 'max_related': _('the greatest among'),
         },
         'where': _('for which'), 'related_word': _('Related records'), 'number': _('Number'), 'unit': _('Unit'),
         'when': _('When'),

@@ -36,6 +36,7 @@ CONDITION = {
         {'not': {'field': 'owner', 'op': 'eq', 'value': {'me': True}}},
         {'any_related': {'entity': 'activity', 'field': 'regarding'}, 'where': {'all': []}},
         {'count_related': {'entity': 'activity', 'field': 'regarding'}, 'op': 'between', 'value': [1, 3]},
+        {'sum_related': {'entity': 'activity', 'field': 'regarding'}, 'of': 'duration_minutes', 'op': 'gt', 'value': 5},
         {'field': 'created_at', 'op': 'gte', 'value': {'days': -30}},
         {'field': 'created_at', 'op': 'lt', 'value': {'today': 3}},
         {'field': 'no_such_field', 'op': 'eq', 'value': 1},

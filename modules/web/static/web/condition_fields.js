@@ -29,7 +29,8 @@ export async function loadFor(url, entity, node) {
   if (!node || typeof node !== 'object') return;
   for (const part of [...(node.all ?? []), ...(node.any ?? []), ...(node.not ? [node.not] : [])]) await loadFor(url, entity, part);
   if (typeof node.field === 'string') await loadPath(url, entity, node.field.split('.').slice(0, -1));
-  const hop = node.any_related ?? node.every_related ?? node.none_related ?? node.count_related;
+  const head = Object.keys(node).find((name) => name.endsWith('_related'));
+  const hop = head ? node[head] : null;
   if (hop?.entity) await loadFor(url, hop.entity, node.where);
 }
 

@@ -8,11 +8,13 @@ import { drawCount, drawValues, firstValue, fits } from './condition_values.js';
 import { button, make } from './dom.js';
 import { wireAll } from './wire.js';
 
-const heads = ['all', 'any', 'not', 'field', 'any_related', 'every_related', 'none_related', 'count_related'];
+const aggregates = ['sum_related', 'min_related', 'max_related', 'avg_related'];
+const heads = ['all', 'any', 'not', 'field', 'any_related', 'every_related', 'none_related', 'count_related', ...aggregates];
 const shape = {
   all: ['all'], any: ['any'], not: ['not'], field: ['field', 'op', 'value'], any_related: ['any_related', 'where'],
   every_related: ['every_related', 'where'], none_related: ['none_related', 'where'],
   count_related: ['count_related', 'where', 'op', 'value'],
+  ...Object.fromEntries(aggregates.map((head) => [head, [head, 'of', 'where', 'op', 'value']])),
 };
 let serial = 0;
 
@@ -34,6 +36,13 @@ function select(label, choices, chosen, change) {
   }
   box.addEventListener('change', () => change(box.value));
   return box;
+}
+
+// What a sum or mean, and what an extreme can be taken of.
+function takenFields(head, entity) {
+  const kinds = ['integer', 'decimal', 'percent', 'money', 'rating'];
+  if (['min_related', 'max_related'].includes(head)) kinds.push('date', 'datetime');
+  return (facesOf(entity)?.fields ?? []).filter((field) => kinds.includes(field.kind) && !field.system);
 }
 
 class Builder {
@@ -208,18 +217,29 @@ class Builder {
     const known = there.find((each) => each.entity === hop?.entity && each.field === hop?.field);
     if (!known || !facesOf(hop.entity)) return null;
     if (head === 'count_related' && !fits(node, null)) return null;
+    const taken = aggregates.includes(head) ? takenFields(head, hop.entity).find((each) => each.key === node.of) : null;
+    if (aggregates.includes(head) && (!taken || !words.aggregate_operators.includes(node.op) || !fits(node, taken))) return null;
     const box = make('div', 't-cond-group');
     const line = make('div', 't-cond-head');
-    const kinds = Object.entries(words.kinds).map(([key, label]) => ({ key, label }));
+    const kinds = Object.entries(words.kinds).map(([key, label]) => ({ key, label }))
+      .filter(({ key }) => !aggregates.includes(key) || takenFields(key, hop.entity).length);
     line.append(this.mark(node, select(words.related_word, kinds, head, (key) => {
       const made = { [key]: hop, ...('where' in node ? { where: node.where } : {}) };
-      way.put(key === 'count_related' ? { ...made, op: 'gte', value: 1 } : made);
+      way.put({ ...made, ...this.compared(key, hop.entity) });
     })));
+    if (taken) {
+      const fields = takenFields(head, hop.entity);
+      line.append(select(words.field, fields.map(({ key, label }) => ({ key, label })), node.of, (key) => {
+        const field = fields.find((each) => each.key === key);
+        way.put({ ...node, of: key, op: 'gt', value: firstValue(field, 'gt') });
+      }), make('span', 't-2', words.of_word));
+    }
     const choices = there.map((each, number) => ({ key: String(number), label: each.label }));
     line.append(select(words.related_word, choices, String(there.indexOf(known)), (number) => {
-      const made = { [head]: { entity: there[number].entity, field: there[number].field } };
-      way.put(head === 'count_related' ? { ...made, op: node.op, value: node.value } : made);
+      const made = { entity: there[number].entity, field: there[number].field };
+      this.changeRelation(head, made, node, way);
     }));
+    if (taken) line.append(...this.comparison(node, taken));
     if (head === 'count_related') {
       const operators = words.count_operators.map((key) => ({ key, label: words.operators[key] }));
       line.append(select(words.operator, operators, node.op, (op) => {
@@ -235,6 +255,37 @@ class Builder {
     if ('where' in node) box.append(make('p', 't-hint', words.where), this.node(node.where, hop.entity, { put, remove: drop }));
     else box.append(this.addBar(null, hop.entity, (part) => put({ all: [part] }), words.where));
     return box;
+  }
+
+  // What a new kind of related condition begins to compare with.
+  compared(head, entity) {
+    if (head === 'count_related') return { op: 'gte', value: 1 };
+    if (!aggregates.includes(head)) return {};
+    const [field] = takenFields(head, entity);
+    return { of: field.key, op: 'gt', value: firstValue(field, 'gt') };
+  }
+
+  async changeRelation(head, hop, node, way) {
+    await loadFor(this.facesUrl, hop.entity, null);
+    if (head === 'count_related') way.put({ [head]: hop, op: node.op, value: node.value });
+    else if (!aggregates.includes(head)) way.put({ [head]: hop });
+    else if (takenFields(head, hop.entity).length) way.put({ [head]: hop, ...this.compared(head, hop.entity) });
+    else way.put({ any_related: hop });
+  }
+
+  comparison(node, field) {
+    const operators = words.aggregate_operators.map((key) => ({ key, label: this.operatorLabel(key, field) }));
+    const box = select(words.operator, operators, node.op, (op) => {
+      node.op = op;
+      const value = firstValue(field, op);
+      delete node.value;
+      if (value !== undefined) node.value = value;
+      this.store(node);
+    });
+    const values = drawValues({
+      node, field, records: null, changed: (value) => { node.value = value; this.write(); }, redraw: () => this.store(node),
+    });
+    return [box, values];
   }
 
   addBar(node, entity, add, before = '') {
