@@ -74,6 +74,8 @@ def parse_number(text: str, locale: str) -> str:
     A number whose groups do not fit the locale but that reads as a plain decimal ('1250.5' in Vietnamese) is taken as that.
     """
     bare = text.replace('\u00a0', '').replace('\u202f', '').replace(' ', '')
+    if bare.isascii() and bare.isdecimal():  # the same in every locale, and most of what a file or a column holds
+        return format(Decimal(bare), 'f')
     try:
         return format(parse_decimal(bare, locale=locale, strict=True), 'f')
     except NumberFormatError:
