@@ -45,7 +45,7 @@ def _reasons(
     for plan in plans:
         problem = _of_formula(connection, catalog, plan, row) if isinstance(plan, FormulaPlan) else None
         if isinstance(plan, RollupPlan):
-            sums = sums_for(connection, catalog, [plan], [row_id]).get(row_id, {})
+            sums = sums_for(connection, graph_of(catalog), [plan], [row_id]).get(row_id, {})
             problem = value_of(plan, sums.get(plan.field.key, Sums()))[1]
         if problem:
             key = plan.field.key

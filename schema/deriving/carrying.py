@@ -89,9 +89,9 @@ class Carrier:
     def _together(self, first: Plan, other: Plan) -> bool:
         if first is other:
             return True
+        if isinstance(first, RollupPlan) and isinstance(other, RollupPlan):  # one that came too early is asked for again
+            return first.entity is other.entity and first.source is other.source and first.link is other.link
         same = first.entity is other.entity and self._graph.rank[first.node] == self._graph.rank[other.node]
-        if isinstance(first, RollupPlan) and isinstance(other, RollupPlan):
-            return same and first.source is other.source and first.link is other.link
         return same and isinstance(first, FormulaPlan) and isinstance(other, FormulaPlan)
 
     def _take(self, plans: Sequence[Plan]) -> list[int]:
@@ -141,8 +141,11 @@ class Carrier:
     def _recompute(self, plans: Sequence[Plan], ids: Sequence[int], *, onward: bool) -> int:
         entity = plans[0].entity
         table = entity.table
-        locked = sa.select(table).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
-        rows = [dict(row) for row in self._session.execute(locked).mappings()]
+        locked = self._graph.statements.get(('rows', entity.key))
+        if locked is None:
+            chosen = sa.select(table).where(table.c.id.in_(sa.bindparam('ids', expanding=True))).order_by(table.c.id)
+            locked = self._graph.statements['rows', entity.key] = chosen.with_for_update(key_share=True)
+        rows = [dict(row) for row in self._session.execute(locked, {'ids': list(ids)}).mappings()]
         if not rows:
             return 0
         over, formulas = [p for p in plans if isinstance(p, RollupPlan)], [p for p in plans if isinstance(p, FormulaPlan)]
@@ -163,7 +166,7 @@ class Carrier:
         return len(touched)
 
     def _rolled(self, plans: Sequence[RollupPlan], rows: Sequence[Row]) -> list[dict[str, Any]]:
-        sums = rollups.sums_for(self._session, self._graph.catalog, plans, [row['id'] for row in rows])
+        sums = rollups.sums_for(self._session, self._graph, plans, [row['id'] for row in rows])
         fresh: list[dict[str, Any]] = []
         for row in rows:
             columns: dict[str, Any] = {}
@@ -214,13 +217,21 @@ def linked(
                 targets[each.link.key] = graph.holders[each.field.entity_key]
     found: dict[tuple[str, int], Row] = {}
     for key in sorted(wanted, key=lambda key: targets[key].key):
-        table, strong = targets[key].table, targets[key].key in graph.derived_entities
-        statement = sa.select(table.c.id, *wanted[key].values()).where(table.c.id.in_(sorted(ids[key]))).order_by(table.c.id)
-        # a shared lock that must become a stronger one later would wait for the other holders of the shared one
-        if lock:
-            statement = statement.with_for_update(read=not strong, key_share=strong)
-        found.update({(key, row['id']): dict(row) for row in session.execute(statement).mappings()})
+        name = ('linked', targets[key].key, tuple(sorted(wanted[key])), lock)
+        statement = graph.statements.get(name)
+        if statement is None:
+            strong = targets[key].key in graph.derived_entities
+            statement = graph.statements[name] = _behind_statement(targets[key].table, wanted[key], lock=lock, strong=strong)
+        rows = session.execute(statement, {'ids': sorted(ids[key])}).mappings()
+        found.update({(key, row['id']): dict(row) for row in rows})
     return found
+
+
+def _behind_statement(table: sa.Table, columns: Mapping[str, Any], *, lock: bool, strong: bool) -> sa.Select[Any]:
+    statement = sa.select(table.c.id, *columns.values()).where(table.c.id.in_(sa.bindparam('ids', expanding=True)))
+    statement = statement.order_by(table.c.id)
+    # a shared lock that must become a stronger one later would wait for the other holders of the shared one
+    return statement.with_for_update(read=not strong, key_share=strong) if lock else statement
 
 
 def behind_row(operand: Any, row: Row, behind: Behind) -> Any:

@@ -90,6 +90,8 @@ class Graph:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self.statements: dict[Any, Any] = {}
+        """Statements made once: building them costs more than running them."""
         self.holders: Mapping[str, Entity] = {each.key: each for each in catalog.holders.values()}
         self._plans: dict[Node, Plan] = {}
         for entity in self.holders.values():

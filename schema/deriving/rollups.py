@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from schema import conditions
 from schema.base.money import Money
 from schema.catalog import Catalog, Entity
-from schema.deriving.graph import RollupPlan
+from schema.deriving.graph import Graph, RollupPlan
 from schema.deriving.values import READING, Computed
 from schema.fieldtypes.base import Refused
 from schema.fieldtypes.money import CURRENCY
@@ -94,29 +94,37 @@ def sums_of(plan: RollupPlan, rows: Iterable[Mapping[str, Any]]) -> Sums:
 # --- over rows -------------------------------------------------------------------------------------------------------
 
 
-def sums_for(
-    session: Any, catalog: Catalog, plans: Sequence[RollupPlan], ids: Collection[int]
-) -> Mapping[int, Mapping[str, Sums]]:
+def sums_for(session: Any, graph: Graph, plans: Sequence[RollupPlan], ids: Collection[int]) -> Mapping[int, Mapping[str, Sums]]:
     """`{record id: {rollup key: sums}}` in one statement; the plans look at the same rows by the same link. Records that
     nothing counts for are absent."""
+    name = ('sums', *(plan.node for plan in plans))
+    statement = graph.statements.get(name)
+    if statement is None:
+        statement = _statement(session, graph.catalog, plans)
+        if not any(plan.condition is not None and plan.condition.link_operands() for plan in plans):
+            graph.statements[name] = statement  # ids of the records that a condition names are looked up each time
+    rows = session.execute(statement, {'owners': sorted(ids)}).mappings()
+    return {row['owner_id']: {plan.field.key: _read(plan, row, number) for number, plan in enumerate(plans)} for row in rows}
+
+
+def _statement(session: Any, catalog: Catalog, plans: Sequence[RollupPlan]) -> sa.Select[Any]:
     first = plans[0]
     table = first.source.table
     columns: list[sa.ColumnElement[Any]] = []
     for number, plan in enumerate(plans):
         columns += _columns(session, catalog, plan, number)
+    source: sa.FromClause = table
     if first.column:
         owner: sa.ColumnElement[Any] = table.c[first.column]
-        statement = sa.select(owner.label('owner_id'), *columns).select_from(table)
     else:
         assert first.link is not None
         pairs = first.link.table
         assert pairs is not None
-        owner = pairs.c.target_id
-        statement = sa.select(owner.label('owner_id'), *columns).select_from(pairs.join(table, table.c.id == pairs.c.source_id))
+        owner, source = pairs.c.target_id, pairs.join(table, table.c.id == pairs.c.source_id)
+    statement = sa.select(owner.label('owner_id'), *columns).select_from(source)
     if 'deleted_at' in table.c:
         statement = statement.where(table.c.deleted_at.is_(None))
-    rows = session.execute(statement.where(owner.in_(sorted(ids))).group_by(owner)).mappings()
-    return {row['owner_id']: {plan.field.key: _read(plan, row, number) for number, plan in enumerate(plans)} for row in rows}
+    return statement.where(owner.in_(sa.bindparam('owners', expanding=True))).group_by(owner)
 
 
 def _columns(session: Any, catalog: Catalog, plan: RollupPlan, number: int) -> list[sa.ColumnElement[Any]]:
