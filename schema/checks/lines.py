@@ -11,7 +11,7 @@ from schema.fieldtypes.lines import UNFIT
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import LINE_COLUMNS
 
-NOT_IN_LINES = ('x-unique', 'x-search')
+NOT_IN_LINES = ('x-unique', 'x-search', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-option-filter')
 TAKEN = frozenset(LINE_COLUMNS) | {'parent'}
 
 
@@ -42,6 +42,6 @@ def _check_lines(lines: EntityView) -> Iterator[Finding]:
             yield finding('SCH-E120', f'{lines.at(name)}/x-type', value=shown(kind), hint=hint)
             continue
         for keyword in NOT_IN_LINES:
-            if part.get(keyword) is True:
+            if part.get(keyword):
                 yield finding('SCH-E121', f'{lines.at(name)}/{keyword}', keyword=keyword)
         yield from fields.check_field(lines, name)

@@ -154,12 +154,16 @@ def test_a_type_without_a_way_between_is_refused(filled: Shop) -> None:
 
 
 def test_broken_lines_are_refused_at_their_place(shop: Shop) -> None:
-    bad = {'x-type': 'lines', 'x-lines': {'properties': {'a': {'x-type': 'stage'}, 'position': {'x-type': 'text'}}}}
+    bad = {
+        'x-type': 'lines',
+        'x-lines': {'properties': {'a': {'x-type': 'stage'}, 'position': {'x-type': 'text', 'x-visible-if': {'all': []}}}},
+    }
 
     with pytest.raises(Invalid) as refused:
         shop.publish(entities={'contact': {'properties': {'items': bad}}})
 
     at = '/entities/contact/properties/items/x-lines/properties'
     assert [(each.code, each.pointer) for each in refused.value.findings] == [
-        ('SCH-E120', f'{at}/a/x-type'), ('SCH-E022', f'{at}/position')
+        ('SCH-E120', f'{at}/a/x-type'), ('SCH-E022', f'{at}/position'),
+        ('SCH-E121', f'{at}/position/x-visible-if'),
     ]  # fmt: skip
