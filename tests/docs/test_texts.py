@@ -12,6 +12,7 @@ import click
 import pytest
 
 from app import make_registries
+from schema.checks import check_documents
 from schema.checks.metaschema import check_against
 from schema.loading import read_folder
 
@@ -140,6 +141,7 @@ def _spoken() -> set[str]:
         path for folder in ('modules', 'workflows') for kind in ('*.py', '*.html') for path in (ROOT / folder).rglob(kind)
     ]
     texts = {found for path in sources for found in re.findall(r"\b_l?\('((?:[^'\\]|\\.)*)'", _text(path))}
+    texts |= {found for path in sources for found in re.findall(r"\bngettext\('[^']*',\s*'([^']*)'", _text(path))}
     labels = {document.get('x-label', {}).get('en', '') for document in read_folder(PACK).values()}
     return {re.sub(r'%\(\w+\)s', '…', text).replace('%%', '%') for text in texts} | labels | {'Studio'}
 
@@ -171,6 +173,39 @@ def _holds(whole: Any, part: Any) -> bool:
     if isinstance(part, list):
         return isinstance(whole, list) and all(any(_holds(one, each) for one in whole) for each in part)
     return bool(whole == part)
+
+
+def _additions() -> list[tuple[str, Any]]:
+    """`(entity, what is added to it)` of the examples that show what the sales pack does without."""
+    text = _text(ROOT / 'docs' / 'pack-authors-guide.md')
+    found = re.findall(r'```jsonc\n// added to entities/(\w+)\.json\n(.*?)```', text, re.DOTALL)
+    return [(entity, json.loads(each)) for entity, each in found]
+
+
+def _merged(whole: Any, part: Any) -> Any:
+    """The document with the addition in it; entries of lists are added to the entry of the same key, or at the end."""
+    if isinstance(whole, dict) and isinstance(part, dict):
+        return {**whole, **{name: _merged(whole[name], each) if name in whole else each for name, each in part.items()}}
+    if isinstance(whole, list) and part and isinstance(part[0], dict) and 'key' in part[0]:
+        mine, more = {each['key']: each for each in whole}, {each['key']: each for each in part}
+        return list(_merged(mine, more).values())
+    return part
+
+
+def test_every_example_of_the_pack_guide_is_either_taken_from_the_pack_or_added_to_it() -> None:
+    text = _text(ROOT / 'docs' / 'pack-authors-guide.md')
+
+    assert len(re.findall(r'```jsonc\n', text)) == len(_additions()) > 2
+
+
+@pytest.mark.parametrize('number', range(len(_additions())))
+def test_example_beyond_the_sales_pack_is_taken_by_the_checks(number: int) -> None:
+    entity, addition = _additions()[number]
+    documents = dict(read_folder(PACK))
+    documents['entity', entity] = _merged(documents['entity', entity], addition)
+
+    assert _holds(documents['entity', entity], addition)
+    assert [each.text('en') for each in check_documents(documents)] == []
 
 
 @pytest.mark.parametrize('number', range(len(_examples())))
