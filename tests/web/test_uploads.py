@@ -91,3 +91,10 @@ def test_a_file_is_taken_out_and_another_refused_with_its_reason(desk: Desk, tmp
     desk.until(lambda: names(desk, 'papers') == ['a.txt'], 'the file to be there')
     desk.see('[data-upload="papers"] [data-upload-remove]').click()
     assert names(desk, 'papers') == []
+
+
+def test_the_settings_page_is_open_to_everybody_who_administers(desk: Desk) -> None:
+    desk.go('/settings/installation')
+    desk.see('#f-history_days')
+
+    assert desk.faults() == []
