@@ -52,8 +52,17 @@ function showPlace() {
   for (let holder = place; holder; holder = holder.parentElement?.closest('details')) {
     if (holder.tagName === 'DETAILS') holder.open = true;
   }
-  place.scrollIntoView({ block: 'center' });
+  const pane = place.closest('.t-body');
+  if (pane && pane.scrollHeight > pane.clientHeight) {
+    // Only the pane moves: a plain jump would move the fixed shell with it.
+    for (const root of [document.documentElement, document.body]) root.scrollTop = 0;
+    pane.scrollTop += place.getBoundingClientRect().top - pane.getBoundingClientRect().top - 16;
+  } else {
+    place.scrollIntoView({ block: 'center' });
+  }
   if (place.id.startsWith('in-')) place.querySelector('input:not([type=hidden]), select, textarea')?.focus({ preventScroll: true });
 }
 window.addEventListener('hashchange', showPlace);
-showPlace();
+// After the browser's own jump to the part named in the address, which would move the shell as well.
+if (document.readyState === 'complete') showPlace();
+else window.addEventListener('load', () => window.requestAnimationFrame(showPlace));
