@@ -65,6 +65,8 @@ def follow(documents: dict[tuple[str, str], Any], moves: Moves) -> None:
     """Rewrite in place what names a moved key. A removed name goes from lists and rights; where a part cannot do without it,
     it is left, and the checks show it to the admin.
     """
+    if not moves.entities and not moves.fields:
+        return
     gone = {old: new for old, new in moves.entities.items() if new is not None or ('entity', old) not in documents}
     fields = {entity: _still_gone(renames, documents.get(('entity', entity))) for entity, renames in moves.fields.items()}
     walk(documents, _Follower(gone, fields))

@@ -7,7 +7,6 @@ noted by the database itself (`migrations.touched`). See decision 0001.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -17,6 +16,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from migrations.converting import Answers, converted_row, returns
+from migrations.pace import CHUNK, SQLITE_CHUNK, Pace
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.touched import drain, is_watched, unwatch, watch
@@ -25,9 +25,6 @@ from schema.base.tables import BigId, UtcDateTime
 from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Reading, Refused
 
-CHUNK = 1000
-SQLITE_CHUNK = 300  # about 50 ms of the one write lock; the pause after it lets interactive saves in
-PAUSE_SECONDS = 0.02
 FEW = 200
 ROUNDS = 50
 READING = Reading('vi')
@@ -64,10 +61,10 @@ class ConvertField(Step):
         """All rows in keyed chunks, each in its own transaction; writers go on between them."""
         site.in_turn(partial(self._begin, site), self.kind)
         last: int | None = 0
+        pace = Pace(sqlite=site.is_sqlite)
         while last is not None:
-            last = site.in_turn(partial(self._chunk, site, last), self.kind)
-            if site.is_sqlite:
-                time.sleep(PAUSE_SECONDS)
+            last = site.in_turn(partial(self._chunk, site, last, pace.begin()), self.kind)
+            pace.rest()
 
     def undo(self, site: Site) -> None:
         """Nobody has read the new column; it is dropped or left with its own step."""
@@ -99,8 +96,7 @@ class ConvertField(Step):
         watch(connection, self.table, self.place, list(old.columns))
         forget_unread(connection, site.target.number, self.field)
 
-    def _chunk(self, site: Site, after: int, connection: sa.Connection) -> int | None:
-        size = SQLITE_CHUNK if site.is_sqlite else CHUNK
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         rows = self._rows(site, connection, sa.column('id') > after, size)
         self._write(site, connection, rows)
         return rows[-1]['id'] if len(rows) == size else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -10,9 +9,10 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from migrations.converting import columns_for
+from migrations.pace import Pace
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
-from migrations.steps.convert import CHUNK, PAUSE_SECONDS, READING, SQLITE_CHUNK
+from migrations.steps.convert import READING
 from schema.catalog import Field
 
 
@@ -40,13 +40,12 @@ class FillBlank(Step):
 
     def forward(self, site: Site) -> None:
         last: int | None = 0
+        pace = Pace(sqlite=site.is_sqlite)
         while last is not None:
-            last = site.in_turn(partial(self._chunk, site, last), self.kind)
-            if site.is_sqlite:
-                time.sleep(PAUSE_SECONDS)
+            last = site.in_turn(partial(self._chunk, site, last, pace.begin()), self.kind)
+            pace.rest()
 
-    def _chunk(self, site: Site, after: int, connection: sa.Connection) -> int | None:
-        size = SQLITE_CHUNK if site.is_sqlite else CHUNK
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         entity = site.target.holders[self.entity]
         each, table = entity.by_ref[self.field], entity.table
         ids = list(

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from migrations.pace import CHUNK, PAUSE_SECONDS, SQLITE_CHUNK
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
-from migrations.steps.convert import CHUNK, PAUSE_SECONDS, SQLITE_CHUNK
 from schema.base.counters import forget, take
 from schema.fieldtypes.autonumber import Autonumber, period_of, spell
 
