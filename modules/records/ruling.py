@@ -214,11 +214,14 @@ class _Bench:
                         case.change.refuse('REC-E140', key, option=options[ref].label, value=options[ref].key)
 
     def check_filters(self) -> None:
-        """One load of the linked records for each filtered field."""
+        """One load of the linked records for each filtered field. Of several links, those that were there stay while nothing
+        that the filter compares with changes."""
         for key, condition in self.rules.filters.items():
             names = record_names(condition)
             cases = [case for case in self.cases if case.touches({key, *names}) and not case.refused(key)]
-            linked = {id(case): [link.id for link in _links(case.held[key]) if link.id is not None] for case in cases}
+            if self.entity.fields[key].is_collection:
+                self.ruling.hold(self.entity.fields[key], [case.change for case in cases])
+            linked = {id(case): _judged(case, key, stays=not case.touches(names)) for case in cases}
             targets = self.now.load_targets(condition, {row_id for ids in linked.values() for row_id in ids})
             for case in cases:
                 found = [targets[row_id] for row_id in linked[id(case)] if row_id in targets]
@@ -302,6 +305,13 @@ def _told_by_gate(case: Case, key: str) -> bool:
 
 def _chosen(value: Any) -> tuple[str, ...]:
     return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+def _judged(case: Case, key: str, *, stays: bool) -> list[int]:
+    """Ids of the linked records that a filter is asked about."""
+    collected = case.change.collected.get(key)
+    kept = {link.id for link in _links(collected.before)} if collected is not None and stays else set()
+    return [link.id for link in _links(case.held[key]) if link.id is not None and link.id not in kept]
 
 
 def _links(value: Any) -> tuple[Link, ...]:

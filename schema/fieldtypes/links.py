@@ -29,7 +29,7 @@ class LinksType(FieldType):
     operators = ('has_any', 'has_all', 'has_none', *BLANK)
     sortable = False
     stored = False
-    keywords = frozenset({'type', 'x-target', 'x-on-delete', 'x-table'})
+    keywords = frozenset({'type', 'x-target', 'x-on-delete', 'x-option-filter', 'x-table'})
 
     def column_types(self, field: FieldDef) -> Mapping[str, Any]:
         return {}

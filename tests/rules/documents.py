@@ -23,6 +23,8 @@ PACT: dict[str, Any] = {
         'firm': {'x-type': 'link', 'x-target': 'firm', 'x-label': {'en': 'Firm', 'vi': 'Hãng'}},
         'agent': {'x-type': 'link', 'x-target': 'agent', 'x-label': {'en': 'Agent', 'vi': 'Đại diện'},
                   'x-option-filter': {'field': 'firm', 'op': 'eq', 'value': {'record': 'firm'}}},
+        'crew': {'x-type': 'links', 'x-target': 'agent', 'x-label': {'en': 'Crew', 'vi': 'Nhóm'},
+                 'x-option-filter': {'field': 'firm', 'op': 'eq', 'value': {'record': 'firm'}}},
         'parent': {'x-type': 'link', 'x-target': 'pact', 'x-label': {'en': 'Parent', 'vi': 'Thuộc'}},
         'reason': {'x-type': 'text', 'x-label': {'en': 'Reason', 'vi': 'Lý do'},
                    'x-visible-if': {'field': 'stage', 'op': 'eq', 'value': 'lost'}},

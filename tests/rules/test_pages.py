@@ -87,7 +87,10 @@ def test_a_select_offers_only_what_the_filter_lets_through(ruled: Site) -> None:
     assert offered(**{'for': 'pact.agent', 'record.firm': here}) == {lan}
     assert offered(**{'for': 'pact.agent', 'record.firm': ''}) == {lan, nga}
     assert offered(**{'for': 'pact.agent', 'record': stored}) == {nga}
-    assert '/agent/choices?for=pact.agent' in client.get('/pact/new').text
+    assert offered(**{'for': 'pact.crew', 'record.firm': here}) == {lan}
+    page = client.get('/pact/new').text
+    assert '/agent/choices?for=pact.agent' in page
+    assert '/agent/choices?for=pact.crew" data-record-fields="firm"' in page
 
 
 def test_api_import_and_form_refuse_alike(ruled: Site) -> None:

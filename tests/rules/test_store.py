@@ -81,6 +81,27 @@ def test_a_link_takes_only_what_its_filter_lets_through(ruled: Site) -> None:
     update(ruled, uid, firm=there, agent=None)
 
 
+def test_each_of_several_links_meets_the_filter_and_those_there_stay_until_it_changes(ruled: Site) -> None:
+    here, there = firm(ruled), firm(ruled)
+    lan, nga = (ruled.create('admin', 'agent', name=name, firm=at) for name, at in (('Lan', here), ('Nga', there)))
+
+    uid = create(ruled, crew=[lan, nga])
+    assert refused(create, ruled, crew=[lan, nga], firm=here) == [('REC-E141', '/crew')]
+    assert refused(update, ruled, uid, firm=here) == [('REC-E141', '/crew')]
+    update(ruled, uid, firm=here, crew={'remove': [nga]})
+    assert refused(update, ruled, uid, crew={'add': [nga]}) == [('REC-E141', '/crew')]
+    update(ruled, uid, title='Vẫn vậy')
+
+
+def test_a_link_from_before_the_other_record_moved_away_hinders_no_new_one(ruled: Site) -> None:
+    here, there = firm(ruled), firm(ruled)
+    lan, nga = (ruled.create('admin', 'agent', name=name, firm=here) for name in ('Lan', 'Nga'))
+    uid = create(ruled, crew=[lan], firm=here)
+    ruled.runtime.write(ruled.actor('admin'), lambda store: store.update('agent', lan, {'firm': there}))
+
+    update(ruled, uid, crew={'add': [nga]})
+
+
 def test_a_record_that_a_rule_refuses_is_not_saved_and_told_in_its_words(ruled: Site) -> None:
     with pytest.raises(Invalid) as refusal:
         create(ruled, amount='-1', signed_on='2999-01-01')
