@@ -12,9 +12,9 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_wtf.csrf import CSRFProtect
 from jwt.exceptions import PyJWTError
 
-from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
 from modules.installation.declared import Installation
 from modules.installation.service import installation_at
+from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
 from modules.people.tokens import is_token, state_and_owner
 from modules.runtime import Runtime
 from permissions.actors import Person, load_person
