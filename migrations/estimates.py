@@ -15,7 +15,7 @@ LEAST_SECONDS = 0.02
 LOCKS: Mapping[str, Texts] = {
     'none': {'en': 'nobody waits', 'vi': 'không ai phải chờ'},
     'moment': {'en': 'everybody waits for a moment', 'vi': 'mọi người chờ trong chốc lát'},
-    'rows': {'en': 'only those who save a record in hand wait', 'vi': 'chỉ người đang lưu đúng bản ghi đó phải chờ'},
+    'rows': {'en': 'only those who save a record in hand wait', 'vi': 'chỉ người đang lưu đúng hồ sơ đó phải chờ'},
     'writers': {'en': 'those who save wait, readers do not', 'vi': 'người lưu phải chờ, người đọc thì không'},
 }
 

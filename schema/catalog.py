@@ -25,7 +25,7 @@ from schema.versions import SchemaVersion
 LINK_TYPES = ('link', 'link_any')
 
 _SYSTEM = (
-    ('uid', 'text', 'uid', {'en': 'Record ID', 'vi': 'Mã bản ghi'}, True),
+    ('uid', 'text', 'uid', {'en': 'Record ID', 'vi': 'Mã hồ sơ'}, True),
     ('owner', 'user', 'owner_id', {'en': 'Owner', 'vi': 'Người phụ trách'}, False),
     ('team', 'team', 'team_id', {'en': 'Team', 'vi': 'Nhóm'}, False),
     ('created_at', 'datetime', 'created_at', {'en': 'Created', 'vi': 'Ngày tạo'}, True),

@@ -41,7 +41,7 @@ TYPE_WORDS: Mapping[str, Texts] = {
     'image': {'en': 'Image', 'vi': 'Hình ảnh'},
     'formula': {'en': 'Formula', 'vi': 'Công thức'},
     'rollup': {'en': 'Rollup', 'vi': 'Tổng hợp'},
-    'through': {'en': 'Field of a linked record', 'vi': 'Trường của bản ghi liên kết'},
+    'through': {'en': 'Field of a linked record', 'vi': 'Trường của hồ sơ liên kết'},
 }
 NOUNS: Mapping[str, Texts] = {
     'option': {'en': 'option', 'vi': 'mục chọn'},
@@ -74,8 +74,8 @@ KEYWORDS: Mapping[str, Texts] = {
     'x-read-only-if': {'en': 'when it is locked', 'vi': 'khi nào khóa'},
     'x-option-filter': {'en': 'what may be chosen', 'vi': 'được chọn những gì'},
     'x-search': {'en': 'search', 'vi': 'tìm kiếm'},
-    'x-target': {'en': 'linked entity', 'vi': 'đối tượng liên kết'},
-    'x-targets': {'en': 'linked entities', 'vi': 'đối tượng liên kết'},
+    'x-target': {'en': 'linked entity', 'vi': 'loại hồ sơ liên kết'},
+    'x-targets': {'en': 'linked entities', 'vi': 'loại hồ sơ liên kết'},
     'x-on-delete': {'en': 'rule on deletion', 'vi': 'quy tắc khi xóa'},
     'x-options': {'en': 'order of options', 'vi': 'thứ tự mục chọn'},
     'minLength': {'en': 'least length', 'vi': 'độ dài tối thiểu'},
@@ -107,14 +107,14 @@ class Change:
 class AddEntity(Change):
     ref: str
     label: Texts
-    texts: ClassVar[Texts] = {'en': 'Add entity {label}', 'vi': 'Thêm đối tượng {label}'}
+    texts: ClassVar[Texts] = {'en': 'Add entity {label}', 'vi': 'Thêm loại hồ sơ {label}'}
 
 
 @dataclass(frozen=True)
 class DropEntity(Change):
     ref: str
     label: Texts
-    texts: ClassVar[Texts] = {'en': 'Remove entity {label}', 'vi': 'Bỏ đối tượng {label}'}
+    texts: ClassVar[Texts] = {'en': 'Remove entity {label}', 'vi': 'Bỏ loại hồ sơ {label}'}
 
 
 @dataclass(frozen=True)

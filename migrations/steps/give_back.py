@@ -29,7 +29,7 @@ class GiveBackOptions(Step):
     row_micros: ClassVar[tuple[float, float]] = (2.0, 5.0)
     texts: ClassVar[dict[str, str]] = {
         'en': 'Return records to options in {table}.{column}',
-        'vi': 'Trả bản ghi về mục cũ ở {table}.{column}',
+        'vi': 'Trả hồ sơ về mục cũ ở {table}.{column}',
     }
 
     def rows(self, connection: sa.Connection) -> int:

@@ -34,7 +34,7 @@ class NumberRows(Step):
     quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
     row_micros: ClassVar[tuple[float, float]] = (60.0, 60.0)
-    texts: ClassVar[dict[str, str]] = {'en': 'Number the records of {table}', 'vi': 'Cấp mã cho bản ghi ở {table}'}
+    texts: ClassVar[dict[str, str]] = {'en': 'Number the records of {table}', 'vi': 'Cấp mã cho hồ sơ ở {table}'}
 
     def rows(self, connection: sa.Connection) -> int:
         return count_rows(connection, self.table)
@@ -86,7 +86,7 @@ class NumberLateRows(NumberRows):
     phase: ClassVar[Phase] = 'contract'
     texts: ClassVar[dict[str, str]] = {
         'en': 'Number what was saved meanwhile in {table}',
-        'vi': 'Cấp mã cho bản ghi vừa lưu ở {table}',
+        'vi': 'Cấp mã cho hồ sơ vừa lưu ở {table}',
     }
 
     def undo(self, site: Site) -> None:

@@ -122,7 +122,7 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
         body = json_mapping()
         others, values = body.get('others'), require_mapping(body.get('values', {}), '/values')
         if not isinstance(others, list) or not all(isinstance(each, str) for each in others):
-            expected = {'en': 'a list of record IDs', 'vi': 'danh sách mã bản ghi'}
+            expected = {'en': 'a list of record IDs', 'vi': 'danh sách mã hồ sơ'}
             raise BadRequest.of('API-E008', '/others', name='others', value=kind_of(others), expected=expected)
         made = merging.merge(g.runtime, g.actor, self.entity.key, uid, others, values)
         return answer(made.as_wire(locale()), 201, {'Location': f'/api/v1/operations/{made.id}'})

@@ -25,7 +25,7 @@ EXPECTED: dict[str, tuple[type, Any]] = {
     'values': (dict, {'en': 'fields with their values', 'vi': 'các trường kèm giá trị'}),
     'filter': (dict, {'en': 'a condition', 'vi': 'một điều kiện'}),
     'stages': (dict, {'en': 'stages with their targets', 'vi': 'các giai đoạn kèm nơi chuyển đến'}),
-    'uids': (list, {'en': 'a list of record IDs', 'vi': 'danh sách mã bản ghi'}),
+    'uids': (list, {'en': 'a list of record IDs', 'vi': 'danh sách mã hồ sơ'}),
     'workflows': (bool, {'en': 'true or false', 'vi': 'true hoặc false'}),
 }
 

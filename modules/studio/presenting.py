@@ -44,8 +44,8 @@ class Bench:
         self.preview_locale = preview_locale or actor.locale
         self.reading = Reading(actor.locale, actor.zone)
 
-    def context(self, entity_key: str, part: str) -> dict[str, Any]:
-        """What every page of Studio needs."""
+    def context(self, entity_key: str, part: str, role: str = '') -> dict[str, Any]:
+        """What every page of Studio needs; the preview is that of a person with `role`."""
         shop = self.workshop
         document = shop.entity(entity_key) if entity_key else {}
         rows = self.fields(entity_key).rows() if entity_key else []
@@ -54,7 +54,7 @@ class Bench:
             'entity_label': self.label(document, entity_key), 'draft_count': shop.count,
             'saved_at': self.clock_text(shop.draft.updated_at), 'counts': self._counts(document),
             'problems': self.problems, 'rows': rows,
-            'preview': self.preview(entity_key) if entity_key else None, 'preview_locale': self.preview_locale,
+            'preview': self.preview(entity_key, role) if entity_key else None, 'preview_locale': self.preview_locale,
             'types': field_forms.field_types(), 'type_word': self.type_word, 'type_icon': type_icon, 'icons': ICONS,
             'currencies': CURRENCIES, 'groups': self.menu_groups(),
             'entities': self.entities(), 'gone': self.gone(),
@@ -127,19 +127,27 @@ class Bench:
             'rules': len(document.get('x-rules', ())) + len(document.get('x-unique-keys', ())),
         }  # fmt: skip
 
-    def preview(self, entity_key: str) -> dict[str, Any] | None:
+    def preview(self, entity_key: str, role: str = '') -> dict[str, Any] | None:
         """The form the draft would give, rendered by the real macros; None while the draft has findings."""
         catalog = self.workshop.sketch(entity_key)
         entity: Entity | None = catalog.find_entity(entity_key) if catalog else None
         if catalog is None or entity is None:
             return None
         locale, sections = self.preview_locale, []
-        for section in entity.definition.layouts.form:
-            fields = [FieldView(entity.fields[key], catalog, locale) for key in section.fields if not entity.fields[key].system]
+        layouts = entity.definition.layouts.roles.get(role, entity.definition.layouts)
+        for section in layouts.form:
+            shown = [entity.fields[key] for key in section.fields if entity.fields[key].writable]
+            fields = [FieldView(field, catalog, locale) for field in shown if not field.system]
             if fields:
-                sections.append({'label': in_locale(section.label, locale), 'rows': form_rows(fields), 'folded': False})
+                rows = form_rows(fields, section.columns)
+                sections.append({'label': in_locale(section.label, locale), 'rows': rows, 'folded': False, 'tab': section.tab})
+        filled = {section['tab'] for section in sections}
+        tabs = [{'key': tab.key, 'label': in_locale(tab.label, locale)} for tab in layouts.tabs if tab.key in filled]
         label = entity.definition.label_in(locale).lower()
-        return {'sections': sections, 'title': _('Add %(entity)s', entity=label), 'save': _('Save %(entity)s', entity=label)}
+        return {
+            'sections': sections, 'title': _('Add %(entity)s', entity=label), 'save': _('Save %(entity)s', entity=label),
+            'tabs': [{**tab, 'on': tab is tabs[0]} for tab in tabs] if len(tabs) > 1 else [],
+        }  # fmt: skip
 
     @cached_property
     def problems(self) -> list[dict[str, str]]:

@@ -41,7 +41,12 @@ def show(name: str, desk: Bench, entity: str, part: str, **more: Any) -> str:
     shown = [{'author': each.author, 'at': desk.clock_text(each.at), 'entities': _labels(desk, each.entities),
               'same': entity in each.entities} for each in others]  # fmt: skip
     previews = {locale: f'?{urlencode({**request.args.to_dict(), "preview": locale})}' for locale in forms.LOCALES}
-    context = {**desk.context(entity, part), 'base_moved': moved, 'others': shown, 'preview_hrefs': previews}
+    context = {
+        **desk.context(entity, part, request.args.get('role', '')),
+        'base_moved': moved,
+        'others': shown,
+        'preview_hrefs': previews,
+    }
     return render_template(f'studio/{name}.html', **context, **more)
 
 
