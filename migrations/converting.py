@@ -34,6 +34,8 @@ BECOMES: Mapping[str, frozenset[str]] = {
     'duration': WORDY,
     'rating': WORDY | {'integer', 'decimal'},
     'tags': LISTS | WORDY,
+    'link': frozenset({'links'}),
+    'links': frozenset({'link'}),
     'file': WORDY | {'image'},
     'image': WORDY | {'file'},
 }

@@ -8,12 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from migrations import derived_impact
+from migrations import derived_impact, link_impact
 from migrations.choices import Choices, field_at, is_sound
 from migrations.converting import BECOMES, Answers, can_become, converted_row, returns
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.rule_impact import RuleSurvey
+from migrations.steps.convert_links import links_alike
 from migrations.steps.remap import holds
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
@@ -142,12 +143,17 @@ class Survey:
             restored = bool(self.physical.columns_of(each.home))
         else:
             restored = self.physical.columns_of(old.table.name).issuperset(each.columns)
-        if not can_become(former.type.key, each.type.key) and not restored:
+        apart = former.is_collection or each.is_collection
+        possible = links_alike(former, each) if apart else can_become(former.type.key, each.type.key)
+        if not possible and not restored:
             choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
             yield Impact(finding('MIG-E012', place, label=label, choices=choices, **words), 0)
             return
-        if former.is_collection or each.is_collection:
-            return  # what returns has its own rows in a table of its own, and nothing is read from one into the other
+        if apart:  # unless both are links, what returns has rows of its own, and nothing is read from one into the other
+            if possible:
+                told = {'label': label, **words}
+                yield from link_impact.relinked(self.connection, self.base, old, former, place, told)
+            return
         answers, given = (Answers.read(part.get(each.ref, {})) for part in (self.choices.answers, self.choices.given))
 
         def attempt(row: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from migrations.steps.add_link import AddLink, DropLink
 from migrations.steps.adopt import AwaitAdoption
 from migrations.steps.base import Step
 from migrations.steps.convert import ConvertField, EndConversion
+from migrations.steps.convert_links import conversion, links_alike, watched_table
 from migrations.steps.create_table import CreateTable
 from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
@@ -80,7 +81,7 @@ def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choice
         base=base.number if base else 0,
         raises_fence=found.raises_fence,
         rights_changed=base is None or _rights(base) != _rights(target),
-        conversions=[_parameters(each) for each in found.conversions],
+        conversions=[each.as_stored() for each in found.conversions],
         remaps=[_parameters(each) for each in found.remaps],
         unique_gone=found.unique_gone,
         shadows=found.shadows,
@@ -163,7 +164,7 @@ def _plan_table(found: _Found, old: Entity | None, entity: Entity, physical: Phy
             found.restored.append([table.name, column.name])
             if not sqlite and column.foreign_keys and column.name not in physical.links.get(table.name, frozenset()):
                 found.links.append(AddLink(table.name, column.name))
-    _plan_fields(found, old, entity, there)
+    _plan_fields(found, old, entity, physical)
     _plan_numbers(found, old, entity, there)
     _plan_indexes(found, old, table, physical)
     if old is not None:
@@ -179,16 +180,19 @@ def _plan_numbers(found: _Found, old: Entity | None, entity: Entity, there: froz
             found.fills.append(NumberLateRows(entity.ref, each.ref, entity.table.name, restored))
 
 
-def _plan_fields(found: _Found, old: Entity | None, entity: Entity, there: frozenset[str]) -> None:
-    """A field whose main column is another one than before changed its type."""
+def _plan_fields(found: _Found, old: Entity | None, entity: Entity, physical: Physical) -> None:
+    """A field whose home is another one than before changed its type."""
+    there = physical.columns_of(entity.table.name)
     for each in entity.own_fields:
         former = old.by_ref.get(each.ref) if old else None
         derived = each.definition.type in DERIVED  # computed anew, not converted
-        if former is not None and former.type.stored and each.type.stored and former.home != each.home and not derived:
-            restored = each.definition.column in there
-            step = ConvertField(entity.ref, each.ref, entity.table.name, restored)
+        if former is None or former.home == each.home or derived:
+            continue
+        if links_alike(former, each) or (former.type.stored and each.type.stored):
+            restored = bool(physical.columns_of(each.home)) if each.is_collection else each.definition.column in there
+            step = conversion(entity, former, each, restored=restored)
             found.conversions.append(step)
-            found.cleanup.append(EndConversion(step.table, step.place))
+            found.cleanup.append(EndConversion(watched_table(step), step.place))
             found.raises_fence = True
 
 

@@ -29,6 +29,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     'MIG-W002': ('default', 'leave'),
     'MIG-W003': ('map', 'default', 'leave'),
     'MIG-W008': ('leave',),
+    'MIG-W009': ('leave',),
     'MIG-W020': ('leave',),
     'MIG-W021': ('leave',),
     'MIG-E014': ('remap', 'clear'),

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from migrations.tables import schema_touched
 
 FUNCTION = 'trellis_note_touched'
+PAIR_FUNCTION = 'trellis_note_source'
+PAIR_COLUMNS = ('target_id', 'position')
 
 
 def watch(connection: sa.Connection, table: str, place: str, columns: Collection[str]) -> None:
@@ -38,11 +40,32 @@ def watch(connection: sa.Connection, table: str, place: str, columns: Collection
     )
 
 
+def watch_pairs(connection: sa.Connection, table: str, place: str) -> None:
+    """As `watch`, for a table of pairs: notes the record that holds the pair, also when a pair is deleted."""
+    unwatch(connection, table, place)
+    quote = connection.dialect.identifier_preparer.quote
+    listed, name, text = ', '.join(map(quote, PAIR_COLUMNS)), _trigger(place), place.replace("'", "''")
+    if connection.dialect.name == 'sqlite':
+        for suffix, event, side in (('i', 'INSERT', 'NEW'), ('u', f'UPDATE OF {listed}', 'NEW'), ('d', 'DELETE', 'OLD')):
+            note = f"INSERT INTO schema_touched (place, row_id) VALUES ('{text}', {side}.source_id);"
+            connection.exec_driver_sql(f'CREATE TRIGGER {name}_{suffix} AFTER {event} ON {quote(table)} BEGIN {note} END')
+        return
+    connection.exec_driver_sql(
+        f'CREATE OR REPLACE FUNCTION {PAIR_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
+        "IF TG_OP = 'DELETE' THEN INSERT INTO schema_touched (place, row_id) VALUES (TG_ARGV[0], OLD.source_id); "
+        'ELSE INSERT INTO schema_touched (place, row_id) VALUES (TG_ARGV[0], NEW.source_id); END IF; RETURN NULL; END $$'
+    )
+    connection.exec_driver_sql(
+        f'CREATE TRIGGER {name} AFTER INSERT OR DELETE OR UPDATE OF {listed} ON {quote(table)} '
+        f"FOR EACH ROW EXECUTE FUNCTION {PAIR_FUNCTION}('{text}')"
+    )
+
+
 def unwatch(connection: sa.Connection, table: str, place: str) -> None:
     """Stop noting and forget the notes; harmless when nothing is watched, or the table is gone."""
     name, quote = _trigger(place), connection.dialect.identifier_preparer.quote
     if connection.dialect.name == 'sqlite':
-        for suffix in ('_i', '_u'):
+        for suffix in ('_i', '_u', '_d'):
             connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS {name}{suffix}')
     elif is_watched(connection, place):
         connection.exec_driver_sql(f'DROP TRIGGER {name} ON {quote(table)}')

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from migrations.site import Site
 from migrations.steps.base import Phase, Step
-from migrations.steps.convert import ConvertField
+from migrations.steps.convert_links import read_conversion
 from migrations.steps.remap import RemapOption
 from migrations.steps.shadow import forget_shadows, note_shadows
 from schema.base.database import PUBLISH_LOCK
@@ -38,7 +38,7 @@ class Activate(Step):
     def forward(self, site: Site) -> None:
         """Waits for running write transactions, then holds new ones back until the commit."""
         for stored in self.conversions:
-            ConvertField(**stored).catch_up(site)
+            read_conversion(stored).catch_up(site)
         site.in_turn(lambda connection: self._switch(site, connection), self.describe('en'))
 
     def done(self, site: Site) -> bool:
@@ -50,7 +50,7 @@ class Activate(Step):
         if not site.is_sqlite:
             connection.execute(sa.text('SELECT pg_advisory_xact_lock(:key)'), {'key': PUBLISH_LOCK})
         for stored in self.conversions:
-            ConvertField(**stored).finish(site, connection)
+            read_conversion(stored).finish(site, connection)
         for stored in self.remaps:
             RemapOption(**stored).apply(connection, site, self.version)
         for name in self.unique_gone:

@@ -12,6 +12,7 @@ from modules.records.changing import Change
 from modules.records.tables import record_history
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Field
+from schema.fieldtypes.links import linked
 from schema.values import Line, Lines, Links
 
 Frozen = Mapping[str, Any] | None
@@ -42,8 +43,7 @@ def inverse(field: Field, old: Frozen, new: Frozen) -> dict[str, Any]:
     order = {'order': old['order']} if 'order' in old else {}
     if field.lines is None:
         return {
-            'add': [each['uid'] for each in old.get('links', ())], 'remove': [each['uid'] for each in new.get('links', ())],
-            **order,
+            'add': [each['uid'] for each in linked(old)], 'remove': [each['uid'] for each in linked(new)], **order,
         }  # fmt: skip
     before, after = ({line['uid']: line for line in side.get('lines', ())} for side in (old, new))
     return {

@@ -29,6 +29,7 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     'MIG-W004': (changes.DropEntity,),
     'MIG-W006': (changes.ChangePart, changes.AddPart),
     'MIG-W007': (changes.AddField,),
+    'MIG-W009': (changes.ChangeType,),
     'MIG-E012': (changes.ChangeType,),
     'MIG-E014': (changes.DropPart,),
     'MIG-W005': (changes.DropPart,),
@@ -42,7 +43,7 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
 }
 WAITS = ('moment', 'writers', 'rows')
 """Who waits, the worst first."""
-TOUCHING = ('MIG-W003', 'MIG-W005', 'MIG-E014')
+TOUCHING = ('MIG-W003', 'MIG-W005', 'MIG-W009', 'MIG-E014')
 
 
 class Review:
@@ -306,6 +307,7 @@ TAGS: Mapping[str, Callable[[Impact], tuple[str, str, str]]] = {
     'MIG-W005': _moved,
     'MIG-W006': lambda impact: ('warn', 'alert-triangle', _('More rights')),
     'MIG-W007': lambda impact: ('warn', 'alert-triangle', _('Comes back empty')),
+    'MIG-W009': _kept,
     'MIG-E012': lambda impact: ('bad', 'alert-circle', _('Not possible')),
     'MIG-E014': _asked,
     'MIG-E016': _in_the_way,

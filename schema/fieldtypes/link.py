@@ -58,6 +58,7 @@ class LinkType(FieldType):
         return None if value is None else {'entity': value.entity, 'uid': value.uid, 'id': value.id}
 
     def thaw(self, field: FieldDef, frozen: Any) -> Any:
+        refuse_unless(frozen is None or 'uid' in frozen, 'REC-E025', value=str(frozen)[:60])  # from when it was several
         return None if frozen is None else Link(frozen['entity'], frozen['uid'], frozen['id'])
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from schema.base.ids import is_uid
@@ -18,6 +18,11 @@ MOST_LINKS = 5_000
 SHOWN_LINKS = 200
 """As many of one record are read; the rest is told by its number."""
 BETWEEN = ';'
+
+
+def linked(frozen: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The links of a frozen value; one from when the field held a single link is a list of one."""
+    return [frozen] if 'uid' in frozen else frozen.get('links', ())
 
 
 class LinksType(FieldType):
@@ -83,10 +88,8 @@ class LinksType(FieldType):
         return {'links': [{'entity': each.entity, 'uid': each.uid, 'id': each.id} for each in value.links]}
 
     def thaw(self, field: FieldDef, frozen: Any) -> Any:
-        if not frozen or not frozen.get('links'):
-            return None
-        links = tuple(Link(each['entity'], each['uid'], each['id']) for each in frozen['links'])
-        return Links(links, len(links))
+        links = tuple(Link(each['entity'], each['uid'], each['id']) for each in linked(frozen or {}))
+        return Links(links, len(links)) if links else None
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         if value is None:

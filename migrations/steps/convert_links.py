@@ -1,0 +1,197 @@
+"""A link that becomes several, or several that become one: copied between a column and a table of pairs while people work.
+
+The course is that of every type change (`migrations.steps.convert`); only what is read and written differs. Of several links
+the first by position stays, not counting records in the bin; who had more is reported, and the pairs stay as a shadow.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from migrations.site import Site
+from migrations.steps.convert import READING, ConvertField
+from migrations.touched import unwatch, watch_pairs
+from migrations.unread import forget_unread, note_unread
+from schema.catalog import Entity, Field
+from schema.values import Link, Links
+
+NAMED = 20
+"""As many of a record's links are named in the report; the rest is told by number."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One linked record; `live` False when it is in the bin."""
+
+    target: int
+    live: bool
+
+
+Held = Mapping[int, Sequence[Pair]]
+"""Pairs by the id of the record that holds them, in their order."""
+
+
+@dataclass(frozen=True)
+class LinkToLinks(ConvertField):
+    """Pairs that come back from shadow stay where the first of them is what the link says now."""
+
+    pairs: str = ''
+    kind: ClassVar[str] = 'link_to_links'
+    texts: ClassVar[dict[str, str]] = {
+        'en': 'Copy each link in {table} to {pairs}',
+        'vi': 'Chép từng liên kết ở {table} sang {pairs}',
+    }
+
+    def _write(self, site: Site, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+        _, old, new = self._sides(site)
+        table = new.table
+        assert table is not None
+        held = read_pairs(connection, new, _target(site, new), [row['id'] for row in rows])
+        gone: list[int] = []
+        come: list[dict[str, Any]] = []
+        for row in rows:
+            wanted, there = row[old.definition.column], held.get(row['id'], ())
+            if [each.target for each in there] == _listed(wanted) or (self.restored and first(there) == wanted):
+                continue
+            gone += [row['id']] if there else []
+            come += [{'source_id': row['id'], 'target_id': target, 'position': 0} for target in _listed(wanted)]
+        if gone:
+            connection.execute(table.delete().where(table.c.source_id.in_(gone)))
+        if come:
+            connection.execute(table.insert(), come)
+
+
+@dataclass(frozen=True)
+class LinksToLink(ConvertField):
+    """Writers of pairs are noted by the record that holds them."""
+
+    pairs: str = ''
+    kind: ClassVar[str] = 'links_to_link'
+    texts: ClassVar[dict[str, str]] = {
+        'en': 'Keep the first link of each record from {pairs} in {table}',
+        'vi': 'Giữ liên kết đầu tiên của từng hồ sơ từ {pairs} ở {table}',
+    }
+
+    def undo(self, site: Site) -> None:
+        site.in_turn(lambda connection: unwatch(connection, self.pairs, self.place), self.kind)
+        site.in_turn(lambda connection: forget_unread(connection, site.target.number, self.field), self.kind)
+
+    def _begin(self, site: Site, connection: sa.Connection) -> None:
+        watch_pairs(connection, self.pairs, self.place)
+        forget_unread(connection, site.target.number, self.field)
+
+    def _write(self, site: Site, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+        former, old, new = self._sides(site)
+        column = new.definition.column
+        assert site.base is not None
+        target = site.base.entities[old.definition.targets[0]]
+        held = read_pairs(connection, old, target, [row['id'] for row in rows])
+        chosen = {row['id']: first(held.get(row['id'], ())) for row in rows}
+        changes = [{'row_id': row['id'], 'to': chosen[row['id']]} for row in rows if chosen[row['id']] != row[column]]
+        if changes:
+            table = former.table.name
+            each = sa.table(table, sa.column('id'), sa.column(column, new.columns[column].type))
+            named = each.update().where(each.c.id == sa.bindparam('row_id')).values({column: sa.bindparam('to')})
+            connection.execute(named, changes)
+        several = {row['id']: row for row in rows if row['deleted_at'] is None and _live(held.get(row['id'], ())) > 1}
+        texts = link_texts(connection, target, old, {row_id: held[row_id] for row_id in several})
+        note_unread(connection, [{**self._about(site, former, row), 'value': texts[row_id]} for row_id, row in several.items()])
+
+    def _about(self, site: Site, former: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+        title = former.title
+        return {
+            'version': site.target.number, 'entity_ref': self.entity, 'field_ref': self.field, 'row_id': row['id'],
+            'uid': row['uid'], 'title': title.type.text(title.definition, title.from_row(row), READING),
+        }  # fmt: skip
+
+
+CONVERSIONS: Mapping[str, type[ConvertField]] = {each.kind: each for each in (ConvertField, LinkToLinks, LinksToLink)}
+
+
+def conversion(entity: Entity, former: Field, each: Field, *, restored: bool) -> ConvertField:
+    """The step that fills the field's new storage from the former one."""
+    about = (entity.ref, each.ref, entity.table.name, restored)
+    if each.is_collection:
+        return LinkToLinks(*about, pairs=each.home)
+    if former.is_collection:
+        return LinksToLink(*about, pairs=former.home)
+    return ConvertField(*about)
+
+
+def watched_table(step: ConvertField) -> str:
+    """Where the writes happen that the step must hear of."""
+    return step.pairs if isinstance(step, LinksToLink) else step.table
+
+
+def read_conversion(stored: Mapping[str, Any]) -> ConvertField:
+    """The inverse of `Step.as_stored` for conversions; one without a kind is that of a column."""
+    values = {name: value for name, value in stored.items() if name != 'kind'}
+    return CONVERSIONS[stored.get('kind', ConvertField.kind)](**values)
+
+
+def links_alike(former: Field, each: Field) -> bool:
+    """Whether a link and several links point to the same records, whatever these are called by now."""
+    kinds = {former.type.key, each.type.key}
+    return kinds == {'link', 'links'} and _pointed_at(former) == _pointed_at(each)
+
+
+def read_pairs(connection: sa.Connection, each: Field, target: Entity, ids: Collection[int]) -> Held:
+    """What the table of pairs holds for these records. `target` is what it points at."""
+    table = each.table
+    assert table is not None
+    live = target.table.c.deleted_at.is_(None)
+    query = (
+        sa.select(table.c.source_id, table.c.target_id, live)
+        .join(target.table, target.table.c.id == table.c.target_id)
+        .where(table.c.source_id.in_(ids))
+        .order_by(table.c.source_id, table.c.position, table.c.id)
+    )
+    found: dict[int, list[Pair]] = defaultdict(list)
+    for source_id, target_id, is_live in connection.execute(query):
+        found[source_id].append(Pair(target_id, bool(is_live)))
+    return found
+
+
+def first(pairs: Iterable[Pair]) -> int | None:
+    return next((each.target for each in pairs if each.live), None)
+
+
+def _live(pairs: Iterable[Pair]) -> int:
+    return sum(each.live for each in pairs)
+
+
+def _listed(target: int | None) -> list[int]:
+    return [] if target is None else [target]
+
+
+def _target(site: Site, each: Field) -> Entity:
+    return site.target.entities[each.definition.targets[0]]
+
+
+def _pointed_at(each: Field) -> str:
+    column = each.table.c.target_id if each.table is not None else each.columns[each.definition.column]
+    return str(next(iter(column.foreign_keys)).column.table.name)
+
+
+def link_texts(connection: sa.Connection, target: Entity, each: Field, held: Held) -> dict[int, str]:
+    """What the links of each record were, as people read it."""
+    shown = {row_id: [pair.target for pair in pairs if pair.live] for row_id, pairs in held.items()}
+    wanted = {target_id for ids in shown.values() for target_id in ids[:NAMED]}
+    labels = dict(_labels(connection, target, wanted)) if wanted else {}
+    texts = {}
+    for row_id, ids in shown.items():
+        links = tuple(Link(target.key, '', target_id, label=labels.get(target_id, '')) for target_id in ids[:NAMED])
+        texts[row_id] = each.type.text(each.definition, Links(links, len(ids)), READING)
+    return texts
+
+
+def _labels(connection: sa.Connection, target: Entity, ids: Collection[int]) -> Iterator[tuple[int, str]]:
+    title = target.title
+    query = sa.select(target.table.c.id.label('row_id'), *title.columns.values()).where(target.table.c.id.in_(sorted(ids)))
+    for row in connection.execute(query).mappings():
+        yield row['row_id'], title.type.text(title.definition, title.from_row(dict(row)), READING)
