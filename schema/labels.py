@@ -1,8 +1,9 @@
-"""Which texts of a schema are missing in which language, so that people read another one instead. Pure; changes nothing."""
+"""Every text of a schema that people read, and what is missing in which language, so that people read another one instead.
+Pure; changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,15 +35,21 @@ SHOWN = 60
 
 
 @dataclass(frozen=True)
-class MissingText:
-    """One text in one language. `trail` names the parts on the way to it, `shown` what people read instead, `keyword` which
-    of the part's texts it is."""
+class Text:
+    """What one keyword of a part says, by language; nothing when a label that the part should have is not there. `trail`
+    names the parts on the way to it."""
 
     pointer: str
     trail: tuple[Texts, ...]
     keyword: str
-    locale: str
-    shown: str
+    texts: Texts
+
+    def missing(self, locales: Collection[str] = LOCALES) -> list[str]:
+        return [locale for locale in locales if locale not in self.texts]
+
+    def shown(self, locale: str) -> str:
+        """What people of that language read."""
+        return in_locale(self.texts or self.trail[-1], locale)
 
     def place(self, locale: str) -> str:
         """`Contact › Status › New`."""
@@ -51,57 +58,69 @@ class MissingText:
     def what(self, locale: str) -> str:
         return in_locale(WORDS[self.keyword], locale)
 
-    def language(self, locale: str) -> str:
-        return in_locale(LANGUAGES.get(self.locale, {'en': self.locale}), locale)
+
+@dataclass(frozen=True)
+class MissingText:
+    """One text in one language that it lacks. `shown` is what people read instead."""
+
+    text: Text
+    locale: str
+
+    @property
+    def pointer(self) -> str:
+        return self.text.pointer
+
+    @property
+    def shown(self) -> str:
+        return self.text.shown(self.locale)[:SHOWN]
 
     def as_finding(self) -> Finding:
         """SCH-W110, a warning."""
-        place = {locale: self.place(locale) for locale in LOCALES}
-        about = {'place': place, 'what': WORDS[self.keyword], 'language': LANGUAGES.get(self.locale, {'en': self.locale})}
+        place = {locale: self.text.place(locale) for locale in LOCALES}
+        language = LANGUAGES.get(self.locale, {'en': self.locale})
+        about = {'place': place, 'what': WORDS[self.text.keyword], 'language': language}
         return Finding('SCH-W110', self.pointer, {**about, 'shown': self.shown}, 'warning')
 
 
 def missing_texts(documents: Documents, locales: Collection[str] = LOCALES) -> list[MissingText]:
     """Every text that some language lacks, in the order of the documents."""
-    found: list[MissingText] = []
+    return [MissingText(each, locale) for each in texts_of(documents) for locale in each.missing(locales)]
+
+
+def texts_of(documents: Documents) -> Iterator[Text]:
+    """Every text that people read, in the order of the documents."""
     for (kind, key), document in documents.items():
         pointer = f'/{PLURALS[kind]}/{escape_pointer(key)}'
-        found += _of_part(document, pointer, (_name(document, key),), locales, named='x-label')
-    return found
+        yield from _of_part(document, pointer, (_name(document, key),), named='x-label')
 
 
-def _of_part(
-    part: Document, pointer: str, trail: tuple[Texts, ...], locales: Collection[str], *, named: str = ''
-) -> Iterator[MissingText]:
+def _of_part(part: Document, pointer: str, trail: tuple[Texts, ...], *, named: str = '') -> Iterator[Text]:
     """`named` is the keyword of the label that the part must have; empty when it may do without."""
-    if named and not part.get(named):
-        has_title = named == 'x-label' and bool(part.get('title'))
-        lacking = [locale for locale in locales if not (has_title and locale == 'en')]
-        yield from (MissingText(f'{pointer}/{named}', trail, named, locale, in_locale(trail[-1], locale)) for locale in lacking)
     for keyword in TEXT_KEYWORDS:
-        texts = part.get(keyword)
-        if isinstance(texts, Mapping) and any(texts.values()):
-            lacking = [locale for locale in locales if not str(texts.get(locale) or '').strip()]
-            for locale in lacking:
-                yield MissingText(f'{pointer}/{keyword}', trail, keyword, locale, in_locale(texts, locale)[:SHOWN])
-    yield from _below(part, pointer, trail, locales)
+        texts = {locale: str(text) for locale, text in _mapping(part, keyword).items() if str(text or '').strip()}
+        if keyword == named and not texts and keyword == 'x-label' and part.get('title'):
+            texts = {'en': str(part['title'])}
+        if texts or keyword == named:
+            yield Text(f'{pointer}/{keyword}', trail, keyword, texts)
+    yield from _below(part, pointer, trail)
 
 
-def _below(part: Document, pointer: str, trail: tuple[Texts, ...], locales: Collection[str]) -> Iterator[MissingText]:
+def _below(part: Document, pointer: str, trail: tuple[Texts, ...]) -> Iterator[Text]:
     for key, child in _mapping(part, 'properties').items():
-        yield from _of_part(
-            child, f'{pointer}/properties/{escape_pointer(key)}', (*trail, _name(child, key)), locales, named='x-label'
-        )
+        if isinstance(child, Mapping):
+            place = f'{pointer}/properties/{escape_pointer(key)}'
+            yield from _of_part(child, place, (*trail, _name(child, key)), named='x-label')
     for keyword in ('x-lines', 'x-layouts'):
         if child := _mapping(part, keyword):
-            yield from _of_part(child, f'{pointer}/{keyword}', trail, locales)
+            yield from _of_part(child, f'{pointer}/{keyword}', trail)
     for key, child in _mapping(part, 'roles').items():
-        yield from _of_part(child, f'{pointer}/roles/{escape_pointer(key)}', (*trail, {'en': key}), locales)
+        if isinstance(child, Mapping):
+            yield from _of_part(child, f'{pointer}/roles/{escape_pointer(key)}', (*trail, {'en': key}))
     for keyword in (*NAMED_LISTS, *OTHER_LISTS):
-        for number, child in enumerate(_parts(part, keyword)):
+        for number, child in _parts(part, keyword):
             name = _name(child, str(child.get('key', number + 1)))
             label = 'label' if keyword in NAMED_LISTS else ''
-            yield from _of_part(child, f'{pointer}/{keyword}/{number}', (*trail, name), locales, named=label)
+            yield from _of_part(child, f'{pointer}/{keyword}/{number}', (*trail, name), named=label)
 
 
 def _name(part: Document, key: str) -> Texts:
@@ -116,6 +135,7 @@ def _mapping(part: Document, keyword: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _parts(part: Document, keyword: str) -> Sequence[Document]:
+def _parts(part: Document, keyword: str) -> Iterator[tuple[int, Document]]:
     found = part.get(keyword)
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    members = enumerate(found) if isinstance(found, list) else ()
+    return ((number, each) for number, each in members if isinstance(each, Mapping))

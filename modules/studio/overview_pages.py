@@ -19,9 +19,13 @@ from modules.studio.views import bench, kept, pages, show
 from modules.studio.wording import Wording
 from schema.base.errors import BadRequest, NotFound
 from schema.definitions import in_locale
+from schema.labels import Text, texts_of
 from schema.loading import Documents
 
 SHOWN = 200
+LONG = ('html', 'text')
+"""Texts of several lines, whatever they say now."""
+MOST_IN_LINE = 90
 
 
 @pages.route('/labels', methods=['GET', 'POST'])
@@ -30,19 +34,27 @@ def words() -> ResponseReturnValue:
     desk = bench()
     entity = request.values.get('entity', '')
     every = request.values.get('show') == 'all'
+    found = [each for each in texts_of(desk.workshop.documents) if not entity or _holder(each) == entity]
     if request.method == 'POST':
-        changed = {
-            tuple(name.split('|', 1)): text.strip()[:2000] for name, text in request.form.items() if name[:3] in {'vi|', 'en|'}
-        }
+        typed = {each.pointer: labels.typed_texts(request.form, each) for each in found}
+        changed = {each.pointer: typed[each.pointer] for each in found if typed[each.pointer] != labels.said(each)}
         desk.workshop.rework(lambda schema: labels.put_texts(schema, changed))
         kept()
         return redirect(url_for('studio.words', entity=entity or None, show='all' if every else None), 303)
-    found = [each for each in labels.all_texts(desk.workshop.documents) if not entity or each.entity == entity]
-    missing = [each for each in found if each.missing]
+    missing = [each for each in found if each.missing()]
     listed = found if every else missing
-    rows = [{'text': each, 'noun': labels.noun(each), 'where': in_locale(each.owner, desk.locale)} for each in listed[:SHOWN]]
+    rows = [{'text': each, 'shown': each.shown(desk.locale), 'place': each.place(desk.locale), 'what': each.what(desk.locale),
+             'is_long': each.keyword in LONG or any(len(said) > MOST_IN_LINE or '\n' in said for said in each.texts.values())}
+            for each in listed[:SHOWN]]  # fmt: skip
+    sections = {f'{section}/': word for section, word in _sections().items()}
     return show('labels', desk, '', 'labels', entries=rows, missing=len(missing), every=every, chosen=entity,
-                more=max(len(listed) - SHOWN, 0))  # fmt: skip
+                sections=sections, more=max(len(listed) - SHOWN, 0))  # fmt: skip
+
+
+def _holder(text: Text) -> str:
+    """The key of the entity it is in, or `roles/`, `workflows/`, `templates/`."""
+    section, key = text.pointer.split('/')[1:3]
+    return key.replace('~1', '/').replace('~0', '~') if section == 'entities' else f'{section}/'
 
 
 @pages.get('/aliases')
@@ -96,10 +108,14 @@ def choose_versions() -> ResponseReturnValue:
     return redirect(url_for('studio.compare', old=int(old), new=int(new)))
 
 
+def _sections() -> dict[str, str]:
+    return {'roles': _('Roles'), 'workflows': _('Workflows'), 'templates': _('Templates')}
+
+
 def _owner(pointer: str, after: Documents, before: Documents, locale: str) -> str:
     tokens = pointer.split('/')
     if tokens[1] != 'entities':
-        return {'roles': _('Roles'), 'workflows': _('Workflows'), 'templates': _('Templates')}.get(tokens[1], tokens[1])
+        return _sections().get(tokens[1], tokens[1])
     document: Mapping[str, Any] = after.get(('entity', tokens[2])) or before.get(('entity', tokens[2]), {})
     return in_locale(document.get('x-label', {}), locale) or tokens[2]
 

@@ -171,6 +171,28 @@ def test_missing_words_are_listed_and_set_in_place(desk: Desk) -> None:
     assert f'name="vi|{pointer}"' not in desk.page('/studio/labels?entity=company')
 
 
+def test_a_part_without_any_label_gets_one_and_texts_left_alone_stay_out_of_the_draft(desk: Desk) -> None:
+    publisher, actor = desk.site.runtime.publisher, desk.site.actor('admin')
+    lines = {'x-type': 'lines', 'x-label': {'en': 'L', 'vi': 'D'}, 'x-lines': {'properties': {'size': {'x-type': 'text'}}}}
+    publisher.save_draft(actor, {'entities': {'company': {'properties': {'bare': {'x-type': 'text'}, 'parts': lines}}}})
+    places = [f'/entities/company/properties/{each}/x-label' for each in ('bare', 'parts/x-lines/properties/size')]
+    page = desk.page('/studio/labels')
+    template = next(key for kind, key in publisher.documents() if kind == 'template')
+    assert all(f'name="vi|{place}"' in page for place in places) and '2 lack a language' in plain(page)
+    assert f'<textarea class="form-control" rows="3" name="vi|/templates/{template}/' in desk.page(
+        '/studio/labels?show=all&entity=templates/'
+    )
+
+    typed = {f'{locale}|{place}': words for place in places for locale, words in (('vi', 'Trơn'), ('en', 'Bare'))}
+    kept(desk, '/studio/labels', **typed, **{'vi|/entities/company/x-label': 'Công ty'})
+
+    fields = drafted(desk, 'company')['properties']
+    both = {'vi': 'Trơn', 'en': 'Bare'}
+    assert fields['bare']['x-label'] == both == fields['parts']['x-lines']['properties']['size']['x-label']
+    assert list(publisher.draft(actor).request['entities']['company']) == ['properties']
+    assert 'Nothing is missing' in plain(desk.page('/studio/labels'))
+
+
 def test_values_that_cannot_be_read_are_mapped_in_the_review(desk: Desk) -> None:
     uids = {text: desk.site.create('rep', 'contact', full_name=f'Bà {text}', job_title=text) for text in ('85 triệu', 'chờ')}
     desk.put('contact', 'job_title', label__en='Grade', label__vi='Bậc', type='decimal')
