@@ -137,7 +137,7 @@ def _value(desk: Desk, field: FieldView) -> Any:
 
 def word(op: str, field: FieldView) -> str:
     """The operator as people say it for this kind of field."""
-    dated = field.type_key in TIMELY - {'duration'}
+    dated = field.type_key in TIMELY - {'duration', 'time'}
     words = {
         'eq': _('is'), 'ne': _('is not'), 'in': _('is any of'), 'contains': _('contains'), 'starts_with': _('starts with'),
         'gte': _('is on or after') if dated else _('is at least'), 'lte': _('is on or before') if dated else _('is at most'),
