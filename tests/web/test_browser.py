@@ -229,3 +229,14 @@ def test_theme_and_language_follow_the_switch_on_every_page(desk: Desk) -> None:
     desk.click('#person-menu [data-theme-set=light]')
     desk.leave(lambda: desk.press('English', '#person-menu'))
     desk.see('html[lang=en][data-bs-theme=light]')
+
+
+def test_a_record_goes_back_to_an_earlier_revision_from_its_time_line(desk: Desk) -> None:
+    uid = company(desk, 'Bản đầu')
+    desk.site.runtime.write(desk.site.actor('manager'), lambda store: store.update('company', uid, {'name': 'Bản sau'}))
+    desk.go(f'/company/{uid}')
+
+    desk.click('.t-back')
+    desk.leave(lambda: desk.click('#revision [data-save]'))
+
+    desk.stored('company', uid, 'name', 'Bản đầu')
