@@ -155,11 +155,14 @@ class _Merging:
         return fields
 
     def _merge_field(self, lines: str, old: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of lines are renamed by their refs, as those of entities are; `lines` is the key of such an entity."""
+        """The fields of lines are renamed by their refs, as those of entities are; `lines` is the key of such an entity. A
+        request that names all of them gives their order, too, which no layout does."""
         merged = _merge_field(old, part)
         before, after = (each.get('x-lines') for each in (old, part))
         if isinstance(before, Mapping) and isinstance(after, Mapping) and isinstance(after.get('properties'), Mapping):
             fields = self._merge_fields(lines, before.get('properties', {}), after['properties'])
+            if fields.keys() == after['properties'].keys():
+                fields = {key: fields[key] for key in after['properties']}
             merged['x-lines'] = {**merged['x-lines'], 'properties': fields}
         return merged
 

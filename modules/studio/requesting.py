@@ -110,6 +110,7 @@ class _Difference:
             changed = self._mapping(f'{self._place}/properties/{escape_pointer(stored)}', former, part)
             if former.get('x-type') != part.get('x-type'):
                 changed = without_physical(part)  # a type change drops what only the former type knew
+            changed = _with_order(changed, former, part)
             if changed or stored != key:
                 found[key] = {**changed, **({'x-ref': part['x-ref']} if stored != key or changed else {})}
         return found
@@ -146,6 +147,21 @@ class _Difference:
             entries.append({**{name: part[name] for name in IDENTITY if name in part}, **changed})
         self._gone += [f'{place}/{escape_pointer(_identity(each))}' for each in left]
         return entries
+
+
+def _with_order(changed: dict[str, Any], old: Document, new: Document) -> dict[str, Any]:
+    """The columns of lines are all named when they stand in another order than a merge of the changes alone would give."""
+    before, after = (_columns(each) for each in (old, new))
+    if after == [*(key for key in before if key in after), *(key for key in after if key not in before)]:
+        return changed
+    lines = changed.get('x-lines', {})
+    named = {key: lines.get('properties', {}).get(key, {}) for key in after}
+    return {**changed, 'x-lines': {**lines, 'properties': named}}
+
+
+def _columns(part: Document) -> list[str]:
+    lines = part.get('x-lines')
+    return list(lines.get('properties') or ()) if isinstance(lines, Mapping) else []
 
 
 def _same(old: Document, new: Document) -> bool:

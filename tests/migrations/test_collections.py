@@ -167,3 +167,20 @@ def test_broken_lines_are_refused_at_their_place(shop: Shop) -> None:
         ('SCH-E120', f'{at}/a/x-type'), ('SCH-E022', f'{at}/position'),
         ('SCH-E121', f'{at}/position/x-visible-if'),
     ]  # fmt: skip
+
+
+def test_columns_of_lines_stand_in_the_order_of_a_request_that_names_all_of_them(filled: Shop) -> None:
+    """One that names some of them changes these where they are."""
+    columns: dict[str, Any] = {'maker': {}, 'size': {'x-help': label('In centimetres')}, 'title': {}}
+    filled.publish(entities={'contact': {'properties': {'items': {'x-lines': {'properties': columns}}}}})
+    assert list(line_columns(filled)) == ['maker', 'size', 'title']
+    assert rows(filled, 'items', 'title', 'size') == [('Pen', '10'), ('Book', 'wide')]
+
+    columns = {'title': {'x-help': label('Short')}, 'note': {'x-type': 'text', 'x-label': label('Note')}}
+    filled.publish(entities={'contact': {'properties': {'items': {'x-lines': {'properties': columns}}}}})
+    assert list(line_columns(filled)) == ['maker', 'size', 'title', 'note']
+
+
+def line_columns(shop: Shop) -> dict[str, Any]:
+    columns: dict[str, Any] = shop.publisher.documents()['entity', 'contact']['properties']['items']['x-lines']['properties']
+    return columns

@@ -113,6 +113,18 @@ def test_field_of_the_draft_alone_disappears_when_it_is_removed() -> None:
     assert request_to(BASE, schema, {}).get('remove', []) == []
 
 
+@pytest.mark.parametrize('order', [['size', 'part'], ['note', 'size', 'part'], ['part', 'note', 'size'], ['note', 'part']])
+def test_columns_of_lines_come_back_in_the_order_they_were_put(order: list[str]) -> None:
+    columns = {key: {'x-type': 'text', 'x-ref': f'r_{key}', 'x-column': key} for key in ('part', 'size')}
+    lines = {'x-type': 'lines', 'x-ref': 'r_lines', 'x-table': 'x_lines', 'x-lines': {'properties': columns}}
+    base = {('entity', 'car'): {**LIVE, 'properties': {**LIVE['properties'], 'lines': lines}}}
+    wanted = {'properties': {key: columns.get(key, {'x-type': 'text'}) for key in order}}
+
+    schema = editing.put_field(base, 'car', 'lines', 'lines', {'x-lines': wanted}, required=False)
+
+    assert list(car(merge(base, request_to(base, schema, {})))['properties']['lines']['x-lines']['properties']) == order
+
+
 @pytest.mark.parametrize('key', ['name', 'fuel'])
 def test_undoing_gives_the_published_field_back(key: str) -> None:
     renamed = reworked(BASE, put(key, 'other', required=True))
