@@ -85,7 +85,9 @@ def _rollup_face(
         return 'integer', {}
     owner, properties = related_properties(rollup, entity, entities)
     name = str(rollup.get('of'))
-    source = properties.get(name) or ({'x-type': SYSTEM[name]} if name in SYSTEM else {'x-type': 'decimal'})
+    source: Any = properties.get(name)
+    if not isinstance(source, Mapping):  # the properties of lines stand as written
+        source = {'x-type': SYSTEM.get(name, 'decimal')}
     kind, keywords = face_of(source, owner, entities, hops + 1)
     if function == 'avg' and kind in {'integer', 'rating', 'duration'}:
         kind = 'decimal' if kind != 'duration' else kind

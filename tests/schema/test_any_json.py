@@ -11,13 +11,19 @@ from hypothesis import strategies as st
 
 from schema.base.findings import Finding
 from schema.checks import check_documents, parse_json
-from tests.schema.conftest import SMALL
+from tests.schema.everything import everything
 from tests.support.properties import examples
 
 WORDS = st.sampled_from([
     'x-type', 'x-options', 'x-default', 'key', 'text', 'link', 'stage', 'contact', 'company', 'email', 'full_name', 'owner',
     'new', 'money', 'decimal', '*', 'all', '', '{{ record.x', '{%', '$ref', 'ngày', '😀', '\0', '\ud800', '(?P<', '2026-01-01',
-    'NaN', '1e9999',
+    'NaN', '1e9999', 'quote', 'items', 'people', 'total', 'half', 'client.phone', 'x-formula', 'x-result', 'x-rollup',
+    'x-through', 'x-lines', 'x-default', 'formula', 'rollup', 'through', 'lines', 'links', 'autonumber', 'rating', 'tags',
+    'address', 'file', 'total / 0', 'half + total', 'items.sum', '((((', "'a' in words", 'size(1)', 'round(half, 99)',
+    'KH-{YYYY}-{000}', '{00', '{YY}', 'sum', 'count', 'avg', 'fields', 'field', 'refuse_when', 'message', 'gate', 'maps',
+    'if', 'tabs', 'tab', 'roles', 'columns', 'x-rules', 'x-unique-keys', 'x-option-filter', 'x-required-if', 'x-visible-if',
+    'record', 'value', 'op', 'eq', 'has_any', 'between', 'where', 'any_related', 'sum_related', 'of', 'not', 'x-aliases',
+    'topic', 'PT1H', '25:61', '.pdf', 'admin', 'VND',
 ])  # fmt: skip
 SCALARS = (
     st.none()
@@ -27,7 +33,10 @@ SCALARS = (
     | WORDS
     | st.text(max_size=8)
 )
-TOKENS = st.sampled_from([{'now': True}, {'me': True}, {'today': 1}, {'amount': '1', 'currency': 'VND'}])
+TOKENS = st.sampled_from([
+    {'now': True}, {'me': True}, {'today': 1}, {'amount': '1', 'currency': 'VND'}, {'formula': 'half + 1'}, {'record': 'firm'},
+    {'lines': 'items'}, {'links': 'people'}, {'entity': 'quote', 'field': 'client'}, {'link': 'client', 'field': 'email'},
+])  # fmt: skip
 VALUES = st.recursive(
     SCALARS | TOKENS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4), max_leaves=8
 )
@@ -38,10 +47,37 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(deeper for name, part in below for deeper in places(part, (*path, name)))]
 
 
-PLACES = [(name, place) for name, document in SMALL.items() for place in places(document)]
+def at(node: Any, path: tuple[Any, ...]) -> Any:
+    for part in path:
+        node = node[part]
+    return node
+
+
+WHOLE = everything()
+PLACES = [(name, place) for name, document in WHOLE.items() for place in places(document)]
+PARTS = st.sampled_from([at(WHOLE[name], place) for name, place in PLACES if place]).map(copy.deepcopy)
 CHANGES = st.lists(
-    st.tuples(st.sampled_from(PLACES), st.sampled_from(['set', 'drop', 'add']), WORDS, VALUES), min_size=1, max_size=6
+    st.tuples(st.sampled_from(PLACES), st.sampled_from(['set', 'drop', 'add']), WORDS, VALUES | PARTS), min_size=1, max_size=6
 )
+
+
+def name_of(place: tuple[Any, ...]) -> Any:
+    """What parts that fit the place are called; those of a list go by its name."""
+    return place[-1] if isinstance(place[-1], str) else (place[-2], 0)
+
+
+ALIKE: dict[Any, list[Any]] = {}
+for _name, _place in PLACES:
+    if _place:
+        ALIKE.setdefault(name_of(_place), []).append(at(WHOLE[_name], _place))
+EXCHANGES = st.lists(
+    st.sampled_from([each for each in PLACES if each[1]]).flatmap(
+        lambda each: st.tuples(
+            st.just(each), st.just('set'), st.just(''), st.sampled_from(ALIKE[name_of(each[1])]).map(copy.deepcopy) | WORDS
+        )
+    ),
+    min_size=1, max_size=3,
+)  # fmt: skip
 
 
 def change(documents: Any, where: Any, how: str, word: str, value: Any) -> None:
@@ -69,10 +105,14 @@ def _has(node: Any, part: Any) -> bool:
     return (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int) and part < len(node))
 
 
+def test_the_whole_before_it_is_changed_has_no_findings() -> None:
+    assert check_documents(everything()) == []
+
+
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
-@given(CHANGES)
+@given(CHANGES | EXCHANGES)
 def test_changed_definitions_give_findings_and_no_exception(changes: Any) -> None:
-    documents = copy.deepcopy(SMALL)
+    documents = copy.deepcopy(WHOLE)
     for each in changes:
         change(documents, *each)
 
@@ -81,6 +121,15 @@ def test_changed_definitions_give_findings_and_no_exception(changes: Any) -> Non
     assert all(isinstance(each, Finding) and each.pointer.startswith('/') and each.text('vi') != each.code for each in found)
     assert [(each.pointer, each.code) for each in found] == sorted((each.pointer, each.code) for each in found)
     assert len({(each.pointer, each.code, str(each.params)) for each in found}) == len(found)
+
+
+def test_a_column_of_lines_that_is_no_definition_is_refused_where_a_rollup_sums_it() -> None:
+    documents = everything()
+    documents['entity', 'quote']['properties']['items']['x-lines']['properties']['sum'] = 7
+
+    assert (
+        next(each.pointer for each in check_documents(documents)) == '/entities/quote/properties/items/x-lines/properties/sum'
+    )
 
 
 @settings(max_examples=examples(100))
