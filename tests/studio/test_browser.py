@@ -132,6 +132,19 @@ def test_a_field_moves_by_the_arrow_keys_and_the_form_follows(desk: Desk) -> Non
     assert [key for section in form for key in section['fields']][:2] == [second, first]
 
 
+def test_entities_move_by_the_arrow_keys_and_the_menu_of_the_draft_follows(desk: Desk) -> None:
+    desk.go('/studio/')
+    names = [row.get_attribute('data-name') for row in desk.all('#entity-list > li')]
+    desk.all('#entity-list [data-grip]')[0].send_keys(Keys.ARROW_DOWN)
+    desk.see('[data-draft-bar]')
+
+    desk.go('/studio/')
+    moved = [names[1], names[0], *names[2:]]
+    assert [row.get_attribute('data-name') for row in desk.all('#entity-list > li')] == moved
+    assert desk.all('.t-tree a')[0].get_attribute('href').endswith(f'/studio/{names[1]}/fields')
+    assert shop(desk.site).request['entities'][names[1]]['x-order'] < shop(desk.site).entity(names[0])['x-order']
+
+
 def test_leaving_with_something_typed_asks_first(desk: Desk) -> None:
     desk.go('/studio/contact/fields?field=phone')
     desk.see('form[data-guard]')

@@ -1,6 +1,7 @@
 // Owns rows that are added, taken out and put in order, by mouse and by keyboard.
 // [data-rows] holds li rows, the one with data-row-blank being the pattern; [data-row-add], [data-row-remove].
-// [data-order] is a list whose rows move by their [data-grip]; with data-move-url on it, a move is kept at once.
+// [data-order] is a list whose rows move by their [data-grip]; with data-move-url on it, a move is kept at once;
+// with data-order-url, the whole order is, as data-order-name repeated.
 
 import { post } from '../../../web/static/web/net.js';
 import { showToast } from '../../../web/static/web/toasts.js';
@@ -74,16 +75,22 @@ on('click', '[data-row-remove]', (event, remove) => {
   changed(holder);
 });
 
+function send(list, row) {
+  const { moveUrl, orderUrl, orderName } = list.dataset;
+  if (orderUrl) return post(orderUrl, [...list.children].map((each) => [orderName, each.dataset.name]));
+  const before = row.previousElementSibling;
+  return post(`${moveUrl}${encodeURIComponent(row.dataset.name)}/move`, { after: before?.dataset.name ?? '' });
+}
+
+const isKept = (list) => Boolean(list.dataset.moveUrl ?? list.dataset.orderUrl);
+
 async function keep(list, row) {
-  const { moveUrl } = list.dataset;
-  if (!moveUrl) {
+  if (!isKept(list)) {
     changed(list);
     return;
   }
-  const before = row.previousElementSibling;
   try {
-    const answer = await post(`${moveUrl}${encodeURIComponent(row.dataset.name)}/move`, { after: before?.dataset.name ?? '' });
-    showCount(answer.text);
+    showCount((await send(list, row)).text);
   } catch (error) {
     showToast({ kind: 'bad', text: error.message });
   }
@@ -101,7 +108,7 @@ const waiting = new WeakMap();
 // Keys come fast; what is sent is where the row comes to rest.
 function keepSoon(list, row) {
   window.clearTimeout(waiting.get(row));
-  waiting.set(row, window.setTimeout(() => keep(list, row), list.dataset.moveUrl ? 500 : 0));
+  waiting.set(row, window.setTimeout(() => keep(list, row), isKept(list) ? 500 : 0));
 }
 
 export function step(list, row, by) {
