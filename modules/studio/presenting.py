@@ -164,7 +164,7 @@ class Bench:
     def versions(self, publisher: Publisher, unread: Mapping[int, int]) -> list[dict[str, Any]]:
         """Newest first; `unread` counts values that could not be read, by version."""
         return [
-            {'number': each.number, 'note': each.note, 'author': each.author, 'at': self.clock_text(each.created_at),
+            {'number': each.number, 'note': each.note, 'author': _author(each.author), 'at': self.clock_text(each.created_at),
              'changes': [in_locale(text, self.locale) for text in each.summary], 'active': each.is_active, 'base': each.base,
              'unread': unread.get(each.number, 0)}
             for each in publisher.versions()
@@ -180,3 +180,7 @@ class Bench:
 def type_icon(kind: str) -> str:
     found = FIELD_TYPES.find(kind)
     return found.icon if found else 'forms'
+
+
+def _author(name: str) -> str:
+    return _('command line') if name == 'command line' else name
