@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from migrations.plans import StoredPlan
 from migrations.tables import schema_publish, schema_touched
 from schema.base.database import Database
+from schema.values import Link
 from tests.migrations.conftest import ENGINES, Databases, Shop, fill_shop, label
 
 TOPICS = [{'key': key, 'label': label(key.title())} for key in ('price', 'support', 'other')]
@@ -23,6 +24,8 @@ RICH: dict[str, Any] = {
             'x-lines': {'properties': {'minutes': {'x-type': 'text', 'x-label': label('Minutes')}}},
         },
         'firms': {'x-type': 'links', 'x-target': 'company', 'x-label': label('Firms')},
+        'peers': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Peers')},
+        'boss': {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Boss')},
         'note': {'x-type': 'text', 'x-label': label('Note')},
     }
 }
@@ -31,6 +34,8 @@ NEW_CONTACT: dict[str, Any] = {
     'x-indexes': [['born_on']],
     'properties': {
         'size': {'x-type': 'integer'},
+        'peers': {'x-type': 'link'},
+        'boss': {'x-type': 'links'},
         'full_name': {'x-unique': True},
         'born_on': {'x-type': 'date', 'x-label': label('Born')},
         'friends': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Friends')},
@@ -61,11 +66,14 @@ def fill_rich(url: str) -> None:
     first = shop.insert(
         full_name='An', size='10', source=source[1].ref, topics=[topics[2].ref, topics[0].ref], note='kept'
     )  # fmt: skip
-    shop.insert(full_name='Binh', size='about ten', topics=[topics[2].ref])
+    shop.insert(full_name='Binh', size='about ten', topics=[topics[2].ref], boss=Link('contact', '', first))
     shop.insert(full_name='Chi')
     lines = shop.contact.fields['calls'].table
-    assert lines is not None
+    pairs = shop.contact.fields['peers'].table
+    assert lines is not None and pairs is not None
     with shop.database.writing() as connection:
+        for place, target in enumerate((3, 2)):
+            connection.execute(pairs.insert().values(source_id=first, target_id=target, position=place))
         row = {
             'uid': '0' * 36,
             'parent_id': first,
@@ -121,6 +129,8 @@ def require_after(shop: Shop) -> None:
     assert [_keys(shop, value) for value in shop.values('topics')] == [['price'], ['price'], []]
     assert [shop.contact.fields['source'].wire(each) for each in shop.values('source')] == ['web', None, None]
     assert minutes(shop) == [15]
+    assert [None if each is None else each.id for each in shop.values('peers')] == [3, None, None]
+    assert pairs_of(shop, 'boss') == [(2, 1)]
 
 
 def require_before(shop: Shop) -> None:
@@ -129,6 +139,16 @@ def require_before(shop: Shop) -> None:
     assert [_keys(shop, value) for value in shop.values('topics')] == [['other', 'price'], ['other'], []]
     assert [shop.contact.fields['source'].wire(each) for each in shop.values('source')] == ['fair', None, None]
     assert minutes(shop) == ['15']
+    assert pairs_of(shop, 'peers') == [(1, 3), (1, 2)]
+    assert [None if each is None else each.id for each in shop.values('boss')] == [None, 1, None]
+
+
+def pairs_of(shop: Shop, key: str) -> list[tuple[int, int]]:
+    table = shop.contact.fields[key].table
+    assert table is not None
+    with shop.database.reading() as connection:
+        found = connection.execute(sa.select(table).order_by(table.c.source_id, table.c.position)).all()
+    return [(row.source_id, row.target_id) for row in found]
 
 
 def minutes(shop: Shop) -> list[Any]:
