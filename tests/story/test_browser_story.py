@@ -90,7 +90,7 @@ def test_an_admin_makes_an_entity_and_a_rep_works_with_it_at_once(story: Story) 
         admin.fill('#label-en', label)
         for css, value in asked.items():
             admin.put(css, value)
-        admin.leave(lambda: admin.press('Add to draft'))
+        admin.leave(lambda: admin.press('Add field', '.t-editor-acts'))
     admin.leave(lambda: admin.press('Review changes'))
     story.review_and_publish()
 
@@ -130,7 +130,7 @@ def test_a_field_is_published_while_others_work_and_no_request_fails(story: Stor
     with traffic.flowing():
         admin.go('/studio/contact/fields?new=1&type=text')
         admin.fill('#label-en', 'Nickname')
-        admin.leave(lambda: admin.press('Add to draft'))
+        admin.leave(lambda: admin.press('Add field', '.t-editor-acts'))
         admin.leave(lambda: admin.press('Review changes'))
         story.review_and_publish()
 
