@@ -151,7 +151,8 @@ def _links_of(store: Store, entity: Entity, ids: Sequence[int]) -> dict[str, Any
             .join(pairs, pairs.c.target_id == target.table.c.id)
             .where(
                 pairs.c.source_id.in_(list(ids)), target.table.c.deleted_at.is_(None),
-                store.policy.table_predicate('read', target, target.table), *([target.table.c.id.not_in(list(ids))] if target is entity else []),
+                store.policy.table_predicate('read', target, target.table),
+                *([target.table.c.id.not_in(list(ids))] if target is entity else []),
             )
             .order_by(pairs.c.source_id, pairs.c.position)
         ).scalars()  # fmt: skip

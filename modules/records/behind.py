@@ -86,7 +86,7 @@ def read(session: Session, policy: Policy, found: Sequence[Source], rows: Sequen
         statement = sa.select(table.c.id.label('_behind'), *names.values()).where(
             table.c.id.in_(sorted(ids)), policy.table_predicate('read', target, table)
         )
-        for row in session.execute(scoped_by_hand(statement)).mappings():
+        for row in map(dict, session.execute(scoped_by_hand(statement)).mappings()):
             shown.update({(each.field.key, row['_behind']): each.behind.from_row(row) for each in group})
     return shown
 

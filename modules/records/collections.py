@@ -92,7 +92,7 @@ class Collecting:
             missing = [link.uid for link in delta.add if (link.entity, link.uid) not in found]
             for uid in missing:
                 change.refuse('REC-E027', field.key, value=uid)
-            held = collected.before.links if collected.before is not None else ()
+            held = collected.before.links if isinstance(collected.before, Links) else ()
             after = _linked(held, delta, [found[link.entity, link.uid] for link in delta.add if link.uid not in missing])
             if len(after) > MOST_LINKS:
                 change.refuse('REC-E101', field.key, limit=MOST_LINKS, count=len(after))
@@ -103,7 +103,8 @@ class Collecting:
     def _load_lines(self, field: Field, lines: Entity, ids: Collection[int]) -> Held:
         table = lines.table
         statement = sa.select(table).where(table.c.parent_id.in_(ids))
-        rows = self.session.execute(statement.order_by(table.c.parent_id, table.c.position, table.c.id)).mappings().all()
+        statement = statement.order_by(table.c.parent_id, table.c.position, table.c.id)
+        rows = [dict(row) for row in self.session.execute(statement).mappings()]
         values = [{each.key: each.from_row(row) for each in lines.own_fields} for row in rows]
         uids = self._uids_of([value for each in values for value in each.values() if isinstance(value, Link)])
         found: dict[int, list[Line]] = defaultdict(list)
@@ -132,7 +133,7 @@ class Collecting:
         for change in changes:
             delta, collected = asked[change.uid], change.collected[field.key]
             change.collected[field.key] = replace(collected, delta=delta)
-            held = {line.uid: line for line in (collected.before.lines if collected.before is not None else ())}
+            held = {line.uid: line for line in (collected.before.lines if isinstance(collected.before, Lines) else ())}
             after = _Lining(field, lines, change, held, found, self.default).after(delta)
             if len(after) > MOST_LINES:
                 change.refuse('REC-E104', field.key, limit=MOST_LINES, count=len(after))

@@ -13,7 +13,7 @@ from modules.records.tables import record_history
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Field
 from schema.fieldtypes.links import linked
-from schema.values import Line, Lines, Links
+from schema.values import Line, Lines, LinesDelta, Links
 
 Frozen = Mapping[str, Any] | None
 
@@ -64,7 +64,7 @@ def check_conflicts(session: Session, change: Change, field: Field, who: str, ba
         return
     theirs = _touched_since(session, change, field, base_revision)
     before, after = _parts(field, change.collected[field.key].before), _parts(field, change.values[field.key])
-    places = {part.uid.lower(): part.pointer for part in (delta.changes if delta is not None else ()) if part.uid}
+    places = {part.uid.lower(): part.pointer for part in (delta.changes if isinstance(delta, LinesDelta) else ()) if part.uid}
     for uid, line in before.items():
         if uid not in after:
             if uid in theirs:

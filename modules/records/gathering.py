@@ -64,7 +64,7 @@ def _lines(session: Session, lines: Entity, ids: Sequence[int], most: int) -> di
     )
     found: dict[int, list[Line]] = defaultdict(list)
     totals: dict[int, int] = {}
-    for row in session.execute(_first(numbered, most)).mappings():
+    for row in map(dict, session.execute(_first(numbered, most)).mappings()):
         values = {each.key: each.from_row(row) for each in lines.own_fields}
         found[row['parent_id']].append(Line(row['uid'], values, row['id']))
         totals[row['parent_id']] = row[TOTAL]

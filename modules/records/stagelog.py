@@ -62,9 +62,11 @@ def reopen(session: Session, changes: Sequence[Change]) -> Mapping[str, datetime
     stays: dict[str, list[Any]] = {}
     for row in rows:
         stays.setdefault(row.record_uid, []).append(row)
-    since, reopened, dropped = {}, [], []
+    since: dict[str, datetime] = {}
+    reopened: list[int] = []
+    dropped: list[int] = []
     for change in changes:
-        *_rest, before, present = [None, None, *stays.get(change.uid, ())]
+        before, present = [None, None, *stays.get(change.uid, ())][-2:]
         if before is None or present is None or present.left_at is not None or before.left_at != present.entered_at:
             continue
         if before.stage_ref == _entered(change):

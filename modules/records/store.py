@@ -30,6 +30,7 @@ from schema.base.events import Event
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.base.ids import is_uid, new_uid
 from schema.catalog import Catalog, Entity
+from schema.deriving.carrying import Touched
 from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 from schema.versions import read_state
@@ -205,7 +206,9 @@ class Store:
             return [self._connection.execute(entity.table.insert().values(rows[0]).returning(entity.table.c.id)).scalar_one()]
         names = {name for row in rows for name in row}
         adding = entity.table.insert().returning(entity.table.c.uid, entity.table.c.id)
-        found = dict(self.session.execute(adding, [{name: row.get(name) for name in names} for row in rows]).all())
+        found: dict[str, int] = dict(
+            self.session.execute(adding, [{name: row.get(name) for name in names} for row in rows]).all()
+        )
         return [found[row['uid']] for row in rows]
 
     def _new_row(self, change: Change, now: datetime) -> dict[str, Any]:
@@ -303,7 +306,7 @@ class Store:
         )
         self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
 
-    def _carry(self, entity: Entity, touched: Sequence[deriving.Touched]) -> None:
+    def _carry(self, entity: Entity, touched: Sequence[Touched]) -> None:
         """Keep right what is derived from these records elsewhere."""
         deriving.carry(self.session, self.catalog, self.clock, entity, touched)
 
