@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
+
+import sqlalchemy as sa
+
+from migrations.site import Site
 
 CHUNK = 1000
 SQLITE_CHUNK, LEAST = 300, 20
@@ -31,3 +37,13 @@ class Pace:
             taken = max(time.monotonic() - self._begun, 0.001)
             self.size = max(LEAST, min(SQLITE_CHUNK, int(self.size * TARGET_SECONDS / taken)))
             time.sleep(max(PAUSE_SECONDS, taken))
+
+
+def in_chunks(site: Site, kind: str, chunk: Callable[[Site, int, int, sa.Connection], int | None]) -> None:
+    """Run `chunk(site, after, size, connection)` over all rows, each in a transaction of its own; it answers the last id that
+    it took, or None when no row is left."""
+    last: int | None = 0
+    pace = Pace(sqlite=site.is_sqlite)
+    while last is not None:
+        last = site.in_turn(partial(chunk, site, last, pace.begin()), kind)
+        pace.rest()

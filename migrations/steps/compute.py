@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import sqlalchemy as sa
 
+from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Step, count_rows
 from schema.deriving import graph_of
 from schema.deriving.carrying import Carrier
-
-CHUNK = 500
-SQLITE_CHUNK = 200
-PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -41,14 +36,9 @@ class ComputeField(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        last: int | None = 0
-        while last is not None:
-            last = site.in_turn(partial(self._chunk, site, last), self.kind)
-            if site.is_sqlite:
-                time.sleep(PAUSE_SECONDS)
+        in_chunks(site, self.kind, self._chunk)
 
-    def _chunk(self, site: Site, after: int, connection: sa.Connection) -> int | None:
-        size = SQLITE_CHUNK if site.is_sqlite else CHUNK
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         graph, entity = graph_of(site.target), site.target.holders[self.entity]
         plan = graph.plan(entity.key, entity.by_ref[self.field].key)
         if plan is None:

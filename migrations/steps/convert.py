@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from migrations.converting import Answers, converted_row, returns
-from migrations.pace import CHUNK, SQLITE_CHUNK, Pace
+from migrations.pace import CHUNK, SQLITE_CHUNK, in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.touched import drain, is_watched, unwatch, watch
@@ -60,11 +60,7 @@ class ConvertField(Step):
     def forward(self, site: Site) -> None:
         """All rows in keyed chunks, each in its own transaction; writers go on between them."""
         site.in_turn(partial(self._begin, site), self.kind)
-        last: int | None = 0
-        pace = Pace(sqlite=site.is_sqlite)
-        while last is not None:
-            last = site.in_turn(partial(self._chunk, site, last, pace.begin()), self.kind)
-            pace.rest()
+        in_chunks(site, self.kind, self._chunk)
 
     def undo(self, site: Site) -> None:
         """Nobody has read the new column; it is dropped or left with its own step."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
 from migrations.converting import columns_for
-from migrations.pace import Pace
+from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.steps.convert import READING
@@ -39,11 +38,7 @@ class FillBlank(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        last: int | None = 0
-        pace = Pace(sqlite=site.is_sqlite)
-        while last is not None:
-            last = site.in_turn(partial(self._chunk, site, last, pace.begin()), self.kind)
-            pace.rest()
+        in_chunks(site, self.kind, self._chunk)
 
     def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         entity = site.target.holders[self.entity]

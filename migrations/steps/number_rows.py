@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.pace import CHUNK, PAUSE_SECONDS, SQLITE_CHUNK
+from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from schema.base.counters import forget, take
@@ -40,19 +38,14 @@ class NumberRows(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        last: int | None = 0
-        while last is not None:
-            last = site.in_turn(partial(self._chunk, site, last), self.kind)
-            if site.is_sqlite:
-                time.sleep(PAUSE_SECONDS)
+        in_chunks(site, self.kind, self._chunk)
 
     def undo(self, site: Site) -> None:
         """The column goes with its own step; numbers that nobody has seen are given out again."""
         if not self.restored:
             site.in_turn(lambda connection: forget(connection, self.entity, self.field), self.kind)
 
-    def _chunk(self, site: Site, after: int, connection: sa.Connection) -> int | None:
-        size = SQLITE_CHUNK if site.is_sqlite else CHUNK
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         table = site.target.holders[self.entity].table
         column = table.c[site.target.holders[self.entity].by_ref[self.field].definition.column]
         query = sa.select(table.c.id, table.c.created_at).where(table.c.id > after, column.is_(None)).order_by(table.c.id)
