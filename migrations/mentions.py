@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrations.references import Place, walk
+from schema import changes
 from schema.base.findings import escape_pointer
 from schema.definitions import Texts, in_locale
 from schema.loading import Documents
 
 NOUNS: Mapping[str, Texts] = {
-    'entity': {'en': 'entity', 'vi': 'đối tượng'},
+    **changes.NOUNS,
+    'entity': {'en': 'entity', 'vi': 'loại hồ sơ'},
     'required': {'en': 'required fields of', 'vi': 'trường bắt buộc của'},
     'title': {'en': 'title of', 'vi': 'tiêu đề của'},
-    'duplicate_rule': {'en': 'duplicate rule', 'vi': 'quy tắc trùng'},
-    'stage': {'en': 'stage', 'vi': 'giai đoạn'},
     'rule': {'en': 'validation rule', 'vi': 'quy tắc kiểm tra'},
-    'unique_key': {'en': 'unique key', 'vi': 'khóa duy nhất'},
     'index': {'en': 'indexes of', 'vi': 'chỉ mục của'},
     'layout': {'en': 'layouts of', 'vi': 'bố cục của'},
     'related': {'en': 'related lists of', 'vi': 'danh sách liên quan của'},
@@ -29,11 +28,6 @@ NOUNS: Mapping[str, Texts] = {
     'default': {'en': 'default of field', 'vi': 'giá trị mặc định của trường'},
     'rollup': {'en': 'rollup', 'vi': 'trường tổng hợp'},
     'through': {'en': 'field read through a link', 'vi': 'trường đọc qua liên kết'},
-    'role': {'en': 'role', 'vi': 'vai trò'},
-    'workflow': {'en': 'workflow', 'vi': 'quy trình tự động'},
-    'template': {'en': 'template', 'vi': 'mẫu nội dung'},
-    'view': {'en': 'view', 'vi': 'khung nhìn'},
-    'report': {'en': 'report', 'vi': 'báo cáo'},
 }
 CHANGES: Mapping[str, Texts] = {
     'dropped': {'en': '{place} names {part}, which is removed', 'vi': '{place} có dùng {part}, là phần sắp bỏ'},
