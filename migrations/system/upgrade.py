@@ -11,13 +11,14 @@ from alembic.config import Config
 
 from migrations.system.people import PEOPLE
 from migrations.tables import schema_plan
+from schema.base.audit import audit_entry
 from schema.base.database import Database
 from schema.base.outbox import outbox
 from schema.base.tables import metadata
 from schema.versions import schema_version
 
 REVISION_TABLE = 'system_revision'
-OWN_TABLES = (outbox, schema_version, schema_plan)  # importing them puts these packages' tables on the metadata
+OWN_TABLES = (outbox, audit_entry, schema_version, schema_plan)  # importing them puts these packages' tables on the metadata
 
 
 def metadatas() -> list[sa.MetaData]:
