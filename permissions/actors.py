@@ -105,7 +105,7 @@ def _load(connection: sa.Connection, user_id: int) -> Person | None:
     if not rows:
         return None
     first = rows[0]
-    own, led = _teams(connection, user_id)
+    own, led, below = _teams(connection, user_id)
     defaults = Actor(user_id=None, name='')
     actor = Actor(
         user_id=user_id,
@@ -114,6 +114,7 @@ def _load(connection: sa.Connection, user_id: int) -> Person | None:
         roles=frozenset(role_key(row.role) for row in rows if row.role),
         team_ids=own,
         led_team_ids=led,
+        below_team_ids=below,
         locale=first.locale or defaults.locale,
         timezone=first.timezone or defaults.timezone,
         email=first.email,
@@ -123,14 +124,15 @@ def _load(connection: sa.Connection, user_id: int) -> Person | None:
     return Person(actor, preferences, first.token_epoch or 0, bool(first.must_change_password))
 
 
-def _teams(connection: sa.Connection, user_id: int) -> tuple[frozenset[int], frozenset[int]]:
-    """`(teams the user belongs to, teams the user leads)`; who leads a team leads the teams below it."""
+def _teams(connection: sa.Connection, user_id: int) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """`(teams the user belongs to, teams the user leads, teams below any of them)`, in one statement."""
     member = (
         sa.select(team_member.c.team_id.label('id'), team_member.c.is_leader.label('leads'), sa.true().label('direct'))
         .where(team_member.c.user_id == user_id)
         .cte('member', recursive=True)
     )
-    below = sa.select(team.c.id, sa.true(), sa.false()).join(member, team.c.parent_id == member.c.id).where(member.c.leads)
+    below = sa.select(team.c.id, sa.false(), sa.false()).join(member, team.c.parent_id == member.c.id)
     everything = member.union(below)
     rows = connection.execute(sa.select(everything.c.id, everything.c.leads, everything.c.direct)).all()
-    return frozenset(row.id for row in rows if row.direct), frozenset(row.id for row in rows if row.leads)
+    own = frozenset(row.id for row in rows if row.direct)
+    return own, frozenset(row.id for row in rows if row.leads), frozenset(row.id for row in rows) - own

@@ -1,10 +1,10 @@
-"""Tables of teams and personal preferences, and a narrow look at the user tables that FAB owns. Knows no rule."""
+"""Tables of teams, rights to single records and preferences, and a narrow look at FAB's user tables. Knows no rule."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from schema.base.tables import UtcDateTime, metadata
+from schema.base.tables import BigId, UtcDateTime, metadata
 
 # User ids are plain integers here: `ab_user` lives in FAB's own metadata, which ours must not name.
 team = sa.Table(
@@ -25,6 +25,21 @@ team_member = sa.Table(
     sa.Column('is_leader', sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index('ix_team_member_user_id', 'user_id'),
 )
+record_grant = sa.Table(
+    'record_grant',
+    metadata,
+    sa.Column('id', BigId, primary_key=True, autoincrement=True),
+    sa.Column('entity_ref', sa.String(80), nullable=False),
+    sa.Column('record_id', sa.BigInteger, nullable=False),
+    sa.Column('principal', sa.String(40), nullable=False),  # made by `schema.base.actor.principal`
+    sa.Column('level', sa.String(4), nullable=False),  # view or edit
+    sa.Column('source', sa.String(20), nullable=False),  # share, former_owner or pool
+    sa.Column('granted_by', sa.Integer),
+    sa.Column('granted_at', UtcDateTime, nullable=False),
+    sa.UniqueConstraint('entity_ref', 'record_id', 'principal', 'source'),
+    sa.Index('ix_record_grant_principal_entity_ref_record_id', 'principal', 'entity_ref', 'record_id'),
+)
+"""Sight of one record for a person, a team or a pool's people, beside what scopes reach. `permissions.granting` writes it."""
 user_preference = sa.Table(
     'user_preference',
     metadata,

@@ -30,10 +30,13 @@ def test_an_actor_carries_roles_teams_and_led_teams(database: Database, cast: di
 
     assert bela is not None
     assert cleo is not None
-    assert (bela.name, bela.roles, bela.team_ids, bela.led_team_ids) == (
-        'Nguyễn Bela', {'leader'}, {team_ids['North']}, {team_ids['North'], below},
+    assert (bela.name, bela.roles, bela.team_ids, bela.led_team_ids, bela.below_team_ids) == (
+        'Nguyễn Bela', {'leader'}, {team_ids['North']}, {team_ids['North']}, {below},
     )  # fmt: skip
-    assert (cleo.roles, cleo.team_ids, cleo.led_team_ids) == ({'rep'}, {team_ids['North']}, frozenset())
+    assert (cleo.roles, cleo.team_ids, cleo.led_team_ids, cleo.below_team_ids) == (
+        {'rep'}, {team_ids['North']}, frozenset(), {below},
+    )  # fmt: skip
+    assert bela.principals == {f'u{cast["bela"]}', f't{team_ids["North"]}'}
 
 
 def test_an_actor_is_read_once_until_rights_change(database: Database, catalog: Catalog, cast: dict[str, int]) -> None:
