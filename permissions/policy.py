@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from permissions.grants import NOTHING, EntityRights, Rights, rights_of, unlimited
+from permissions.limiting import limited
 from permissions.reach import SCOPED
 from permissions.rules import RecordFacts, RecordRule, rule_for
 from schema.base.actor import Actor
@@ -42,7 +43,8 @@ class Policy:
     def __init__(self, catalog: Catalog, actor: Actor) -> None:
         self.catalog = catalog
         self.actor = actor
-        self._rights: Rights = unlimited(catalog) if actor.is_system else rights_of(catalog, actor.roles)
+        rights: Rights = unlimited(catalog) if actor.is_system else rights_of(catalog, actor.roles)
+        self._rights = limited(rights, actor.limit, catalog)
         self.criteria: dict[str, Any] = {}  # loader criteria by entity key, filled by `permissions.scoping`
 
     @property

@@ -45,7 +45,7 @@ def begin(runtime: Runtime, actor: Actor, begun: Begun, *, holder: str = '', pos
         connection.execute(
             operation.insert().values(
                 id=operation_id, kind=begun.kind, entity_ref=begun.entity_ref, title=dict(begun.title),
-                params=dict(begun.params), state='running' if holder else 'waiting', total=begun.total,
+                params=_with_limit(begun.params, actor), state='running' if holder else 'waiting', total=begun.total,
                 undo_of=begun.undo_of, actor_id=actor.user_id, actor_name=actor.name, created_at=now,
                 started_at=now if holder else None, claimed_by=holder or None, lease_until=now + LEASE if holder else None,
                 counts=Tally().counts(), findings=[], position=position,
@@ -55,6 +55,11 @@ def begin(runtime: Runtime, actor: Actor, begun: Begun, *, holder: str = '', pos
             undone = operation.update().where(operation.c.id == begun.undo_of)
             connection.execute(undone.values(state='undoing', undone_by=operation_id))
     return operation_id
+
+
+def _with_limit(params: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """What a token with a limit began goes on under the same limit, also in the worker."""
+    return {**params, **({'limit': actor.limit.as_json()} if actor.limit else {})}
 
 
 def read(runtime: Runtime, operation_id: str) -> Operation:

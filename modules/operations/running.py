@@ -18,6 +18,7 @@ from modules.runtime import Runtime
 from permissions.actors import load_actor
 from schema.base.actor import Actor, system_actor
 from schema.base.errors import Forbidden, TrellisError, Unavailable
+from schema.base.limits import Limit
 
 LOG = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def actor_of(runtime: Runtime, found: Operation) -> Actor:
         actor = load_actor(connection, found.actor_id)
     if actor is None:
         raise Forbidden.of('OPN-E002', value=found.actor_name)
-    return actor
+    return replace(actor, limit=Limit.from_json(found.params.get('limit')))
 
 
 def _run(runtime: Runtime, actor: Actor, found: Operation, holder: str) -> Operation:

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from schema.base.limits import Limit
+
 PrincipalKind = Literal['user', 'team', 'pool', 'managed_pool']
 _LETTERS: dict[PrincipalKind, str] = {'user': 'u', 'team': 't', 'pool': 'p', 'managed_pool': 'm'}
 
@@ -35,6 +37,7 @@ class Actor:
     locale: str = 'en'
     timezone: str = 'Asia/Ho_Chi_Minh'
     is_system: bool = False
+    limit: Limit | None = None  # of the API token that signs; None leaves all rights
     email: str = field(default='', compare=False)
 
     @property
