@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from migrations.service import Publisher
 from modules.ops.settings import Settings
 from modules.records.queries import Reader
 from modules.records.store import Store
+from modules.records.transferring import OldOwner
 from modules.registries import Registries
 from permissions.fab import sync_permissions
 from permissions.policy import Policy
@@ -80,22 +82,25 @@ class Runtime:
 
     def write(
         self, actor: Actor, work: Callable[[Store], T], *, catalog: Catalog | None = None, operation_id: str | None = None,
-        cause: tuple[str, ...] = (), silent: bool = False,
+        cause: tuple[str, ...] = (), silent: bool = False, old_owner: OldOwner | None = None,
     ) -> T:  # fmt: skip
         """One unit of work: everything `work` does is committed together, or nothing is.
 
         A unit that met the writer fence is run once more on the current catalog, one that the database gave up in a deadlock
         on the same, so `work` must not keep state of its own.
-        `silent` work starts no workflow.
+        `silent` work starts no workflow. `old_owner` says whether who loses a record keeps seeing it; None asks the setting.
         """
         catalog = catalog or self.catalogs.current()
+        made = partial(
+            self._store, actor, operation_id=operation_id, cause=cause, silent=silent, old_owner=old_owner
+        )  # fmt: skip
         try:
-            answer = self._run(actor, work, catalog, operation_id, cause, silent=silent)
+            answer = self._run(work, catalog, made)
         except Stale:
             fresh = self.catalogs.current()
             if fresh.number == catalog.number:
                 raise
-            answer = self._run(actor, work, fresh, operation_id, cause, silent=silent)
+            answer = self._run(work, fresh, made)
         self.nudge()
         return answer
 
@@ -109,32 +114,16 @@ class Runtime:
     def close(self) -> None:
         self.database.dispose()
 
-    def _run(
-        self, actor: Actor, work: Callable[[Store], T], catalog: Catalog, operation_id: str | None, cause: tuple[str, ...],
-        *, silent: bool,
-    ) -> T:  # fmt: skip
+    def _run(self, work: Callable[[Store], T], catalog: Catalog, make: Callable[[Session, Catalog], Store]) -> T:
         for attempt in range(ATTEMPTS):
             try:
-                return self._once(actor, work, catalog, operation_id, cause, silent=silent)
+                with self.database.session() as session:
+                    return work(make(session, catalog))
             except OperationalError as error:
                 if not is_deadlock(error) or attempt + 1 == ATTEMPTS:
                     raise
         raise AssertionError('the loop returns or raises')
 
-    def _once(
-        self, actor: Actor, work: Callable[[Store], T], catalog: Catalog, operation_id: str | None, cause: tuple[str, ...],
-        *, silent: bool,
-    ) -> T:  # fmt: skip
+    def _store(self, actor: Actor, session: Session, catalog: Catalog, **manner: Any) -> Store:
         check = next(iter(self.registries.duplicate_checks), None)
-        with self.database.session() as session:
-            store = Store(
-                session,
-                catalog,
-                self.policy(actor, catalog),
-                self.clock,
-                check,
-                operation_id=operation_id,
-                cause=cause,
-                silent=silent,
-            )
-            return work(store)
+        return Store(session, catalog, self.policy(actor, catalog), self.clock, check, **manner)

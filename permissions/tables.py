@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from schema.base.tables import BigId, UtcDateTime, metadata
+from schema.base.tables import BigId, Json, UtcDateTime, metadata
 
 # User ids are plain integers here: `ab_user` lives in FAB's own metadata, which ours must not name.
 team = sa.Table(
@@ -15,6 +15,9 @@ team = sa.Table(
     sa.Column('name', sa.String(200), nullable=False, unique=True),
     sa.Column('parent_id', sa.Integer, sa.ForeignKey('team.id')),
     sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Column('kind', sa.String(12), nullable=False, server_default='team'),  # team or department
+    sa.Column('description', sa.Text, nullable=False, server_default=''),
+    sa.Column('active', sa.Boolean, nullable=False, server_default=sa.true()),  # a closed team is offered nowhere
     sa.Index('ix_team_parent_id', 'parent_id'),
 )
 team_member = sa.Table(
@@ -40,6 +43,37 @@ record_grant = sa.Table(
     sa.Index('ix_record_grant_principal_entity_ref_record_id', 'principal', 'entity_ref', 'record_id'),
 )
 """Sight of one record for a person, a team or a pool's people, beside what scopes reach. `permissions.granting` writes it."""
+pool = sa.Table(
+    'pool',
+    metadata,
+    sa.Column('id', sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column('uid', sa.String(36), nullable=False, unique=True),
+    sa.Column('name', sa.String(200), nullable=False, unique=True),
+    sa.Column('description', sa.Text, nullable=False, server_default=''),
+    sa.Column('entity_ref', sa.String(80), nullable=False),
+    sa.Column('source', Json),  # which records nobody owns enter by themselves; null for none
+    sa.Column('takes_new', sa.Boolean, nullable=False, server_default=sa.false()),  # new ones for which nobody chose an owner too
+    sa.Column('daily_limit', sa.Integer),
+    sa.Column('return_days', sa.Integer),
+    sa.Column('activity', sa.String(10), nullable=False, server_default='owner'),  # owner or anyone: whose work counts
+    sa.Column('active', sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column('is_default', sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Index('ix_pool_entity_ref', 'entity_ref'),
+)
+pool_member = sa.Table(
+    'pool_member',
+    metadata,
+    sa.Column('id', sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column('pool_id', sa.Integer, sa.ForeignKey('pool.id', ondelete='CASCADE'), nullable=False),
+    sa.Column('user_id', sa.Integer),
+    sa.Column('team_id', sa.Integer, sa.ForeignKey('team.id', ondelete='CASCADE')),
+    sa.Column('is_manager', sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint('pool_id', 'user_id', 'team_id', 'is_manager'),
+    sa.Index('ix_pool_member_user_id', 'user_id'),
+    sa.Index('ix_pool_member_team_id', 'team_id'),
+)
+"""A person or a team, as members or as managers; somebody who is both has two rows."""
 user_preference = sa.Table(
     'user_preference',
     metadata,

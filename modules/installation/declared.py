@@ -26,6 +26,7 @@ class Installation:
     default_locale: str | None = None
     default_currency: str = 'VND'
     page_size: int = 50
+    transfer_sight: str = 'keep'
     history_days: int = FOR_GOOD
     operation_days: int = 365
     trace_days: int = 180
@@ -53,6 +54,7 @@ class Setting:
     label: Texts
     help: Texts = field(default_factory=dict)
     choices: tuple[str, ...] = ()
+    choice_labels: Mapping[str, Texts] = field(default_factory=dict)
     low: int = 0
     high: int = 36_500
 
@@ -74,6 +76,12 @@ SETTINGS: tuple[Setting, ...] = (
             {'en': 'Currency of new money fields', 'vi': 'Tiền tệ của trường tiền mới'}, choices=tuple(CURRENCIES)),
     Setting('page_size', 'defaults', 'number', {'en': 'Records on a page of a list', 'vi': 'Số hồ sơ trên một trang'},
             low=10, high=200),
+    Setting('transfer_sight', 'defaults', 'choice',
+            {'en': 'When a record gets another owner, the former one', 'vi': 'Khi hồ sơ đổi người phụ trách, người cũ'},
+            {'en': 'Whoever changes an owner may choose otherwise each time.',
+             'vi': 'Người đổi có thể chọn khác đi mỗi lần.'}, choices=('keep', 'drop'),
+            choice_labels={'keep': {'en': 'goes on seeing it', 'vi': 'vẫn xem được'},
+                           'drop': {'en': 'sees it no longer', 'vi': 'không còn xem được'}}),
     Setting('history_days', 'keeping', 'days', {'en': 'History of records', 'vi': 'Lịch sử hồ sơ'},
             {'en': 'Days; 0 keeps it for good. Files that only the history shows go with it.',
              'vi': 'Số ngày; 0 là giữ mãi. Tệp chỉ còn trong lịch sử cũng bị xoá theo.'}),

@@ -76,10 +76,14 @@ def _inputs(setting: Setting) -> list[Input]:
             for locale in LOCALES
         ]  # fmt: skip
     if setting.kind == 'choice':
-        options = [{'key': each, 'label': LANGUAGES.get(each, each), 'hue': 0, 'retired': False} for each in setting.choices]
+        options = [{'key': each, 'label': _choice_label(setting, each), 'hue': 0, 'retired': False} for each in setting.choices]
         return [Input(setting.key, label, 'picklist', options=options, help=told)]
     widget = {'address': 'email', 'days': 'integer', 'number': 'integer'}[setting.kind]
     return [Input(setting.key, label, widget, help=told)]
+
+
+def _choice_label(setting: Setting, choice: str) -> str:
+    return in_locale(setting.choice_labels.get(choice, {}), tongue()) or LANGUAGES.get(choice, choice)
 
 
 def _values(present: Installation) -> dict[str, Any]:
@@ -96,14 +100,16 @@ def _values(present: Installation) -> dict[str, Any]:
 def _change(change: SettingChange) -> dict[str, Any]:
     setting = BY_KEY.get(change.key)
     return {
-        'label': in_locale(setting.label, tongue()) if setting else change.key, 'old': _text(change.old),
-        'new': _text(change.new), 'who': change.actor, 'at': change.at.astimezone(g.actor.zone).strftime('%d/%m/%Y %H:%M'),
+        'label': in_locale(setting.label, tongue()) if setting else change.key, 'old': _text(setting, change.old),
+        'new': _text(setting, change.new), 'who': change.actor, 'at': change.at.astimezone(g.actor.zone).strftime('%d/%m/%Y %H:%M'),
     }  # fmt: skip
 
 
-def _text(value: Any) -> str:
+def _text(setting: Setting | None, value: Any) -> str:
     if isinstance(value, Mapping):
         return in_locale(value, tongue()) or '–'
+    if setting is not None and value in setting.choice_labels:
+        return _choice_label(setting, value)
     return '–' if value in (None, '') else str(value)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from modules.records.sights import Sight
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.catalog import Entity
 from schema.values import Lines, LinesDelta, Links, LinksDelta
@@ -39,6 +40,8 @@ class Change:
     collected: dict[str, Collected] = field(default_factory=dict)
     derived: dict[str, Any] = field(default_factory=dict)
     """Values of own formulas and rollups after the change; never part of history."""
+    sight: Sight = field(default_factory=Sight)
+    """Rights to the record that are asked for: shares, or what a change that reverts takes back."""
 
     @property
     def creates(self) -> bool:

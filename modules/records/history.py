@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from modules.records import labels
 from modules.records.model import HistoryEntry, Record
+from modules.records.sights import Sight
 from modules.records.tables import record_history
 from permissions.policy import Policy
 from schema.base.actor import Actor
@@ -44,6 +46,7 @@ def row(
         'at': at,
         'version': entity.version,
         'operation_id': operation_id,
+        'sight': None,
     }
 
 
@@ -95,18 +98,18 @@ def of_operation(
 
 
 def _entry(entity: Entity, policy: Policy, row: Any) -> HistoryEntry:
-    return HistoryEntry(row.revision, row.kind, row.at, row.actor_name, row.actor_id, _visible(entity, policy, row.changes))
+    shown, sight = _visible(entity, policy, row.changes), Sight.from_json(row.sight)
+    return HistoryEntry(row.revision, row.kind, row.at, row.actor_name, row.actor_id, shown, sight)
 
 
 def _labelled(session: Session, catalog: Catalog, policy: Policy, found: Sequence[HistoryEntry]) -> list[HistoryEntry]:
     links = [link for entry in found for pair in entry.changes.values() for value in pair for link in labels.links_in(value)]
     labelled = labels.label_links(session, catalog, policy, links)
     return [
-        HistoryEntry(
-            entry.revision, entry.kind, entry.at, entry.actor, entry.actor_id,
-            {key: (labels.apply_labels(old, labelled), labels.apply_labels(new, labelled))
-             for key, (old, new) in entry.changes.items()},
-        )
+        replace(entry, changes={
+            key: (labels.apply_labels(old, labelled), labels.apply_labels(new, labelled))
+            for key, (old, new) in entry.changes.items()
+        })
         for entry in found
     ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from modules.records.sights import Sight
 from schema.base.findings import Finding
 from schema.catalog import Entity
 from schema.conditions import Condition
@@ -125,3 +126,5 @@ class HistoryEntry:
     actor: str
     actor_id: int | None
     changes: Mapping[str, tuple[Any, Any]]
+    sight: Sight = field(default_factory=Sight)
+    """Rights to the record that were given and taken; an entry of kind `shared` has nothing else."""

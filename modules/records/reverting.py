@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from modules.records import deltas
 from modules.records.changing import Change
 from modules.records.model import Saved
+from modules.records.sights import Sight
 from modules.records.store import Store
 from modules.records.tables import record_history
 from permissions.policy import Policy
@@ -72,7 +73,7 @@ def take_back(store: Store, entity_key: str, uid: str, revision: int) -> Saved:
     entity = store.catalog.entity(entity_key)
     history = record_history
     rows = store.session.execute(
-        sa.select(history.c.revision, history.c.changes, history.c.actor_name)
+        sa.select(history.c.revision, history.c.changes, history.c.actor_name, history.c.sight)
         .where(history.c.record_uid == uid, history.c.revision >= revision, history.c.entity_ref == entity.ref)
         .order_by(history.c.id)
     ).all()
@@ -84,7 +85,7 @@ def take_back(store: Store, entity_key: str, uid: str, revision: int) -> Saved:
             label = entity.by_ref[ref].definition.label if ref in entity.by_ref else ref
             raise Conflict.of('REC-E019', label=label, who=later.actor_name, theirs=None)
         _read(found, store.policy, entity, ref, [pair])
-    change = Change(entity, uid, found.wire, reverts=True)
+    change = Change(entity, uid, found.wire, reverts=True, sight=Sight.from_json(rows[0].sight).inverse())
     saved = store.update_many(entity.key, [change])
     require_clean(change.findings)
     return saved[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from modules.records.changing import Change
 from modules.records.model import Saved
 from modules.records.preparing import Preparing
 from modules.records.ruling import taken_key
+from modules.records.sights import Sight, settle, sight_json
+from modules.records.transferring import OldOwner, transfer
 from modules.records.writing import collides, whole_row, write_rows
 from permissions.policy import Policy, RecordFacts
 from schema.base import outbox
@@ -35,6 +38,7 @@ from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 from schema.versions import read_state
 
+NO_SIGHTS: Mapping[str, Sight] = MappingProxyType({})
 Accept = Collection[str] | Literal['all']
 """Refs of duplicate rules a person chose to pass; 'all' lets every warning pass and reports it."""
 
@@ -50,11 +54,13 @@ class Store:
 
     def __init__(
         self, session: Session, catalog: Catalog, policy: Policy, clock: Clock, duplicate_check: DuplicateCheck | None,
-        *, operation_id: str | None = None, cause: tuple[str, ...] = (), silent: bool = False,
+        *, operation_id: str | None = None, cause: tuple[str, ...] = (), old_owner: OldOwner | None = None,
+        silent: bool = False,
     ) -> None:  # fmt: skip
         self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
         self._duplicate_check = duplicate_check
         self._operation_id, self._cause, self._silent = operation_id, cause, silent
+        self.old_owner = old_owner  # whether who loses a record keeps seeing it; None asks the installation's setting
         self._preparing = Preparing(session, catalog, policy, clock, gives_numbers=True)
         self._fenced = False
 
@@ -140,6 +146,23 @@ class Store:
         entity = self._entity('delete', entity_key)
         self._load(entity, changes, 'delete', deleted=True)
         return self._each(entity, [change for change in changes if not _has_errors(change)], self._restore)
+
+    def change_sight(self, entity_key: str, changes: Sequence[Change]) -> dict[str, Sight]:
+        """Let people and teams see or change records, or no longer: each change's `sight` says whom. `{uid: what changed in
+        truth}`, kept in history; asks the right to change the record, and the others get findings. Raises no revision."""
+        entity = self._entity('update', entity_key)
+        self._load(entity, changes, 'update')
+        now, by = self.clock.now(), self.policy.actor.user_id
+        found = [change for change in changes if not _has_errors(change)]
+        done: dict[int, Sight] = {}
+        for reverts in (True, False):
+            wanted = {_row_id(change): change.sight for change in found if change.reverts is reverts}
+            done |= settle(self.session, entity, wanted, by=by, now=now, reverts=reverts)
+        shared = [change for change in found if _row_id(change) in done]
+        rows = [self._history_row(entity, change.uid, _revision(change), 'shared', {}, now) for change in shared]
+        effects = {change.uid: done[_row_id(change)] for change in shared}
+        history.add(self._connection, [row | {'sight': sight_json(effects[row['record_uid']])} for row in rows])
+        return effects
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
@@ -266,7 +289,8 @@ class Store:
         ]
         attaching.note_files(self.session, entity, changes, now)
         stagelog.write(self.session, [change for change in moved if change.uid not in since], self.policy.actor, now)
-        self._record(entity, 'updated', list(zip(changes, frozen, strict=True)), now)
+        sights = transfer(self.session, written, self.old_owner, by=self.policy.actor.user_id, now=now)
+        self._record(entity, 'updated', list(zip(changes, frozen, strict=True)), now, sights)
         pairs_written = zip(written, rows, strict=True)
         self._carry(entity, [deriving.updated(change, fresh, row) for (change, fresh), row in pairs_written])
         return [
@@ -296,13 +320,17 @@ class Store:
             raise self._taken(entity, changes, error) from error
 
     def _record(
-        self, entity: Entity, kind: str, entries: Sequence[tuple[Change, history.Changes]], now: datetime
+        self, entity: Entity, kind: str, entries: Sequence[tuple[Change, history.Changes]], now: datetime,
+        sights: Mapping[str, Sight] = NO_SIGHTS,
     ) -> None:  # fmt: skip
         """History and events of written changes; a created record is at its first revision."""
         revised = [(change, _revision(change) + 1, pairs) for change, pairs in entries]
         history.add(
             self._connection,
-            [self._history_row(entity, change.uid, number, kind, pairs, now) for change, number, pairs in revised],
+            [
+                self._history_row(entity, change.uid, number, kind, pairs, now) | {'sight': sight_json(sights.get(change.uid))}
+                for change, number, pairs in revised
+            ],
         )
         self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
 

@@ -20,6 +20,7 @@ record_history = sa.Table(
     sa.Column('at', UtcDateTime, nullable=False),
     sa.Column('version', sa.Integer, nullable=False),
     sa.Column('operation_id', sa.String(36)),
+    sa.Column('sight', Json),  # rights to the record that were given and taken: `modules.records.sights.Sight`
     sa.Index('ix_record_history_record', 'record_uid', 'id'),
     sa.Index('ix_record_history_operation', 'operation_id', 'id'),
 )
