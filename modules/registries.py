@@ -20,6 +20,8 @@ class Registries:
         self.blueprints: Registry[Blueprint] = Registry('blueprints')
         self.duplicate_checks: Registry[Any] = Registry('duplicate checks')
         """Called by the store before it writes; see `modules.records.store.DuplicateCheck`."""
+        self.followers: Registry[Any] = Registry('followers')
+        """Told by the store of every row it writes, in the same transaction; see `modules.records.following.Follower`."""
         self.actions: Registry[Any] = Registry('workflow actions')
         self.processes: Registry[Any] = Registry('processes')
         """`{'worker'|'scheduler': run(runtime, stop_event)}` loops of the long-running processes."""
@@ -37,6 +39,8 @@ class Registries:
         """`{key: link(policy, entity) -> {label, href, icon} or None}` in the menu of a list page."""
         self.record_links: Registry[Callable[..., Any]] = Registry('record links')
         """The same for the menu of a record page: `link(policy, record)`."""
+        self.record_notes: Registry[Callable[..., Any]] = Registry('record notes')
+        """`{key: note(desk, record) -> {text, icon, tone, href, label} or None}`: a line above the facts of a record page."""
 
         self.operations: Registry[Any] = Registry('kinds of operations')
         """`{kind: work}`: how a bulk change is carried out in chunks; see `modules.operations.running.Work`."""
