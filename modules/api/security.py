@@ -78,6 +78,7 @@ def me() -> Response:
             'timezone': actor.timezone,
             'studio': g.policy.can_studio,
             'admin': g.policy.can_admin,
+            'scope': actor.limit.kind if actor.limit else 'all',
         }
     )
 

@@ -35,6 +35,9 @@ class Installation:
     import_days: int = 90
     shadow_days: int = 90
     upload_days: int = 1
+    password_sign_in: str = 'everybody'
+    token_days: int = 365
+    calls_per_minute: int = 1200
 
     def name_in(self, locale: str) -> str:
         """What the company is called; the product's name before anybody said."""
@@ -62,6 +65,7 @@ class Setting:
 GROUPS: Mapping[str, Texts] = {
     'company': {'en': 'Company', 'vi': 'Công ty'},
     'defaults': {'en': 'What people start with', 'vi': 'Mặc định cho mọi người'},
+    'security': {'en': 'Signing in', 'vi': 'Đăng nhập'},
     'keeping': {'en': 'How long things are kept', 'vi': 'Thời gian lưu giữ'},
 }
 SETTINGS: tuple[Setting, ...] = (
@@ -82,6 +86,17 @@ SETTINGS: tuple[Setting, ...] = (
              'vi': 'Người đổi có thể chọn khác đi mỗi lần.'}, choices=('keep', 'drop'),
             choice_labels={'keep': {'en': 'goes on seeing it', 'vi': 'vẫn xem được'},
                            'drop': {'en': 'sees it no longer', 'vi': 'không còn xem được'}}),
+    Setting('password_sign_in', 'security', 'choice', {'en': 'Passwords open the account of', 'vi': 'Đăng nhập bằng mật khẩu'},
+            {'en': 'Others sign in with the company\'s sign-in service or directory, once one is set up.',
+             'vi': 'Người khác đăng nhập qua dịch vụ đăng nhập hoặc danh bạ của công ty, khi đã thiết lập.'},
+            choices=('everybody', 'admins'),
+            choice_labels={'everybody': {'en': 'everybody', 'vi': 'Mọi người'},
+                           'admins': {'en': 'administrators alone', 'vi': 'Chỉ quản trị'}}),
+    Setting('token_days', 'security', 'days', {'en': 'API tokens are good for at most', 'vi': 'Mã truy cập API có hạn tối đa'},
+            {'en': 'Days; 0 allows tokens without an end.', 'vi': 'Số ngày; 0 là cho phép mã không có hạn.'}),
+    Setting('calls_per_minute', 'security', 'number', {'en': 'API calls a minute', 'vi': 'Số lần gọi API mỗi phút'},
+            {'en': 'For each person; more are asked to wait.', 'vi': 'Cho mỗi người; gọi nhiều hơn sẽ phải chờ.'},
+            low=60, high=1_000_000),
     Setting('history_days', 'keeping', 'days', {'en': 'History of records', 'vi': 'Lịch sử hồ sơ'},
             {'en': 'Days; 0 keeps it for good. Files that only the history shows go with it.',
              'vi': 'Số ngày; 0 là giữ mãi. Tệp chỉ còn trong lịch sử cũng bị xoá theo.'}),

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from modules.installation.service import read_installation
 from modules.people import tokens
 from modules.people.service import People
+from modules.people.token_wishes import read_wish
 from permissions.accounts import NewUser
 from schema.base.errors import TrellisError
 
@@ -69,11 +71,47 @@ def token() -> None:
 @token.command('create')
 @click.argument('username', metavar='USER')
 @click.option('--name', default='command line', show_default=True, help='What the token is for.')
-@click.option('--days', type=click.IntRange(1, 3650), default=tokens.DAYS, show_default=True, help='How long it is good.')
+@click.option(
+    '--scope', 'scope', multiple=True, default=('all',), show_default=True, metavar='SCOPE',
+    help='read, write (records), all (whatever USER may), or ENTITY:ACTION,… once for each entity.',
+)  # fmt: skip
+@click.option(
+    '--expires', default='', metavar='WHEN', help='Days, a day such as 2027-01-31, or never; as long as may be when left out.'
+)
 @click.pass_obj
-def create_token(entry: Any, username: str, name: str, days: int) -> None:
+def create_token(entry: Any, username: str, name: str, scope: tuple[str, ...], expires: str) -> None:
     """Make a token that acts for USER and print it, this once."""
     with _people(entry) as people:
-        found = people.find_by_username(username)
-        made = tokens.create_token(people.session, found.id, name[:200], people.now, days=days)
+        found, zone = people.find_by_username(username), entry.runtime.settings.timezone
+        most = read_installation(people.session).token_days
+        ends = expires or str(min(most or tokens.DAYS, tokens.DAYS))
+        wish = read_wish(people.catalog, scope, ends, most, now=people.now, zone=zone)
+        made = tokens.create_token(people.session, found.id, name[:200], people.now, days=wish.days, limit=wish.limit)
     click.echo(made)
+
+
+@token.command('list')
+@click.argument('username', metavar='USER')
+@click.pass_obj
+def list_tokens(entry: Any, username: str) -> None:
+    """The tokens of USER that were not withdrawn: number, first letters, scope, end, last use, name."""
+    with _people(entry) as people:
+        held = tokens.list_tokens(people.session, people.find_by_username(username).id)
+    for each in held:
+        ends = f'{each.expires_at:%Y-%m-%d}' if each.expires_at else 'never'
+        used = f'{each.last_used_at:%Y-%m-%d}' if each.last_used_at else 'unused'
+        click.echo(f'{each.id}  {each.prefix}…  {each.limit.kind if each.limit else "all"}  {ends}  {used}  {each.name}')
+
+
+@token.command('revoke')
+@click.argument('username', metavar='USER')
+@click.argument('token_id', metavar='NUMBER', type=int)
+@click.pass_obj
+def revoke_token(entry: Any, username: str, token_id: int) -> None:
+    """Withdraw a token of USER; `trellis token list USER` tells its number."""
+    with _people(entry) as people:
+        user_id = people.find_by_username(username).id
+        if token_id not in {each.id for each in tokens.list_tokens(people.session, user_id)}:
+            raise click.ClickException(f'{username} has no token {token_id}.')
+        tokens.revoke_token(people.session, user_id, token_id, people.now)
+    click.echo(f'Token {token_id} is withdrawn.')

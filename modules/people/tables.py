@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from schema.base.tables import BigId, UtcDateTime, metadata
+from schema.base.tables import BigId, Json, UtcDateTime, metadata
 
 api_token = sa.Table(
     'api_token',
@@ -17,6 +17,8 @@ api_token = sa.Table(
     sa.Column('created_at', UtcDateTime, nullable=False),
     sa.Column('expires_at', UtcDateTime),
     sa.Column('revoked_at', UtcDateTime),
+    sa.Column('scope', Json),  # what it leaves of the owner's rights; null leaves all of them
+    sa.Column('last_used_at', UtcDateTime),
     sa.Index('ix_api_token_user_id', 'user_id'),
 )
 web_session = sa.Table(
@@ -43,3 +45,16 @@ sign_in = sa.Table(
     sa.Column('at', UtcDateTime, nullable=False),
     sa.Index('ix_sign_in_username_at', 'username', 'at'),
 )
+external_identity = sa.Table(
+    'external_identity',
+    metadata,
+    sa.Column('id', sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column('user_id', sa.Integer, nullable=False),
+    sa.Column('provider', sa.String(200), nullable=False),
+    sa.Column('subject', sa.String(255), nullable=False),
+    sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Column('seen_at', UtcDateTime, nullable=False),
+    sa.UniqueConstraint('provider', 'subject'),
+    sa.Index('ix_external_identity_user_id', 'user_id'),
+)
+"""Who a person is elsewhere: `provider` is an OpenID issuer's address or `ldap`, `subject` its lasting name for them."""

@@ -15,7 +15,7 @@ from jwt.exceptions import PyJWTError
 from modules.installation.declared import Installation
 from modules.installation.service import installation_at
 from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
-from modules.people.tokens import is_token, state_and_owner
+from modules.people.tokens import Signed, is_token, note_used, state_and_owner
 from modules.runtime import Runtime
 from permissions.actors import Person, load_person
 from schema.base.actor import Actor
@@ -28,6 +28,8 @@ UNFORCED = (*UNPINNED, 'AuthDBView.logout', 'people_account.first_password', 'we
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 LANGUAGES = ('vi', 'en')
 EPOCH_CLAIM = 'epoch'
+READING_POSTS = frozenset({'exports.download'})
+"""What changes nothing although it is posted, so that a token that only reads may ask for it."""
 LOGIN, REFRESH = '/api/v1/security/login', '/api/v1/security/refresh'
 UPLOADS = '/api/v1/files/'
 LARGEST_UPLOAD_BYTES = 101 * 1024 * 1024  # the largest that a field may take, and room for the form around it
@@ -42,12 +44,15 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         g.runtime = runtime
         if request.path == UPLOADS:
             request.max_content_length = LARGEST_UPLOAD_BYTES
-        bearer = _bearer() if request.path != LOGIN else None
+        bearer = _bearer() if _takes_bearers() else None
         if request.method not in SAFE and bearer is None and _cookie_signs():
             csrf.protect()
         pin_request(runtime, bearer)
         if g.get('must_change_password') and request.endpoint not in UNFORCED:
             raise Forbidden.of('PRM-E032')
+        limit = g.actor.limit if g.get('actor') else None
+        if limit is not None and limit.only_reads and request.method not in SAFE and request.endpoint not in READING_POSTS:
+            raise Forbidden.of('PRM-E064')
 
 
 def pin_request(runtime: Runtime, bearer: str | None) -> None:
@@ -68,7 +73,13 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
     if bearer is None:
         _settle_session(runtime, claim if person else _Claim())
     g.must_change_password = bearer is None and person is not None and person.must_change_password
-    set_actor(runtime, _at_home(runtime, person, signed_by_cookie=bearer is None) if person else None)
+    actor = _at_home(runtime, person, signed_by_cookie=bearer is None) if person else None
+    if claim.token is not None and actor is not None:
+        actor = replace(actor, limit=claim.token.limit)
+        if claim.token.unnoted:
+            with runtime.database.writing() as connection:
+                note_used(connection, claim.token.token_id, runtime.clock.now())
+    set_actor(runtime, actor)
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,7 @@ class _Claim:
     user_id: int | None = None
     token_epoch: int | None = None
     unseen: bool = False
+    token: Signed | None = None
 
 
 def _claimed(connection: sa.Connection, bearer: str | None, now: datetime) -> tuple[State | None, _Claim]:
@@ -85,8 +97,10 @@ def _claimed(connection: sa.Connection, bearer: str | None, now: datetime) -> tu
     if bearer is None:
         state, found = state_and_session(connection, session.get(SESSION_KEY), now)
         return state, _Claim(found.user_id, unseen=found.stale) if found else _Claim()
-    state, user_id = state_and_owner(connection, bearer if is_token(bearer) else None, now)
-    return state, _Claim(user_id) if is_token(bearer) else _signed_claim(bearer)
+    state, token = state_and_owner(connection, bearer if is_token(bearer) else None, now)
+    if is_token(bearer):
+        return state, _Claim(token.user_id, token=token) if token else _Claim()
+    return state, _signed_claim(bearer)
 
 
 def _settle_session(runtime: Runtime, claim: _Claim) -> None:
@@ -145,6 +159,12 @@ def require_actor() -> Actor:
 def _bearer() -> str | None:
     scheme, _, token = request.headers.get('Authorization', '').partition(' ')
     return token.strip() if scheme.casefold() == 'bearer' and token.strip() else None
+
+
+def _takes_bearers() -> bool:
+    """Tokens open the API and what it refers to, never the pages: a token must not make another or change a password."""
+    path = request.path
+    return path != LOGIN and (path.startswith(('/api/', '/files/')) or request.endpoint in READING_POSTS)
 
 
 def _cookie_signs() -> bool:
