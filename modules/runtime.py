@@ -125,5 +125,5 @@ class Runtime:
         raise AssertionError('the loop returns or raises')
 
     def _store(self, actor: Actor, session: Session, catalog: Catalog, **manner: Any) -> Store:
-        check = next(iter(self.registries.duplicate_checks), None)
-        return Store(session, catalog, self.policy(actor, catalog), self.clock, check, **manner)
+        check, followers = next(iter(self.registries.duplicate_checks), None), tuple(self.registries.followers)
+        return Store(session, catalog, self.policy(actor, catalog), self.clock, check, followers=followers, **manner)

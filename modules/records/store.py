@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import collections, deltas, deriving, freezing, history, needing, resolving, stagelog
+from modules.records import collections, deltas, deriving, following, freezing, history, needing, resolving, stagelog
 from modules.records.changing import Change
+from modules.records.following import Follower, Unit
 from modules.records.model import Saved
 from modules.records.preparing import Preparing
 from modules.records.ruling import taken_key
@@ -55,14 +56,14 @@ class Store:
     def __init__(
         self, session: Session, catalog: Catalog, policy: Policy, clock: Clock, duplicate_check: DuplicateCheck | None,
         *, operation_id: str | None = None, cause: tuple[str, ...] = (), old_owner: OldOwner | None = None,
-        silent: bool = False,
+        silent: bool = False, followers: Sequence[Follower] = (),
     ) -> None:  # fmt: skip
         self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
         self._duplicate_check = duplicate_check
         self._operation_id, self._cause, self._silent = operation_id, cause, silent
         self.old_owner = old_owner  # whether who loses a record keeps seeing it; None asks the installation's setting
         self._preparing = Preparing(session, catalog, policy, clock, gives_numbers=True)
-        self._fenced = False
+        self._fenced, self._followers, self._epoch = False, followers, 0
 
     @cached_property
     def _connection(self) -> sa.Connection:
@@ -179,7 +180,7 @@ class Store:
         state = read_state(self._connection)
         if state is None or self.catalog.number < state.min_writer:
             raise Stale.of('MIG-E012', value=self.catalog.number)
-        self._fenced = True
+        self._fenced, self._epoch = True, state.rights_epoch
 
     def _prepare(self, entity: Entity, changes: Sequence[Change], accept: Accept) -> None:
         self.fence()
@@ -205,6 +206,7 @@ class Store:
             ids = self._insert_rows(entity, rows)
         except IntegrityError as error:
             raise self._taken(entity, changes, error) from error
+        following.tell_created(self._followers, self._unit(now), ids, changes, rows)
         written = [(row_id, change, change.values.keys()) for row_id, change in zip(ids, changes, strict=True)]
         collections.write(self.session, entity, written, now)
         frozen = [
@@ -281,6 +283,7 @@ class Store:
             rows.append({'id': _row_id(change), **row})
         changes = [change for change, _ in written]
         self._write_rows(entity, changes, rows)
+        following.tell_updated(self._followers, self._unit(now), written, rows)
         collections.write(self.session, entity, [(_row_id(change), change, fresh.keys()) for change, fresh in written], now)
         uids = freezing.target_uids(self.session, self.catalog, written)
         frozen = [
@@ -333,6 +336,10 @@ class Store:
             ],
         )
         self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
+
+    def _unit(self, now: datetime) -> Unit:
+        actor, operation = self.policy.actor, self._operation_id
+        return Unit(self.session, self.catalog, actor, self.clock, now, self._epoch, operation)
 
     def _carry(self, entity: Entity, touched: Sequence[Touched]) -> None:
         """Keep right what is derived from these records elsewhere."""
