@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from permissions.tables import ab_role, ab_user, ab_user_role, account_security, team, team_member, user_preference
-from schema.base.actor import Actor
+from permissions.tables import (
+    ab_role, ab_user, ab_user_role, account_security, pool, pool_member, team, team_member, user_preference,
+)  # fmt: skip
+from schema.base.actor import Actor, principal
 from schema.versions import ONLY_ROW, schema_state
 
 KEPT = 5_000
@@ -48,7 +50,7 @@ def load_actor(connection: sa.Connection, user_id: int, *, epoch: int | None = N
 
 
 def load_person(connection: sa.Connection, user_id: int, *, epoch: int | None = None) -> Person | None:
-    """An active user with roles, teams and preferences, in two statements; None when unknown or inactive.
+    """An active user with roles, teams and preferences, in three statements; None when unknown or inactive.
 
     With `epoch` (the `rights_epoch` of the version row) the answer is kept until the epoch moves; whatever changes a person
     must therefore call `bump_rights`.
@@ -115,6 +117,7 @@ def _load(connection: sa.Connection, user_id: int) -> Person | None:
         team_ids=own,
         led_team_ids=led,
         below_team_ids=below,
+        pool_principals=_pools(connection, user_id, own | led),
         locale=first.locale or defaults.locale,
         timezone=first.timezone or defaults.timezone,
         email=first.email,
@@ -136,3 +139,14 @@ def _teams(connection: sa.Connection, user_id: int) -> tuple[frozenset[int], fro
     rows = connection.execute(sa.select(everything.c.id, everything.c.leads, everything.c.direct)).all()
     own = frozenset(row.id for row in rows if row.direct)
     return own, frozenset(row.id for row in rows if row.leads), frozenset(row.id for row in rows) - own
+
+
+def _pools(connection: sa.Connection, user_id: int, team_ids: frozenset[int]) -> frozenset[str]:
+    """Pools as member, while they are open, and as manager."""
+    mine = sa.or_(pool_member.c.user_id == user_id, pool_member.c.team_id.in_(sorted(team_ids)))
+    rows = connection.execute(
+        sa.select(pool.c.id, pool_member.c.is_manager)
+        .join(pool_member, pool_member.c.pool_id == pool.c.id)
+        .where(mine, sa.or_(pool.c.active, pool_member.c.is_manager))
+    )
+    return frozenset(principal('managed_pool' if row.is_manager else 'pool', row.id) for row in rows)
