@@ -12,6 +12,7 @@ from modules.api.bodies import json_mapping, kind_of
 from modules.operations import keeping, service
 from modules.operations.model import Operation
 from modules.operations.service import Order
+from modules.records.transferring import choice_of
 from modules.web.failures import locale
 from modules.web.pages.context import whole_number
 from modules.web.pinning import require_actor
@@ -26,6 +27,7 @@ EXPECTED: dict[str, tuple[type, Any]] = {
     'filter': (dict, {'en': 'a condition', 'vi': 'một điều kiện'}),
     'stages': (dict, {'en': 'stages with their targets', 'vi': 'các giai đoạn kèm nơi chuyển đến'}),
     'uids': (list, {'en': 'a list of record IDs', 'vi': 'danh sách mã hồ sơ'}),
+    'old_owner': (str, TEXT),
     'workflows': (bool, {'en': 'true or false', 'vi': 'true hoặc false'}),
 }
 
@@ -54,7 +56,7 @@ def show(operation_id: str) -> Response:
 
 
 def start() -> Response:
-    """`{kind, entity, uids | filter [search], values | stages, workflows}`: 201 when over, 202 when the worker goes on."""
+    """`{kind, entity, uids | filter [search], values | stages, workflows, old_owner}`: 201 when over, 202 when it goes on."""
     actor = require_actor()
     no_arguments()
     body = json_mapping()
@@ -67,7 +69,7 @@ def start() -> Response:
     target = {name: body[name] for name in ('uids', 'filter', 'search') if name in body}
     order = Order(
         body.get('kind', ''), body.get('entity', ''), target, body.get('values', {}), body.get('stages', {}),
-        body.get('workflows', True),
+        body.get('workflows', True), choice_of(body.get('old_owner')),
     )  # fmt: skip
     return _answer(service.start(g.runtime, actor, order))
 

@@ -11,6 +11,7 @@ from modules.operations.model import Operation, Reason, Tally
 from modules.operations.running import Part
 from modules.records.model import ListQuery, Saved
 from modules.records.preparing import Change
+from modules.records.sights import Sight
 from modules.records.store import Store
 from modules.runtime import Runtime
 from schema.base.actor import Actor
@@ -108,6 +109,13 @@ def tally_of(changes: Sequence[Change], saved: Sequence[Saved]) -> Tally:
         else:
             tally.skipped += 1
     return tally
+
+
+def sight_tally(changes: Sequence[Change], done: Mapping[str, Sight]) -> Tally:
+    """What became of changes of rights to single records, by `Store.change_sight`."""
+    failed = [change for change in changes if change.findings]
+    reasons = [Reason.of(change.uid, change.entity.ref, change.findings) for change in failed]
+    return Tally(len(done), len(changes) - len(done) - len(failed), len(failed), reasons=reasons)
 
 
 KINDS: Mapping[str, Bulk] = {

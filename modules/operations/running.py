@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -14,11 +14,13 @@ from modules.operations.keeping import LEASE, LostLease
 from modules.operations.model import Operation, Tally
 from modules.operations.pace import Pace
 from modules.records.store import Store
+from modules.records.transferring import choice_of
 from modules.runtime import Runtime
 from permissions.actors import load_actor
 from schema.base.actor import Actor, system_actor
 from schema.base.errors import Forbidden, TrellisError, Unavailable
 from schema.base.limits import Limit
+from schema.definitions import Texts
 
 LOG = logging.getLogger(__name__)
 
@@ -42,6 +44,16 @@ class Work(Protocol):
 
     def write(self, store: Store, found: Operation, rows: Sequence[Any]) -> Tally:
         """Write the rows; what was refused is told in the tally and stops no other row."""
+
+
+class Ordered(Work, Protocol):
+    """A kind that `service.start` begins for another module, which reads its own orders."""
+
+    action: str
+    """The right that it needs on the entity."""
+
+    def read(self, runtime: Runtime, actor: Actor, values: Mapping[str, Any]) -> tuple[dict[str, Any], Texts]:
+        """The operation's parameters out of the order's values, and what its title names. Raises: TrellisError."""
 
 
 def holder_name(role: str) -> str:
@@ -104,7 +116,8 @@ def _run(runtime: Runtime, actor: Actor, found: Operation, holder: str) -> Opera
 
         pace.wait()
         started = time.perf_counter()
-        tallies.append(runtime.write(actor, write, operation_id=found.id, silent=silent))
+        old_owner = choice_of(found.params.get('old_owner'))
+        tallies.append(runtime.write(actor, write, operation_id=found.id, silent=silent, old_owner=old_owner))
         pace.took(time.perf_counter() - started, len(rows))
         tally = tallies[-1]
         found = replace(found, position=position, counts=tally.counts(), reasons=tally.reasons)

@@ -13,8 +13,9 @@ from modules.operations import keeping, undoing, words
 from modules.operations.keeping import Begun
 from modules.operations.kinds import KINDS, query_of
 from modules.operations.model import Operation, Reason
-from modules.operations.running import holder_name, run
+from modules.operations.running import Ordered, holder_name, run
 from modules.records.tables import record_history
+from modules.records.transferring import OldOwner
 from modules.runtime import Runtime
 from schema.base.actor import Actor
 from schema.base.errors import Conflict, Invalid, NotFound, require_clean
@@ -35,7 +36,8 @@ ACTIONS = {'delete': 'delete', 'restore': 'delete'}
 @dataclass(frozen=True)
 class Order:
     """A bulk change as somebody asks for it. `target` is `{"uids": […]}` or a list's `{"filter", "search", "deleted"}`;
-    `values` are wire values by field key; `stages` maps stage keys to stage keys of another pipeline."""
+    `values` are wire values by field key; `stages` maps stage keys to stage keys of another pipeline; `old_owner` says whether
+    who loses records keeps seeing them, None leaves it to the setting. Kinds of other modules read `values` their own way."""
 
     kind: str
     entity: str
@@ -43,6 +45,7 @@ class Order:
     values: Mapping[str, Any] = field(default_factory=dict)
     stages: Mapping[str, str] = field(default_factory=dict)
     workflows: bool = True
+    old_owner: OldOwner | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,17 @@ def start(runtime: Runtime, actor: Actor, order: Order, *, inline_rows: int = IN
     catalog = runtime.catalogs.current()
     entity = catalog.entity(order.entity)
     policy = runtime.policy(actor, catalog)
-    if order.kind not in KINDS:
-        raise Invalid.of('OPN-E007', '/kind', value=order.kind[:40], choices=', '.join(KINDS))
-    policy.require(ACTIONS.get(order.kind, 'update'), entity.key)
-    params: dict[str, Any] = {'workflows': order.workflows}
+    ordered = _ordered(runtime)
+    if order.kind not in KINDS and order.kind not in ordered:
+        raise Invalid.of('OPN-E007', '/kind', value=order.kind[:40], choices=', '.join((*KINDS, *ordered)))
+    needed = ordered[order.kind].action if order.kind in ordered else ACTIONS.get(order.kind, 'update')
+    policy.require(needed, entity.key)
+    params: dict[str, Any] = {'workflows': order.workflows, **({'old_owner': order.old_owner} if order.old_owner else {})}
     what: Texts = {}
-    if order.kind == 'pipeline':
+    if order.kind in ordered:
+        own, what = ordered[order.kind].read(runtime, actor, order.values)
+        params.update(own)
+    elif order.kind == 'pipeline':
         params['map'], what = _stage_map(entity, order.stages)
     elif order.kind not in ACTIONS:
         params['values'], what = _values(runtime, actor, entity, order)
@@ -117,7 +125,7 @@ def forecast(runtime: Runtime, actor: Actor, operation_id: str) -> Forecast:
                 counts['kept'] += len(back.kept)
                 counts['stay'] += bool(back.refused)
                 if not back.refused and back.act != 'none' and (back.act != 'set' or back.values or back.wire):
-                    counts[back.act] += 1
+                    counts['set' if back.act == 'sight' else back.act] += 1
                 if back.refused or back.kept:
                     reasons.append(Reason.of(back.uid, back.entity.ref, [*back.refused, *back.kept]))
             before, looked = rows[-1].id, looked + len(rows)
@@ -135,6 +143,12 @@ def _begin(runtime: Runtime, actor: Actor, begun: Begun, *, inline: bool, positi
         return keeping.read(runtime, operation_id)
     holder = holder_name('request')
     return run(runtime, keeping.begin(runtime, actor, begun, holder=holder, position=position), holder)
+
+
+def _ordered(runtime: Runtime) -> dict[str, Ordered]:
+    """Kinds of other modules that may be ordered here."""
+    kinds = {key: runtime.registries.operations.get(key) for key in sorted(runtime.registries.operations.keys())}
+    return {key: work for key, work in kinds.items() if hasattr(work, 'read')}
 
 
 def _target(runtime: Runtime, actor: Actor, entity: Entity, target: Mapping[str, Any]) -> tuple[dict[str, Any], int]:

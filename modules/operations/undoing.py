@@ -13,11 +13,12 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.operations.kinds import tally_of
+from modules.operations.kinds import sight_tally, tally_of
 from modules.operations.model import Operation, Reason, Tally
 from modules.operations.running import Part
 from modules.records import collections, deltas
 from modules.records.changing import Change
+from modules.records.sights import Sight
 from modules.records.store import Store
 from modules.records.tables import operation, record_history
 from modules.runtime import Runtime
@@ -29,20 +30,21 @@ from schema.catalog import Catalog, Entity
 from schema.fieldtypes.base import Refused
 from schema.values import Link
 
-Act = Literal['set', 'bin', 'restore', 'none']
-ACTS: Mapping[str, Act] = {'created': 'bin', 'updated': 'set', 'deleted': 'restore', 'restored': 'bin'}
+Act = Literal['set', 'bin', 'restore', 'sight', 'none']
+ACTS: Mapping[str, Act] = {'created': 'bin', 'updated': 'set', 'deleted': 'restore', 'restored': 'bin', 'shared': 'sight'}
 
 
 @dataclass
 class Back:
-    """What taking one history row back means: `values` by field key, `wire` deltas of links and lines. `kept` are cells that
-    stay, `refused` why the record stays as it is."""
+    """What taking one history row back means: `values` by field key, `wire` deltas of links and lines, `sight` rights to the
+    record. `kept` are cells that stay, `refused` why the record stays as it is."""
 
     row: Any
     entity: Entity
     act: Act
     values: dict[str, Any] = field(default_factory=dict)
     wire: dict[str, Any] = field(default_factory=dict)
+    sight: Sight = field(default_factory=Sight)
     kept: list[Finding] = field(default_factory=list)
     refused: list[Finding] = field(default_factory=list)
 
@@ -106,8 +108,12 @@ def plan(session: Session, catalog: Catalog, policy: Policy, rows: Sequence[Any]
             back.act = 'none'
         elif back.act == 'set':
             _plan_values(policy, back, since)
+            if 'owner' in back.values:
+                back.sight = Sight.from_json(back.row.sight).inverse()
         elif alive[back.uid] == (back.act == 'restore'):
             back.act = 'none'  # somebody was quicker
+        elif back.act == 'sight':
+            back.sight = Sight.from_json(back.row.sight).inverse()
         elif back.act == 'bin' and since:
             back.refused.append(finding('OPN-E005', who=since[-1].actor_name))
     _keep_needed(session, catalog, backs, chain)
@@ -127,8 +133,10 @@ def _write(store: Store, backs: Sequence[Back]) -> Tally:
     if not ready:
         return tally
     entity, act = ready[0].entity, ready[0].act
-    changes = [Change(entity, back.uid, back.wire, values=back.values, reverts=True) for back in ready]
+    changes = [Change(entity, back.uid, back.wire, values=back.values, reverts=True, sight=back.sight) for back in ready]
     try:
+        if act == 'sight':
+            return tally.add(sight_tally(changes, store.change_sight(entity.key, changes)))
         if act == 'set':
             saved = store.update_many(entity.key, changes)
         else:

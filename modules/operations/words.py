@@ -19,6 +19,7 @@ _SHAPES = {
     'restore': {'en': 'Bring back {count} {many}', 'vi': 'Khôi phục {count} {many}'},
     'import': {'en': 'Import {what} into {many}', 'vi': 'Nhập {what} vào {many}'},
     'merge': {'en': 'Merge {count} {many} into “{what}”', 'vi': 'Gộp {count} {many} vào “{what}”'},
+    'share': {'en': 'Share {count} {many} with {what}', 'vi': 'Chia sẻ {count} {many} với {what}'},
     'undo': {'en': 'Undo: {what}', 'vi': 'Hoàn tác: {what}'},
 }
 STATES: dict[str, Texts] = {
