@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,23 @@ class Follower(Protocol):
 
     def updated(self, unit: Unit, entity: Entity, written: Sequence[Written]) -> None:
         """After the rows, before history and events."""
+
+
+@runtime_checkable
+class Chooser(Protocol):
+    """A follower that also gives new records an owner before they are written."""
+
+    def choose(self, unit: Unit, entity: Entity, changes: Sequence[Change]) -> None:
+        """After defaults and rules: it may set `Change.values['owner']` of new records whose owner nobody chose, and then names
+        the owner in `Change.wire` too, so that it counts as chosen."""
+
+
+def let_choose(followers: Sequence[Follower], unit: Unit, changes: Sequence[Change]) -> None:
+    """Ask every chooser about the new records of one entity."""
+    new = [each for each in changes if each.creates]
+    for each in followers if new else ():
+        if isinstance(each, Chooser):
+            each.choose(unit, new[0].entity, new)
 
 
 def tell_created(

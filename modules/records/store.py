@@ -185,6 +185,7 @@ class Store:
     def _prepare(self, entity: Entity, changes: Sequence[Change], accept: Accept) -> None:
         self.fence()
         self._preparing.prepare(entity, changes)
+        following.let_choose(self._followers, self._unit(self.clock.now()), changes)
         self._fill_teams(changes)
         if self._duplicate_check is not None:
             self._duplicate_check(self.session, self.catalog, self.policy, [each for each in changes if not _has_errors(each)])
