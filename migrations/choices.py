@@ -15,12 +15,14 @@ PARTS = frozenset({'default', 'map'})
 class Choices:
     """`remap` gives for the ref of a dropped option the ref that takes its place, or None to clear. `answers` are by field ref:
     `{"map": {text: wire value or null}, "default": wire value}`; see `migrations.converting.Answers`.
-    `given` are those of earlier publishes, for conversions that are taken back.
+    `given` are those of earlier publishes, for conversions that are taken back. `roles` give for the ref of a dropped role the
+    key of the one that its people get instead.
     """
 
     remap: Mapping[str, str | None] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    roles: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def read(cls, remap: Mapping[str, str | None], answers: Mapping[str, Any], base: Catalog, target: Catalog) -> Choices:

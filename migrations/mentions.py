@@ -89,6 +89,9 @@ class _Collector:
         self.found.append(Mention(entity, key, place.pointer, place.noun, place.label))
         return key
 
+    def role(self, key: str, place: Place) -> str:
+        return key
+
 
 def all_mentions(documents: Documents) -> list[Mention]:
     """Every place that names an entity or a field, in the order of the documents."""

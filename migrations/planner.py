@@ -86,6 +86,7 @@ def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choice
         unique_gone=found.unique_gone,
         shadows=found.shadows,
         restored=found.restored,
+        roles=dict(choices.roles),
     )
     return [
         *found.tables, *found.columns, *found.links, *found.conversions, *found.numbers, *found.indexes, *found.remaps,

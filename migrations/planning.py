@@ -17,6 +17,8 @@ from migrations.mentions import touched_mentions
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
 from migrations.plans import MANY_ROWS, Impact, StoredPlan, answers_given, save_plan
+from migrations.role_impact import RoleSurvey
+from migrations.role_people import dropped_roles
 from migrations.steps.base import Step
 from schema.base.actor import Actor
 from schema.base.clock import Clock
@@ -81,6 +83,8 @@ class Planner:
             if before:
                 surveyed = Survey(connection, before, target, physical, choices).impacts()
                 found += [linked(each, before, target) for each in surveyed]
+                found += RoleSurvey(connection, base.documents, settled, wish.remap, actor).impacts()
+            choices = replace(choices, roles=dropped_roles(base.documents, settled, wish.remap))
             steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
             slow_rows = _slow_rows(connection, steps)
             costs = estimates(connection, steps, sqlite=self.database.is_sqlite)

@@ -1,4 +1,4 @@
-"""Every place of a schema where one part names an entity or a field: read for where-used, rewritten when a key moves.
+"""Every place of a schema where one part names an entity, a field or a role: read for where-used, rewritten when a key moves.
 
 The one home of this knowledge: a new keyword that names a field is added here and nowhere else. Documents may be of any shape,
 for the checks come later.
@@ -30,6 +30,7 @@ class Moves:
 
     entities: dict[str, str | None] = field(default_factory=dict)
     fields: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    roles: dict[str, str | None] = field(default_factory=dict)
 
     def field(self, entity: str, old: str, new: str | None) -> None:
         self.fields.setdefault(entity, {})[old] = new
@@ -60,16 +61,19 @@ class Namer(Protocol):
     def field(self, entity: str, key: str, place: Place) -> str | None:
         """`entity` is the key of the entity that the field belongs to, of lines `<entity>.<field>`."""
 
+    def role(self, key: str, place: Place) -> str | None: ...
+
 
 def follow(documents: dict[tuple[str, str], Any], moves: Moves) -> None:
     """Rewrite in place what names a moved key. A removed name goes from lists and rights; where a part cannot do without it,
     it is left, and the checks show it to the admin.
     """
-    if not moves.entities and not moves.fields:
+    if not moves.entities and not moves.fields and not moves.roles:
         return
+    roles = {old: new for old, new in moves.roles.items() if new is not None or ('role', old) not in documents}
     gone = {old: new for old, new in moves.entities.items() if new is not None or ('entity', old) not in documents}
     fields = {entity: _still_gone(renames, documents.get(('entity', entity))) for entity, renames in moves.fields.items()}
-    walk(documents, _Follower(gone, fields))
+    walk(documents, _Follower(gone, fields, roles))
 
 
 def _still_gone(renames: Renames, document: Any) -> dict[str, str | None]:
@@ -83,12 +87,16 @@ def _still_gone(renames: Renames, document: Any) -> dict[str, str | None]:
 class _Follower:
     entities: Renames
     fields: Mapping[str, Renames]
+    roles: Renames
 
     def entity(self, key: str, place: Place) -> str | None:
         return self.entities.get(key, key)
 
     def field(self, entity: str, key: str, place: Place) -> str | None:
         return self.fields.get(entity, {}).get(key, key)
+
+    def role(self, key: str, place: Place) -> str | None:
+        return self.roles.get(key, key)
 
 
 def walk(documents: Mapping[tuple[str, str], Any], namer: Namer) -> None:
@@ -218,8 +226,12 @@ class _Walk:
         for number, each in reversed(list(enumerate(listed if isinstance(listed := layouts.get('related'), list) else []))):
             if isinstance(each, dict) and not self._related(each, (place / 'related' / number).of('related')):
                 del layouts['related'][number]
-        for role, part in _mapping(layouts.get('roles')).items():
-            self._layouts(_mapping(part), key, place / 'roles' / role)
+        if isinstance(own := layouts.get('roles'), dict):
+            moved = self._keys(own, lambda role: self._namer.role(role, place / 'roles' / role))
+            if list(moved) != list(own):
+                layouts['roles'] = own = moved
+            for role, part in own.items():
+                self._layouts(_mapping(part), key, place / 'roles' / role)
 
     def _related(self, part: dict[str, Any], place: Place) -> bool:
         """False when what it lists is gone."""
@@ -328,6 +340,9 @@ class _Walk:
         for part in ('grants', 'fields'):
             if isinstance(rights := document.get(part), dict):
                 document[part] = self._keys(rights, lambda key: key if key == '*' else self._namer.entity(key, place))
+        for entity, grant in _mapping(document.get('grants')).items():
+            for action, tree in _mapping(grant).items():
+                self._condition(_mapping(tree).get('where'), entity, place / 'grants' / entity / action / 'where')
         for entity, rights in _mapping(document.get('fields')).items():
             if isinstance(rights, dict):
                 at = place / 'fields' / entity

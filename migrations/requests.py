@@ -106,6 +106,8 @@ class _Merging:
             del self.documents[name]
             if kind == 'entity':
                 self.moves.entities[name[1]] = None
+            elif kind == 'role':
+                self.moves.roles[name[1]] = None
             return []
         holder, last = _walk(self.documents[name], tokens[2:])
         if holder is None:
@@ -125,6 +127,8 @@ class _Merging:
             fragment = {**fragment, 'x-key': key}
             if kind == 'entity':
                 self.moves.entities[old_key] = key
+            elif kind == 'role':
+                self.moves.roles[old_key] = key
         fields = fragment.pop('properties', None) if kind == 'entity' else None
         merged = _merge_mapping(former, fragment)
         if isinstance(fields, Mapping):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from migrations.physical import Physical
 from migrations.plans import Impact
 from schema.base.findings import escape_pointer, finding
-from schema.definitions import SCOPES, Document, Scope
+from schema.definitions import Document
 from schema.loading import Documents
 from schema.versions import SchemaVersion
 
@@ -54,34 +54,6 @@ def _fitting(role: Document, fields: Mapping[str, frozenset[str]]) -> Document:
             key: {name: right for name, right in each.items() if name in fields[key]} for key, each in known.items()
         }
     return fitted
-
-
-def widened_grants(past: Documents, present: Documents) -> list[Impact]:
-    """Roles that could do more after the rollback than today."""
-    today = {each['x-ref']: each for (kind, _), each in present.items() if kind == 'role'}
-    found = []
-    for (kind, key), role in past.items():
-        if kind != 'role':
-            continue
-        wider = list(_wider(role.get('grants', {}), today.get(role['x-ref'], {}).get('grants', {})))
-        if wider:
-            about = finding(
-                'MIG-W006',
-                f'/roles/{escape_pointer(key)}',
-                level='warning',
-                role=role.get('x-label', {'en': key}),
-                grants=wider,
-            )
-            found.append(Impact(about, len(wider)))
-    return found
-
-
-def _wider(past: Mapping[str, Mapping[str, Scope]], present: Mapping[str, Mapping[str, Scope]]) -> Iterator[str]:
-    for entity, actions in past.items():
-        for action, scope in actions.items():
-            now: Scope = present.get(entity, present.get('*', {})).get(action, 'none')
-            if SCOPES.index(scope) > SCOPES.index(now):
-                yield f'{entity} {action} {now} → {scope}'
 
 
 def cleared_fields(

@@ -17,7 +17,7 @@ from migrations.plans import StoredPlan, get_plan
 from migrations.reaper import emptied_columns
 from migrations.recovery import recover
 from migrations.requests import merge, without_physical
-from migrations.rollback import cleared_fields, documents_of, widened_grants
+from migrations.rollback import cleared_fields, documents_of
 from migrations.site import SyncPermissions, no_sync
 from migrations.unread import UnreadValue, count_unread, stream_unread
 from migrations.versions import VersionRow, list_versions
@@ -53,8 +53,8 @@ class Publisher:
 
     def plan(self, request: Mapping[str, Any], actor: Actor) -> StoredPlan:
         """A plan for `{"entities": {key: fragment}, "roles": …, "workflows": …, "templates": …, "remove": [JSON pointers],
-        "remap": {ref of a dropped option: key that replaces it, or null}, "answers": {pointer of a field: {"map": {text that
-        cannot be read: wire value}, "default": wire value}}, "note": text}`, merged into the live version.
+        "remap": {ref of a dropped option or role: key that replaces it, or null}, "answers": {pointer of a field: {"map": {text
+        that cannot be read: wire value}, "default": wire value}}, "note": text}`, merged into the live version.
 
         Raises: BadRequest MIG-E008, MIG-E009; Invalid with every finding; Conflict MIG-E006 when nothing differs.
         """
@@ -88,8 +88,6 @@ class Publisher:
             past = load_version(connection, version)
             physical, emptied = read_physical(connection), emptied_columns(connection)
         extra = cleared_fields(past.documents, present.documents, physical, emptied)
-        if 'role' in include:
-            extra += widened_grants(past.documents, present.documents)
         return self._planner.plan(
             documents_of(past, present, include), present, actor,
             Wish(remap or {}, note=note or f'Rollback to version {version}'), extra,

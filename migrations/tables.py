@@ -1,4 +1,4 @@
-"""Tables of the publisher: drafts, plans, publishes, lock, heartbeats, shadows, use of former keys. Holds no logic."""
+"""Tables of the publisher: drafts, plans, publishes, lock, heartbeats, shadows, former keys, ended roles. No logic."""
 
 from __future__ import annotations
 
@@ -135,4 +135,13 @@ alias_use = sa.Table(
     sa.Column('count', sa.BigInteger, nullable=False),
     sa.Column('first_used_at', UtcDateTime, nullable=False),
     sa.Column('last_used_at', UtcDateTime, nullable=False),
+)
+role_withdrawn = sa.Table(
+    'role_withdrawn',
+    metadata,
+    sa.Column('role_ref', sa.String(80), primary_key=True),
+    sa.Column('user_id', sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column('version', sa.Integer, nullable=False),
+    sa.Column('heir', sa.String(80)),  # key of the role that this person got instead
+    sa.Column('withdrawn_at', UtcDateTime, nullable=False),
 )

@@ -191,13 +191,19 @@ def _diff_others(old: Documents, new: Documents) -> Iterator[Change]:
             about = (f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SYSTEM)
             if ref not in before:
                 yield AddPart(*about)
-            elif before[ref][0] != key:
+                continue
+            if before[ref][0] != key:
                 yield RenamePart(*about, before[ref][0], key)
-            elif before[ref][1] != document:
+            yield from _retired_keys(about[0], before[ref][1], document, _SYSTEM)
+            if _content(before[ref][1]) != _content(document):
                 yield ChangePart(*about)
         for ref in before.keys() - after.keys():
             key, document = before[ref]
             yield DropPart(f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SYSTEM)
+
+
+def _content(document: Document) -> dict[str, Any]:
+    return {name: part for name, part in document.items() if name not in ('x-key', 'x-aliases')}
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any], apart: set[str]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from migrations.role_people import Settlement
 from migrations.site import Site
 from migrations.steps.base import Phase, Step
 from migrations.steps.convert_links import read_conversion
@@ -19,7 +20,8 @@ from schema.versions import ONLY_ROW, SchemaVersion, read_state, save_version, s
 @dataclass(frozen=True)
 class Activate(Step):
     """`raises_fence`: writers with an older catalog are sent back. `switched` are steps whose last act belongs to this
-    transaction; `shadows` are `[table, column, ref]` of dropped parts, `restored` `[table, column]` of returning ones.
+    transaction; `shadows` are `[table, column, ref]` of dropped parts, `restored` `[table, column]` of returning ones; `roles`
+    gives by the ref of a dropped role the key of the one that its people get instead.
     """
 
     version: int
@@ -31,6 +33,7 @@ class Activate(Step):
     unique_gone: list[str]
     shadows: list[list[str]]
     restored: list[list[str]]
+    roles: dict[str, str | None] = field(default_factory=dict)
     kind: ClassVar[str] = 'activate'
     phase: ClassVar[Phase] = 'activate'
     texts: ClassVar[dict[str, str]] = {'en': 'Switch to version {version}', 'vi': 'Chuyển sang phiên bản {version}'}
@@ -64,6 +67,16 @@ class Activate(Step):
             author=site.author, author_id=site.author_id,
         )  # fmt: skip
         self._move_state(connection)
+        self._settle_roles(site, connection)
+
+    def _settle_roles(self, site: Site, connection: sa.Connection) -> None:
+        """After the state row is taken, which whoever changes people takes first: they and a publish cannot together dismiss
+        the last administrator."""
+        if not self.rights_changed or site.base is None:
+            return
+        base, target = site.base.documents, site.target.documents
+        if Settlement(base, target, self.roles, self.version, site.clock.now()).run(connection):
+            site.sync_permissions(connection, site.target)
 
     def _move_state(self, connection: sa.Connection) -> None:
         state = read_state(connection)

@@ -42,7 +42,7 @@ def request_to(base: Documents, target: Documents, former: Mapping[str, Any]) ->
             request.setdefault(PLURALS[kind], {})[key] = fragment
     if gone:
         request['remove'] = sorted(set(gone))
-    there = set(_refs(list(target.values())))
+    there = {*_refs(list(target.values())), *(document.get('x-ref') for document in target.values())}
     remap = {ref: to for ref, to in (former.get('remap') or {}).items() if ref not in there}
     decided = {name: former[name] for name in ('answers', 'note') if former.get(name)}
     return {**request, **({'remap': remap} if remap else {}), **decided}

@@ -32,7 +32,9 @@ from schema.changes import (
     ChangeType,
     DropEntity,
     DropField,
+    DropPart,
     RenameField,
+    RenamePart,
 )
 from schema.definitions import Document
 from schema.diff import diff
@@ -152,9 +154,11 @@ def told_changes(base: Documents, target: Documents) -> list[Change]:
         elif isinstance(each, DropEntity):
             moves.entities[key] = None
             del followed['entity', key]
+        elif isinstance(each, (DropPart, RenamePart)) and each.pointer.startswith('/roles/'):
+            moves.roles[each.old if isinstance(each, RenamePart) else key] = key if isinstance(each, RenamePart) else None
     retyped = {each.pointer for each in everything if isinstance(each, ChangeType)}
     told = [each for each in everything if not (isinstance(each, ChangeField) and each.pointer in retyped and _follows(each))]
-    if not moves.fields and not moves.entities:
+    if not moves.fields and not moves.entities and not moves.roles:
         return told
     for key, renames in moves.fields.items():
         fields = followed.get(('entity', key), {}).get('properties', {})
