@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from modules.api import register as api
+from modules.audit import register as audit
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
 from modules.files import register as files
@@ -35,7 +36,8 @@ from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, operations, duplicates, imports, exports, packs, studio, mail, files, installation, workflows,
+    ops, people, api, records, operations, duplicates, imports, exports, packs, studio, mail, files, installation, audit,
+    workflows,
 )  # fmt: skip
 
 

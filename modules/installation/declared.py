@@ -34,6 +34,7 @@ class Installation:
     outbox_days: int = 14
     import_days: int = 90
     shadow_days: int = 90
+    audit_days: int = FOR_GOOD
     upload_days: int = 1
     password_sign_in: str = 'everybody'
     token_days: int = 365
@@ -115,6 +116,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting('shadow_days', 'keeping', 'days', {'en': 'Values of dropped fields', 'vi': 'Dữ liệu của trường đã bỏ'},
             {'en': 'Days in which going back to an older version brings them back; 0 keeps them for good.',
              'vi': 'Số ngày còn lấy lại được khi quay về phiên bản cũ; 0 là giữ mãi.'}),
+    Setting('audit_days', 'keeping', 'days', {'en': 'Audit log', 'vi': 'Nhật ký kiểm soát'},
+            {'en': 'Days, at least 90; 0 keeps it for good. What is left still proves itself.',
+             'vi': 'Số ngày, ít nhất 90; 0 là giữ mãi. Phần còn lại vẫn kiểm chứng được.'}, low=90),
     Setting('upload_days', 'keeping', 'number', {'en': 'Uploads that no record holds', 'vi': 'Tệp tải lên chưa gắn hồ sơ'},
             {'en': 'Days, 1 to 30.', 'vi': 'Số ngày, từ 1 đến 30.'}, low=1, high=30),
 )  # fmt: skip

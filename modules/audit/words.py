@@ -1,0 +1,145 @@
+"""What entries of the audit log are called and what their parameters say, in both languages. Reads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from schema.base.audit import KINDS
+from schema.definitions import Texts, in_locale
+
+KIND_TEXTS: Mapping[str, Texts] = {
+    'role_changed': {'en': 'Role changed', 'vi': 'Sửa vai trò'},
+    'rights_published': {'en': 'Rights published', 'vi': 'Áp dụng quyền mới'},
+    'schema_published': {'en': 'Version published', 'vi': 'Áp dụng phiên bản mới'},
+    'schema_rolled_back': {'en': 'Went back to an older version', 'vi': 'Quay về phiên bản cũ'},
+    'setting_changed': {'en': 'Setting changed', 'vi': 'Đổi thiết lập'},
+    'person_created': {'en': 'User made', 'vi': 'Tạo người dùng'},
+    'person_changed': {'en': 'User changed', 'vi': 'Sửa người dùng'},
+    'person_deactivated': {'en': 'User closed', 'vi': 'Khoá người dùng'},
+    'roles_given': {'en': 'Roles given', 'vi': 'Giao vai trò'},
+    'team_changed': {'en': 'Team changed', 'vi': 'Sửa nhóm'},
+    'share_changed': {'en': 'Sharing changed', 'vi': 'Đổi chia sẻ hồ sơ'},
+    'pool_changed': {'en': 'Pool changed', 'vi': 'Sửa kho'},
+    'sign_in': {'en': 'Signed in', 'vi': 'Đăng nhập'},
+    'sign_in_failed': {'en': 'Sign-in refused', 'vi': 'Đăng nhập bị từ chối'},
+    'sign_out': {'en': 'Signed out', 'vi': 'Đăng xuất'},
+    'token_made': {'en': 'API token made', 'vi': 'Tạo khoá API'},
+    'token_revoked': {'en': 'API token withdrawn', 'vi': 'Thu hồi khoá API'},
+    'two_step_changed': {'en': 'Second step changed', 'vi': 'Đổi xác thực hai bước'},
+    'password_changed': {'en': 'Password changed', 'vi': 'Đổi mật khẩu'},
+    'export': {'en': 'Exported', 'vi': 'Xuất dữ liệu'},
+    'import': {'en': 'Imported', 'vi': 'Nhập dữ liệu'},
+    'view_as': {'en': 'Viewed as somebody else', 'vi': 'Xem với tư cách người khác'},
+    'handover': {'en': 'Handed over', 'vi': 'Bàn giao'},
+    'certificate': {'en': 'Leak certificate', 'vi': 'Chứng nhận rò rỉ'},
+    'audit_trimmed': {'en': 'Old entries let go', 'vi': 'Dọn nhật ký cũ'},
+}
+TONES = {'sign_in_failed': 'bad', 'person_deactivated': 'warn', 'token_revoked': 'warn', 'schema_rolled_back': 'warn'}
+PARAM_TEXTS: Mapping[str, Texts] = {
+    'name': {'en': 'name', 'vi': 'tên'},
+    'username': {'en': 'user name', 'vi': 'tên đăng nhập'},
+    'email': {'en': 'e-mail', 'vi': 'thư điện tử'},
+    'active': {'en': 'may sign in', 'vi': 'được đăng nhập'},
+    'roles': {'en': 'roles', 'vi': 'vai trò'},
+    'teams': {'en': 'teams', 'vi': 'nhóm'},
+    'version': {'en': 'version', 'vi': 'phiên bản'},
+    'back_to': {'en': 'back to version', 'vi': 'về phiên bản'},
+    'note': {'en': 'note', 'vi': 'ghi chú'},
+    'changes': {'en': 'changes', 'vi': 'thay đổi'},
+    'change': {'en': 'change', 'vi': 'thay đổi'},
+    'value': {'en': 'value', 'vi': 'giá trị'},
+    'entity': {'en': 'kind of record', 'vi': 'loại hồ sơ'},
+    'filter': {'en': 'filter', 'vi': 'bộ lọc'},
+    'search': {'en': 'search', 'vi': 'tìm kiếm'},
+    'columns': {'en': 'columns', 'vi': 'cột'},
+    'rows': {'en': 'rows', 'vi': 'số dòng'},
+    'format': {'en': 'format', 'vi': 'định dạng'},
+    'file': {'en': 'file', 'vi': 'tệp'},
+    'created': {'en': 'created', 'vi': 'đã tạo'},
+    'updated': {'en': 'changed', 'vi': 'đã sửa'},
+    'failed': {'en': 'refused', 'vi': 'bị từ chối'},
+    'skipped': {'en': 'left out', 'vi': 'bỏ qua'},
+    'device': {'en': 'device', 'vi': 'thiết bị'},
+    'reason': {'en': 'reason', 'vi': 'lý do'},
+    'way': {'en': 'by', 'vi': 'bằng'},
+    'days': {'en': 'days', 'vi': 'số ngày'},
+    'until': {'en': 'until', 'vi': 'đến'},
+    'prefix': {'en': 'begins with', 'vi': 'bắt đầu bằng'},
+    'scope': {'en': 'scope', 'vi': 'phạm vi'},
+    'role': {'en': 'role', 'vi': 'vai trò'},
+    'team': {'en': 'team', 'vi': 'nhóm'},
+    'pool': {'en': 'pool', 'vi': 'kho'},
+    'person': {'en': 'person', 'vi': 'người'},
+    'who': {'en': 'with', 'vi': 'với'},
+    'level': {'en': 'level', 'vi': 'mức'},
+    'record': {'en': 'record', 'vi': 'hồ sơ'},
+    'records': {'en': 'records', 'vi': 'hồ sơ'},
+    'uid': {'en': 'record', 'vi': 'hồ sơ'},
+    'parent': {'en': 'above it', 'vi': 'cấp trên'},
+    'leaders': {'en': 'leaders', 'vi': 'trưởng nhóm'},
+    'members': {'en': 'members', 'vi': 'thành viên'},
+    'on': {'en': 'turned on', 'vi': 'bật'},
+    'state': {'en': 'state', 'vi': 'trạng thái'},
+    'by': {'en': 'by', 'vi': 'bởi'},
+    'to': {'en': 'to', 'vi': 'cho'},
+    'position': {'en': 'up to entry', 'vi': 'đến dòng'},
+    'before': {'en': 'older than', 'vi': 'trước ngày'},
+    'hash': {'en': 'hash', 'vi': 'mã băm'},
+}
+WORDS: Mapping[str, Texts] = {
+    'started': {'en': 'started', 'vi': 'bắt đầu'},
+    'stopped': {'en': 'stopped', 'vi': 'dừng'},
+    'password': {'en': 'password', 'vi': 'mật khẩu'},
+    'code': {'en': 'code', 'vi': 'mã xác thực'},
+    'view': {'en': 'see', 'vi': 'xem'},
+    'edit': {'en': 'change', 'vi': 'sửa'},
+    'command line': {'en': 'command line', 'vi': 'dòng lệnh'},
+}
+"""Words of the product among values; whatever else is there is told as it is."""
+YES, NO = {'en': 'yes', 'vi': 'có'}, {'en': 'no', 'vi': 'không'}
+assert KIND_TEXTS.keys() == KINDS
+
+
+def kind_text(kind: str, locale: str) -> str:
+    """Also for a kind that a newer Trellis wrote."""
+    return in_locale(KIND_TEXTS.get(kind, {}), locale) or kind
+
+
+def told(params: Mapping[str, Any], locale: str) -> Iterator[tuple[str, list[str]]]:
+    """`(what, its lines)` of an entry's parameters that are not blank, in words."""
+    for key, value in params.items():
+        lines = [each for each in _lines(value, locale) if each]
+        if lines:
+            yield in_locale(PARAM_TEXTS.get(key, {}), locale) or key.replace('_', ' '), lines
+
+
+def in_line(params: Mapping[str, Any], locale: str) -> str:
+    """The same in one line, for a cell."""
+    return '; '.join(f'{label}: {", ".join(lines)}' for label, lines in told(params, locale))
+
+
+def _lines(value: Any, locale: str) -> list[str]:
+    if isinstance(value, list):
+        return [_one(each, locale) for each in value]
+    return [_one(value, locale)]
+
+
+def _one(value: Any, locale: str) -> str:
+    if value is None or value == {} or value == []:
+        return ''
+    if isinstance(value, bool):
+        return in_locale(YES if value else NO, locale)
+    if isinstance(value, Mapping):
+        return _mapping(value, locale)
+    if isinstance(value, list):
+        return ', '.join(_one(each, locale) for each in value)
+    return in_locale(WORDS.get(str(value), {}), locale) or str(value)
+
+
+def _mapping(value: Mapping[str, Any], locale: str) -> str:
+    if value.keys() == {'old', 'new'}:
+        return f'{_one(value["old"], locale) or "–"} → {_one(value["new"], locale) or "–"}'
+    if value.keys() <= {'en', 'vi'}:
+        return in_locale(value, locale)
+    return '; '.join(f'{label}: {", ".join(lines)}' for label, lines in told(value, locale))
