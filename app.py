@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from modules.api import register as api
+from modules.assignment import register as assignment
 from modules.audit import register as audit
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
@@ -36,8 +37,8 @@ from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, operations, duplicates, imports, exports, packs, studio, mail, files, installation, audit,
-    workflows,
+    ops, people, api, records, assignment, operations, duplicates, imports, exports, packs, studio, mail, files, installation,
+    audit, workflows,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint
 from modules.api.answers import add_version
 from modules.operations import api, running
 from modules.operations.cli import operation_group
+from modules.operations.giving import Assign
 from modules.operations.kinds import KINDS
 from modules.operations.undoing import Undo
 from modules.operations.views import blueprint, menu_entry
@@ -14,7 +15,7 @@ from modules.registries import Registries
 
 
 def register(registries: Registries) -> None:
-    for key, work in KINDS.items():
+    for key, work in {**KINDS, 'assign': Assign()}.items():
         registries.operations.register(key, work, owner=__name__)
     registries.operations.register('undo', Undo(), owner=__name__)
     registries.chores.register('operations', running.drain, owner=__name__)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.operations import keeping, undoing, words
+from modules.operations.giving import read_giving
 from modules.operations.keeping import Begun
 from modules.operations.kinds import KINDS, query_of
 from modules.operations.model import Operation, Reason
@@ -87,6 +88,8 @@ def start(runtime: Runtime, actor: Actor, order: Order, *, inline_rows: int = IN
         params.update(own)
     elif order.kind == 'pipeline':
         params['map'], what = _stage_map(entity, order.stages)
+    elif order.kind == 'assign' and 'strategy' in order.values:
+        params['strategy'], what = read_giving(runtime, entity, order.values['strategy'])
     elif order.kind not in ACTIONS:
         params['values'], what = _values(runtime, actor, entity, order)
     params['target'], total = _target(runtime, actor, entity, order.target)
