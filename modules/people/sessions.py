@@ -40,10 +40,12 @@ class SessionView:
 
 @dataclass(frozen=True)
 class Found:
-    """The session behind a key: whose it is, and whether it is time to note that it is in use."""
+    """The session behind a key: whose it is, whether it is time to note that it is in use, and whom it looks through."""
 
     user_id: int
     stale: bool
+    viewing_as: str | None = None
+    viewing_until: datetime | None = None
 
 
 def open_session(executor: Executor, user_id: int, now: datetime, *, address: str = '', agent: str = '') -> str:
@@ -67,11 +69,23 @@ def state_and_session(connection: Executor, key: str | None, now: datetime) -> t
     state = State(row.active, row.min_writer, row.rights_epoch)
     if row.user_id is None or row.created_at + LONGEST <= now:
         return state, None
-    return state, Found(row.user_id, row.seen_at + SEEN_EVERY <= now)
+    return state, Found(row.user_id, row.seen_at + SEEN_EVERY <= now, row.viewing_as, row.viewing_until)
 
 
 def note_seen(executor: Executor, key: str, now: datetime, *, address: str = '') -> None:
     executor.execute(web_session.update().where(web_session.c.hash == _hash(key)).values(seen_at=now, address=address[:64]))
+
+
+def look_through(executor: Executor, key: str, viewing_as: str | None, until: datetime | None) -> bool:
+    """Whom an open session looks through from now on, None for its own person; whether that differs. Does not commit."""
+    known = web_session.c.viewing_as
+    differs = known.is_not(None) if viewing_as is None else sa.or_(known.is_(None), known != viewing_as)
+    changed = executor.execute(
+        web_session.update()
+        .where(web_session.c.hash == _hash(key), web_session.c.ended_at.is_(None), differs)
+        .values(viewing_as=viewing_as, viewing_until=until)
+    )
+    return bool(changed.rowcount)
 
 
 def list_sessions(executor: Executor, user_id: int, now: datetime, *, here: str | None = None) -> list[SessionView]:
@@ -126,7 +140,7 @@ _OWNED = web_session.join(ab_user, sa.and_(ab_user.c.id == web_session.c.user_id
 _STATE_AND_SESSION = (
     sa.select(
         schema_state.c.active, schema_state.c.min_writer, schema_state.c.rights_epoch, web_session.c.user_id,
-        web_session.c.created_at, web_session.c.seen_at,
+        web_session.c.created_at, web_session.c.seen_at, web_session.c.viewing_as, web_session.c.viewing_until,
     )
     .select_from(
         schema_state.outerjoin(_OWNED, sa.and_(web_session.c.hash == sa.bindparam('digest'), web_session.c.ended_at.is_(None)))

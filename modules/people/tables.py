@@ -32,6 +32,8 @@ web_session = sa.Table(
     sa.Column('created_at', UtcDateTime, nullable=False),
     sa.Column('seen_at', UtcDateTime, nullable=False),
     sa.Column('ended_at', UtcDateTime),
+    sa.Column('viewing_as', sa.String(100)),  # whom an administrator looks through; see modules.why.viewing
+    sa.Column('viewing_until', UtcDateTime),
     sa.Index('ix_web_session_user_id', 'user_id', 'ended_at'),
 )
 sign_in = sa.Table(

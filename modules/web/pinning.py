@@ -17,6 +17,7 @@ from modules.installation.service import installation_at
 from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
 from modules.people.tokens import Signed, is_token, note_used, state_and_owner
 from modules.runtime import Runtime
+from modules.why import viewing
 from permissions.actors import Person, load_person
 from schema.base.actor import Actor
 from schema.base.errors import Forbidden, Unauthenticated
@@ -50,6 +51,8 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         pin_request(runtime, bearer)
         if g.get('must_change_password') and request.endpoint not in UNFORCED:
             raise Forbidden.of('PRM-E032')
+        if g.get('viewing') is not None:
+            viewing.require_looking_only(g.viewing, request.method, request.endpoint or '', request.path)
         limit = g.actor.limit if g.get('actor') else None
         if limit is not None and limit.only_reads and request.method not in SAFE and request.endpoint not in READING_POSTS:
             raise Forbidden.of('PRM-E064')
@@ -79,7 +82,16 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
         if claim.token.unnoted:
             with runtime.database.writing() as connection:
                 note_used(connection, claim.token.token_id, runtime.clock.now())
-    set_actor(runtime, actor)
+    g.viewing = _resume_viewing(runtime, actor, claim, state.rights_epoch)
+    set_actor(runtime, g.viewing.seen if g.viewing else actor)
+
+
+def _resume_viewing(runtime: Runtime, actor: Actor | None, claim: _Claim, epoch: int) -> viewing.Viewing | None:
+    """The eyes that an administrator looks through with this session; they are nobody's own."""
+    if actor is None or claim.viewing_as is None or claim.viewing_until is None:
+        return None
+    key = str(session.get(SESSION_KEY))
+    return viewing.resumed(runtime, g.catalog, actor, claim.viewing_as, claim.viewing_until, key, epoch)
 
 
 @dataclass(frozen=True)
@@ -90,13 +102,18 @@ class _Claim:
     token_epoch: int | None = None
     unseen: bool = False
     token: Signed | None = None
+    viewing_as: str | None = None
+    viewing_until: datetime | None = None
 
 
 def _claimed(connection: sa.Connection, bearer: str | None, now: datetime) -> tuple[State | None, _Claim]:
     """The live version row and the claim, in one statement. Raises: Unauthenticated PRM-E010 for a broken access token."""
     if bearer is None:
         state, found = state_and_session(connection, session.get(SESSION_KEY), now)
-        return state, _Claim(found.user_id, unseen=found.stale) if found else _Claim()
+        if found is None:
+            return state, _Claim()
+        viewed = {'viewing_as': found.viewing_as, 'viewing_until': found.viewing_until}
+        return state, _Claim(found.user_id, unseen=found.stale, **viewed)
     state, token = state_and_owner(connection, bearer if is_token(bearer) else None, now)
     if is_token(bearer):
         return state, _Claim(token.user_id, token=token) if token else _Claim()
