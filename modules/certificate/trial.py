@@ -1,0 +1,136 @@
+"""Tries role × field × way out and tells what came of it: one verdict for each cell, and every fault with its request."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from modules.certificate.canaries import Mark
+from modules.certificate.planting import Planter, World
+from modules.certificate.visiting import Fault, Sight, Visit, Visitor
+from modules.files.storage import FileStore
+from modules.runtime import Runtime
+from modules.ways import WayOut
+from permissions.actors import load_actor
+from permissions.policy import Policy, RecordFacts
+from schema.catalog import Catalog, Entity
+
+Verdict = Literal['shown', 'kept', 'none', 'leak', 'missing']
+"""`shown`: readable, and it appeared; `kept`: nothing out of reach appeared; `none`: the role reads nothing of the entity and
+nothing appeared; `leak` and `missing` are red."""
+RED = frozenset({'leak', 'missing'})
+Cell = tuple[str, str, str, str]
+"""Role, entity, field, way."""
+
+
+@dataclass
+class Outcome:
+    """`cells` holds a verdict for every role, entity, field and way."""
+
+    cells: dict[Cell, Verdict] = field(default_factory=dict)
+    faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    requests: int = 0
+
+    @property
+    def red(self) -> list[Cell]:
+        return [cell for cell, verdict in self.cells.items() if verdict in RED]
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(self.cells.values())
+
+
+class Trial:
+    """One world on one installation, whose application is asked as by people's browsers and programs."""
+
+    def __init__(self, app: Flask, runtime: Runtime, ways: Mapping[str, WayOut]) -> None:
+        self._app, self._runtime, self._ways = app, runtime, ways
+        self.catalog: Catalog = runtime.catalogs.current()
+        self.world = World()
+
+    def plant(self) -> World:
+        with self._runtime.database.session() as session:
+            store = FileStore.at(self._runtime.settings.files_url)
+            self.world = Planter(session, self.catalog, store, self._runtime.clock.now()).plant()
+        return self.world
+
+    def run(self, roles: Collection[str] | None = None) -> Outcome:
+        """Every role that was planted, or some of them."""
+        outcome = Outcome()
+        for role in self.world.people:
+            if roles is None or role in roles:
+                self._role(outcome, role)
+        return outcome
+
+    def _role(self, outcome: Outcome, role: str) -> None:
+        with self._runtime.database.reading() as connection:
+            actor = load_actor(connection, self.world.people[role])
+        assert actor is not None
+        policy = self._runtime.policy(actor, self.catalog)
+        sight = self._sight(policy)
+        visitor = Visitor(self._app, self._runtime, actor)
+        entities = list(self.catalog.entities.values())
+        for name, way in self._ways.items():
+            visits = [Visit(visitor, policy, self.world, sight, name, each) for each in self._places(way, entities)]
+            for visit in visits:
+                for attempt in way.tries:
+                    attempt(visit)
+                outcome.requests += visit.requests
+                outcome.faults[role, name] += visit.faults
+            self._judge(outcome, role, name, visits)
+
+    @staticmethod
+    def _places(way: WayOut, entities: list[Entity]) -> Iterable[Entity]:
+        return entities if way.each == 'entity' else entities[:1]
+
+    def _judge(self, outcome: Outcome, role: str, name: str, visits: list[Visit]) -> None:
+        way, faults = self._ways[name], outcome.faults[role, name]
+        blamed = {(fault.entity, fault.field) for fault in faults}
+        appeared = {mark for visit in visits for mark in visit.appeared}
+        for entity in self.catalog.entities.values():
+            sight = visits[0].sight
+            missing = set(self._missing(way, entity, sight, appeared)) if visits else set()
+            for key in entity.fields:
+                verdict: Verdict = 'kept' if sight.readable[entity.key] else 'none'
+                if (entity.key, key) in blamed or (entity.key, '*') in blamed:
+                    verdict = 'leak'
+                elif key in missing:
+                    verdict = 'missing'
+                    faults.append(Fault(entity.key, key, name, 'a readable value did not appear'))
+                elif any(mark.entity == entity.key and mark.field == key for mark in appeared):
+                    verdict = 'shown'
+                outcome.cells[role, entity.key, key, name] = verdict
+
+    def _missing(self, way: WayOut, entity: Entity, sight: Sight, appeared: set[Mark]) -> Iterator[str]:
+        """Fields that the way promises and did not show of any record within reach."""
+        if way.shows == 'nothing' or not sight.records[entity.key]:
+            return
+        marked = self.world.marked[entity.key] & sight.readable[entity.key]
+        promised = marked if way.shows == 'fields' else marked & {entity.title.key}
+        shown = {mark.field for mark in appeared if mark.entity == entity.key and not mark.former}
+        yield from promised - shown
+
+    def _sight(self, policy: Policy) -> Sight:
+        readable = {key: policy.readable(key) for key in self.catalog.entities}
+        records = {key: frozenset(self._reached(policy, entity)) for key, entity in self.catalog.entities.items()}
+        return Sight(readable, records)
+
+    def _reached(self, policy: Policy, entity: Entity) -> Iterator[str]:
+        """Decided record by record, not by the predicate that lists use."""
+        planted = self.world.records[entity.key]
+        with Session(self._runtime.database.read_engine) as session:
+            rows = {row['id']: row for row in session.execute(_rows(entity, [each.id for each in planted.values()])).mappings()}
+            facts = {row_id: RecordFacts(row['owner_id'], row['team_id']) for row_id, row in rows.items()}
+        for name, each in planted.items():
+            if policy.decide('read', entity.key, facts[each.id]).allowed:
+                yield name
+
+
+def _rows(entity: Entity, ids: list[int]) -> Any:
+    return entity.table.select().where(entity.table.c.id.in_(ids))
+

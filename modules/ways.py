@@ -1,0 +1,36 @@
+"""What a way out is: an address by which values of records leave, and how the leak certificate tries it. Knows no record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from schema.definitions import Texts
+
+Try = Callable[[Any], None]
+"""Asks for things as one person over one entity; takes a `modules.certificate.visiting.Visit`, which judges every answer."""
+Shows = Literal['fields', 'title', 'nothing']
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """One way. `endpoints` are the addresses of the application that belong to it; `tries` ask there.
+
+    `shows` is what must appear of records within reach, so that a way that answers nothing does not pass for a tight one:
+    every readable field, the title, or nothing in particular. `each` says whether it is tried for every entity or once.
+    """
+
+    label: Texts
+    endpoints: Collection[str] = ()
+    tries: tuple[Try, ...] = ()
+    shows: Shows = 'nothing'
+    each: Literal['entity', 'person'] = 'entity'
+
+
+@dataclass(frozen=True)
+class NoWayOut:
+    """Addresses that carry no record's values to those who may not read them, and why that is so."""
+
+    reason: str
+    endpoints: Collection[str] = field(default=())
