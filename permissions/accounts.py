@@ -64,6 +64,9 @@ def create_user(session: Session, new: NewUser, *, now: datetime, judged: bool =
             active=True,
             login_count=0,
             fail_login_count=0,
+            # FAB's default would ask its own session who is signed in, which waits for this very transaction on SQLite.
+            created_by_fk=None,
+            changed_by_fk=None,
         )
         .returning(users.c.id)
     ).scalar_one()

@@ -98,6 +98,18 @@ def test_the_last_administrator_cannot_be_closed_on_screen(sqlite_site: Site) ->
     assert admin.get('/settings').status_code == 200
 
 
+def test_a_user_is_made_without_asking_who_is_signed_in_on_another_connection(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer: such a question would wait for the transaction that asks it until its patience ends."""
+    asked: list[int] = []
+    monkeypatch.setattr(sqlite_site.app.appbuilder.sm, 'get_user_by_id', asked.append)
+
+    made = post(sqlite_site.client('admin'), '/users/add', NEW_USER)
+
+    assert (made.status_code, asked) == (303, [])
+
+
 def test_ten_wrong_passwords_hold_up_the_right_one(sqlite_site: Site) -> None:
     stranger = sqlite_site.client()
     wrong = {'username': 'rep', 'password': 'wrong password'}
