@@ -28,7 +28,7 @@ ROWS = 50
 TONES = {'done': 'ok', 'failed': 'bad', 'partly': 'warn', 'undone': '', 'waiting': 'new', 'running': 'new', 'undoing': 'new'}
 ICONS = {
     'edit': 'pencil', 'assign': 'user-share', 'stage': 'arrow-right', 'pipeline': 'switch-horizontal', 'delete': 'trash',
-    'restore': 'restore', 'import': 'table-import', 'merge': 'git-merge', 'share': 'share', 'undo': 'arrow-back-up',
+    'restore': 'restore', 'import': 'table-import', 'merge': 'git-merge', 'share': 'share', 'undo': 'arrow-back-up', 'pool': 'bucket',
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ _SHAPES = {
     },
     'delete': {'en': 'Delete {count} {many}', 'vi': 'Xoá {count} {many}'},
     'restore': {'en': 'Bring back {count} {many}', 'vi': 'Khôi phục {count} {many}'},
+    'pool': {'en': 'Put {count} {many} into “{what}”', 'vi': 'Đưa {count} {many} vào “{what}”'},
     'import': {'en': 'Import {what} into {many}', 'vi': 'Nhập {what} vào {many}'},
     'merge': {'en': 'Merge {count} {many} into “{what}”', 'vi': 'Gộp {count} {many} vào “{what}”'},
     'share': {'en': 'Share {count} {many} with {what}', 'vi': 'Chia sẻ {count} {many} với {what}'},
