@@ -57,6 +57,11 @@ def no_arguments() -> None:
     _refuse_unknown(request.args, ())
 
 
+def require_known(*names: str) -> None:
+    """Only these names stand in the address. Raises: BadRequest API-E007."""
+    _refuse_unknown(request.args, names)
+
+
 def _read(readers: Mapping[str, Callable[[str, Any], Any]]) -> dict[str, Any]:
     if not request.args:
         return {}

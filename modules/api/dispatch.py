@@ -30,6 +30,9 @@ RULES = (
     ('revision', '/<ekey:entity>/<uid:uid>/history/<int:number>', ('GET',)),
     ('revert', '/<ekey:entity>/<uid:uid>/history/<int:number>', ('POST',)),
     ('stages', '/<ekey:entity>/<uid:uid>/stages', ('GET',)),
+    ('shares', '/<ekey:entity>/<uid:uid>/shares', ('GET',)),
+    ('share', '/<ekey:entity>/<uid:uid>/shares', ('POST',)),
+    ('unshare', '/<ekey:entity>/<uid:uid>/shares', ('DELETE',)),
 )  # fmt: skip
 
 

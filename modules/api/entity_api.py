@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, g, request
 from flask_appbuilder import ModelRestApi
 
-from modules.api import describing, filters, revisions
+from modules.api import describing, filters, revisions, shares
 from modules.api.answers import answer, record_wire, warnings_wire
 from modules.api.arguments import ListArguments, list_arguments, no_arguments, record_arguments
 from modules.api.bodies import is_text, json_list, json_mapping, kind_of, require_mapping
@@ -19,6 +19,7 @@ from modules.duplicates import merging
 from modules.records.model import LARGEST_PAGE, ListQuery, Record, Saved, Sort
 from modules.records.preparing import Change
 from modules.records.store import Store
+from modules.records.transferring import OldOwner
 from modules.web.datamodel import RecordInterface
 from modules.web.failures import locale
 from schema.base.errors import BadRequest, Invalid, NotFound, require_clean
@@ -100,10 +101,10 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
         return answer({'count': len(made), 'ids': [each.uid for each in made], 'result': result}, 201)
 
     def put(self, uid: str) -> Response:
-        no_arguments()
+        old_owner = shares.old_owner()
         wire = json_mapping()
         base = self._base_revision(wire)
-        saved = self._write(lambda store: store.update(self.entity.key, uid, wire, base_revision=base))
+        saved = self._write(lambda store: store.update(self.entity.key, uid, wire, base_revision=base), old_owner)
         return answer(self._saved(saved), headers={'ETag': f'"{saved.revision}"'})
 
     def delete(self, uid: str) -> Response:
@@ -140,12 +141,25 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
     def revert(self, uid: str, number: int) -> Response:
         no_arguments()
         base = self._base_revision(json_mapping() if request.data else {})
-        saved = self._write(lambda store: revisions.revert(store, self.entity.key, uid, number, base))
+        saved = self._write(lambda store: revisions.revert(store, self.entity.key, uid, number, base), 'drop')
         return answer(self._saved(saved), headers={'ETag': f'"{saved.revision}"'})
 
     def stages(self, uid: str) -> Response:
         no_arguments()
         return answer(revisions.stages(self.entity, uid))
+
+    # --- sharing ---------------------------------------------------------------------------------------------------
+
+    def shares(self, uid: str) -> Response:
+        no_arguments()
+        return answer(shares.shares(self.entity, uid))
+
+    def share(self, uid: str) -> Response:
+        no_arguments()
+        return answer(shares.add(self.entity, uid), 201)
+
+    def unshare(self, uid: str) -> Response:
+        return answer(shares.remove(self.entity, uid))
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
@@ -200,8 +214,8 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
             raise NotFound.of('REC-E028', label=self.entity.definition.label)
         return record
 
-    def _write(self, work: Any) -> Any:
-        return g.runtime.write(g.actor, work, catalog=g.catalog)
+    def _write(self, work: Any, old_owner: OldOwner | None = None) -> Any:
+        return g.runtime.write(g.actor, work, catalog=g.catalog, old_owner=old_owner)
 
     def _create_all(self, store: Store, wires: list[dict[str, Any]]) -> list[Saved]:
         changes = [Change(self.entity, new_uid(), wire, pointer=f'/{number}') for number, wire in enumerate(wires)]

@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from modules.api.limits import BULK_ROWS, LARGEST_BODY_BYTES
-from modules.api.openapi_operations import OPERATION_PATHS
+from modules.api.openapi_operations import OPERATION_PATHS, share_paths
 from modules.api.openapi_parts import FILE_PATHS, PARAMETERS, PLAN, PROBLEM, RESPONSES, SCHEMA_PATHS, SECURITY
 from permissions.policy import Policy
 from schema import faces
@@ -88,13 +88,15 @@ def _paths(policy: Policy, entity: Entity, locale: str) -> Json:
         paths[f'{base}_bulk'] = {'post': _sending(bulk, rows)}
     if may('update'):
         for method in ('put', 'patch'):
-            change = _operation(entity, method, ['if_match'], _saved(entity), '404', '409', '422')
+            change = _operation(entity, method, ['if_match', 'old_owner'], _saved(entity), '404', '409', '422')
             one[method] = _sending(change, _ref(entity, 'change'))
     if may('delete'):
         gone = {'type': 'object', 'required': ['message', 'id'], 'properties': {'message': {'const': 'OK'}, 'id': faces.UID}}
         one['delete'] = _operation(entity, 'delete', [], gone, '404', '422')
         back = _operation(entity, 'restore', [], _saved(entity), '404', '409')
         paths[f'{base}{{uid}}/restore'] = {'parameters': [_parameter('uid')], 'post': back}
+    if may('read'):
+        paths[f'{base}{{uid}}/shares'] = share_paths(entity.key, writes=may('update'))
     paths.update(_history_paths(entity, f'{base}{{uid}}', reads=may('read'), writes=may('update')))
     return {path: methods for path, methods in paths.items() if set(methods) - {'parameters'}}
 

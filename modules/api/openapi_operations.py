@@ -20,10 +20,10 @@ _ORDER: Json = {
     'type': 'object',
     'required': ['kind', 'entity'],
     'properties': {
-        'kind': {'enum': ['edit', 'assign', 'stage', 'pipeline', 'delete', 'restore']}, 'entity': {'type': 'string'},
+        'kind': {'enum': ['edit', 'assign', 'stage', 'pipeline', 'delete', 'restore', 'share']}, 'entity': {'type': 'string'},
         'uids': {'type': 'array', 'items': dict(UID)}, 'filter': {'type': 'object'}, 'search': {'type': 'string'},
         'values': {'type': 'object'}, 'stages': {'type': 'object', 'additionalProperties': {'type': 'string'}},
-        'workflows': {'type': 'boolean', 'default': True},
+        'workflows': {'type': 'boolean', 'default': True}, 'old_owner': {'enum': ['keep', 'drop']},
     },
     'additionalProperties': False,
 }  # fmt: skip
@@ -57,3 +57,45 @@ OPERATION_PATHS: Json = {
         'post': {'operationId': 'operations.undo', 'responses': _answers(_OPERATION, '404', '409', made=True)},
     },
 }
+_SHARES: Json = {
+    'type': 'object',
+    'required': ['count', 'result'],
+    'properties': {
+        'count': {'type': 'integer'},
+        'result': {'type': 'array', 'items': {
+            'type': 'object',
+            'required': ['label', 'active', 'level', 'source', 'by', 'at'],
+            'properties': {
+                'user': {'type': 'string'}, 'team': {'type': 'string'}, 'label': {'type': 'string'},
+                'active': {'type': 'boolean'}, 'level': {'enum': ['view', 'edit']},
+                'source': {'enum': ['share', 'former_owner']}, 'by': {'type': 'string'},
+                'at': {'type': 'string', 'format': 'date-time'},
+            },
+        }},
+    },
+}  # fmt: skip
+_SHARE: Json = {
+    'type': 'object',
+    'properties': {
+        'users': {'type': 'array', 'items': {'type': 'string'}, 'description': 'User names.'},
+        'teams': {'type': 'array', 'items': {'type': 'string'}, 'description': 'IDs of teams.'},
+        'level': {'enum': ['view', 'edit'], 'default': 'view'},
+    },
+    'additionalProperties': False,
+}
+
+
+def share_paths(entity_key: str, *, writes: bool) -> Json:
+    """Who sees a record of this entity beside what roles reach; sharing it and ending that, for whoever may change some."""
+    found: Json = {'get': {'operationId': f'{entity_key}.shares', 'tags': [entity_key], 'responses': _answers(_SHARES, '404')}}
+    if writes:
+        query = [{'name': name, 'in': 'query', 'required': False, 'schema': {'type': 'string'}} for name in ('user', 'team')]
+        made = _answers(_SHARES, '404', '413', '415', '422', made=True)
+        found['post'] = {
+            'operationId': f'{entity_key}.share', 'tags': [entity_key],
+            'responses': {code: each for code, each in made.items() if code != '202'},
+            'requestBody': {'required': True, 'content': {'application/json': {'schema': _SHARE}}},
+        }  # fmt: skip
+        ended = {'operationId': f'{entity_key}.unshare', 'tags': [entity_key], 'parameters': query}
+        found['delete'] = {**ended, 'responses': _answers(_SHARES, '404')}
+    return {'parameters': [{'$ref': '#/components/parameters/uid'}], **found}

@@ -100,6 +100,11 @@ PARAMETERS: Json = {
         'name': 'If-Match', 'in': 'header', 'required': False, 'schema': {'type': 'string', 'pattern': r'^(\*|"?[0-9]+"?)$'},
         'description': 'The revision that was read. A sent field that somebody changed since is refused with 409.',
     },
+    'old_owner': _query(
+        'old_owner', {'enum': ['keep', 'drop']},
+        'Whether the former owner goes on seeing the record when this gives it another; the setting of the installation decides'
+        ' when it is left out.',
+    ),
     'q': _query('q', {'type': 'string'}, 'All of the following in one Rison object, as Flask-AppBuilder takes it.'),
     'page': _query('page', {'type': 'integer', 'minimum': 0, 'default': 0}, 'Counts from 0.'),
     'page_size': _query('page_size', {'type': 'integer', 'minimum': 1, 'maximum': LARGEST_PAGE, 'default': PAGE_SIZE}),
