@@ -43,13 +43,14 @@ def _context() -> dict[str, Any]:
         'current_actor': None,
         'can_studio': False,
         'can_admin': False,
+        'viewing': g.get('viewing'),
         'schema_version': catalog.number if catalog else None,
         'links': {'language': '/language/'},
     }
     if policy is None or catalog is None:
         return context
     actor = policy.actor
-    menu = _menu(runtime, catalog, policy)
+    menu, has_account = _menu(runtime, catalog, policy), PROFILE in current_app.view_functions
     context.update(
         current_actor={
             'name': actor.name, 'username': actor.username, 'initials': initials(actor.name), 'hue': hue_of(actor.username),
@@ -59,7 +60,7 @@ def _context() -> dict[str, Any]:
         thumb=_thumb(menu),
         can_studio=policy.can_studio,
         can_admin=policy.can_admin,
-        links={'language': '/language/', 'profile': '/settings' if PROFILE in current_app.view_functions else ''},
+        links={'language': '/language/', 'profile': '/settings' if has_account and not g.get('viewing') else ''},
     )  # fmt: skip
     return context
 

@@ -20,6 +20,7 @@ from schema.base.actor import Actor
 from schema.base.audit import note
 from schema.base.errors import Forbidden, NotFound
 from schema.catalog import Catalog
+from schema.definitions import in_locale
 
 LONGEST = timedelta(minutes=60)
 NOBODY = 0  # a role by itself owns nothing: no account has this id
@@ -55,11 +56,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Viewing:
-    """A view in progress: who really asks, through whose eyes, and when it ends."""
+    """A view in progress: who really asks, through whose eyes, and when it ends. `target` is as the session row spells it."""
 
     real: Actor
     seen: Actor
     until: datetime
+    target: str
 
 
 def assumed(connection: sa.Connection, target: Target, real: Actor, catalog: Catalog, *, epoch: int | None) -> Actor | None:
@@ -69,8 +71,7 @@ def assumed(connection: sa.Connection, target: Target, real: Actor, catalog: Cat
         return replace(person.actor, locale=real.locale, timezone=real.timezone) if person else None
     if target.role not in catalog.roles:
         return None
-    label = catalog.roles[target.role].label
-    name = label.get(real.locale) or next(iter(label.values()), '') or target.role
+    name = in_locale(catalog.roles[target.role].label, real.locale) or target.role
     role = Actor(NOBODY, name, roles=frozenset({target.role}), locale=real.locale, timezone=real.timezone)
     return role if target.team_id is None else _in_team(connection, role, target.team_id)
 
@@ -126,7 +127,7 @@ def begin(runtime: Runtime, real: Actor, target: Target, session_key: str) -> Vi
             params={'state': 'started', **_told(seen)},
             now=now,
         )
-    return Viewing(real, seen, until)
+    return Viewing(real, seen, until, str(target))
 
 
 def end(runtime: Runtime, real: Actor, viewing_as: str, session_key: str, reason: str = '') -> None:
@@ -152,7 +153,7 @@ def resumed(
     if seen is None or not policy.can_admin or exceeds(runtime.policy(seen, catalog), policy):
         end(runtime, real, viewing_as, session_key, reason='time' if until <= runtime.clock.now() else 'rights')
         return None
-    return Viewing(real, seen, until)
+    return Viewing(real, seen, until, viewing_as)
 
 
 def require_looking_only(viewing: Viewing, method: str, endpoint: str, path: str) -> None:
