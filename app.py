@@ -30,6 +30,7 @@ from modules.people import register as people
 from modules.records import register as records
 from modules.registries import Registries
 from modules.runtime import Runtime
+from modules.sharing import register as sharing
 from modules.studio import register as studio
 from modules.web.application import make_flask
 from schema.base.database import is_missing_table
@@ -37,8 +38,8 @@ from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, assignment, operations, duplicates, imports, exports, packs, studio, mail, files, installation,
-    audit, workflows,
+    ops, people, api, records, sharing, assignment, operations, duplicates, imports, exports, packs, studio, mail, files,
+    installation, audit, workflows,
 )  # fmt: skip
 
 
