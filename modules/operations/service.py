@@ -18,6 +18,7 @@ from modules.operations.running import Ordered, holder_name, run
 from modules.records.tables import record_history
 from modules.records.transferring import OldOwner
 from modules.runtime import Runtime
+from permissions.policy import Policy
 from schema.base.actor import Actor
 from schema.base.errors import Conflict, Invalid, NotFound, require_clean
 from schema.base.findings import Finding, finding, nearest
@@ -87,7 +88,7 @@ def start(runtime: Runtime, actor: Actor, order: Order, *, inline_rows: int = IN
         own, what = ordered[order.kind].read(runtime, actor, order.values)
         params.update(own)
     elif order.kind == 'pipeline':
-        params['map'], what = _stage_map(entity, order.stages)
+        params['map'], what = _stage_map(policy, entity, order.stages)
     elif order.kind == 'assign' and 'strategy' in order.values:
         params['strategy'], what = read_giving(runtime, entity, order.values['strategy'])
     elif order.kind not in ACTIONS:
@@ -185,7 +186,9 @@ def _values(runtime: Runtime, actor: Actor, entity: Entity, order: Order) -> tup
         pointer = f'/values/{name}'
         if each is None or each.key not in policy.readable(entity.key):
             findings.append(
-                finding('REC-E017', pointer, label={'en': name}, value=name[:80], hint=nearest(name, entity.fields))
+                finding(
+                    'REC-E017', pointer, label={'en': name}, value=name[:80], hint=nearest(name, policy.readable(entity.key))
+                )
             )
             continue
         if not each.writable or each.key not in policy.writable(entity.key):
@@ -215,10 +218,10 @@ def _what(runtime: Runtime, entity: Entity, kind: str, values: Mapping[str, Any]
     return words.listed(entity.fields[key].definition.label for key in values)
 
 
-def _stage_map(entity: Entity, stages: Mapping[str, str]) -> tuple[dict[str, str], Texts]:
+def _stage_map(policy: Policy, entity: Entity, stages: Mapping[str, str]) -> tuple[dict[str, str], Texts]:
     """`{stage ref: stage ref}` and the label of the pipeline that the records go to."""
     known = {each.key: each for each in entity.definition.stages}
-    if entity.stage is None:
+    if entity.stage is None or entity.stage.key not in policy.readable(entity.key):
         raise NotFound.of('REC-E036', value='stage', hint='')
     if not stages:
         raise Invalid.of('OPN-E009', '/stages')

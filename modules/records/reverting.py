@@ -33,7 +33,8 @@ class Former:
 
 
 def former(session: Session, policy: Policy, entity: Entity, uid: str, revision: int) -> Former:
-    """Raises: NotFound REC-E042 when the record has no such earlier revision."""
+    """Raises: NotFound REC-E028 out of reach, REC-E042 when the record has no such earlier revision."""
+    require_reach(session, policy, entity, uid)
     history = record_history
     known = sa.select(history.c.id).where(history.c.record_uid == uid, history.c.revision == revision)
     later = (
@@ -68,9 +69,10 @@ def foresee(store: Store, entity_key: str, uid: str, revision: int) -> tuple[For
 def take_back(store: Store, entity_key: str, uid: str, revision: int) -> Saved:
     """Undo what one revision changed in the record, in a moment of regret: gates are not asked, for it is no move forward.
 
-    Raises: NotFound REC-E042; Conflict REC-E019 when one of its fields was changed since; as `Store.update`.
+    Raises: NotFound REC-E028, REC-E042; Conflict REC-E019 when one of its fields was changed since; as `Store.update`.
     """
     entity = store.catalog.entity(entity_key)
+    require_reach(store.session, store.policy, entity, uid)
     history = record_history
     rows = store.session.execute(
         sa.select(history.c.revision, history.c.changes, history.c.actor_name, history.c.sight)
@@ -80,7 +82,10 @@ def take_back(store: Store, entity_key: str, uid: str, revision: int) -> Saved:
     if not rows or rows[0].revision != revision:
         raise NotFound.of('REC-E042', value=revision)
     found = Former(revision)
+    readable = store.policy.readable(entity.key)
     for ref, pair in rows[0].changes.items():
+        if ref in entity.by_ref and entity.by_ref[ref].key not in readable:
+            continue  # it stays as it is, and nobody is told whether it changed
         if later := next((row for row in rows[1:] if ref in row.changes), None):
             label = entity.by_ref[ref].definition.label if ref in entity.by_ref else ref
             raise Conflict.of('REC-E019', label=label, who=later.actor_name, theirs=None)
@@ -89,6 +94,14 @@ def take_back(store: Store, entity_key: str, uid: str, revision: int) -> Saved:
     saved = store.update_many(entity.key, [change])
     require_clean(change.findings)
     return saved[0]
+
+
+def require_reach(session: Session, policy: Policy, entity: Entity, uid: str) -> None:
+    """A history must not tell that a record out of reach is there. Raises: NotFound REC-E028."""
+    table = entity.table
+    reached = sa.select(table.c.id).where(table.c.uid == uid[:80], policy.table_predicate('read', entity, table))
+    if session.execute(reached).first() is None:
+        raise NotFound.of('REC-E028', label=entity.definition.label)
 
 
 def _read(found: Former, policy: Policy, entity: Entity, ref: str, pairs: Sequence[Sequence[Any]]) -> None:

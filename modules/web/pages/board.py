@@ -24,6 +24,7 @@ def show(entity: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         if desk.entity.stage is None:
             return redirect(f'/{desk.entity.key}/')
+        moving.require_stage(desk)
         pipeline = chosen_pipeline(desk)
         query = ListQuery(filter=filter_document(request.args.get('filter', '')), search=request.args.get('q', '')[:200])
         return render_template('web/board.html', **_context(desk, pipeline, query))
@@ -32,7 +33,7 @@ def show(entity: str) -> ResponseReturnValue:
 def column(entity: str) -> ResponseReturnValue:
     """More cards of one column."""
     with desk_for(entity) as desk:
-        stage = moving.stage_of(desk.entity, moving.asked_stage())
+        stage = moving.stage_of(desk, moving.asked_stage())
         query = ListQuery(filter=filter_document(request.args.get('filter', '')), search=request.args.get('q', '')[:200])
         number = whole_number('page', 1)
         return render_template('web/board_cards.html', entity=desk.entity, **_cards(desk, stage, query, number))
@@ -41,7 +42,7 @@ def column(entity: str) -> ResponseReturnValue:
 def move(entity: str, uid: str) -> ResponseReturnValue:
     """A card dropped on a stage. Answers `{revision, text, stages: {key: {count, total}}}`, or a problem with `dialog_url`."""
     with desk_for(entity) as desk:
-        stage = moving.stage_of(desk.entity, moving.asked_stage())
+        stage = moving.stage_of(desk, moving.asked_stage())
         try:
             text, revision = moving.save(desk, uid, stage)
         except (Invalid, Conflict) as error:

@@ -184,7 +184,7 @@ def _editable(desk: Desk) -> list[FieldView]:
 
 def _stages(desk: Desk, kind: str, query: ListQuery) -> dict[str, Any]:
     entity, locale = desk.entity, desk.presenter.locale
-    if entity.stage is None:
+    if entity.stage is None or entity.stage.key not in desk.reader.policy.readable(entity.key):
         raise NotFound.of('API-E404', value=request.path)
     pipelines = entity.definition.pipelines
     if kind == 'stage':

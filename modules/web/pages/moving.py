@@ -28,7 +28,7 @@ GATE = 'REC-E022'
 def move(entity: str, uid: str) -> ResponseReturnValue:
     """Change the stage. A refusal answers the gate's dialogue to htmx, and a problem with its address to scripts."""
     with desk_for(entity) as desk:
-        stage = stage_of(desk.entity, asked_stage())
+        stage = stage_of(desk, asked_stage())
         try:
             text, revision = save(desk, uid, stage)
         except (Invalid, Conflict) as error:
@@ -51,12 +51,13 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
 def gate(entity: str, uid: str) -> ResponseReturnValue:
     """The dialogue that shows what a stage needs and asks for what is missing."""
     with desk_for(entity) as desk:
-        return render_template('web/gate.html', **gate_context(desk, uid, stage_of(desk.entity, asked_stage()), ()))
+        return render_template('web/gate.html', **gate_context(desk, uid, stage_of(desk, asked_stage()), ()))
 
 
 def pipeline(entity: str, uid: str) -> ResponseReturnValue:
     """The dialogue that moves one record to another pipeline: the stage there that is proposed, and the others."""
     with desk_for(entity) as desk:
+        require_stage(desk)
         record = desk.reader.get(desk.entity.key, uid)
         pipelines, locale = desk.entity.definition.pipelines, desk.presenter.locale
         there = next((each for each in pipelines if each.key == request.args.get('to')), None)
@@ -137,6 +138,13 @@ def present_stage(desk: Desk, record: Record) -> dict[str, Any] | None:
     return stage_view(found, desk.presenter.locale) if found else None
 
 
+def require_stage(desk: Desk) -> None:
+    """Names of stages are for those who may read the stage. Raises: NotFound API-E404."""
+    stage = desk.entity.stage
+    if stage is None or stage.key not in desk.reader.policy.readable(desk.entity.key):
+        raise NotFound.of('API-E404', value=request.path)
+
+
 def asked_stage() -> str:
     body = request.get_json(silent=True) or {}
     return str(request.values.get('stage') or body.get('stage') or '')
@@ -148,10 +156,11 @@ def base_revision() -> int | None:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
 
 
-def stage_of(entity: Entity, key: str) -> StageDef:
-    """Raises: NotFound API-E404, REC-E014."""
-    if entity.stage is None:
-        raise NotFound.of('API-E404', value=request.path)
+def stage_of(desk: Desk, key: str) -> StageDef:
+    """Raises: NotFound API-E404 without a stage or when it is not for the person, REC-E014."""
+    entity = desk.entity
+    require_stage(desk)
+    assert entity.stage is not None
     found = next((each for each in entity.definition.stages if each.key == key), None)
     if found is None:
         choices = ', '.join(each.key for each in entity.definition.stages)
