@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, request
+from flask import Flask, current_app, request
+from flask_login import LoginManager
 
 from modules.people.pages import (
     ResetMyPasswordView,
@@ -28,6 +29,15 @@ class PeopleSecurityManager(TrellisSecurityManager):
     resetmypasswordview = ResetMyPasswordView
     userinfoeditview = UserInfoEditView
     userstatschartview = None
+
+    def create_login_manager(self, app: Flask) -> LoginManager:
+        """Without Flask-Login's template variable: it would read the user through FAB's session for every page, and on SQLite
+        that session waits for whoever writes."""
+        manager = LoginManager()
+        manager.init_app(app, add_context_processor=False)
+        manager.login_view = 'login'
+        manager.user_loader(self.load_user)
+        return manager
 
     def register_views(self) -> None:
         add = self.appbuilder.add_view_no_menu
