@@ -74,7 +74,7 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
         new = read_user(request.form)
         try:
             with runtime.database.session() as session:
-                people = People(session, g.catalog, runtime.clock.now())
+                people = People(session, g.catalog, runtime.clock.now(), by=g.actor)
                 user_id = people.create(new)
                 people.set_teams(user_id, read_teams(request.form, list_teams(session)))
         except TrellisError as error:
@@ -93,7 +93,8 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
             with runtime.database.session() as session:
                 teams = read_teams(request.form, list_teams(session))
                 active = '1' in request.form.getlist('active')
-                People(session, g.catalog, runtime.clock.now()).update(user_id, read_user(request.form), teams, active=active)
+                people = People(session, g.catalog, runtime.clock.now(), by=g.actor)
+                people.update(user_id, read_user(request.form), teams, active=active)
         except TrellisError as error:
             return _refused(runtime, user, error)
         flash(_('User saved'), 'ok')
@@ -104,7 +105,7 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
         """Users are never deleted, for records and history name them: the account is closed."""
         runtime = require_admin()
         with runtime.database.session() as session:
-            People(session, g.catalog, runtime.clock.now()).set_active(_whole(pk), active=False)
+            People(session, g.catalog, runtime.clock.now(), by=g.actor).set_active(_whole(pk), active=False)
         flash(_('User closed'), 'ok')
         return redirect('/users/list/', SAVED)
 
@@ -113,7 +114,7 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
         """Sign the user out everywhere."""
         runtime, user_id = require_admin(), _whole(pk)
         with runtime.database.session() as session:
-            People(session, g.catalog, runtime.clock.now()).end_sessions(user_id)
+            People(session, g.catalog, runtime.clock.now(), by=g.actor).end_sessions(user_id)
         flash(_('Signed out everywhere'), 'ok')
         return redirect(f'/users/edit/{user_id}', SAVED)
 
@@ -121,7 +122,7 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
     def drop_two_step(self, pk: str) -> ResponseReturnValue:
         runtime, user_id = require_admin(), _whole(pk)
         with runtime.database.session() as session:
-            People(session, g.catalog, runtime.clock.now()).drop_two_step(user_id)
+            People(session, g.catalog, runtime.clock.now(), by=g.actor).drop_two_step(user_id)
         flash(_('No code is asked for any more'), 'ok')
         return redirect(f'/users/edit/{user_id}', SAVED)
 

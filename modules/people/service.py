@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from modules.people import sessions, two_step
 from modules.people.demo import ensure_admin, ensure_demo_people, has_people
+from modules.people.noting import Noted, Noting
 from permissions import accounts
 from permissions.accounts import NewUser
 from permissions.actors import bump_rights, full_name, role_key
 from permissions.fab_tables import roles, user_roles, users
 from permissions.tables import team, team_member
+from schema.base.actor import Actor
 from schema.base.database import Database
 from schema.base.errors import Conflict, NotFound, require_clean
 from schema.base.findings import nearest
@@ -53,14 +55,15 @@ def read_session(database: Database) -> Session:
 
 
 class People:
-    """Reads and changes accounts in one session.
+    """Reads and changes accounts in one session; the audit log tells of each change that `by` made, None the command line.
 
     Every change moves `rights_epoch` first; its row lock makes changes of people queue up, so that two administrators cannot
     dismiss each other at the same moment.
     """
 
-    def __init__(self, session: Session, catalog: Catalog, now: datetime) -> None:
+    def __init__(self, session: Session, catalog: Catalog, now: datetime, *, by: Actor | None = None) -> None:
         self.session, self.catalog, self.now = session, catalog, now
+        self._noting = Noting(session, by, now)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -104,7 +107,9 @@ class People:
 
     def create(self, new: NewUser) -> int:
         """Raises: Invalid, see `permissions.accounts.create_user`."""
-        return accounts.create_user(self.session, new, now=self.now)
+        user_id = accounts.create_user(self.session, new, now=self.now)
+        self._noting.created(self._seen(user_id))
+        return user_id
 
     def update(self, user_id: int, changed: NewUser, teams: Mapping[int, bool], *, active: bool) -> None:
         """Replace names, address, roles and teams; the password only when one is given.
@@ -113,6 +118,7 @@ class People:
         """
         bump_rights(self.session)
         user = self.get_user(user_id)
+        before = self._noting.seen(user)
         known = accounts.role_ids_by_key(self.session)
         password = accounts.check_password(changed.password, accounts.known_words(changed)) if changed.password else []
         findings = accounts.check_person(self.session, changed, own_id=user_id)
@@ -132,6 +138,7 @@ class People:
         )
         accounts.write_roles(self.session, user_id, (known[key] for key in changed.role_keys))
         accounts.write_teams(self.session, user_id, teams)
+        self._noting.changed(before, self._seen(user_id))
         if changed.password:
             self._give_password(user_id, changed.password, must_change=changed.must_change_password)
         elif user.active and not active:
@@ -144,7 +151,9 @@ class People:
         if not active:
             self._require_other_admin(user)
             sessions.end_all(self.session, user_id, self.now)
+        before = self._noting.seen(user)
         self.session.execute(users.update().where(users.c.id == user_id).values(active=active))
+        self._noting.changed(before, self._seen(user_id))
 
     def set_roles(self, user_id: int, role_keys: Iterable[str]) -> None:
         """Raises: NotFound PRM-E012; Invalid PRM-E015; Conflict PRM-E017."""
@@ -154,12 +163,16 @@ class People:
         require_clean(accounts.check_roles(known, keys))
         if not self._admin_roles & keys:
             self._require_other_admin(user)
+        before = self._noting.seen(user)
         accounts.write_roles(self.session, user_id, (known[key] for key in keys))
+        self._noting.changed(before, self._seen(user_id))
 
     def set_teams(self, user_id: int, teams: Mapping[int, bool]) -> None:
         """Replace the user's teams by `{team id: leads it}`. Raises: NotFound PRM-E012."""
         bump_rights(self.session)
-        accounts.write_teams(self.session, self.get_user(user_id).id, teams)
+        before = self._seen(user_id)
+        accounts.write_teams(self.session, user_id, teams)
+        self._noting.changed(before, self._seen(user_id))
 
     def set_password(self, user_id: int, password: str) -> None:
         """Raises: NotFound PRM-E012; Invalid PRM-E018."""
@@ -170,11 +183,15 @@ class People:
 
     def end_sessions(self, user_id: int) -> None:
         """Sign the user out everywhere. Raises: NotFound PRM-E012."""
-        sessions.end_all(self.session, self.get_user(user_id).id, self.now)
+        user = self.get_user(user_id)
+        sessions.end_all(self.session, user.id, self.now)
+        self._noting.note('sign_out', user.username, way='everywhere')
 
     def drop_two_step(self, user_id: int) -> None:
         """For somebody who lost their device: their password alone opens again. Raises: NotFound PRM-E012."""
-        two_step.turn_off(self.session, self.get_user(user_id).id)
+        user = self.get_user(user_id)
+        two_step.turn_off(self.session, user.id)
+        self._noting.note('two_step_changed', user.username, on=False)
 
     # --- parts -----------------------------------------------------------------------------------------------------
 
@@ -183,6 +200,10 @@ class People:
         accounts.write_password(self.session, user_id, password)
         accounts.require_new_password(self.session, user_id, required=must_change)
         sessions.end_all(self.session, user_id, self.now)
+        self._noting.note('password_changed', self._seen(user_id).username)
+
+    def _seen(self, user_id: int) -> Noted:
+        return self._noting.seen(self.get_user(user_id))
 
     @property
     def _admin_roles(self) -> set[str]:

@@ -1,0 +1,66 @@
+"""What changes of people the audit log tells: who they were before and after, in words that need no look-up. Writes entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from permissions.tables import team
+from schema.base import audit
+from schema.base.actor import Actor, system_actor
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A user as the log sees them. `teams` are names, those of led teams with a star."""
+
+    username: str
+    name: str
+    email: str
+    active: bool
+    roles: tuple[str, ...]
+    teams: tuple[str, ...]
+
+
+class Noting:
+    """Notes changes of people in one session; `by` is who makes them, None the command line."""
+
+    def __init__(self, session: Session, by: Actor | None, now: datetime) -> None:
+        self._session, self._by, self._now = session, by or system_actor('command line'), now
+
+    def note(self, kind: str, username: str, **params: Any) -> None:
+        audit.note(self._session, kind, actor=self._by, subject=username, params=params, now=self._now)
+
+    def created(self, made: Noted) -> None:
+        self.note('person_created', made.username, name=made.name, email=made.email, roles=made.roles, teams=made.teams)
+
+    def changed(self, before: Noted, after: Noted) -> None:
+        """One entry each for what was changed of the person, of their roles, and when they were shut out."""
+        told = {
+            key: {'old': getattr(before, key), 'new': getattr(after, key)}
+            for key in ('username', 'name', 'email', 'active', 'teams')
+            if getattr(before, key) != getattr(after, key) and not (key == 'active' and before.active)
+        }
+        if told:
+            self.note('person_changed', after.username, **told)
+        if before.roles != after.roles:
+            self.note('roles_given', after.username, roles={'old': before.roles, 'new': after.roles})
+        if before.active and not after.active:
+            self.note('person_deactivated', after.username, name=after.name)
+
+    def seen(self, view: Any) -> Noted:
+        """A `UserView` as the log sees it."""
+        return Noted(
+            view.username, view.name, view.email, view.active, tuple(sorted(view.roles)), self._team_names(view.teams or {})
+        )
+
+    def _team_names(self, teams: Mapping[int, bool]) -> tuple[str, ...]:
+        if not teams:
+            return ()
+        rows = self._session.execute(sa.select(team.c.id, team.c.name).where(team.c.id.in_(list(teams))).order_by(team.c.name))
+        return tuple(f'{row.name} *' if teams[row.id] else row.name for row in rows)
