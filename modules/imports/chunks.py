@@ -150,7 +150,7 @@ class Chunk:
         for row, uid in updates:
             if uid in touched or uid in chosen:
                 outs[row.number] = _skipped(row, 'IMP-W003')
-            elif uid not in found or not self.matcher.may_update(found[uid]):
+            elif uid not in found:
                 outs[row.number] = _out(row, 'error', [Finding('IMP-E015', row.pointer, {})])
             else:
                 # A key in another spelling is the same key: it finds the record and does not change it.
@@ -167,10 +167,11 @@ class Chunk:
             outs[row.number] = _out(row, outcome, change.findings, uid)
 
     def _currents(self, writer: Writer, uids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Those of the records that the person may change."""
         if not uids:
             return {}
-        rows = queries.holding(writer.session, self.entity, self.entity.fields['uid'], uids)
-        return {str(row['uid']): row for row in rows}
+        rows = queries.holding(writer.session, self.matcher.policy, self.entity, self.entity.fields['uid'], uids)
+        return {str(row['uid']): row for row, mine in rows if mine}
 
 
 def _only_duplicates(change: Change) -> bool:

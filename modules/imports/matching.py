@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from modules.imports import queries
 from modules.imports.cells import RowIn
 from modules.imports.mapping import given_keys, identifies
-from permissions.policy import Policy, RecordFacts
+from permissions.policy import Policy
 from schema.base.errors import Invalid
 from schema.base.findings import finding
 from schema.catalog import Entity, Field
@@ -60,7 +60,7 @@ class Matcher:
     """Finds the records that rows of one file mean."""
 
     def __init__(self, entity: Entity, fields: Sequence[Field], policy: Policy, reading: Reading) -> None:
-        self._entity, self._fields, self._policy, self._reading = entity, fields, policy, reading
+        self._entity, self._fields, self.policy, self._reading = entity, fields, policy, reading
         self._unique = [each for each in entity.own_fields if each.definition.unique]
 
     @property
@@ -77,19 +77,21 @@ class Matcher:
         return tuple(values) if values and None not in values else None
 
     def match(self, session: Session, rows: Sequence[RowIn]) -> dict[int, Mapping[str, Any]]:
-        """`{row number: stored row}` of rows whose record is there. Rows with several candidates (IMP-E014), with one out of
-        reach (IMP-E015) or with a record ID that does not exist (IMP-E016) get a finding."""
+        """`{row number: stored row}` of rows whose record the person can see. Rows with several candidates (IMP-E014), with one
+        that they may not change (IMP-E015) or with a record ID that leads nowhere (IMP-E016) get a finding; what is out of
+        reach is as if it were not there, and the duplicate rules decide as for a form."""
         keys = {row.number: key for row in rows if (key := self.key_of(row)) is not None}
         if not keys:
             return {}
-        stored: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
-        for current in queries.holding(session, self._entity, self._fields[0], list({key[0] for key in keys.values()})):
-            stored[self._key_of_row(current)].append(current)
+        stored: dict[Key, list[tuple[Mapping[str, Any], bool]]] = defaultdict(list)
+        wanted = list({key[0] for key in keys.values()})
+        for current, mine in queries.holding(session, self.policy, self._entity, self._fields[0], wanted):
+            stored[self._key_of_row(current)].append((current, mine))
         matched = {}
         for row in rows:
             found = stored.get(keys.get(row.number, ()), [])
-            if len(found) == 1 and self.may_update(found[0]):
-                matched[row.number] = found[0]
+            if len(found) == 1 and found[0][1]:
+                matched[row.number] = found[0][0]
             elif found:
                 row.refuse('IMP-E014' if len(found) > 1 else 'IMP-E015', self._fields[0], count=len(found))
             elif row.number in keys and identifies(self._fields[0]):
@@ -126,7 +128,3 @@ class Matcher:
 
     def _key_of_row(self, current: Mapping[str, Any]) -> Key:
         return tuple(each.type.comparable(each.definition, each.from_row(current)) for each in self._fields)
-
-    def may_update(self, current: Mapping[str, Any]) -> bool:
-        facts = RecordFacts(current['owner_id'], current['team_id'])
-        return self._policy.decide('update', self._entity.key, facts).allowed

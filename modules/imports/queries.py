@@ -17,6 +17,8 @@ from permissions.policy import Policy
 from permissions.tables import ab_user, team
 from schema.catalog import Entity, Field
 
+MAY_UPDATE = '_may_update'  # no field's column begins with an underscore
+
 
 def titled(session: Session, policy: Policy, entity: Entity, texts: Collection[str]) -> list[tuple[str, str]]:
     """`(comparable title, uid)` of live records the actor may see, at most two for each title: the second tells ambiguity."""
@@ -50,11 +52,18 @@ def all_teams(session: Session) -> list[sa.Row[Any]]:
     return list(session.execute(sa.select(team.c.uid, team.c.name)))
 
 
-def holding(session: Session, entity: Entity, field: Field, values: Collection[Any]) -> list[Mapping[str, Any]]:
-    """Whole live rows whose comparable column of a field holds one of the values, whoever may see them."""
+def holding(
+    session: Session, policy: Policy, entity: Entity, field: Field, values: Collection[Any]
+) -> list[tuple[Mapping[str, Any], bool]]:
+    """`(whole row, whether the actor may change it)` of live rows that the actor may see and whose comparable column of a field
+    holds one of the values."""
     table = entity.table
-    statement = sa.select(table).where(among(session, field.comparable, values), table.c.deleted_at.is_(None))
-    return [dict(row) for row in session.execute(statement).mappings()]
+    mine = sa.case((policy.table_predicate('update', entity, table), 1), else_=0).label(MAY_UPDATE)
+    statement = sa.select(table, mine).where(
+        among(session, field.comparable, values), table.c.deleted_at.is_(None), policy.table_predicate('read', entity, table)
+    )
+    found = [dict(row) for row in session.execute(statement).mappings()]
+    return [(row, bool(row.pop(MAY_UPDATE))) for row in found]
 
 
 def taken(session: Session, entity: Entity, field: Field, values: Collection[Any]) -> dict[Any, str]:

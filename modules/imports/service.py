@@ -76,7 +76,7 @@ def open_import(runtime: Runtime, actor: Actor, entity_key: str, plan: Plan) -> 
     findings = []
     for key in plan.mapping.fields:
         each = entity.find_field(key)
-        if each is None or not (each.key in writable or (identifies(each) and each.key in readable)):
+        if each is None or each.key not in readable or not (each.key in writable or identifies(each)):
             findings.append(finding('IMP-E007', value=key, hint=''))
     if not plan.mapping.fields:
         findings.append(finding('IMP-E017'))

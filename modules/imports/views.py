@@ -143,8 +143,8 @@ def _page(entity: Entity, step_name: str, kept: Kept | None = None, **context: A
 
 def _columns(entity: Entity, kept: Kept) -> Mapping[str, Any]:
     """What the page of columns needs: per column its heading, samples and chosen field; the fields; possible keys."""
-    locale, writable = g.actor.locale, g.policy.writable(entity.key)
-    offered = [field for key, field in entity.fields.items() if key in writable or identifies(field)]
+    locale, writable, readable = g.actor.locale, g.policy.writable(entity.key), g.policy.readable(entity.key)
+    offered = [field for key, field in entity.fields.items() if key in readable and (key in writable or identifies(field))]
     offered.sort(key=lambda field: field.system)
     samples: list[Any] = []
     for _number, cells in open_sheet(kept.path).rows():

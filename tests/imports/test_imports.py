@@ -165,7 +165,7 @@ def test_a_double_out_of_reach_is_left_out_without_being_named(site: Site, tmp_p
 
     assert tally(by_rule) == tally(by_key) == {'error': 1}
     assert 'Khách bí mật' not in by_rule.error_path.read_text() + repr(by_key.findings)  # type: ignore[union-attr]
-    assert [each['code'] for each in by_key.findings[0]['problems']] == ['IMP-E015']
+    assert [each['code'] for each in by_key.findings[0]['problems']] == ['DUP-E002']
 
 
 def test_a_value_that_must_be_unique_costs_its_own_row_only(site: Site, tmp_path: Path) -> None:
