@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from modules.operations.model import Operation, Reason, Tally
 from modules.records.tables import operation
 from modules.runtime import Runtime
-from schema.base.actor import Actor
+from permissions.actors import load_actor
+from schema.base.actor import Actor, system_actor
 from schema.base.errors import NotFound, TrellisError
 from schema.base.ids import is_uid, new_uid
 from schema.definitions import Texts
@@ -178,7 +180,30 @@ def finish(runtime: Runtime, found: Operation, holder: str, error: TrellisError 
             closing['findings'] = [*reasons, *(each.as_json() for each in found.reasons)]
         if connection.execute(mine.values(**closing)).rowcount and found.undo_of:
             _settle(connection, found, failed=error is not None)
+            if error is None:
+                _tell_work(runtime, connection, found, now)
     return read(runtime, found.id)
+
+
+def origin(connection: sa.Connection, found: Operation) -> tuple[Operation, int]:
+    """The operation at the beginning of a chain of undos, and how many there are."""
+    depth = 0
+    while found.undo_of:
+        row = connection.execute(sa.select(operation).where(operation.c.id == found.undo_of)).one()
+        found, depth = _operation(row), depth + 1
+    return found, depth
+
+
+def _tell_work(runtime: Runtime, connection: sa.Connection, undo: Operation, now: datetime) -> None:
+    """Kinds that did something beside records take that back as well."""
+    first, depth = origin(connection, undo)
+    work = runtime.registries.operations.find(first.kind)
+    if not hasattr(work, 'taken_back'):
+        return
+    actor = load_actor(connection, undo.actor_id) if undo.actor_id is not None else None
+    with Session(connection) as session:  # it joins the transaction, and closing it ends nothing
+        catalog = runtime.catalogs.current()
+        work.taken_back(session, catalog, first, actor or system_actor(undo.actor_name), now, again=depth % 2 == 0)
 
 
 def _settle(connection: sa.Connection, undo: Operation, *, failed: bool) -> None:

@@ -91,7 +91,7 @@ class Operation:
     @property
     def undoable(self) -> bool:
         """Whether undoing may be asked for; what it would do is told by the forecast."""
-        return self.state in UNDOABLE and bool(self.counts.get('done'))
+        return self.state in UNDOABLE and bool(self.counts.get('done') or (self.params.get('account') and self.position))
 
     @property
     def seen(self) -> int:

@@ -7,7 +7,10 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
 
 from modules.operations import keeping
 from modules.operations.keeping import LEASE, LostLease
@@ -20,6 +23,7 @@ from permissions.actors import load_actor
 from schema.base.actor import Actor, system_actor
 from schema.base.errors import Forbidden, TrellisError, Unavailable
 from schema.base.limits import Limit
+from schema.catalog import Catalog
 from schema.definitions import Texts
 
 LOG = logging.getLogger(__name__)
@@ -54,6 +58,21 @@ class Ordered(Work, Protocol):
 
     def read(self, runtime: Runtime, actor: Actor, values: Mapping[str, Any]) -> tuple[dict[str, Any], Texts]:
         """The operation's parameters out of the order's values, and what its title names. Raises: TrellisError."""
+
+
+class Reversible(Work, Protocol):
+    """A kind that does something beside records, which an undo takes back too."""
+
+    def check_undo(self, runtime: Runtime, actor: Actor) -> None:
+        """Whether the actor may take it back at all. Raises: Forbidden."""
+
+    def beyond(self, found: Operation) -> list[Texts]:
+        """What an undo does beside records, and what it cannot bring back."""
+
+    def taken_back(
+        self, session: Session, catalog: Catalog, found: Operation, actor: Actor, now: datetime, *, again: bool
+    ) -> None:  # fmt: skip
+        """The undo is over; `again` when it was the undo of an undo. In the transaction that says so; refuses nothing."""
 
 
 def holder_name(role: str) -> str:

@@ -106,6 +106,8 @@ def undo(runtime: Runtime, actor: Actor, operation_id: str, *, inline_rows: int 
     found = keeping.get(runtime, operation_id, actor)
     if not found.undoable:
         raise Conflict.of('OPN-E003', state=words.STATES[found.state])
+    if (reversible := _reversible(runtime, found)) is not None:
+        reversible[0].check_undo(runtime, actor)
     with runtime.database.reading() as connection:
         rows = sa.select(sa.func.count(), sa.func.max(record_history.c.id)).where(
             record_history.c.operation_id == found.id
@@ -136,9 +138,19 @@ def forecast(runtime: Runtime, actor: Actor, operation_id: str) -> Forecast:
         more = looked >= FORESEEN_ROWS and bool(undoing.rows_of(session, found.id, before, 1))
         uids = sa.select(record_history.c.record_uid).where(record_history.c.operation_id == found.id)
         effects = [text for tell in runtime.registries.effects for text in tell(session, uids, found.created_at)]
+    if (reversible := _reversible(runtime, found)) is not None:
+        effects += reversible[0].beyond(reversible[1])
     return Forecast(
         counts['set'], counts['bin'], counts['restore'], counts['kept'], counts['stay'], reasons[:20], effects, more
     )  # fmt: skip
+
+
+def _reversible(runtime: Runtime, found: Operation) -> tuple[Any, Operation] | None:
+    """The kind of work and the operation at the beginning, when it did something beside records."""
+    with runtime.database.reading() as connection:
+        first, _depth = keeping.origin(connection, found)
+    work = runtime.registries.operations.find(first.kind)
+    return (work, first) if hasattr(work, 'taken_back') else None
 
 
 def _begin(runtime: Runtime, actor: Actor, begun: Begun, *, inline: bool, position: int = 0) -> Operation:

@@ -1,0 +1,189 @@
+"""Somebody leaves: the review of what hangs on them, the plan of who gets what, and the one operation that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from modules.assignment import rules
+from modules.assignment.circle import people_of
+from modules.assignment.model import Strategy, check_shape
+from modules.assignment.service import forecast, settle
+from modules.leaving import queries
+from modules.leaving.model import Mention, Owned, PlannedPart, Review, Wanted
+from modules.leaving.work import KIND
+from modules.operations import keeping
+from modules.operations.keeping import Begun
+from modules.operations.model import Operation
+from modules.operations.running import holder_name, run
+from modules.people.service import People, UserView
+from modules.records.changing import Change
+from modules.records.tables import operation
+from modules.runtime import Runtime
+from permissions.actors import role_key
+from permissions.grants import rights_of
+from permissions.tables import ab_role, ab_user, ab_user_role
+from schema.base.actor import Actor
+from schema.base.clock import today
+from schema.base.errors import Conflict, Invalid, require_clean
+from schema.base.findings import finding, nearest
+from schema.catalog import Catalog
+from schema.definitions import ACTIONS
+
+INLINE_RECORDS = 300
+SAMPLED = 500
+ASSIGN = 'assign' if 'assign' in ACTIONS else 'update'
+
+
+def review(runtime: Runtime, actor: Actor, leaver_id: int) -> Review:
+    """Everything that hangs on a person. Reads only. Raises: Forbidden PRM-E003; NotFound PRM-E012."""
+    catalog = runtime.catalogs.current()
+    policy = runtime.policy(actor, catalog)
+    policy.require_admin()
+    with Session(runtime.database.read_engine) as session:
+        leaver = People(session, catalog, runtime.clock.now()).get_user(leaver_id)
+        return Review(
+            leaver.id, leaver.username, leaver.name, leaver.active, _is_last_admin(session, catalog, leaver),
+            tuple(queries.owned_by(session, catalog, policy, leaver_id, ASSIGN)),
+            tuple(queries.teams_of(session, leaver_id)), tuple(queries.pools_of(session, leaver_id)),
+            queries.shared_with(session, leaver_id), queries.open_tokens(session, leaver_id),
+            queries.open_sessions(session, leaver_id), tuple(_mentions(runtime, session, catalog, leaver)),
+            tuple(queries.named_in(session, catalog, leaver_id)),
+        )  # fmt: skip
+
+
+def plan(runtime: Runtime, actor: Actor, wanted: Wanted) -> list[PlannedPart]:
+    """Who would get how many records of each entity. Reads only.
+
+    Raises: Forbidden PRM-E003; NotFound PRM-E012; Conflict PRM-E017, LEA-E004; Invalid ASG-*, LEA-E001 … E006.
+    """
+    found = review(runtime, actor, wanted.leaver_id)
+    catalog = runtime.catalogs.current()
+    with Session(runtime.database.read_engine) as session:
+        _check(session, runtime, catalog, actor, wanted, found)
+        return [
+            PlannedPart(
+                each.entity, each.count,
+                forecast(
+                    session, catalog, wanted.strategy_of(each.entity.key), each.entity, _some(session, each, wanted),
+                    each.count, clock=runtime.clock,
+                ).shares,
+            )
+            for each in found.owned
+        ]  # fmt: skip
+
+
+def run_handover(
+    runtime: Runtime, actor: Actor, wanted: Wanted, *, inline_records: int = INLINE_RECORDS
+) -> Operation:  # fmt: skip
+    """Close the account and hand everything over as one operation; over when it was small, else the worker goes on.
+
+    The account is closed first, in one transaction with its sessions, tokens and duties, so that nothing new comes while the
+    records are walked. Raises: as `plan`.
+    """
+    parts = plan(runtime, actor, wanted)
+    found = review(runtime, actor, wanted.leaver_id)
+    total = found.records + found.shared
+    settled = []
+    with runtime.database.session() as session:
+        for each in parts:
+            strategy = settle(session, wanted.strategy_of(each.entity.key), runtime.clock)
+            settled.append({'entity': each.entity.ref, 'strategy': strategy.as_json(), 'total': each.count})
+    params = {
+        'leaver': found.leaver_id, 'name': found.name, 'username': found.username, 'parts': settled,
+        'successor': wanted.successor_id, 'account': not wanted.keep_active, 'workflows': False,
+    }  # fmt: skip
+    title = {'en': f'Handover from {found.name}', 'vi': f'Bàn giao từ {found.name}'}
+    begun = Begun(KIND, '', title, params, total)
+    if total > inline_records:
+        return keeping.read(runtime, keeping.begin(runtime, actor, begun))
+    holder = holder_name('request')
+    return run(runtime, keeping.begin(runtime, actor, begun, holder=holder), holder)
+
+
+def _check(
+    session: Session, runtime: Runtime, catalog: Catalog, actor: Actor, wanted: Wanted, found: Review
+) -> None:  # fmt: skip
+    if not wanted.keep_active:
+        if found.last_admin:
+            raise Conflict.of('PRM-E017', value=found.username)
+        if actor.user_id == found.leaver_id:
+            raise Conflict.of('LEA-E005')
+    if _under_way(session, found.leaver_id):
+        raise Conflict.of('LEA-E004', value=found.name)
+    strangers = [key for key in wanted.by_entity if key not in catalog.entities]
+    if strangers:
+        raise Invalid.of('LEA-E006', '/entities', value=strangers[0][:60], hint=nearest(strangers[0], catalog.entities))
+    for strategy in (wanted.default, *wanted.by_entity.values()):
+        check_shape(strategy)
+        _check_receivers(session, runtime, strategy, found)
+    if wanted.successor_id is not None:
+        _check_receivers(session, runtime, Strategy('person', (wanted.successor_id,)), found)
+    short = [each for each in found.owned if each.reached < each.count]
+    require_clean(
+        [
+            finding('LEA-E003', count=each.count - each.reached, total=each.count, entity=each.entity.definition.plural)
+            for each in short
+        ]
+    )
+
+
+def _check_receivers(session: Session, runtime: Runtime, strategy: Strategy, found: Review) -> None:
+    """Raises: Invalid LEA-E001 when the leaver, or nobody who can sign in, is among them."""
+    last = strategy.last
+    if found.leaver_id in last.users:
+        raise Invalid.of('LEA-E001', '/to', value=found.name)
+    now, day = runtime.clock.now(), today(runtime.clock, runtime.clock.zone)
+    people = [each for each in people_of(session, last, now, day) if each.id != found.leaver_id]
+    known = {each.id for each in people}
+    if gone := [each for each in last.users if each not in known]:
+        raise Invalid.of('LEA-E001', '/to', value=gone[0])
+    if not people:
+        raise Invalid.of('LEA-E002', '/to')
+
+
+def _is_last_admin(session: Session, catalog: Catalog, leaver: UserView) -> bool:
+    """Whether nobody else who can sign in administers."""
+    if not leaver.active or not rights_of(catalog, frozenset(leaver.roles)).admin:
+        return False
+    names = session.execute(
+        sa.select(ab_role.c.name)
+        .join(ab_user_role, ab_user_role.c.role_id == ab_role.c.id)
+        .join(ab_user, ab_user.c.id == ab_user_role.c.user_id)
+        .where(ab_user.c.active.is_(sa.true()), ab_user.c.id != leaver.id)
+        .distinct()
+    ).scalars()
+    return not any(rights_of(catalog, frozenset({role_key(name)})).admin for name in names)
+
+
+def _under_way(session: Session, leaver_id: int) -> bool:
+    rows = session.execute(
+        sa.select(operation.c.params).where(operation.c.kind == KIND, operation.c.state.in_(keeping.UNFINISHED))
+    )
+    return any(row.params.get('leaver') == leaver_id for row in rows)
+
+
+def _mentions(runtime: Runtime, session: Session, catalog: Catalog, leaver: UserView) -> Iterator[Mention]:
+    for rule in rules.rules_naming(session, leaver.id):
+        yield Mention('rule', {'en': rule.name, 'vi': rule.name}, f'/assignment/rules/{rule.uid}')
+    for (kind, key), document in runtime.publisher.documents().items():
+        if kind == 'workflow' and _names(document, leaver.username):
+            yield Mention('workflow', document.get('x-label') or {'en': key}, f'/studio/workflows/{key}')
+
+
+def _names(node: Any, username: str) -> bool:
+    if isinstance(node, dict):
+        return any(_names(each, username) for each in node.values())
+    if isinstance(node, list):
+        return any(_names(each, username) for each in node)
+    return isinstance(node, str) and node in (username, f'user:{username}')
+
+
+def _some(session: Session, each: Owned, wanted: Wanted) -> list[Change]:
+    """Records to foresee with; strategies that ask for no values need none."""
+    if wanted.strategy_of(each.entity.key).kind != 'returning':
+        return []
+    return queries.first_owned(session, each.entity, wanted.leaver_id, SAMPLED)

@@ -1,0 +1,134 @@
+"""Somebody leaves: everything handed over in one operation, the account closed, and all of it taken back."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import sqlalchemy as sa
+
+from modules.assignment.model import Strategy
+from modules.assignment.tables import assignment_log
+from modules.leaving import service
+from modules.leaving.model import Wanted
+from modules.operations import keeping, running
+from modules.operations.service import undo
+from modules.people.service import People
+from modules.people.sessions import list_sessions
+from modules.people.tokens import create_token, list_tokens
+from modules.records.model import ListQuery
+from modules.records.tables import record_history
+from permissions.tables import team_member
+from schema.base.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.support.site import Site
+
+
+def owners(site: Site, entity: str) -> dict[str, str]:
+    """`{title: user name of the owner}` as an administrator sees them."""
+    title = site.runtime.catalogs.current().entity(entity).title.key
+    with site.runtime.reader(site.actor('admin')) as reader:
+        page = reader.list_page(entity, ListQuery(columns=(title, 'owner'), size=200))
+        return {each.title: each.values['owner'].uid if each.values.get('owner') else '' for each in page.records}
+
+
+def is_active(site: Site, username: str) -> bool:
+    with site.runtime.database.session() as session:
+        return People(session, site.runtime.catalogs.current(), site.runtime.clock.now()).find_by_username(username).active
+
+
+def test_everything_is_handed_over_the_account_closed_and_all_of_it_taken_back(site: Site) -> None:
+    runtime, admin = site.runtime, site.actor('admin')
+    ids = {name: site.actor(name).user_id or 0 for name in ('rep', 'rep2', 'leader', 'manager')}
+    for number in range(5):
+        site.create('rep', 'lead', full_name=f'Lead {number}')
+    site.create('rep', 'task', title='Call')
+    site.create('rep2', 'lead', full_name='Not theirs')
+    browser = site.client('rep')
+    with runtime.database.session() as session:
+        create_token(session, ids['rep'], 'phone', runtime.clock.now())
+        session.execute(team_member.update().where(team_member.c.user_id == ids['rep']).values(is_leader=True))
+    even = Strategy('even', (ids['rep2'], ids['leader']))
+    wanted = Wanted(ids['rep'], even, {'task': Strategy('person', (ids['manager'],))}, successor_id=ids['rep2'])
+
+    found = service.review(runtime, admin, ids['rep'])
+    planned = {
+        part.entity.key: {share.name: share.count for share in part.shares} for part in service.plan(runtime, admin, wanted)
+    }
+    made = service.run_handover(runtime, admin, wanted)
+
+    assert ({each.entity.key: (each.count, each.reached) for each in found.owned}, found.tokens, found.sessions) == (
+        {'lead': (5, 5), 'task': (1, 1)}, 1, 1,
+    )  # fmt: skip
+    assert {key: sorted(shares.values()) for key, shares in planned.items()} == {'lead': [2, 3], 'task': [1]}
+    assert (made.kind, made.state, made.counts['done'], made.title['vi']) == (
+        'handover',
+        'done',
+        6,
+        f'Bàn giao từ {found.name}',
+    )
+    assert Counter(owners(site, 'lead').values()) == {'leader': 3, 'rep2': 3}
+    assert owners(site, 'task') == {'Call': 'manager'}
+    assert not is_active(site, 'rep')
+    assert browser.get('/lead/').status_code == 302
+    with runtime.database.reading() as connection:
+        assert (list_tokens(connection, ids['rep']), list_sessions(connection, ids['rep'], runtime.clock.now())) == ([], [])
+        leads = connection.execute(sa.select(team_member.c.user_id).where(team_member.c.is_leader.is_(sa.true()))).scalars()
+        assert ids['rep2'] in set(leads)
+        reasons = connection.execute(sa.select(assignment_log.c.strategy, assignment_log.c.code)).all()
+        assert {tuple(each) for each in reasons} == {('handover', 'ASG-R010')}
+        authors = connection.execute(sa.select(record_history.c.actor_name).where(record_history.c.kind == 'created')).scalars()
+        assert found.name in set(authors)
+
+    with pytest.raises(NotFound):
+        undo(runtime, site.actor('manager'), made.id)
+    back = undo(runtime, admin, made.id)
+
+    assert (back.state, keeping.read(runtime, made.id).state) == ('done', 'undone')
+    assert is_active(site, 'rep')
+    assert Counter(owners(site, 'lead').values()) == {'rep': 5, 'rep2': 1}
+    assert owners(site, 'task') == {'Call': 'rep'}
+    with runtime.database.reading() as connection:
+        rows = connection.execute(sa.select(team_member.c.user_id).where(team_member.c.is_leader.is_(sa.true()))).scalars()
+        assert ids['rep'] in set(left := list(rows))
+        assert ids['rep2'] not in left
+        assert list_tokens(connection, ids['rep']) == []
+
+
+def test_a_handover_that_is_killed_goes_on_and_none_begins_for_the_last_administrator(sqlite_site: Site) -> None:
+    site, runtime = sqlite_site, sqlite_site.runtime
+    admin = site.actor('admin')
+    ids = {name: site.actor(name).user_id or 0 for name in ('rep', 'rep2', 'leader', 'admin')}
+    for number in range(7):
+        site.create('rep', 'lead', full_name=f'Lead {number}')
+    give = Strategy('even', (ids['rep2'], ids['leader']))
+
+    with pytest.raises(Conflict) as last:
+        service.plan(runtime, admin, Wanted(ids['admin'], give))
+    with pytest.raises(Invalid) as self_given:
+        service.plan(runtime, admin, Wanted(ids['rep'], Strategy('person', (ids['rep'],))))
+    with pytest.raises(Forbidden):
+        service.review(runtime, site.actor('manager'), ids['rep'])
+    assert (last.value.findings[0].code, self_given.value.findings[0].code) == ('PRM-E017', 'LEA-E001')
+
+    waiting = service.run_handover(runtime, admin, Wanted(ids['rep'], give), inline_records=0)
+    keeping.take(runtime, waiting.id, 'killed')
+    work = runtime.registries.operations.get('handover')
+    for size in (1, 3):  # the account, then three records: and then the process is gone
+        now = keeping.read(runtime, waiting.id)
+        part = work.part(runtime, admin, now, size)
+
+        def write(store, now=now, part=part):  # type: ignore[no-untyped-def]
+            tally = now.tally().add(work.write(store, now, part.rows))
+            keeping.advance(store.session, now, 'killed', part.position, tally, runtime.clock.now())
+
+        runtime.write(admin, write, operation_id=waiting.id)
+    with pytest.raises(Conflict) as under_way:
+        service.plan(runtime, admin, Wanted(ids['rep'], give))
+    assert under_way.value.findings[0].code == 'LEA-E004'
+    assert Counter(owners(site, 'lead').values()) == {'rep': 4, 'rep2': 2, 'leader': 1}
+
+    running.drain(runtime)
+
+    assert keeping.read(runtime, waiting.id).state == 'done'
+    assert Counter(owners(site, 'lead').values()) == {'rep2': 3, 'leader': 4}
+    assert not is_active(site, 'rep')
