@@ -86,7 +86,8 @@ def receivers_of(session: Session, principals: Iterable[str]) -> dict[str, Recei
     for each in principals:
         if each[:1] in ids and each[1:].isdigit():
             ids[each[0]].append(int(each[1:]))
-    found = [*_people(session, ab_user.c.id.in_(ids['u'])), *_teams(session, team.c.id.in_(ids['t']))]
+    people = _people(session, ab_user.c.id.in_(ids['u'])) if ids['u'] else []
+    found = [*people, *(_teams(session, team.c.id.in_(ids['t'])) if ids['t'] else [])]
     return {each.principal: each for each in found}
 
 

@@ -118,6 +118,7 @@ def _dialog(desk: Desk, record: Record, findings: tuple[Finding, ...] = ()) -> s
     return render_template(
         'sharing/dialog.html', entity=desk.entity, record=record, shares=shares, errors=errors, zone=desk.reader.reading.zone,
         may_share=may_update(desk, record) and record.deleted_at is None, level=request.form.get('level', 'view'),
+        viewers=words.viewers(session, desk.entity, record.id), swapped=request.method == 'POST',
     )  # fmt: skip
 
 

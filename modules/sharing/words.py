@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from modules.records.model import HistoryEntry
 from modules.records.sights import Right
-from modules.sharing.service import Reach, Receiver, Share, receivers_of
+from modules.sharing.service import Reach, Receiver, Share, receivers_of, shares_of
 from modules.web.presenting import hue_of
 from schema.catalog import Entity
 
@@ -31,6 +31,12 @@ def share_view(share: Share, reach: Reach | None, entity: Entity, locale: str) -
         **receiver_view(receiver), 'level': share.level, 'level_text': level_text(share.level), 'source': share.source,
         'by': share.by, 'at': share.at, 'warning': warning,
     }  # fmt: skip
+
+
+def viewers(session: Session, entity: Entity, record_id: int) -> list[dict[str, Any]]:
+    """Who sees a record beside what roles reach, each once, for the head of its page."""
+    found = {each.receiver.principal: each.receiver for each in shares_of(session, entity, record_id)}
+    return [receiver_view(each) for each in found.values() if each.active]
 
 
 def receiver_view(receiver: Receiver) -> dict[str, Any]:

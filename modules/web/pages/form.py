@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
-from modules.web import form_state, forms
+from modules.web import form_state, forms, transfer
 from modules.web.pages.context import Desk, desk_for
 from modules.web.pages.matching import candidates
 from modules.web.pages.typed import typed_again
@@ -74,7 +74,15 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
             shown_value = desk.presenter.record(record).get(key)
             return render_template('web/cell_shown.html', field=fields[0], value=shown_value, record=record, entity=desk.entity)
         if request.method == 'GET':
-            return render_template('web/cell.html', field=fields[0], value=value, record=record, entity=desk.entity, errors=[])
+            return render_template(
+                'web/cell.html',
+                field=fields[0],
+                value=value,
+                record=record,
+                entity=desk.entity,
+                errors=[],
+                transfer=_moves(key, record),
+            )
         try:
             saved = _write(desk, record, uid, 'all')
         except (Invalid, Conflict) as error:
@@ -82,8 +90,9 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
             texts = [text for found in errors.values() for text in found]
             shown = typed_again(desk, [key], error.findings).get(key)
             page = render_template(
-                'web/cell.html', field=fields[0], value=shown, record=record, entity=desk.entity, errors=texts
-            )
+                'web/cell.html', field=fields[0], value=shown, record=record, entity=desk.entity, errors=texts,
+                transfer=_moves(key, record),
+            )  # fmt: skip
             return page, error.status
     with desk_for(entity) as fresh:
         record = fresh.reader.get(fresh.entity.key, uid)
@@ -92,6 +101,11 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
             'web/cell_shown.html', field=fields[0], value=values.get(key), record=record, entity=fresh.entity, saved=saved
         )
         return page, {'HX-Trigger': 'record-changed'}
+
+
+def _moves(key: str, record: Record) -> dict[str, Any] | None:
+    """The choice that goes with the owner's own cell."""
+    return transfer.asked(record) if key == 'owner' else None
 
 
 def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
@@ -121,8 +135,9 @@ def _write(desk: Desk, record: Record | None, uid: str, accept: Any) -> Saved:
     kept = {key.removeprefix('keep.') for key, choice in request.form.items() if key.startswith('keep.') and choice == 'theirs'}
     wire = {key: value for key, value in wire.items() if key not in kept}
     return desk.runtime.write(
-        g.actor, lambda store: store.update(entity_key, uid, wire, base_revision=base, accept=accept), catalog=g.catalog
-    )
+        g.actor, lambda store: store.update(entity_key, uid, wire, base_revision=base, accept=accept), catalog=g.catalog,
+        old_owner=transfer.chosen(),
+    )  # fmt: skip
 
 
 def whole_base() -> int | None:
@@ -203,6 +218,7 @@ def _render(
         save_label=_('Save %(entity)s', entity=label.lower()),
         again_label='' if record else _('Save and add another'),
         cancel_href=f'/{entity.key}/{uid}' if record else f'/{entity.key}/',
+        transfer=transfer.asked(record) if record and 'owner' in by_key else None,
     )  # fmt: skip
 
 

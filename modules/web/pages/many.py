@@ -16,7 +16,7 @@ from modules.operations.model import Operation
 from modules.operations.service import ACTIONS, MOST_UIDS, Order
 from modules.operations.telling import done_text
 from modules.records.model import ListQuery
-from modules.web import forms
+from modules.web import forms, transfer
 from modules.web.failures import wants_json
 from modules.web.pages.context import Desk, desk_for, filter_document
 from modules.web.presenting import FieldView
@@ -43,7 +43,7 @@ def field(entity: str) -> ResponseReturnValue:
         view = next((each for each in _editable(desk) if each.key == key), None)
         if view is None or key in request.values or f'{key}.amount' in request.values:
             return '', 204
-        return render_template('web/many_field.html', view=view)
+        return render_template('web/many_field.html', view=view, transfer=transfer.asked() if key == 'owner' else None)
 
 
 def start(entity: str) -> ResponseReturnValue:
@@ -53,7 +53,7 @@ def start(entity: str) -> ResponseReturnValue:
         stages = {name.partition('.')[2]: value for name, value in request.form.items() if name.startswith('map.') and value}
         workflows = request.form.getlist('workflows')[-1:] != ['0']
         try:
-            order = Order(kind, key, _target(), _values(desk, kind), stages, workflows)
+            order = Order(kind, key, _target(), _values(desk, kind), stages, workflows, transfer.chosen())
             made = service.start(desk.runtime, g.actor, order)
         except (Invalid, Conflict, Forbidden) as error:
             if not request.headers.get('HX-Request'):
@@ -138,6 +138,7 @@ def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, An
         'typed': forms.shown_again(entity, request.form, typed),
         'other_errors': [text for key, texts in errors.items() if key not in typed for text in texts],
         'owner': desk.presenter.field(entity, 'owner') if kind == 'assign' else None,
+        'transfer': transfer.asked() if kind == 'assign' or 'owner' in typed else None,
         'workflows': request.form.getlist('workflows')[-1:] != ['0'],
         **(_stages(desk, kind, query) if kind in {'stage', 'pipeline'} else {}),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from modules.records.model import ListQuery, Record
+from modules.sharing.words import viewers
 from modules.web import form_state
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.failures import wants_json
@@ -83,6 +84,7 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
     }
     context.update(_facts(desk, record), **timeline.context(desk, record))
+    context['viewers'] = viewers(desk.reader.session, entity, record.id)
     return context
 
 

@@ -32,7 +32,9 @@ def revert(entity: str, uid: str, number: int) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         key, base = desk.entity.key, base_revision()
         try:
-            saved = desk.runtime.write(g.actor, lambda store: _write(store, key, uid, number, base), catalog=g.catalog)
+            saved = desk.runtime.write(
+                g.actor, lambda store: _write(store, key, uid, number, base), catalog=g.catalog, old_owner='drop'
+            )
         except (Invalid, Conflict) as error:
             if not request.headers.get('HX-Request'):
                 raise

@@ -14,6 +14,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from modules.records.model import HistoryEntry, ListQuery, Record, Sort
+from modules.sharing.words import sight_words
 from modules.web import forms
 from modules.web.pages.context import Desk, desk_for
 from modules.web.presenting import FieldView
@@ -26,6 +27,7 @@ HISTORY, LOGGED, AHEAD = 40, 20, 3
 QUIET = frozenset({'team'})
 KINDS = {
     'created': 'plus', 'updated': 'pencil', 'deleted': 'trash', 'restored': 'arrow-back-up', 'merged': 'git-merge',
+    'shared': 'share',
 }  # fmt: skip
 OPTION_ICONS = {'call': 'phone', 'meeting': 'users', 'note': 'note', 'email': 'mail', 'visit': 'map-pin', 'message': 'message'}
 
@@ -112,7 +114,9 @@ def context(desk: Desk, record: Record, *, typed: str = '', errors: Sequence[str
 
 def history(desk: Desk, record: Record, limit: int) -> list[dict[str, Any]]:
     """The record's own history, newest first."""
-    return [entry_view(desk, each) for each in desk.reader.timeline(desk.entity.key, record.uid, limit)]
+    entries = desk.reader.timeline(desk.entity.key, record.uid, limit)
+    told = sight_words(desk.reader.session, entries)
+    return [entry_view(desk, each) | {'sight': words} for each, words in zip(entries, told, strict=True)]
 
 
 def _wire(log: Log, entity: Entity, uid: str, body: str) -> dict[str, Any]:

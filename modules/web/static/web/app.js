@@ -10,6 +10,7 @@ import './selects.js';
 import './tags.js';
 import './forms.js';
 import './tabs.js';
+import './transfer.js';
 import './rules.js';
 import './uploads.js';
 import './lines.js';
