@@ -65,7 +65,7 @@ class Runtime:
         key = (catalog.number, actor)
         found = self._policies.get(key)
         if found is None or found.catalog is not catalog:
-            found = Policy(catalog, actor)
+            found = Policy(catalog, actor, self.clock)
             with self._lock:
                 if len(self._policies) >= 1000:
                     self._policies.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,14 @@ import sqlalchemy as sa
 from permissions.grants import NOTHING, EntityRights, Rights, rights_of, unlimited
 from permissions.limiting import limited
 from permissions.reach import SCOPED
-from permissions.rules import RecordFacts, RecordRule, rule_for
+from permissions.rules import Asker, RecordFacts, RecordRule
+from permissions.trails import ACTION_WORDS, field_reasons, reasons
 from schema.base.actor import Actor
+from schema.base.clock import Clock, SystemClock
 from schema.base.errors import Forbidden, NotFound
 from schema.base.findings import Finding, finding
 from schema.catalog import Catalog, Entity
+from schema.conditions import Binding
 from schema.definitions import Scope
 
 __all__ = ['HIDDEN_LABEL', 'Decision', 'Policy', 'Reason', 'RecordFacts', 'RecordRule']
@@ -37,15 +41,19 @@ class Decision:
 class Policy:
     """Rights of one actor over one catalog. Cheap to make; keeps compiled rules; holds no connection.
 
-    Scopes of several roles add up to the widest. Whoever may not read a record may not update, delete or export it either.
+    Several roles add up to the union of what each reaches. Whoever may not read a record may not update, delete, export, assign
+    or merge it either. `clock` is what relative dates in conditions go by.
     """
 
-    def __init__(self, catalog: Catalog, actor: Actor) -> None:
+    def __init__(self, catalog: Catalog, actor: Actor, clock: Clock | None = None) -> None:
         self.catalog = catalog
         self.actor = actor
+        self.clock: Clock = clock or SystemClock()
+        self._asker = Asker(actor.user_id, actor.team_ids | actor.led_team_ids, actor.below_team_ids, actor.principals)
+        self._rules: dict[tuple[str, str], RecordRule] = {}
         rights: Rights = unlimited(catalog) if actor.is_system else rights_of(catalog, actor.roles)
         self._rights = limited(rights, actor.limit, catalog)
-        self.criteria: dict[str, Any] = {}  # loader criteria by entity key, filled by `permissions.scoping`
+        self.criteria: dict[str, tuple[Any, Any]] = {}  # loader criteria by entity key, filled by `permissions.scoping`
 
     @property
     def can_studio(self) -> bool:
@@ -58,11 +66,31 @@ class Policy:
         return self.actor.is_system or self._rights.admin
 
     def scope(self, action: str, entity_key: str) -> Scope:
-        """`none` also for an unknown entity."""
+        """How far an action reaches, in a word: `none` also for an unknown entity, `all` only without any condition.
+
+        Rights to single records and conditions make it no exact answer; `decide` and the predicates give that.
+        """
         return self._of(entity_key).scopes[action]
 
     def rule(self, action: str, entity_key: str) -> RecordRule:
-        return rule_for(self.scope(action, entity_key), self.actor)
+        """What an action reaches, for decisions and statements; made once."""
+        entity = self.catalog.find_entity(entity_key)
+        if entity is None:
+            return _NOTHING
+        if (found := self._rules.get((action, entity.key))) is None:
+            found = self._rules[action, entity.key] = self._rule(action, entity)
+        return found
+
+    def _rule(self, action: str, entity: Entity) -> RecordRule:
+        rights = self._of(entity.key)
+        if rights.scopes[action] == 'none':
+            return _NOTHING
+        return RecordRule(rights.parts[action], self._asker, entity.ref, _LEVELS.get(action, _NO_LEVELS))
+
+    def binding(self) -> Binding:
+        """Who asks and when, for conditions of grants; these see all records."""
+        actor = self.actor
+        return Binding(self.clock.now(), actor.zone, actor.user_id, actor.team_ids | actor.led_team_ids)
 
     def predicate(self, action: str, entity: Entity) -> sa.ColumnElement[bool]:
         """The records an action reaches, over the entity's mapped class."""
@@ -74,8 +102,7 @@ class Policy:
         The clause is marked, so that a reader session sees that a Core select which has it among its conditions is scoped.
         """
         chosen: Any = entity.table if source is None else source
-        columns = getattr(chosen, 'c', chosen)
-        return self.rule(action, entity.key).clause(columns.owner_id, columns.team_id)._annotate({SCOPED: hash(chosen)})
+        return self.rule(action, entity.key).clause(chosen, self.binding())._annotate({SCOPED: hash(chosen)})
 
     def readable(self, entity_key: str) -> frozenset[str]:
         """Keys of the fields whose values the actor may see, system fields included; empty without any read grant."""
@@ -94,14 +121,36 @@ class Policy:
         if self.actor.is_system:
             return Decision(True, (finding('PRM-R001', value=self.actor.name, level='warning'),))
         rule = self.rule(action, entity_key)
-        names = {'action': _ACTION_WORDS.get(action, action), 'entity': self._plural(entity_key)}
+        names = {'action': ACTION_WORDS.get(action, action), 'entity': self._plural(entity_key)}
         if rule.scope == 'none':
             blind = action != 'read' and action != 'create' and self.scope('read', entity_key) == 'none'
             return Decision(False, (finding('PRM-R006' if blind else 'PRM-R005', **names),))
         names['roles'] = self._role_names(action, entity_key)
-        if rule.scope == 'all' or facts is None or rule.holds(facts):
-            return Decision(True, (finding(_GRANTED[rule.scope], level='warning', **names),))
-        return Decision(False, (finding(_REFUSED[rule.scope], **names),))
+        code = _GRANTED[rule.scope] if facts is None else self._found(rule, facts)
+        if code is not None:
+            return Decision(True, (finding(code, level='warning', **names),))
+        return Decision(False, (finding('PRM-R023' if rule.conditions else _REFUSED[rule.scope], **names),))
+
+    def _found(self, rule: RecordRule, facts: RecordFacts) -> str | None:
+        """The code of what lets a record be reached; None when nothing does."""
+        if rule.surely(facts):
+            return _GRANTED[rule.scope] if not rule.conditions else 'PRM-R025'
+        binding = self.binding()
+        if not rule.holds(facts, binding):
+            return None
+        return 'PRM-R022' if rule.fitting(facts, binding) else 'PRM-R024'
+
+    def trail(self, action: str, entity_key: str, facts: RecordFacts) -> tuple[Reason, ...]:
+        """Everything that counts for (`level` warning) or against (error) an action on one record, role by role, then what
+        reaches the record past roles. `facts` come from `permissions.facts.facts_for(…, whole=True)`; params hold ids.
+        """
+        entity = self.catalog.entity(entity_key)
+        return reasons(self.catalog, self.actor, entity, self.rule(action, entity.key), action, facts, self.binding())
+
+    def field_trail(self, entity_key: str, field_key: str) -> tuple[Reason, ...]:
+        """What each role says about a field: hidden, read only or writable, and why it counts or not."""
+        entity = self.catalog.entity(entity_key)
+        return field_reasons(self.catalog, self.actor, entity, entity.field(field_key))
 
     def require(self, action: str, entity_key: str, facts: RecordFacts | None = None, *, uid: str = '') -> None:
         """Pass, or refuse with the decision's reasons.
@@ -113,7 +162,7 @@ class Policy:
             return
         if facts is not None and action != 'create' and not self.decide('read', entity_key, facts).allowed:
             raise NotFound.of('REC-E028', value=uid, entity=self._label(entity_key))
-        names = {'action': _ACTION_WORDS.get(action, action), 'entity': self._plural(entity_key)}
+        names = {'action': ACTION_WORDS.get(action, action), 'entity': self._plural(entity_key)}
         raise Forbidden(finding('PRM-E001', **names), *decision.reasons)
 
     def require_studio(self) -> None:
@@ -143,13 +192,9 @@ class Policy:
         return [roles[key].label or key for key in self._of(entity_key).roles.get(action, ())]
 
 
-_GRANTED = {'all': 'PRM-R002', 'team': 'PRM-R003', 'own': 'PRM-R004'}
-_REFUSED = {'team': 'PRM-R007', 'own': 'PRM-R008'}
-_ACTION_WORDS = {
-    'read': {'en': 'see', 'vi': 'xem'},
-    'create': {'en': 'create', 'vi': 'tạo'},
-    'update': {'en': 'change', 'vi': 'sửa'},
-    'delete': {'en': 'delete', 'vi': 'xoá'},
-    'import': {'en': 'import', 'vi': 'nhập'},
-    'export': {'en': 'export', 'vi': 'xuất'},
-}
+_NOTHING = RecordRule(())
+_NO_LEVELS: frozenset[str] = frozenset()
+_LEVELS: Mapping[str, frozenset[str]] = {'read': frozenset({'view', 'edit'}), 'update': frozenset({'edit'})}
+"""The rights to single records that let an action reach them."""
+_GRANTED: Mapping[str, str] = {'all': 'PRM-R002', 'team_below': 'PRM-R020', 'team': 'PRM-R003', 'own': 'PRM-R004'}
+_REFUSED: Mapping[str, str] = {'team_below': 'PRM-R021', 'team': 'PRM-R007', 'own': 'PRM-R008'}

@@ -103,6 +103,8 @@ def _touches(select: sa.Select[Any]) -> Iterator[tuple[Any, Any, bool]]:
         if id(element) in seen:
             continue
         seen.add(id(element))
+        if SCOPED in element._annotations:
+            continue  # a record rule's own clause: what it looks at to decide, it looks at whole
         if isinstance(element, (sa.Select, CompoundSelect, sa.ScalarSelect, sa.Exists, Lateral)):
             yield None, element, True
         elif isinstance(element, (Subquery, CTE)):

@@ -7,14 +7,15 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql.util import ClauseAdapter
 
 from permissions.policy import Policy
 from permissions.reach import Sources, entities_reached
-from permissions.rules import RecordRule
 from schema.base.database import Database
 from schema.base.errors import TrellisError
-from schema.catalog import Catalog, RecordRow
+from schema.catalog import Catalog
 
 _BY_HAND = 'trellis_scoped_by_hand'
 S = TypeVar('S', bound=sa.Executable)
@@ -78,26 +79,34 @@ def _sources_of(catalog: Catalog) -> Sources:
 
 
 def _criteria(session: ReaderSession, key: str) -> Any:
-    """The loader criteria of one entity, made once per policy; None when every record is in reach."""
-    made = session.policy.criteria
-    if key not in made:
-        rule = session.policy.rule('read', key)
-        made[key] = None if rule.scope == 'all' else _option(session.catalog.entities[key].model, rule)
-    return made[key]
+    """The loader criteria of one entity; None when every record is in reach. Made once per policy, and anew for every instant
+    where conditions move with time."""
+    policy = session.policy
+    rule = policy.rule('read', key)
+    if rule.scope == 'all':
+        return None
+    binding = policy.binding()
+    since, found = policy.criteria.get(key, (None, None))
+    if found is None or (rule.moves and since != binding.now):
+        entity = session.catalog.entities[key]
+        found = RuleOption(entity.model, rule.clause(entity.table, binding), include_aliases=True)
+        policy.criteria[key] = binding.now, found
+    return found
 
 
-def _option(model: type[RecordRow], rule: RecordRule) -> Any:
-    """`RecordRule.clause` spelled as lambdas: only a callable is adapted to aliased join targets, and lambdas share one cached
-    statement among all actors."""
-    user_id, team_ids = rule.user_id, sorted(rule.team_ids)
-    if rule.scope == 'none' or (user_id is None and not team_ids):
-        return with_loader_criteria(model, lambda row: sa.false(), include_aliases=True)
-    if rule.scope == 'own' or not team_ids:
-        if user_id is None:
-            return with_loader_criteria(model, lambda row: sa.false(), include_aliases=True)
-        return with_loader_criteria(model, lambda row: row.owner_id == user_id, include_aliases=True)
-    if user_id is None:
-        return with_loader_criteria(model, lambda row: row.team_id.in_(team_ids), include_aliases=True)
-    return with_loader_criteria(
-        model, lambda row: sa.or_(row.owner_id == user_id, row.team_id.in_(team_ids)), include_aliases=True
-    )
+class RuleOption(LoaderCriteriaOption):
+    """Loader criteria out of an expression over the entity's table, carried over to aliases of it.
+
+    SQLAlchemy adapts only criteria that are functions to aliased join targets, and of a function it keeps one form for all, but
+    rules differ in form from role to role. An expression is part of the statement's cache key, its values are parameters.
+    """
+
+    __slots__ = ()
+    _traverse_internals = LoaderCriteriaOption._traverse_internals  # what makes its part of a cache key; not inherited by name
+
+    def _resolve_where_criteria(self, ext_info: Any) -> sa.ColumnElement[bool]:
+        rule = super()._resolve_where_criteria(ext_info)
+        if not ext_info.is_aliased_class:
+            return rule
+        adapted: sa.ColumnElement[bool] = ClauseAdapter(ext_info.selectable).traverse(rule)
+        return adapted

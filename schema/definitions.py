@@ -233,20 +233,29 @@ class EntityDef:
             yield from pipeline.stages
 
 
-Scope = Literal['none', 'own', 'team', 'all']
-ACTIONS = ('read', 'create', 'update', 'delete', 'import', 'export')
-SCOPES: tuple[Scope, ...] = ('none', 'own', 'team', 'all')
+Scope = Literal['none', 'own', 'team', 'team_below', 'all']
+ACTIONS = ('read', 'create', 'update', 'delete', 'import', 'export', 'assign', 'merge')
+SCOPES: tuple[Scope, ...] = ('none', 'own', 'team', 'team_below', 'all')
+"""Narrow to wide: each reaches what those before it do."""
+
+
+@dataclass(frozen=True, eq=False)
+class GrantDef:
+    """What a role grants of one action on one entity: records in a scope that satisfy a condition, when there is one."""
+
+    scope: Scope
+    where: Document | None = None
 
 
 @dataclass(frozen=True)
 class RoleDef:
-    """`grants`: `{entity key or '*': {action: scope}}`; `fields`: `{entity key: {field key: none|read|write}}`."""
+    """`grants`: `{entity key or '*': {action: grant}}`, as written; `fields`: `{entity key: {field key: none|read|write}}`."""
 
     ref: str
     key: str
     label: Texts
     order: int
-    grants: Mapping[str, Mapping[str, Scope]]
+    grants: Mapping[str, Mapping[str, GrantDef]]
     fields: Mapping[str, Mapping[str, str]]
     studio: bool
     admin: bool

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from schema.definitions import (
     Document,
     DuplicateRuleDef,
     EntityDef,
     FieldDef,
+    GrantDef,
     GroupDef,
     MatchDef,
     OptionDef,
     PipelineDef,
     RoleDef,
     RuleDef,
+    Scope,
     StageDef,
     TemplateDef,
     Texts,
@@ -64,12 +66,22 @@ def read_role(document: Document) -> RoleDef:
         key=document['x-key'],
         label=document.get('x-label', {}),
         order=document.get('x-order', 1000),
-        grants=document.get('grants', {}),
+        grants={
+            entity: {action: _grant(part) for action, part in entry.items()}
+            for entity, entry in document.get('grants', {}).items()
+        },
         fields=document.get('fields', {}),
         studio=document.get('studio', False),
         admin=document.get('admin', False),
         document=document,
     )
+
+
+def _grant(part: Any) -> GrantDef:
+    """A scope word, or a tree."""
+    if isinstance(part, str):
+        return GrantDef(cast(Scope, part))
+    return GrantDef(part.get('scope', 'all'), part.get('where'))
 
 
 def read_workflow(document: Document) -> WorkflowDef:

@@ -19,6 +19,7 @@ from permissions.policy import Policy
 from permissions.rules import RecordRule
 from permissions.scoping import reader_session
 from schema.base.actor import Actor
+from schema.base.clock import Clock
 from schema.base.errors import Invalid
 from schema.catalog import Catalog, Entity, Field
 from schema.fieldtypes.links import MOST_LINKS
@@ -32,8 +33,8 @@ DAY_FORMATS = {'vi': 'dd/mm/yyyy'}
 class ExportPolicy(Policy):
     """The rights to read, narrowed to what may be exported for one entity."""
 
-    def __init__(self, catalog: Catalog, actor: Actor, entity_key: str) -> None:
-        super().__init__(catalog, actor)
+    def __init__(self, catalog: Catalog, actor: Actor, entity_key: str, clock: Clock) -> None:
+        super().__init__(catalog, actor, clock)
         self._entity_key = entity_key
 
     def rule(self, action: str, entity_key: str) -> RecordRule:
@@ -88,7 +89,7 @@ def open_export(
     """
     catalog = runtime.catalogs.current()
     entity = catalog.entity(entity_key)
-    policy = ExportPolicy(catalog, actor, entity.key)
+    policy = ExportPolicy(catalog, actor, entity.key, runtime.clock)
     policy.require('export', entity.key)
     keys = _columns(entity, policy, columns)
     asked = replace(query, columns=keys, number=1, cursor=None, most=MOST_LINKS)

@@ -51,7 +51,7 @@ def check_documents(
     special = list(_check_families(target, reserved, _fields_of(general)))
     if not any(each.pointer.startswith('/entities/') for each in (*unsound, *general, *special)):
         special += [*workflows.check_conditions(target), *rules.check_conditions(target)]
-        special += derived.check_conditions(target)
+        special += [*derived.check_conditions(target), *roles.check_conditions(target)]
     said = {each.pointer for each in special}  # a rule that knows what is meant says it better than the metaschema
     return list(in_order([*unsound, *special, *(each for each in general if each.pointer not in said)]))
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.packs.documents import CASES, ENTITIES, ROLES, WORKFLOWS, field_keys, stages
 
-REACH = {'none': set(), 'own': {'self'}, 'team': {'self', 'team'}, 'all': {'self', 'team', 'other'}}
+REACH = {'none': set(), 'own': {'self'}, 'team_below': {'self', 'team'}, 'all': {'self', 'team', 'other'}}
 
 
 def cases(about: str) -> Any:

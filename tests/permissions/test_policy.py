@@ -11,15 +11,15 @@ from schema.catalog import Catalog
 from schema.definitions import ACTIONS
 from tests.permissions.conftest import actor
 
-SCOPES = {
-    ('admin', 'contact'): ('all', 'all', 'all', 'all', 'all', 'all'),
-    ('manager', 'contact'): ('all', 'all', 'all', 'all', 'all', 'all'),
-    ('leader', 'contact'): ('team', 'all', 'team', 'team', 'all', 'team'),
-    ('leader', 'product'): ('all', 'none', 'none', 'none', 'none', 'all'),
-    ('rep', 'contact'): ('own', 'all', 'own', 'own', 'none', 'none'),
-    ('rep', 'product'): ('all', 'none', 'none', 'none', 'none', 'none'),
-    ('auditor', 'contact'): ('own', 'own', 'own', 'none', 'none', 'none'),
-    ('auditor', 'company'): ('none', 'none', 'none', 'none', 'none', 'none'),
+SCOPES = {  # read, create, update, delete, import, export, assign, merge
+    ('admin', 'contact'): ('all',) * 8,
+    ('manager', 'contact'): ('all',) * 8,
+    ('leader', 'contact'): ('team_below', 'all', 'team_below', 'team_below', 'all', 'team_below', 'team_below', 'team_below'),
+    ('leader', 'product'): ('all', 'none', 'none', 'none', 'none', 'all', 'none', 'none'),
+    ('rep', 'contact'): ('own', 'all', 'own', 'own', 'none', 'none', 'own', 'own'),
+    ('rep', 'product'): ('all', 'none', 'none', 'none', 'none', 'none', 'none', 'none'),
+    ('auditor', 'contact'): ('own', 'own', 'own', 'none', 'none', 'none', 'own', 'none'),
+    ('auditor', 'company'): ('none',) * 8,
 }
 
 
@@ -35,7 +35,7 @@ def test_each_action_has_the_scope_the_role_document_gives(catalog: Catalog, rol
 def test_scopes_of_several_roles_add_up_to_the_widest(catalog: Catalog) -> None:
     policy = Policy(catalog, actor(1, 'rep', 'leader', 'auditor'))
 
-    assert [policy.scope(action, 'contact') for action in ACTIONS] == ['team', 'all', 'team', 'team', 'all', 'team']
+    assert tuple(policy.scope(action, 'contact') for action in ACTIONS) == SCOPES['leader', 'contact']
 
 
 def test_update_reaches_no_further_than_read(catalog: Catalog) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -10,16 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from permissions.policy import Policy
-from permissions.rules import RecordFacts, RecordRule
+from permissions.rules import Asker, Part, RecordFacts, RecordRule, scope_of, simplest
 from permissions.scoping import reader_session
 from schema.base.database import Database
 from schema.catalog import Catalog
-from schema.definitions import SCOPES
+from schema.conditions import Binding
+from schema.definitions import SCOPES, Scope
 from tests.permissions.conftest import actor, add_record
 
 NOBODY_TO_THREE = (None, 1, 2, 3)
 PAIRS = [RecordFacts(owner, team) for owner in NOBODY_TO_THREE for team in NOBODY_TO_THREE]
-rows = sa.table('record', sa.column('owner_id', sa.Integer), sa.column('team_id', sa.Integer))
+rows = sa.table('record', sa.column('id', sa.Integer), sa.column('owner_id', sa.Integer), sa.column('team_id', sa.Integer))
+NOW = Binding(datetime(2026, 3, 2, 9, 0, tzinfo=UTC), ZoneInfo('Asia/Ho_Chi_Minh'))
 
 
 @pytest.fixture(scope='module')
@@ -27,23 +31,36 @@ def connection() -> Iterator[sa.Connection]:
     """One row of each combination."""
     engine = sa.create_engine('sqlite://')
     with engine.connect() as made:
-        made.execute(sa.text('CREATE TABLE record (owner_id INTEGER, team_id INTEGER)'))
+        made.execute(sa.text('CREATE TABLE record (id INTEGER PRIMARY KEY, owner_id INTEGER, team_id INTEGER)'))
         made.execute(rows.insert(), [{'owner_id': facts.owner_id, 'team_id': facts.team_id} for facts in PAIRS])
         yield made
     engine.dispose()
 
 
 @given(
-    scope=st.sampled_from(SCOPES),
+    scopes=st.frozensets(st.sampled_from(SCOPES), max_size=2),
     user_id=st.sampled_from(NOBODY_TO_THREE),
-    teams=st.frozensets(st.integers(1, 4), max_size=3),
+    teams=st.frozensets(st.integers(1, 4), max_size=2),
+    below=st.frozensets(st.integers(1, 4), max_size=2),
 )
-def test_sql_and_decision_agree(connection: sa.Connection, scope: str, user_id: int | None, teams: frozenset[int]) -> None:
-    rule = RecordRule(scope, user_id, teams)  # type: ignore[arg-type]
+def test_sql_and_decision_agree_about_scopes(
+    connection: sa.Connection, scopes: frozenset[Scope], user_id: int | None, teams: frozenset[int], below: frozenset[int]
+) -> None:
+    rule = RecordRule(simplest(map(Part, sorted(scopes))), Asker(user_id, teams, below))
 
-    selected = connection.execute(sa.select(rows).where(rule.clause(rows.c.owner_id, rows.c.team_id))).all()
+    selected = connection.execute(sa.select(rows.c['owner_id', 'team_id']).where(rule.clause(rows, NOW))).all()
 
-    assert {tuple(row) for row in selected} == {(facts.owner_id, facts.team_id) for facts in PAIRS if rule.holds(facts)}
+    assert {tuple(row) for row in selected} == {(each.owner_id, each.team_id) for each in PAIRS if rule.holds(each, NOW)}
+    assert all(rule.surely(each) is rule.holds(each, NOW) for each in PAIRS)
+
+
+@given(scopes=st.lists(st.sampled_from(SCOPES), max_size=4), facts=st.sampled_from(PAIRS))
+def test_several_scopes_reach_what_the_widest_does(scopes: list[Scope], facts: RecordFacts) -> None:
+    asker = Asker(1, frozenset({2}), frozenset({3}))
+    together = RecordRule(simplest(map(Part, scopes)), asker)
+
+    assert together.holds(facts, NOW) is any(RecordRule((Part(each),), asker).holds(facts, NOW) for each in scopes)
+    assert together.scope == scope_of([Part(each) for each in scopes])
 
 
 PEOPLE = {
