@@ -18,6 +18,7 @@ from modules.exports import register as exports
 from modules.files import register as files
 from modules.imports import register as imports
 from modules.installation import register as installation
+from modules.leaving import register as leaving
 from modules.mail import register as mail
 from modules.operations import register as operations
 from modules.ops import register as ops
@@ -27,19 +28,21 @@ from modules.ops.settings import Settings
 from modules.packs import register as packs
 from modules.packs.first_start import prepare_home
 from modules.people import register as people
+from modules.pools import register as pools
 from modules.records import register as records
 from modules.registries import Registries
 from modules.runtime import Runtime
 from modules.sharing import register as sharing
 from modules.studio import register as studio
 from modules.web.application import make_flask
+from modules.why import register as why
 from schema.base.database import is_missing_table
 from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, sharing, assignment, operations, duplicates, imports, exports, packs, studio, mail, files,
-    installation, audit, workflows,
+    ops, people, api, records, sharing, assignment, operations, leaving, pools, duplicates, imports, exports, packs, studio,
+    mail, files, installation, audit, why, workflows,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from modules.operations.model import Operation, Reason
 from modules.operations.telling import done_text
 from modules.operations.words import STATES
 from modules.records.queries import Reader
+from modules.sharing.words import sight_words
 from modules.web.failures import wants_json
 from modules.web.pages.context import Desk, whole_number
 from modules.web.pages.timeline import entry_view
@@ -28,7 +29,9 @@ ROWS = 50
 TONES = {'done': 'ok', 'failed': 'bad', 'partly': 'warn', 'undone': '', 'waiting': 'new', 'running': 'new', 'undoing': 'new'}
 ICONS = {
     'edit': 'pencil', 'assign': 'user-share', 'stage': 'arrow-right', 'pipeline': 'switch-horizontal', 'delete': 'trash',
-    'restore': 'restore', 'import': 'table-import', 'merge': 'git-merge', 'share': 'share', 'undo': 'arrow-back-up', 'pool': 'bucket',
+    'restore': 'restore', 'import': 'table-import', 'merge': 'git-merge', 'undo': 'arrow-back-up', 'pool': 'bucket',
+    'share': 'share',
+    'handover': 'door',
 }  # fmt: skip
 
 
@@ -127,11 +130,14 @@ def _rows(reader: Reader, found: Operation, number: int) -> list[dict[str, Any]]
         if reader.policy.scope('read', entity.key) != 'none':
             titles.update(reader.titles(entity.key, [uid for each, uid, _entry in entries if each is entity]))
     rows = []
-    for entity, uid, entry in entries:
+    told = sight_words(reader.session, [entry for _entity, _uid, entry in entries])
+    for (entity, uid, entry), words in zip(entries, told, strict=True):
         desk = Desk(g.runtime, reader, Presenter(g.catalog, reader.policy, reader.reading), entity)
+        known = uid in titles
         rows.append(
-            {'title': titles.get(uid, ''), 'href': f'/{entity.key}/{uid}' if uid in titles else '',
-             'entity': entity.definition.label_in(g.actor.locale), 'entry': entry_view(desk, entry) if uid in titles else None}
+            {'title': titles.get(uid, ''), 'href': f'/{entity.key}/{uid}' if known else '',
+             'entity': entity.definition.label_in(g.actor.locale),
+             'entry': entry_view(desk, entry) | {'sight': words} if known else None}
         )  # fmt: skip
     return rows
 
