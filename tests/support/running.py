@@ -168,6 +168,7 @@ class Traffic:
                 client.failures.append(f'{uid} holds {found.get("job_title")!r} after {number}-{turn} was written')
             self.seen[number] |= set(found)
             client.send('GET', '/contact/?page_size=5')
+            self._stop.wait(THINK_SECONDS)
         client.connection.close()
 
     @contextmanager
