@@ -24,6 +24,7 @@ from tests.support.waiting import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = 'correct horse battery'
+THINK_SECONDS = 0.03  # between one round of requests and the next
 TROUBLE = ('Traceback', ' ERROR ', 'CRITICAL', 'it starts again')
 
 
