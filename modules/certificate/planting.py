@@ -241,7 +241,14 @@ class Planter:
         shared = self._ids[entity.key, SHARED][0]
         for user_id in self._world.people.values():
             grant(
-                self._session, entity, [shared], principal('user', user_id), level='view', source='share', by=None, now=self._now
+                self._session,
+                entity,
+                [shared],
+                principal('user', user_id),
+                level='view',
+                source='share',
+                by=None,
+                now=self._now,
             )
 
 
@@ -267,7 +274,6 @@ def _plain(each: Field, now: datetime, owner: tuple[int | None, int | None]) -> 
     """A value like many others, for fields that can hold none of their own."""
     kind, options = each.type.key, [option.ref for option in each.definition.options]
     if kind in {'picklist', 'stage'}:
-
         return options[0] if options else None
     if kind == 'multi_picklist':
         return tuple(options[:1]) or None

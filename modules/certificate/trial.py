@@ -17,7 +17,8 @@ from modules.files.storage import FileStore
 from modules.runtime import Runtime
 from modules.ways import WayOut
 from permissions.actors import load_actor
-from permissions.policy import Policy, RecordFacts
+from permissions.facts import facts_for
+from permissions.policy import Policy
 from schema.catalog import Catalog, Entity
 
 Verdict = Literal['shown', 'kept', 'none', 'leak', 'missing']
@@ -125,7 +126,7 @@ class Trial:
         planted = self.world.records[entity.key]
         with Session(self._runtime.database.read_engine) as session:
             rows = {row['id']: row for row in session.execute(_rows(entity, [each.id for each in planted.values()])).mappings()}
-            facts = {row_id: RecordFacts(row['owner_id'], row['team_id']) for row_id, row in rows.items()}
+            facts = facts_for(session, policy, 'read', entity, list(rows.values()))
         for name, each in planted.items():
             if policy.decide('read', entity.key, facts[each.id]).allowed:
                 yield name
@@ -133,4 +134,3 @@ class Trial:
 
 def _rows(entity: Entity, ids: list[int]) -> Any:
     return entity.table.select().where(entity.table.c.id.in_(ids))
-

@@ -30,7 +30,7 @@ from schema.catalog import Catalog, Entity, Field
 REFUSED = (400, 403, 404, 405, 409, 422)
 EVIDENCE = 160
 _UID = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
-_ONCE = re.compile(r'(nonce|csrf[_-]token|value)="[^"]*"|"instance":\s*"[^"]*"|\d\d:\d\d(:\d\d)?')
+_ONCE = re.compile(r'(nonce|csrf[_-]token"?|value|content)\s*=\s*"[^"]*"|"instance":\s*"[^"]*"|\d\d:\d\d(:\d\d)?')
 
 
 @dataclass(frozen=True)

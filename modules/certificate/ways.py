@@ -133,5 +133,7 @@ FAMILIES: Mapping[str, str] = {
 
 def unlisted(endpoints: Iterator[str] | list[str], ways: Mapping[str, WayOut], none: Mapping[str, NoWayOut]) -> list[str]:
     """Endpoints that nobody has declared: neither a way out nor none."""
-    known = {each for way in ways.values() for each in way.endpoints} | {each for one in none.values() for each in one.endpoints}
+    known = {each for way in ways.values() for each in way.endpoints} | {
+        each for one in none.values() for each in one.endpoints
+    }
     return sorted({each for each in endpoints if each not in known and not each.startswith(tuple(FAMILIES))})

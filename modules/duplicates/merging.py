@@ -30,8 +30,7 @@ def merge(
     """Merge `others` into `survivor`, which takes `values` (wire, by field key) beside its own.
 
     Raises: Invalid DUP-E004 for none, too many or the survivor itself; findings of the values; NotFound REC-E028;
-    Forbidden PRM-*, for whoever merges must be allowed to change the survivor and to delete the others. Nothing is written
-    then.
+    Forbidden PRM-*, for whoever merges must be allowed to merge each of them. Nothing is written then.
     """
     catalog = runtime.catalogs.current()
     entity = catalog.entity(entity_key)
@@ -74,10 +73,10 @@ def _write(store: Store, entity: Entity, survivor: str, gone: Sequence[str], val
             count += _relink_lines(store, entity, (source, field, part), ids, survivor)
     values = {**_links_of(store, entity, ids), **values}
     leaving = [Change(entity, uid, {}) for uid in gone]
-    count += len(store.delete_many(entity.key, leaving))
+    count += len(store.delete_many(entity.key, leaving, right='merge'))
     _require([each for change in leaving for each in change.findings])
     if values:
-        store.update(entity.key, survivor, values)
+        store.update(entity.key, survivor, values, right='merge')
         count += 1
     return count
 

@@ -17,7 +17,8 @@ from modules.duplicates.queries import ROW, Row
 from modules.duplicates.rules import Key, Rule, rules_of
 from modules.records.preparing import Change
 from modules.records.queries import Reader
-from permissions.policy import HIDDEN_LABEL, Policy, RecordFacts
+from permissions.facts import reachable
+from permissions.policy import HIDDEN_LABEL, Policy
 from schema.base.findings import Finding, escape_pointer
 from schema.catalog import Catalog, Entity
 from schema.definitions import Texts
@@ -71,7 +72,8 @@ def find_duplicates(reader: Reader, entity: Entity, values: Mapping[str, Any], e
         if (key := rule.key_of(values.get)) is None:
             continue
         rows = _stored(reader.session, reader.policy, rule, [values.get], {exclude_uid or ''}).get(key, [])
-        seen = [row for row in rows if _visible(reader.policy, entity, row)]
+        reached = _reached(reader.session, reader.policy, entity, rows)
+        seen = [row for row in rows if row[f'{ROW}id'] in reached]
         for row in seen:
             met.setdefault(row[f'{ROW}uid'], []).append(rule)
         if rows and not seen:
@@ -88,9 +90,11 @@ def _check_stored(
     if not asked:
         return
     stored = _stored(session, policy, rule, [change.value for change, _ in asked], own_uids)
+    open_rule = all(field.key in policy.readable(field.entity_key) for field in rule.fields)  # a name would tell the value
+    reached = _reached(session, policy, batch[0].entity, [row for rows in stored.values() for row in rows if open_rule])
     for change, key in asked:
         rows = stored.get(key, ()) if stored else ()
-        seen = [row for row in rows if _visible(policy, change.entity, row)]
+        seen = [row for row in rows if row[f'{ROW}id'] in reached]
         change.findings += [_seen_finding(policy, rule, change, row) for row in seen]
         if rows and not seen:
             change.findings.append(_finding('DUP-E002', policy, rule, change))
@@ -135,8 +139,8 @@ def _asks(rule: Rule, change: Change) -> bool:
     return False
 
 
-def _visible(policy: Policy, entity: Entity, row: Row) -> bool:
-    return policy.decide('read', entity.key, RecordFacts(row[f'{ROW}owner_id'], row[f'{ROW}team_id'])).allowed
+def _reached(session: Session, policy: Policy, entity: Entity, rows: Sequence[Row]) -> frozenset[int]:
+    return reachable(session, policy, 'read', entity, {row[f'{ROW}id'] for row in rows})
 
 
 def _seen_finding(policy: Policy, rule: Rule, change: Change, row: Row) -> Finding:
