@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import segno
 from flask import Blueprint, flash, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from modules.people import sessions, two_step
 from modules.people.forms import NO_ERRORS, Errors, errors_of, password_inputs
@@ -17,6 +19,7 @@ from modules.people.sessions import SESSION_KEY
 from modules.people.settings import change_password, is_own_password
 from modules.people.two_step import Seal
 from modules.runtime import Runtime
+from schema.base import audit
 from schema.base.actor import Actor
 from schema.base.errors import Invalid, TrellisError, Unauthenticated
 
@@ -49,6 +52,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
     runtime, actor = _person()
     with runtime.database.session() as connected:
         sessions.end_session(connected, int(actor.user_id or 0), session_id, runtime.clock.now())
+        _note(connected, 'sign_out', way='another browser')
     flash(_('Signed out there'), 'ok')
     return redirect('/settings#sessions', SAVED)
 
@@ -58,6 +62,7 @@ def end_others() -> ResponseReturnValue:
     runtime, actor = _person()
     with runtime.database.session() as connected:
         sessions.end_all(connected, int(actor.user_id or 0), runtime.clock.now(), but=session.get(SESSION_KEY))
+        _note(connected, 'sign_out', way='everywhere else')
     flash(_('Signed out everywhere else'), 'ok')
     return redirect('/settings#sessions', SAVED)
 
@@ -75,6 +80,7 @@ def set_up_codes() -> ResponseReturnValue:
         if request.method == 'POST':
             try:
                 codes = two_step.confirm(connected, seal, user_id, request.form.get('code', '')[:40], now)
+                _note(connected, 'two_step_changed', on=True)
             except Invalid as refused:
                 error = ' '.join(f'{each.text(tongue())} {each.hint_text(tongue())}' for each in refused.findings)
     if codes is not None:
@@ -94,6 +100,7 @@ def drop_codes() -> ResponseReturnValue:
         return redirect('/settings#two-step', SAVED)
     with runtime.database.session() as connected:
         two_step.turn_off(connected, int(actor.user_id or 0))
+        _note(connected, 'two_step_changed', on=False)
     flash(_('No code is asked for any more'), 'ok')
     return redirect('/settings#two-step', SAVED)
 
@@ -120,6 +127,10 @@ def first_password() -> ResponseReturnValue:
 
 def _first_password_page(errors: Errors) -> str:
     return render_template('people/first_password.html', inputs=password_inputs(), errors=errors)
+
+
+def _note(connected: Session, kind: str, **params: Any) -> None:
+    audit.note(connected, kind, actor=g.actor, subject=g.actor.username, params=params, now=g.runtime.clock.now())
 
 
 def _person() -> tuple[Runtime, Actor]:

@@ -10,9 +10,23 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from permissions.tables import team
+from permissions.actors import full_name
+from permissions.tables import ab_user, team
 from schema.base import audit
 from schema.base.actor import Actor, system_actor
+
+
+def note_own(
+    executor: Session | sa.Connection, kind: str, user_id: int, now: datetime, *, address: str = '', **params: Any
+) -> None:
+    """What a person did about their own account, where only their id is known. Does not commit."""
+    row = executor.execute(
+        sa.select(ab_user.c.username, ab_user.c.first_name, ab_user.c.last_name).where(ab_user.c.id == user_id)
+    ).first()
+    username = row.username if row else ''
+    name = full_name(row.first_name, row.last_name) if row else ''
+    actor = Actor(user_id, name or username, username)
+    audit.note(executor, kind, actor=actor, subject=username, params=params, address=address, now=now)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from permissions.accounts import NewUser
 from permissions.actors import bump_rights
 from permissions.fab_tables import users
 from permissions.tables import user_preference
+from schema.base import audit
 from schema.base.actor import Actor
 from schema.base.database import Database
 from schema.base.errors import Invalid, require_clean
@@ -90,6 +91,7 @@ def change_password(
         connection.execute(users.update().where(users.c.id == actor.user_id).values(password=hashed))
         accounts.require_new_password(connection, int(actor.user_id or 0), required=False)
         sessions.end_all(connection, int(actor.user_id or 0), now, but=here)
+        audit.note(connection, 'password_changed', actor=actor, subject=actor.username, now=now)
 
 
 def is_own_password(database: Database, actor: Actor, password: str) -> bool:

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.people import two_step
+from modules.people.noting import note_own
 from modules.people.tables import sign_in
 from modules.people.two_step import Seal
 from permissions.accounts import hash_password, is_password
 from permissions.fab_tables import users
 from permissions.tables import account_security
+from schema.base import audit
 from schema.base.database import Database
 
 MOST_FAILURES = 10
@@ -77,7 +79,8 @@ def sign_in_user(
     if user_id is not None and row is not None and row.totp_since is not None:
         return check_code(database, seal, user_id, name, code, address, now) if code else Checked(user_id, needs_code=True)
     with database.writing() as connection:
-        _log(connection, row.id if row else None, name, address, now, succeeded=user_id is not None)
+        why = 'too many attempts' if braked else 'password'
+        _log(connection, row.id if row else None, name, address, now, succeeded=user_id is not None, way=why)
     return Checked(user_id)
 
 
@@ -85,7 +88,7 @@ def check_code(database: Database, seal: Seal, user_id: int, name: str, code: st
     """The second step of somebody whose password was right. Wrong codes count as failures of the same name."""
     with database.writing() as connection:
         fits = not _is_braked(connection, name, address, now) and two_step.accepts(connection, seal, user_id, code, now)
-        _log(connection, user_id, name, address, now, succeeded=fits)
+        _log(connection, user_id, name, address, now, succeeded=fits, way='code')
     return Checked(user_id) if fits else Checked(None)
 
 
@@ -103,10 +106,17 @@ def _is_braked(connection: sa.Connection, name: str, address: str, now: datetime
     return failures >= MOST_FAILURES
 
 
-def _log(connection: sa.Connection, user_id: int | None, name: str, address: str, now: datetime, *, succeeded: bool) -> None:
+def _log(
+    connection: sa.Connection, user_id: int | None, name: str, address: str, now: datetime, *, succeeded: bool, way: str
+) -> None:
+    """For the brake, and for the audit log: `way` is what let them in or turned them away."""
     connection.execute(
         sign_in.insert().values(user_id=user_id, username=name, succeeded=succeeded, address=address[:64], at=now)
     )
+    if not succeeded or user_id is None:
+        audit.note(connection, 'sign_in_failed', actor=None, subject=name, params={'reason': way}, address=address, now=now)
+    else:
+        note_own(connection, 'sign_in', user_id, now, address=address, way=way)
     if succeeded:
         connection.execute(
             users.update()
