@@ -6,13 +6,14 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from modules.ops.preflight import Refusal, explain_os_error, home_folder, require_writable
+from modules.ops.preflight import explain_os_error, home_folder, require_writable
+from modules.ops.sign_in_services import SettingError, SignInServices
 
 DEFAULT_PORT = 8000
 LOCALES = ('en', 'vi')
@@ -20,15 +21,13 @@ LONGEST_SOCKET_PATH = 100
 SHORTEST_SECRET = 16
 
 
-class SettingError(Refusal):
-    """An environment variable holds what cannot be used; the text names it. Passwords in URLs are never repeated."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """One installation's settings. Folders are absolute; URLs are ready for SQLAlchemy, redis-py and the mail sender.
 
     `mail_url` and `admin_password` are None when unset; `embedded_redis` tells that `redis_url` is the supervisor's own.
+    `base_url_given` tells that the operator named the address; `proxies` counts the trusted ones in front; `outgoing_allow`
+    names private hosts and networks that may be called.
     """
 
     home: Path
@@ -43,6 +42,11 @@ class Settings:
     timezone: ZoneInfo
     locale: str
     admin_password: str | None
+    base_url_given: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    proxies: int = 0
+    outgoing_allow: tuple[str, ...] = ()
+    sign_in: SignInServices = field(default_factory=SignInServices)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -67,6 +71,11 @@ class Settings:
             timezone=_timezone(given),
             locale=_locale(given),
             admin_password=given.get('TRELLIS_ADMIN_PASSWORD') or None,
+            base_url_given=bool(given.get('TRELLIS_BASE_URL')),
+            allowed_hosts=_names(given, 'TRELLIS_ALLOWED_HOSTS'),
+            proxies=_count(given, 'TRELLIS_PROXIES', most=9),
+            outgoing_allow=_names(given, 'TRELLIS_OUTGOING_ALLOW'),
+            sign_in=SignInServices.from_environment(given),
         )
 
     @property
@@ -87,6 +96,18 @@ def _port(given: Mapping[str, str]) -> int:
     text = given.get('TRELLIS_PORT') or str(DEFAULT_PORT)
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise SettingError(f'TRELLIS_PORT: {text!r} is no port number: give a whole number from 1 to 65535.')
+    return int(text)
+
+
+def _names(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """A list with commas, in lower case."""
+    return tuple(each.strip().lower() for each in given.get(name, '').split(',') if each.strip())
+
+
+def _count(given: Mapping[str, str], name: str, *, most: int) -> int:
+    text = given.get(name) or '0'
+    if not text.isascii() or not text.isdigit() or int(text) > most:
+        raise SettingError(f'{name}: {text!r} is no number: give a whole number from 0 to {most}.')
     return int(text)
 
 

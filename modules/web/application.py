@@ -14,6 +14,7 @@ from flask import Flask, current_app
 from flask_appbuilder import AppBuilder
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import scoped_session, sessionmaker
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from modules.runtime import Runtime
 from modules.web import dispatch, failures, guard, pinning, shell, typed_inputs
@@ -33,10 +34,12 @@ def make_flask(runtime: Runtime) -> Flask:
     app.config.update(_configuration(runtime))
     app.extensions['trellis'] = runtime
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    if hops := runtime.settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]
     logging.getLogger('flask_appbuilder').setLevel(logging.WARNING)
     csrf.init_app(app)
+    guard.install(app, runtime.settings)
     pinning.install(app, csrf)
-    guard.install(app)
     with app.app_context():
         _add_appbuilder(app, runtime)
         shell.install(app)
@@ -90,8 +93,8 @@ def _configuration(runtime: Runtime) -> dict[str, object]:
         'FAB_ROLES': {},
         'AUTH_ROLE_ADMIN': 'admin',
         'AUTH_ROLE_PUBLIC': 'Public',
-        'AUTH_RATE_LIMITED': False,
-        'RATELIMIT_ENABLED': False,
+        'AUTH_RATE_LIMITED': False,  # FAB's own brake knows one address only; modules/web/brakes.py counts
+        'RATELIMIT_ENABLED': True,
     }
 
 

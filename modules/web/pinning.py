@@ -17,9 +17,11 @@ from modules.installation.service import installation_at
 from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
 from modules.people.tokens import Signed, is_token, note_used, state_and_owner
 from modules.runtime import Runtime
+from modules.web.brakes import count_forgery
 from modules.why import viewing
 from permissions.actors import Person, load_person
 from schema.base.actor import Actor
+from schema.base.audit import caller_address
 from schema.base.errors import Forbidden, Unauthenticated
 from schema.versions import State
 
@@ -43,6 +45,7 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
             return
         runtime: Runtime = current_app.extensions['trellis']
         g.runtime = runtime
+        caller_address.set(request.remote_addr or '')
         if request.path == UPLOADS:
             request.max_content_length = LARGEST_UPLOAD_BYTES
         bearer = _bearer() if _takes_bearers() else None
@@ -71,6 +74,7 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
     if person is not None and claim.token_epoch not in {None, person.token_epoch}:
         person = None
     if bearer and person is None:
+        count_forgery()
         raise Unauthenticated.of('PRM-E010')
     g.token_epoch = claim.token_epoch
     if bearer is None:

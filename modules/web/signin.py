@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, request, session
+from flask import Flask, current_app, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthDBView as FabAuthDBView
-from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext as _
+from flask_limiter import Limiter
 from flask_login import login_user, logout_user
 
 from modules.people.security import PeopleSecurityManager
@@ -17,6 +17,9 @@ from modules.people.sessions import SESSION_KEY, end_here, open_session
 from modules.people.signing import check_code, sign_in_user
 from modules.people.two_step import Seal
 from modules.runtime import Runtime
+from modules.web.brakes import make_limiter
+from modules.web.returning import safe_path
+from schema.base.audit import note
 
 PENDING = 'pending'  # in the signed cookie: whose password was right and when, until the code comes
 PENDING_SECONDS = 300
@@ -27,7 +30,7 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
 
     @expose('/login/', methods=['GET', 'POST'])
     def login(self) -> ResponseReturnValue:
-        following = _following(request.values.get('next', ''))
+        following = safe_path(request.values.get('next', ''))
         if g.get('actor') is not None:
             return redirect(following)
         if request.method == 'GET':
@@ -64,7 +67,7 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
             return render_template('web/login_code.html', error=_('This code is wrong or was used before.')), 401
         session.pop(PENDING, None)
         self._enter(user_id, remember=remember)
-        return redirect(_following(following), 303)
+        return redirect(safe_path(following), 303)
 
     @expose('/logout/')
     def logout(self) -> ResponseReturnValue:
@@ -72,6 +75,8 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
         if key := session.pop(SESSION_KEY, None):
             with runtime.database.writing() as connection:
                 end_here(connection, str(key), runtime.clock.now())
+                if real := g.viewing.real if g.get('viewing') else g.get('actor'):
+                    note(connection, 'sign_out', actor=real, subject=real.username, now=runtime.clock.now())
         logout_user()
         return redirect('/login/')
 
@@ -94,14 +99,13 @@ class WebSecurityManager(PeopleSecurityManager):
 
     authdbview = AuthDBView
 
+    def create_limiter(self, app: Flask) -> Limiter:
+        return make_limiter(app)
+
 
 def _runtime() -> Runtime:
     runtime: Runtime = current_app.extensions['trellis']
     return runtime
-
-
-def _following(asked: str) -> str:
-    return str(get_safe_redirect(asked)) if asked else '/'
 
 
 def _is_pending(raw: Any) -> bool:

@@ -178,7 +178,7 @@ def test_guessing_codes_is_braked_like_guessing_passwords(sqlite_site: Site) -> 
     for number in range(10):
         jwt(sqlite_site, 'rep', code=f'00000{number}')
 
-    assert jwt(sqlite_site, 'rep', code=next_code(sqlite_site, device)).status_code == 401
+    assert jwt(sqlite_site, 'rep', code=next_code(sqlite_site, device)).status_code == 429
 
 
 def test_codes_end_with_the_password_or_by_an_administrator(sqlite_site: Site) -> None:
