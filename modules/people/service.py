@@ -25,6 +25,7 @@ from schema.base.errors import Conflict, NotFound, require_clean
 from schema.base.findings import nearest
 from schema.base.text import fold
 from schema.catalog import Catalog
+from schema.versions import load_version, read_state
 
 __all__ = ['People', 'UserView', 'ensure_admin', 'ensure_demo_people', 'has_people', 'read_session']
 
@@ -207,7 +208,12 @@ class People:
 
     @property
     def _admin_roles(self) -> set[str]:
-        return {key for key, role in self.catalog.roles.items() if role.admin}
+        """As they are live: a publish may have come between the request's beginning and the lock that this change holds."""
+        state = read_state(self.session)
+        if state is None or state.active == self.catalog.number:
+            return {key for key, role in self.catalog.roles.items() if role.admin}
+        documents = load_version(self.session, state.active).documents
+        return {key for (kind, key), document in documents.items() if kind == 'role' and document.get('admin') is True}
 
     def _require_other_admin(self, user: UserView) -> None:
         """Raises: Conflict PRM-E017 when this active administrator is the only one."""

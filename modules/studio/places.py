@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from schema.definitions import Document, in_locale
 from schema.loading import Documents
+from schema.role_changes import ACTION_WORDS
 
 PAGES = {'x-pipelines': 'stages', 'x-duplicates': 'duplicates', 'x-rules': 'rules', 'x-unique-keys': 'rules',
          'x-layouts': 'layouts'}  # fmt: skip
@@ -17,6 +18,8 @@ CHOSEN = {'x-pipelines': 'pipeline', 'x-duplicates': 'rule', 'x-rules': 'rule', 
 def place_of(documents: Documents, pointer: str, locale: str) -> dict[str, str]:
     """`place` in words and `href` of the input; both may be empty."""
     tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')[1:]]
+    if tokens[:1] == ['roles'] and len(tokens) > 1 and ('role', tokens[1]) in documents:
+        return _role_place(documents, tokens[1], tokens[2:], locale)
     document = documents.get(('entity', tokens[1])) if len(tokens) > 1 and tokens[0] == 'entities' else None
     if document is None:
         return {'place': tokens[1] if len(tokens) > 1 else '', 'href': ''}
@@ -34,6 +37,27 @@ def place_of(documents: Documents, pointer: str, locale: str) -> dict[str, str]:
         query = _layout_query(rest[1:])
     anchor = f'#in-{rest[2]}' if len(rest) > 2 and page in {'rules', 'duplicates'} else f'#in-{rest[0]}' if rest else ''
     return {'place': ' › '.join(words), 'href': f'/studio/{entity}/{page}{"?" + urlencode(query) if query else ""}{anchor}'}
+
+
+def _role_place(documents: Documents, role: str, tokens: Sequence[str], locale: str) -> dict[str, str]:
+    """The cell, the field or the name that a finding in a role is about."""
+    words = [in_locale(documents['role', role].get('x-label', {}), locale) or role]
+    part, entity = tokens[0] if tokens else '', tokens[1] if len(tokens) > 1 else ''
+    if entity and part in ('grants', 'fields'):
+        words.append(in_locale(documents.get(('entity', entity), {}).get('x-label', {}), locale) or entity)
+    if part == 'grants' and len(tokens) > 2:
+        words.append(in_locale(ACTION_WORDS.get(tokens[2], {'en': tokens[2]}), locale))
+    elif part == 'fields' and len(tokens) > 2:
+        field = documents.get(('entity', entity), {}).get('properties', {}).get(tokens[2], {})
+        words.append(in_locale(field.get('x-label', {}), locale) or tokens[2])
+    href = f'/studio/roles/{role}/about' + (f'#in-{part}' if part.startswith('x-') else '')
+    if part == 'grants':
+        whole = len(tokens) > 3 and tokens[3] in ('where', 'scope')
+        href = f'/studio/roles/{role}/rights' + (f'/{entity}/{tokens[2]}' if whole else f'#row-{entity}' if entity else '')
+    elif part == 'fields':
+        known = ('entity', entity) in documents
+        href = f'/studio/roles/{role}/fields' + (f'?{urlencode({"entity": entity})}' if known else '')
+    return {'place': ' › '.join(words), 'href': href}
 
 
 def _field_place(document: Document, tokens: Sequence[str], locale: str) -> tuple[list[str], str]:

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 
 from migrations.estimates import LOCKS, duration_text
 from migrations.plans import Impact, StoredPlan
+from modules.studio import role_reviewing
 from modules.studio.answering import suggestion, typed_of
 from modules.studio.service import told_changes
 from modules.studio.wording import Wording
@@ -27,7 +28,6 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     'MIG-W002': (changes.MakeRequired, changes.AddField),
     'MIG-W003': (changes.ChangeType,),
     'MIG-W004': (changes.DropEntity,),
-    'MIG-W006': (changes.ChangePart, changes.AddPart),
     'MIG-W007': (changes.AddField,),
     'MIG-W009': (changes.ChangeType,),
     'MIG-E012': (changes.ChangeType,),
@@ -40,6 +40,7 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     'MIG-W030': (changes.AddField, changes.ChangeField, changes.ChangeType),
     'MIG-W031': (changes.AddField, changes.ChangeField, changes.ChangeType),
     'MIG-E030': (changes.AddPart, changes.ChangePart),
+    **role_reviewing.ABOUT,
 }
 WAITS = ('moment', 'writers', 'rows')
 """Who waits, the worst first."""
@@ -130,8 +131,11 @@ class Review:
         impacts = [each for each in self._left if self._is_about(each, change)]
         self._left = [each for each in self._left if each not in impacts]
         remap = self._remap(change, impacts) if isinstance(change, changes.DropPart) else None
+        detail = said.detail
+        if isinstance(change, changes.AddPart) and change.pointer.startswith(role_reviewing.PREFIX):
+            detail = role_reviewing.beginning(self.plan, change.pointer, self.locale)
         return {
-            'icon': said.icon, 'sentence': said.sentence, 'detail': said.detail, 'tag': _tag(impacts),
+            'icon': said.icon, 'sentence': said.sentence, 'detail': detail, 'tag': _tag(impacts),
             'impacts': [self._impact(each) for each in impacts], 'remap': remap,
         }  # fmt: skip
 
@@ -139,6 +143,8 @@ class Review:
         code, pointer = impact.finding.code, impact.finding.pointer
         if not isinstance(change, ABOUT.get(code, ())):
             return False
+        if isinstance(change, changes.PartChange) and change.pointer.startswith(role_reviewing.PREFIX):
+            return role_reviewing.is_about(impact, change)
         if isinstance(change, changes.DropPart):
             params = impact.finding.params
             if params.get('ref') == change.ref or pointer == f'/remap/{change.ref}':
@@ -173,6 +179,7 @@ class Review:
             'text': impact.finding.text(self.locale), 'hint': hint, 'level': impact.finding.level, 'entity': entity,
             'samples': impact.samples[:SAMPLE_ROWS], 'more': max(_listed(impact) - SAMPLE_ROWS, 0),
             'title': in_locale(self._entity(entity).get('x-label', {}), self.locale), 'href': self._records(impact, entity),
+            **role_reviewing.told(impact, self.locale),
         }  # fmt: skip
 
     def _answer(self, impact: Impact, entity: str) -> dict[str, Any] | None:
@@ -217,6 +224,8 @@ class Review:
         decided = change.ref in self.plan.remap
         if not impacts:
             return None
+        if change.pointer.startswith(role_reviewing.PREFIX):
+            return role_reviewing.remap_of(self.plan, change, self.locale)
         tokens = change.pointer.split('/')
         is_stage = tokens[3] == 'x-pipelines'
         chosen = self.plan.remap.get(change.ref)
@@ -305,7 +314,6 @@ TAGS: Mapping[str, Callable[[Impact], tuple[str, str, str]]] = {
     'MIG-W003': _converted,
     'MIG-W004': _hidden,
     'MIG-W005': _moved,
-    'MIG-W006': lambda impact: ('warn', 'alert-triangle', _('More rights')),
     'MIG-W007': lambda impact: ('warn', 'alert-triangle', _('Comes back empty')),
     'MIG-W009': _kept,
     'MIG-E012': lambda impact: ('bad', 'alert-circle', _('Not possible')),
@@ -321,4 +329,5 @@ TAGS: Mapping[str, Callable[[Impact], tuple[str, str, str]]] = {
         'alert-triangle',
         ngettext('%(num)s without a result', '%(num)s without a result', impact.count),
     ),
+    **role_reviewing.TAGS,
 }

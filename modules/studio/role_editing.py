@@ -63,12 +63,9 @@ def remove_role(documents: Documents, key: str) -> Schema:
 
 
 def put_grants(documents: Documents, key: str, grants: Mapping[str, Mapping[str, Any]], switches: Mapping[str, bool]) -> Schema:
-    """The whole matrix. Rows of entities that the form did not show stay."""
+    """The whole matrix, and what the role opens beside records."""
     made = _copy(documents)
-    document = made['role', key]
-    unseen = {name: row for name, row in document.get('grants', {}).items() if ('entity', name) not in made and name != EVERY}
-    document['grants'] = {**grants, **unseen}
-    document |= switches
+    made['role', key] |= {'grants': {entity: dict(row) for entity, row in grants.items()}, **switches}
     return made
 
 
