@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from modules.api import register as api
 from modules.assignment import register as assignment
 from modules.audit import register as audit
+from modules.certificate import register as certificate
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
 from modules.files import register as files
@@ -42,7 +43,7 @@ from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, sharing, assignment, operations, leaving, pools, duplicates, imports, exports, packs, studio,
-    mail, files, installation, audit, why, workflows,
+    mail, files, installation, audit, why, certificate, workflows,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask import Blueprint
 
+from modules.ways import NoWayOut, WayOut
 from schema.base.registry import Registry
 
 
@@ -40,7 +41,10 @@ class Registries:
         self.record_links: Registry[Callable[..., Any]] = Registry('record links')
         """The same for the menu of a record page: `link(policy, record)`."""
         self.record_notes: Registry[Callable[..., Any]] = Registry('record notes')
-        """`{key: note(desk, record) -> {text, icon, tone, href, label} or None}`: a line above the facts of a record page."""
+        """`{key: note(desk, record) -> a line above the facts of a record page or None}`; its shape: web/_record_note.html."""
+        self.picked_links: Registry[Callable[..., Any]] = Registry('links for picked records')
+        """`{key: link(policy, entity) -> {label, icon, url} or None}` in a list's bar of what is done with picked records: `url`
+        gets the picked uids, or the list's filter, by POST and answers a dialogue."""
 
         self.operations: Registry[Any] = Registry('kinds of operations')
         """`{kind: work}`: how a bulk change is carried out in chunks; see `modules.operations.running.Work`."""
@@ -50,6 +54,11 @@ class Registries:
 
         self.retention: Registry[Any] = Registry('sweeps')
         """`{name: modules.installation.keeping.Sweep}`: what is thrown away after the days of a setting, in this order."""
+
+        self.ways_out: Registry[WayOut] = Registry('ways out')
+        """`{key: modules.ways.WayOut}`: addresses by which values of records leave, tried by the leak certificate."""
+        self.no_ways_out: Registry[NoWayOut] = Registry('addresses that are no way out')
+        """`{key: modules.ways.NoWayOut}`: addresses that carry no record, and why. Each address is on one of the two."""
 
     def freeze(self) -> None:
         for each in vars(self).values():

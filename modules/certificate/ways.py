@@ -89,12 +89,13 @@ WAYS: Mapping[str, WayOut] = {
 
 NO_WAYS: Mapping[str, NoWayOut] = {
     'machine': NoWayOut(
-        'health, figures of processes, assets: no record is read', ('ops.healthz', 'ops.readyz', 'ops.metrics_page', 'static', 'appbuilder.static')
+        'health, figures of processes, assets: no record is read',
+        ('ops.healthz', 'ops.readyz', 'ops.metrics_page', 'static', 'appbuilder.static'),
     ),
     'signing': NoWayOut(
         'signing in and out, and tokens of the person themselves',
-        ('SecurityApi.login', 'SecurityApi.refresh', 'AuthDBView.login', 'AuthDBView.code', 'AuthDBView.logout', 'api.csrf_token',
-         'LocaleView.index', 'web.language', 'UtilView.back'),
+        ('SecurityApi.login', 'SecurityApi.refresh', 'AuthDBView.login', 'AuthDBView.code', 'AuthDBView.logout',
+         'api.csrf_token', 'LocaleView.index', 'web.language', 'UtilView.back'),
     ),
     'account': NoWayOut(
         "a person's own account",
