@@ -192,7 +192,9 @@ def _page_number() -> int:
 
 def _user_inputs(runtime: Runtime, user: UserView | None) -> tuple[Input, ...]:
     with read_session(runtime.database) as session:
-        teams = [{'key': each.uid, 'label': each.name} for each in list_teams(session)]
+        joined = (user.teams or {}) if user else {}
+        listed = [each for each in list_teams(session) if each.active or each.id in joined]
+        teams = [{'key': each.uid, 'label': each.name} for each in listed]
         known = People(session, g.catalog, runtime.clock.now()).role_choices()
     choices = [{'key': key, 'label': role_label(key)} for key in known]
     password_help = _('At least 8 letters.') if user is None else _('At least 8 letters; leave blank to keep the present one.')
@@ -257,6 +259,7 @@ def _role(key: str) -> dict[str, Any]:
 def _reach(key: str) -> Sequence[Mapping[str, Any]]:
     rights = rights_of(g.catalog, frozenset({key})).entities
     return [
-        {'label': entity.definition.plural_in(tongue()), 'scopes': rights[entity.key].scopes}
+        {'label': entity.definition.plural_in(tongue()), 'scopes': rights[entity.key].scopes,
+         'conditional': [action for action, parts in rights[entity.key].parts.items() if any(part.conditions for part in parts)]}
         for entity in g.catalog.entities.values()
     ]

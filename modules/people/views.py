@@ -1,4 +1,4 @@
-"""`/settings` for everybody, `/teams/` and the sign-in log for administrators."""
+"""`/settings` for everybody, the sign-in log for administrators."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.people import sessions, teams, tokens, two_step
+from modules.people import sessions, tokens, two_step
 from modules.people.account_views import device_words
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of, off_input, password_inputs
 from modules.people.pages import SAVED, require_admin, role_label, tongue
@@ -91,45 +91,6 @@ def withdraw_token(token_id: int) -> ResponseReturnValue:
     return redirect('/settings', SAVED)
 
 
-@people.route('/teams/', methods=['GET', 'POST'])
-def team_list() -> ResponseReturnValue:
-    """All teams, and a form for one more."""
-    runtime = require_admin()
-    if request.method == 'GET':
-        return _teams_page(runtime, {}, NO_ERRORS)
-    try:
-        with runtime.database.session() as connected:
-            parent = _parent(connected, request.form.get('parent', ''))
-            teams.create_team(connected, request.form.get('name', ''), parent, now=runtime.clock.now())
-    except TrellisError as error:
-        values = {'name': request.form.get('name', ''), 'parent': request.form.get('parent', '')}
-        return _teams_page(runtime, values, errors_of(error.findings, _team_inputs(()), tongue())), error.status
-    flash(_('Team added'), 'ok')
-    return redirect('/teams/', SAVED)
-
-
-@people.route('/teams/<int:team_id>', methods=['GET', 'POST'])
-def team_edit(team_id: int) -> ResponseReturnValue:
-    runtime = require_admin()
-    with read_session(runtime.database) as connected:
-        known = {each.id: each for each in teams.list_teams(connected)}
-    if team_id not in known:
-        return redirect('/teams/')
-    here = known[team_id]
-    values = {'name': here.name, 'parent': known[here.parent_id].uid if here.parent_id else ''}
-    if request.method == 'GET':
-        return _teams_page(runtime, values, NO_ERRORS, here)
-    try:
-        with runtime.database.session() as connected:
-            parent = _parent(connected, request.form.get('parent', ''))
-            teams.update_team(connected, team_id, request.form.get('name', ''), parent)
-    except TrellisError as error:
-        typed = {'name': request.form.get('name', ''), 'parent': request.form.get('parent', '')}
-        return _teams_page(runtime, typed, errors_of(error.findings, _team_inputs(()), tongue()), here), error.status
-    flash(_('Team saved'), 'ok')
-    return redirect('/teams/', SAVED)
-
-
 @people.get('/users/sign-ins')
 def sign_ins() -> ResponseReturnValue:
     """Who tried to sign in, lately."""
@@ -186,28 +147,3 @@ def _profile_inputs() -> tuple[Input, ...]:
         Input('theme', _('Appearance'), 'picklist', options=themes, required=True),
         Input('shortcuts', _('Single-key shortcuts'), 'boolean', help=_('Press ? on any page to see them.')),
     )
-
-
-def _team_inputs(known: tuple[teams.TeamView, ...]) -> tuple[Input, ...]:
-    return (
-        Input('name', _('Name'), required=True, max_length=teams.LONGEST_NAME),
-        Input('parent', _('Stands below'), 'picklist', options=[{'key': each.uid, 'label': each.name} for each in known],
-              placeholder=_('No team above'), help=_('Who leads a team also sees the teams below it.')),
-    )  # fmt: skip
-
-
-def _teams_page(runtime: Runtime, values: Mapping[str, Any], errors: Errors, here: teams.TeamView | None = None) -> str:
-    with read_session(runtime.database) as connected:
-        known = teams.list_teams(connected)
-    others = tuple(each for each in known if here is None or each.id != here.id)
-    names = {each.id: each.name for each in known}
-    return render_template(
-        'people/teams.html', teams=known, names=names, inputs=_team_inputs(others), values=values, errors=errors, here=here
-    )
-
-
-def _parent(connected: Any, uid: str) -> int | None:
-    """The id behind a team's uid, None for blank. Raises: NotFound PRM-E016."""
-    if not uid:
-        return None
-    return next((each.id for each in teams.list_teams(connected) if each.uid == uid), -1)

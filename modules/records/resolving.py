@@ -65,7 +65,7 @@ def _statement(catalog: Catalog, policy: Policy, target: str, uids: set[str]) ->
 _MAIN_TEAM = (
     sa.select(team.c.id, team.c.uid)
     .join(team_member, team_member.c.team_id == team.c.id)
-    .where(team_member.c.user_id == sa.bindparam('user_id'))
+    .where(team_member.c.user_id == sa.bindparam('user_id'), team.c.active.is_(sa.true()))
     .order_by(team.c.id)
     .limit(1)
 )

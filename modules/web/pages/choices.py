@@ -13,6 +13,7 @@ from modules.web import form_state
 from modules.web.pages.context import Desk, desk_for
 from modules.web.pinning import require_actor
 from modules.web.presenting import hue_of
+from permissions.tables import team
 from schema.base.text import fold
 from schema.conditions.condition import Condition
 from schema.entity_rules import filled, rules_of
@@ -60,7 +61,6 @@ def users() -> ResponseReturnValue:
         rows = connection.execute(
             sa.select(people.c.username, people.c.first_name, people.c.last_name, people.c.email)
             .where(people.c.active)
-            .limit(500)
         ).all()
     found = [(row.username, full_name(row.first_name, row.last_name) or row.username) for row in rows]
     return _matching(found)
@@ -68,9 +68,8 @@ def users() -> ResponseReturnValue:
 
 def teams() -> ResponseReturnValue:
     require_actor()
-    table = g.catalog.teams
     with g.runtime.database.reading() as connection:
-        rows = connection.execute(sa.select(table.c.uid, table.c.name).limit(500)).all()
+        rows = connection.execute(sa.select(team.c.uid, team.c.name).where(team.c.active.is_(sa.true()))).all()
     return _matching([(row.uid, row.name) for row in rows])
 
 
