@@ -82,6 +82,12 @@ def away_of(executor: Any, user_id: int, now: datetime) -> Away | None:
     return _away(executor.execute(sa.select(user_presence).where(user_presence.c.user_id == user_id)).first(), now)
 
 
+def everybody_away(executor: Any, now: datetime) -> dict[int, Away]:
+    """`{user id: what they said}` of everybody who is away now."""
+    rows = executor.execute(sa.select(user_presence).order_by(user_presence.c.since))
+    return {row.user_id: said for row in rows if (said := _away(row, now)) is not None}
+
+
 def go_away(session: Session, user_id: int, until: datetime | None, note: str, now: datetime) -> None:
     """Say that the person is away. Raises: Invalid ASG-E010 when it would be over already."""
     if until is not None and until <= now:

@@ -31,11 +31,10 @@ from schema.base.clock import today
 from schema.base.errors import Conflict, Invalid, require_clean
 from schema.base.findings import finding, nearest
 from schema.catalog import Catalog
-from schema.definitions import ACTIONS
 
 INLINE_RECORDS = 300
 SAMPLED = 500
-ASSIGN = 'assign' if 'assign' in ACTIONS else 'update'
+ASSIGN = 'assign'
 
 
 def review(runtime: Runtime, actor: Actor, leaver_id: int) -> Review:

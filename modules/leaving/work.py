@@ -143,7 +143,7 @@ def _hand_records(store: Store, found: Operation, rows: Sequence[tuple[int, str]
     entity = store.catalog.by_ref[part['entity']]
     uids, strategy = [uid for _, uid in rows], Strategy.from_json(part['strategy'])
     place = Place(_given(store.session, found.id, entity.ref), part['total'])
-    records = held(store, entity, uids) if strategy.kind == 'returning' else [Change(entity, uid, {}) for uid in uids]
+    records = held(store.session, entity, uids) if strategy.kind == 'returning' else [Change(entity, uid, {}) for uid in uids]
     given = distribute(store.session, store.catalog, strategy, entity, records, clock=store.clock, place=place)
     changes = given_changes(store, entity, given)
     for change, each in zip(changes, given, strict=True):

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from modules.assignment.log import Because
 from modules.assignment.model import Place, Strategy
 from modules.assignment.service import distribute, names_of, read_strategy, settle
-from modules.operations.kinds import Bulk
+from modules.operations.kinds import Bulk, query_of
 from modules.operations.model import Operation
+from modules.records.model import ListQuery
 from modules.records.preparing import Change
+from modules.records.queries import Reader
 from modules.records.store import Store
 from modules.runtime import Runtime
 from permissions.scoping import scoped_by_hand
@@ -22,6 +25,7 @@ from schema.base.findings import finding
 from schema.catalog import Entity
 from schema.definitions import Texts
 
+SAMPLED = 500
 WAYS: Mapping[str, Texts] = {
     'even': {'en': '{count} people, split evenly', 'vi': '{count} người, chia đều'},
     'round_robin': {'en': '{count} people in turn', 'vi': '{count} người, lần lượt'},
@@ -53,7 +57,9 @@ class Assign(Bulk):
         if kept is None:
             return super().changes(store, entity, found, uids)
         strategy = Strategy.from_json(kept)
-        records = held(store, entity, uids) if strategy.kind == 'returning' else [Change(entity, uid, {}) for uid in uids]
+        records = (
+            held(store.session, entity, uids) if strategy.kind == 'returning' else [Change(entity, uid, {}) for uid in uids]
+        )
         place = Place(found.seen, found.total)
         given = distribute(store.session, store.catalog, strategy, entity, records, clock=store.clock, place=place)
         return given_changes(store, entity, given)
@@ -72,9 +78,17 @@ def given_changes(store: Store, entity: Entity, given: Sequence[Any]) -> list[Ch
     return changes
 
 
-def held(store: Store, entity: Entity, uids: Sequence[str]) -> list[Change]:
+def first_of(session: Session, reader: Reader, entity: Entity, target: Mapping[str, Any], most: int = SAMPLED) -> list[Change]:
+    """The first of the chosen records that the reader may see, as they stand."""
+    uids = target.get('uids')
+    query = ListQuery(filter={'field': 'uid', 'op': 'in', 'value': list(uids)[:most]}) if uids is not None else query_of(target)
+    walked = reader.walk(entity.key, query, after=0, until=2**62, size=most)
+    return held(session, entity, [uid for _, uid in walked])
+
+
+def held(session: Session, entity: Entity, uids: Sequence[str]) -> list[Change]:
     """The records as they stand, so that their values can be asked; those that are gone are blank."""
     table = entity.table
-    rows = store.session.execute(scoped_by_hand(sa.select(table).where(table.c.uid.in_(list(uids))))).mappings()
+    rows = session.execute(scoped_by_hand(sa.select(table).where(table.c.uid.in_(list(uids))))).mappings()
     known = {row['uid']: dict(row) for row in rows}
     return [Change(entity, uid, {}, known.get(uid)) for uid in uids]

@@ -44,6 +44,7 @@ RULES = (
     ('many', '/<ekey:entity>/many', ('POST',)),
     ('many_ask', '/<ekey:entity>/many/ask', ('POST',)),
     ('many_field', '/<ekey:entity>/many/field', ('POST',)),
+    ('many_shares', '/<ekey:entity>/many/shares', ('POST',)),
     ('pipeline', '/<ekey:entity>/<uid:uid>/pipeline', ('GET',)),
     ('take_back', '/<ekey:entity>/<uid:uid>/moved/<int:number>', ('POST',)),
     ('revision', '/<ekey:entity>/<uid:uid>/revision/<int:number>', ('GET',)),

@@ -31,6 +31,7 @@ class EntityView(ModelView):  # type: ignore[misc]
     many = staticmethod(pages.many.start)
     many_ask = staticmethod(pages.many.ask)
     many_field = staticmethod(pages.many.field)
+    many_shares = staticmethod(pages.many.shares)
     take_back = staticmethod(pages.moving.take_back)
     pipeline = staticmethod(pages.moving.pipeline)
     revision = staticmethod(pages.reverting.ask)

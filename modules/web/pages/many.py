@@ -9,8 +9,12 @@ from urllib.parse import urlsplit
 from flask import Response, flash, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
+from modules.assignment import forms as giving
+from modules.assignment.service import forecast, read_strategy
 from modules.operations import service
+from modules.operations.giving import first_of
 from modules.operations.mapping import propose
 from modules.operations.model import Operation
 from modules.operations.service import ACTIONS, MOST_UIDS, Order
@@ -44,6 +48,25 @@ def field(entity: str) -> ResponseReturnValue:
         if view is None or key in request.values or f'{key}.amount' in request.values:
             return '', 204
         return render_template('web/many_field.html', view=view, transfer=transfer.asked() if key == 'owner' else None)
+
+
+def shares(entity: str) -> ResponseReturnValue:
+    """Who would get how many of the picked records by the way of giving that the dialogue says."""
+    with desk_for(entity) as desk:
+        locale, target = desk.presenter.locale, _target()
+        desk.reader.policy.require('assign', desk.entity.key)
+        wire = giving.read_way(request.form)
+        if wire is None or wire['kind'] == 'person':
+            return ''
+        with Session(desk.runtime.database.read_engine) as session:
+            try:
+                strategy = read_strategy(session, wire, desk.entity)
+                rows = first_of(session, desk.reader, desk.entity, target) if strategy.kind == 'returning' else []
+                total = _count(desk, target)
+                found = forecast(session, g.catalog, strategy, desk.entity, rows, total, clock=desk.runtime.clock)
+            except Invalid as error:
+                return render_template('assignment/_shares.html', problems=giving.problem_texts(error.findings, locale))
+        return render_template('assignment/_shares.html', **giving.told(found, locale))
 
 
 def start(entity: str) -> ResponseReturnValue:
@@ -116,6 +139,9 @@ def _target() -> dict[str, Any]:
 def _values(desk: Desk, kind: str) -> dict[str, Any]:
     if kind in ACTIONS or kind == 'pipeline':
         return {}
+    way = giving.read_way(request.form) if kind == 'assign' else None
+    if way is not None and way['kind'] != 'person':
+        return {'strategy': way}
     entity = desk.entity
     allowed = {'assign': frozenset({'owner'}), 'stage': frozenset({entity.stage.key} if entity.stage else ())}
     writable = desk.reader.policy.writable(entity.key) & allowed.get(kind, frozenset(each.key for each in _editable(desk)))
@@ -127,7 +153,7 @@ def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, An
     entity, locale = desk.entity, desk.presenter.locale
     target = _target()
     query = _query(target)
-    count = len(target['uids']) if 'uids' in target else desk.reader.span(entity.key, query)[0]
+    count = _count(desk, target)
     shifted = [each.at('') if not each.pointer.startswith('/values') else _unshifted(each) for each in findings]
     errors = forms.errors_by_field(shifted, locale)
     views = {each.key: each for each in _editable(desk)}
@@ -138,10 +164,22 @@ def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, An
         'typed': forms.shown_again(entity, request.form, typed),
         'other_errors': [text for key, texts in errors.items() if key not in typed for text in texts],
         'owner': desk.presenter.field(entity, 'owner') if kind == 'assign' else None,
+        'give': _giving(desk) if kind == 'assign' else None,
         'transfer': transfer.asked() if kind == 'assign' or 'owner' in typed else None,
         'workflows': request.form.getlist('workflows')[-1:] != ['0'],
         **(_stages(desk, kind, query) if kind in {'stage', 'pipeline'} else {}),
     }  # fmt: skip
+
+
+def _count(desk: Desk, target: Mapping[str, Any]) -> int:
+    return len(target['uids']) if 'uids' in target else desk.reader.span(desk.entity.key, _query(target))[0]
+
+
+def _giving(desk: Desk) -> giving.Shown:
+    """The ways of giving as the dialogue shows them."""
+    with Session(desk.runtime.database.read_engine) as session:
+        wire = giving.read_way(request.form)
+        return giving.shown_way(session, g.catalog, desk.entity, wire, desk.presenter.locale)
 
 
 def _unshifted(found: Finding) -> Finding:
