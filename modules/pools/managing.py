@@ -37,8 +37,8 @@ class PutWork(Bulk):
     def read(self, runtime: Runtime, actor: Actor, values: Mapping[str, Any]) -> tuple[dict[str, Any], Texts]:
         """`values` is `{"pool": uid}`. Members, managers and administrators may. Raises: NotFound POL-E001; Conflict POL-E005,
         POL-E006."""
-        with runtime.database.session() as session:
-            found = _reachable(runtime, session, actor, str(values.get('pool', '')))
+        with runtime.database.reading() as connection:
+            found = _reachable(runtime, connection, actor, str(values.get('pool', '')))
         open_entity(found, runtime.catalogs.current())
         return {'pool': found.uid}, {'en': found.name, 'vi': found.name}
 
@@ -67,8 +67,8 @@ def put(
     Members, managers and administrators may, with records whose owner they may change. Raises: NotFound POL-E001; Forbidden
     PRM-*; Conflict POL-E005, POL-E006; Invalid OPN-E008.
     """
-    with runtime.database.session() as session:
-        found = _reachable(runtime, session, actor, pool_uid)
+    with runtime.database.reading() as connection:
+        found = _reachable(runtime, connection, actor, pool_uid)
     entity = open_entity(found, runtime.catalogs.current())
     order = Order(KIND, entity.key, target, {'pool': found.uid}, old_owner='drop')
     return service.start(runtime, actor, order, inline_rows=inline_rows)
@@ -127,9 +127,9 @@ def offered_for(runtime: Runtime, actor: Actor, entity: Entity) -> list[Pool]:
     return sorted(pools, key=lambda each: each.name)
 
 
-def _reachable(runtime: Runtime, session: Session, actor: Actor, uid: str) -> Pool:
-    found = queries.get_pool(session, uid)
-    if not runtime.policy(actor).can_admin and found.id not in queries.memberships(session, actor):
+def _reachable(runtime: Runtime, executor: Any, actor: Actor, uid: str) -> Pool:
+    found = queries.get_pool(executor, uid)
+    if not runtime.policy(actor).can_admin and found.id not in queries.memberships(executor, actor):
         raise NotFound.of('POL-E001')
     return found
 

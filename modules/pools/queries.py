@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from modules.pools.model import Lying, Mine, Pool, company_day, next_day_at
 from modules.pools.tables import pool, pool_day, pool_event, pool_member, pool_record
@@ -88,17 +87,17 @@ def people_of(executor: Executor, pool_id: int) -> dict[str, list[int]]:
     return found
 
 
-def mine(session: Session, actor: Actor, catalog: Catalog, clock: Clock) -> list[Mine]:
+def mine(executor: Executor, actor: Actor, catalog: Catalog, clock: Clock) -> list[Mine]:
     """The pools that a person belongs to, by name; a closed one is told to its managers alone, one whose kind of record is gone
     to nobody."""
-    held = memberships(session, actor)
+    held = memberships(executor, actor)
     rows = [
-        Pool(*row) for row in session.execute(sa.select(*_COLUMNS).where(pool.c.id.in_(sorted(held))).order_by(pool.c.name))
+        Pool(*row) for row in executor.execute(sa.select(*_COLUMNS).where(pool.c.id.in_(sorted(held))).order_by(pool.c.name))
     ]
     rows = [each for each in rows if each.entity_ref in catalog.by_ref and (each.active or held[each.id][1])]
-    taken = taken_today(session, actor.user_id or 0, clock)
+    taken = taken_today(executor, actor.user_id or 0, clock)
     own = dict(
-        session.execute(
+        executor.execute(
             sa.select(pool_record.c.pool_id, sa.func.count())
             .where(pool_record.c.claimed_by == actor.user_id)
             .group_by(pool_record.c.pool_id)
@@ -107,7 +106,7 @@ def mine(session: Session, actor: Actor, catalog: Catalog, clock: Clock) -> list
     resets_at = next_day_at(clock.now(), clock.zone)
     return [
         Mine(
-            each, *held[each.id], count_waiting(session, each, catalog.by_ref[each.entity_ref]), own.get(each.id, 0),
+            each, *held[each.id], count_waiting(executor, each, catalog.by_ref[each.entity_ref]), own.get(each.id, 0),
             taken.get(each.id, 0), resets_at,
         )
         for each in rows
