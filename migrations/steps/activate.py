@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from migrations.noting import note_publish
 from migrations.role_people import Settlement
 from migrations.site import Site
 from migrations.steps.base import Phase, Step
@@ -68,6 +69,7 @@ class Activate(Step):
         )  # fmt: skip
         self._move_state(connection)
         self._settle_roles(site, connection)
+        note_publish(connection, site, self.version)
 
     def _settle_roles(self, site: Site, connection: sa.Connection) -> None:
         """After the state row is taken, which whoever changes people takes first: they and a publish cannot together dismiss

@@ -94,6 +94,14 @@ WORDS: Mapping[str, Texts] = {
     'code': {'en': 'code', 'vi': 'mã xác thực'},
     'view': {'en': 'see', 'vi': 'xem'},
     'edit': {'en': 'change', 'vi': 'sửa'},
+    'removed': {'en': 'removed', 'vi': 'đã bỏ'},
+    'new': {'en': 'new', 'vi': 'mới'},
+    'too many attempts': {'en': 'too many attempts', 'vi': 'thử quá nhiều lần'},
+    'everywhere': {'en': 'everywhere', 'vi': 'mọi nơi'},
+    'everywhere else': {'en': 'everywhere else', 'vi': 'mọi nơi khác'},
+    'another browser': {'en': 'another browser', 'vi': 'trình duyệt khác'},
+    'time': {'en': 'the hour was up', 'vi': 'hết giờ'},
+    'rights': {'en': 'rights changed', 'vi': 'quyền đã đổi'},
     'command line': {'en': 'command line', 'vi': 'dòng lệnh'},
 }
 """Words of the product among values; whatever else is there is told as it is."""

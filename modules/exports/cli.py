@@ -27,7 +27,7 @@ def export_command(entry: Any, /, entity: str, out: Path, condition: str | None,
     try:
         kind = kind_of(out.name)
         query = ListQuery(filter=_condition(condition))
-        with open_export(runtime, find_actor(runtime, username), entity, query) as export, out.open('wb') as stream:
+        with open_export(runtime, find_actor(runtime, username), entity, query, kind=kind) as export, out.open('wb') as stream:
             if kind == 'xlsx':
                 export.write_xlsx(stream)
             else:

@@ -19,6 +19,7 @@ from permissions.policy import Policy
 from permissions.rules import RecordRule
 from permissions.scoping import reader_session
 from schema.base.actor import Actor
+from schema.base.audit import canonical, note
 from schema.base.clock import Clock
 from schema.base.errors import Invalid
 from schema.catalog import Catalog, Entity, Field
@@ -26,6 +27,7 @@ from schema.fieldtypes.links import MOST_LINKS
 
 Kind = Literal['csv', 'xlsx']
 CHUNK = 1000
+MOST_TOLD = 2000
 LEFT_OUT = frozenset({'revision'})
 DAY_FORMATS = {'vi': 'dd/mm/yyyy'}
 
@@ -81,9 +83,10 @@ class Export:
 
 @contextmanager
 def open_export(
-    runtime: Runtime, actor: Actor, entity_key: str, query: ListQuery, columns: Collection[str] | None = None
+    runtime: Runtime, actor: Actor, entity_key: str, query: ListQuery, columns: Collection[str] | None = None, *, kind: str = ''
 ) -> Iterator[Export]:
-    """An export of the records a list shows; `columns` are field keys, None means every field the actor may read.
+    """An export of the records a list shows; `columns` are field keys, None means every field the actor may read. The audit log
+    tells of it before the first record leaves; `kind` is what it says of the file.
 
     Raises: NotFound REC-E029, Forbidden PRM-E001; when read: BadRequest REC-E036 for unknown or unreadable columns.
     """
@@ -95,7 +98,18 @@ def open_export(
     asked = replace(query, columns=keys, number=1, cursor=None, most=MOST_LINKS)
     with reader_session(runtime.database, catalog, policy) as session:
         reader = Reader(session, catalog, policy, runtime.clock)
+        _note(runtime, reader, entity, asked, kind)
         yield Export(reader, entity, tuple(entity.fields[key] for key in keys if key in entity.fields), asked)
+
+
+def _note(runtime: Runtime, reader: Reader, entity: Entity, query: ListQuery, kind: str) -> None:
+    count = reader.count(entity.key, query)
+    told = {
+        'entity': entity.definition.plural, 'rows': count.value if count.exact else f'> {count.value}', 'format': kind,
+        'search': query.search, 'filter': canonical(query.filter)[:MOST_TOLD] if query.filter else '', 'columns': query.columns,
+    }  # fmt: skip
+    with runtime.database.writing() as connection:
+        note(connection, 'export', actor=reader.actor, subject=entity.key, params=told, now=runtime.clock.now())
 
 
 def kind_of(name: str) -> Kind:

@@ -31,7 +31,7 @@ def download(entity: str, kind: str) -> ResponseReturnValue:
     asked = [key for part in request.args.getlist('cols') for key in part.split(',') if key]
     columns = asked if asked and asked != ['default'] else None
     with ExitStack() as stack:
-        export = stack.enter_context(open_export(g.runtime, actor, found.key, _query(found), columns))
+        export = stack.enter_context(open_export(g.runtime, actor, found.key, _query(found), columns, kind=ending))
         name = f'{found.key}-{g.runtime.clock.now().astimezone(actor.zone):%Y-%m-%d}.{ending}'
         if ending == 'xlsx':
             return _workbook(export, name)

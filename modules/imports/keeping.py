@@ -26,6 +26,7 @@ from modules.records.store import Store
 from modules.runtime import Runtime
 from permissions.actors import load_actor
 from schema.base.actor import Actor, system_actor
+from schema.base.audit import note
 from schema.base.errors import Conflict, NotFound, TrellisError
 from schema.base.ids import new_uid
 
@@ -185,6 +186,9 @@ def fail(runtime: Runtime, job_id: str, error: TrellisError, locale: str) -> Non
             tally = _tally(row.counts)
             tally.reasons.append(Reason.of('', row.entity_ref, error.findings))
             operations.close(connection, row.operation_id, tally, now, failed=True)
+            told = {'file': row.file_name, 'state': 'stopped', 'reason': error.findings[0].code, **_told_counts(row.counts)}
+            who = Actor(row.actor_id, row.actor_name)
+            note(connection, 'import', actor=who, subject=_entity_key(runtime, row.entity_ref), params=told, now=now)
 
 
 def queue(runtime: Runtime, job_id: str, state: State) -> None:
@@ -230,6 +234,8 @@ def _begin(runtime: Runtime, actor: Actor, kept: Kept) -> str:
             .where(import_job.c.id == kept.id)
             .values(state='running', operation_id=operation_id, counts={}, findings=[])
         )
+        told = {'file': kept.file_name, 'entity': entity.definition.plural, 'state': 'started'}
+        note(connection, 'import', actor=actor, subject=entity.key, params=told, now=runtime.clock.now())
     return operation_id
 
 
@@ -246,6 +252,18 @@ def _finish(runtime: Runtime, actor: Actor, kept: Kept, sheet: Sheet, spool: Spo
             .values(state='done', error_path=str(path) if written else None, finished_at=now, total=sum(counts.values()))
         )
         operations.close(connection, operation_id, _tally(counts), now)
+        told = {'file': kept.file_name, **_told_counts(counts)}
+        note(connection, 'import', actor=actor, subject=_entity_key(runtime, kept.entity_ref), params=told, now=now)
+
+
+def _told_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    names = {'created': 'create', 'updated': 'update', 'skipped': 'skip', 'failed': 'error'}
+    return {name: counts[key] for name, key in names.items() if counts.get(key)}
+
+
+def _entity_key(runtime: Runtime, ref: str) -> str:
+    entity = runtime.catalogs.current().by_ref.get(ref)
+    return entity.key if entity else ref
 
 
 def _tally(counts: Mapping[str, int]) -> Tally:

@@ -15,6 +15,7 @@ from modules.installation.declared import BY_KEY, LOCALES, LONGEST_NAME, Install
 from modules.installation.tables import installation_setting, setting_change
 from permissions.actors import bump_rights
 from schema.base.actor import Actor
+from schema.base.audit import note
 from schema.base.database import Database
 from schema.base.errors import require_clean
 from schema.base.findings import Finding, finding, nearest
@@ -75,6 +76,8 @@ def save_settings(executor: Any, wished: Mapping[str, Any], actor: Actor, at: da
             executor.execute(installation_setting.insert().values(key=key, value=checked[key]))
         noted = {'key': key, 'old': _stored(present, key), 'new': wanted[key], 'at': at}
         executor.execute(setting_change.insert().values(**noted, actor_id=actor.user_id, actor_name=actor.name))
+        told = {'name': BY_KEY[key].label, 'value': {'old': noted['old'], 'new': noted['new']}}
+        note(executor, 'setting_changed', actor=actor, subject=key, params=told, now=at)
     return changed
 
 
