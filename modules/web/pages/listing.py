@@ -108,6 +108,7 @@ def _context(desk: Desk, query: ListQuery, columns: Sequence[FieldView], page: P
             action: policy.scope(action, entity.key) != 'none' for action in ('create', 'update', 'delete', 'import', 'export')
         },
         'links_more': [link for make in desk.runtime.registries.list_links if (link := make(policy, entity))],
+        'picked_more': [link for make in desk.runtime.registries.picked_links if (link := make(policy, entity))],
         'query_string': request.query_string.decode(),
     }
 

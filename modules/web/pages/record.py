@@ -82,6 +82,7 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'related': _related(desk, record),
         'can': {action: policy.decide(action, entity.key, facts).allowed for action in ('update', 'delete', 'create')},
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
+        'record_notes': [note for make in desk.runtime.registries.record_notes if (note := make(desk, record))],
     }
     context.update(_facts(desk, record), **timeline.context(desk, record))
     context['viewers'] = viewers(desk.reader.session, entity, record.id)
