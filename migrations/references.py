@@ -230,6 +230,8 @@ class _Walk:
             moved = self._keys(own, lambda role: self._namer.role(role, place / 'roles' / role))
             if list(moved) != list(own):
                 layouts['roles'] = own = moved
+            if not own:
+                del layouts['roles']
             for role, part in own.items():
                 self._layouts(_mapping(part), key, place / 'roles' / role)
 

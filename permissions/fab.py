@@ -8,7 +8,7 @@ from flask import g
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
 from permissions.policy import Policy
-from permissions.sync import ACTION_OF, sync_permissions
+from permissions.sync import ROWS, sync_permissions
 from schema.catalog import Catalog
 
 __all__ = ['TrellisSecurityManager', 'sync_permissions']
@@ -42,7 +42,7 @@ class TrellisSecurityManager(SecurityManager):  # type: ignore[misc]
             return False
         entity_key = _entity_of(policy.catalog, view_name)
         if entity_key is not None:
-            action = ACTION_OF.get(permission_name, 'read' if permission_name == 'menu_access' else '')
+            action = ROWS.get(permission_name, '')
             return bool(action) and policy.scope(action, entity_key) != 'none'
         if view_name in OWN_PAGES or f'{view_name}:{permission_name}' in OWN_PAGES:
             return True

@@ -25,8 +25,12 @@ ACTION_OF: Mapping[str, str] = {
     'can_delete': 'delete',
     'can_import': 'import',
     'can_export': 'export',
+    'can_assign': 'assign',
+    'can_merge': 'merge',
 }
 """`{FAB permission name: action}` of entity views; a view's name is the entity's table name, which never changes."""
+ROWS: Mapping[str, str] = {**ACTION_OF, 'menu_access': 'read'}
+"""What FAB keeps rows of: the actions, and the entry of the menu."""
 PUBLIC_ROLE = 'Public'
 
 
@@ -37,7 +41,7 @@ def sync_permissions(connection: sa.Connection, catalog: Catalog) -> None:
     running it twice changes nothing but the epoch.
     """
     role_ids = _ensure_names(connection, roles, [*catalog.roles, PUBLIC_ROLE])
-    permission_ids = _ensure_names(connection, permissions, ACTION_OF)
+    permission_ids = _ensure_names(connection, permissions, ROWS)
     _remove_stale_views(connection, catalog)
     menu_ids = _ensure_names(connection, view_menus, [entity.table.name for entity in catalog.entities.values()])
     pair_ids = _ensure_pairs(connection, permission_ids, menu_ids)
@@ -45,7 +49,7 @@ def sync_permissions(connection: sa.Connection, catalog: Catalog) -> None:
         (pair_ids[permission_ids[name], menu_ids[entity.table.name]], role_ids[role])
         for role in catalog.roles
         for key, entity in catalog.entities.items()
-        for name, action in ACTION_OF.items()
+        for name, action in ROWS.items()
         if rights_of(catalog, frozenset({role})).entities[key].scopes[action] != 'none'
     }
     _match_grants(connection, wanted, set(pair_ids.values()))
@@ -81,7 +85,7 @@ def _ensure_pairs(
     missing = [
         {'permission_id': permission_ids[name], 'view_menu_id': view_id}
         for view_id in views
-        for name in ACTION_OF
+        for name in ROWS
         if (permission_ids[name], view_id) not in known
     ]
     if missing:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from permissions.fab_tables import permission_views, permissions, role_permissions, roles, view_menus
-from permissions.sync import ACTION_OF, sync_permissions
+from permissions.sync import ROWS, sync_permissions
 from schema.base.database import Database
 from schema.catalog import Catalog
 from schema.versions import read_state
@@ -48,12 +48,12 @@ def test_roles_get_what_they_grant(database: Database, catalog: Catalog) -> None
     product, contact = catalog.entities['product'].table.name, catalog.entities['contact'].table.name
 
     assert {name for name, view in granted(database, 'rep') if view == product} == {
-        'can_list', 'can_show', 'can_get', 'can_info',
+        'can_list', 'can_show', 'can_get', 'can_info', 'menu_access',
     }  # fmt: skip
     assert granted(database, 'auditor') == {
-        (name, contact) for name in ACTION_OF if ACTION_OF[name] in {'read', 'create', 'update'}
+        (name, contact) for name in ROWS if ROWS[name] in {'read', 'create', 'update', 'assign'}
     }
-    assert len(granted(database, 'admin')) == len(ACTION_OF) * len(catalog.entities)
+    assert len(granted(database, 'admin')) == len(ROWS) * len(catalog.entities)
 
 
 def test_syncing_again_writes_nothing_but_the_epoch(database: Database, catalog: Catalog) -> None:
@@ -82,7 +82,7 @@ def test_a_new_entity_costs_a_fixed_number_of_statements(database: Database, cat
         sync_permissions(connection, later)
 
     assert len(statements) <= MOST_STATEMENTS
-    assert len(granted(database, 'admin')) == len(ACTION_OF) * len(later.entities)
+    assert len(granted(database, 'admin')) == len(ROWS) * len(later.entities)
 
 
 def test_rows_of_a_removed_entity_go_and_other_views_stay(database: Database, catalog: Catalog) -> None:
@@ -107,4 +107,4 @@ def test_a_grant_that_was_taken_back_is_removed(database: Database, catalog: Cat
     with database.writing() as connection:
         sync_permissions(connection, make_catalog(sales_documents(less), catalog.documents, 2))
 
-    assert {ACTION_OF[name] for name, _ in granted(database, 'auditor')} == {'read'}
+    assert {ROWS[name] for name, _ in granted(database, 'auditor')} == {'read'}

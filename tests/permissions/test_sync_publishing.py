@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from migrations.role_people import holders
 from modules.people.service import People
-from permissions.fab_tables import role_permissions, roles, user_roles, view_menus
-from permissions.sync import ACTION_OF
+from permissions.fab_tables import role_permissions, roles, user_roles
+from permissions.sync import ROWS
 from schema.base.actor import Actor
 from schema.base.errors import Conflict, Invalid
 from tests.permissions.test_sync import granted
@@ -24,7 +24,7 @@ def policy_rows(site: Site, role: str) -> set[tuple[str, str]]:
     return {
         (name, entity.table.name)
         for key, entity in catalog.entities.items()
-        for name, action in ACTION_OF.items()
+        for name, action in ROWS.items()
         if policy.decide(action, key)
     }
 
@@ -148,21 +148,21 @@ def test_nobody_publishes_away_the_last_administrator(site: Site) -> None:
             people.set_active(user_id, active=active)
 
 
-def test_two_roles_swap_their_keys_with_their_people_and_rows(sqlite_site: Site) -> None:
+def test_a_key_that_came_free_brings_its_former_people_to_no_other_role(sqlite_site: Site) -> None:
     site = sqlite_site
-    documents, before = site.runtime.publisher.documents(), held(site)
-    refs = {key: documents['role', key]['x-ref'] for key in ('rep', 'leader')}
+    refs = {key: site.runtime.publisher.documents()['role', key]['x-ref'] for key in ('rep', 'leader')}
+    before = held(site)
 
-    publish(site, roles={'swapped': {'x-ref': refs['rep']}})
-    publish(site, roles={'rep': {'x-ref': refs['leader']}})
-    publish(site, roles={'leader': {'x-ref': refs['rep']}})
+    publish(site, roles={'seller': {'x-ref': refs['rep']}})
+    publish(site, roles={'rep': {'x-ref': refs['leader']}}, remove=['/roles/seller/x-aliases/rep'])
+    assert held(site)['seller'] == before['rep'] and held(site)['rep'] == before['leader']
+    assert_rows_follow(site)
 
-    assert held(site)['leader'] == before['rep'] and held(site)['rep'] == before['leader']
+    publish(site, remove=['/roles/seller'], remap={refs['rep']: None})
+    publish(site, roles={'seller': {'x-label': {'en': 'Seller', 'vi': 'Bán'}, 'grants': {'*': {'read': 'all'}}}})
+    assert 'seller' not in held(site)
     assert_rows_follow(site)
     with site.runtime.database.reading() as connection:
-        dangling = sa.select(role_permissions.c.id).where(role_permissions.c.role_id.not_in(sa.select(roles.c.id)))
-        assert connection.execute(dangling).first() is None
-        assert (
-            connection.execute(sa.select(user_roles.c.id).where(user_roles.c.role_id.not_in(sa.select(roles.c.id)))).all() == []
-        )
-        assert connection.execute(sa.select(view_menus.c.id)).first() is not None
+        known = sa.select(roles.c.id)
+        for table in (role_permissions, user_roles):
+            assert connection.execute(sa.select(table.c.id).where(table.c.role_id.not_in(known))).first() is None
