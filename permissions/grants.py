@@ -22,6 +22,7 @@ T = TypeVar('T')
 DEFAULTS = '*'
 WRITES = ('create', 'update', 'import')
 SEEN_FIRST = ('update', 'delete', 'export', 'assign', 'merge')  # nobody changes or takes out what they may not see
+GIVEN = ('owner', 'team')  # what assigning sets
 NOT_GRANTED = GrantDef('none')
 _ALWAYS_READABLE = frozenset({'uid'})  # a record that may be read has a name in links and addresses
 
@@ -162,6 +163,8 @@ def _entity_rights(
         for key, each in entity.fields.items()
         if each.writable and any(level.get(key, 'write') == 'write' for level in writers)
     }
+    givers = [field_levels[role] for role, each in held.items() if each['assign'].scope != 'none']
+    writable |= {key for key in GIVEN if any(level.get(key, 'write') == 'write' for level in givers)}
     always = _ALWAYS_READABLE if readers else frozenset()
     return EntityRights(scopes, roles, frozenset(readable) | always, frozenset(writable), parts)
 

@@ -16,6 +16,7 @@ from modules.operations.model import Operation, Tally
 from modules.records.changing import Change
 from modules.records.store import Store
 from modules.runtime import Runtime
+from permissions.facts import facts_for
 from schema.base.actor import Actor
 from schema.base.errors import Conflict, Invalid, TrellisError
 from schema.base.findings import Finding
@@ -62,7 +63,11 @@ def _write(store: Store, entity: Entity, survivor: str, gone: Sequence[str], val
     """Links first, for nobody may need the others when they go; then the others, for the survivor may take a unique value of
     theirs; the survivor last. How many records changed."""
     table = entity.table
-    ids = list(store.session.execute(sa.select(table.c.id).where(table.c.uid.in_(list(gone)))).scalars())
+    rows = store.session.execute(sa.select(table).where(table.c.uid.in_([survivor, *gone]))).mappings().all()
+    facts = facts_for(store.session, store.policy, 'merge', entity, rows)
+    for row in rows:
+        store.policy.require('merge', entity.key, facts[row['id']], uid=row['uid'])
+    ids = [row['id'] for row in rows if row['uid'] != survivor]
     count = 0
     for source, field in store.catalog.inbound.get(entity.key, ()):
         if field.writable:

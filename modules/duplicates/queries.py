@@ -26,10 +26,10 @@ def candidates(
     session: Session, policy: Policy, entity: Entity, tests: Sequence[tuple[Field, Collection[Any]]]
 ) -> Sequence[Row]:
     """Live rows whose comparable columns hold one of the probes of every test, at most five for each set of values, those the
-    actor may see first. Rows carry the tests' and the title's columns and, prefixed, id and uid."""
+    actor may see first. Rows carry the tests' and the title's columns and, prefixed, id, uid and owner."""
     table = entity.table
     columns = {name: table.c[name] for field in (*(field for field, _ in tests), entity.title) for name in field.columns}
-    own = [table.c[name].label(f'{ROW}{name}') for name in ('id', 'uid')]
+    own = [table.c[name].label(f'{ROW}{name}') for name in ('id', 'uid', 'owner_id')]
     where = [among(session, field.comparable, probes) for field, probes in tests]
     near = sa.case((policy.table_predicate('read', entity, table), 0), else_=1)
     order = (near, table.c.id.desc())

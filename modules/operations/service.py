@@ -33,6 +33,7 @@ MOST_UIDS = 5000
 FORESEEN_ROWS = 5000
 CHUNK = 500
 ACTIONS = {'delete': 'delete', 'restore': 'delete'}
+RIGHTS = {'assign': 'assign'}
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def start(runtime: Runtime, actor: Actor, order: Order, *, inline_rows: int = IN
     ordered = _ordered(runtime)
     if order.kind not in KINDS and order.kind not in ordered:
         raise Invalid.of('OPN-E007', '/kind', value=order.kind[:40], choices=', '.join((*KINDS, *ordered)))
-    needed = ordered[order.kind].action if order.kind in ordered else ACTIONS.get(order.kind, 'update')
+    needed = ordered[order.kind].action if order.kind in ordered else ACTIONS.get(order.kind, RIGHTS.get(order.kind, 'update'))
     policy.require(needed, entity.key)
     params: dict[str, Any] = {'workflows': order.workflows, **({'old_owner': order.old_owner} if order.old_owner else {})}
     what: Texts = {}

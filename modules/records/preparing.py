@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import deriving, numbering, resolving
+from modules.records import authorising, deriving, numbering, resolving
 from modules.records.changing import Change
 from modules.records.collections import Collecting
 from modules.records.ruling import Ruling, first_stage
@@ -54,6 +54,7 @@ class Preparing:
             numbering.give(self.session, entity, changes, self.clock)
         deriving.defaults(self.session, self.catalog, entity, changes)
         deriving.formulas(self.session, self.catalog, entity, changes)
+        authorising.check(self.session, self.policy, entity, changes)
         Ruling(self.session, self.catalog, self.policy, self.clock, collecting.hold).check(entity, changes)
 
     def _read(self, change: Change, reading: Reading, readable: frozenset[str], writable: frozenset[str]) -> None:

@@ -16,7 +16,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import collections, deltas, deriving, following, freezing, history, needing, resolving, stagelog
+from modules.records import (
+    authorising,
+    collections,
+    deltas,
+    deriving,
+    following,
+    freezing,
+    history,
+    needing,
+    resolving,
+    stagelog,
+)
 from modules.records.changing import Change
 from modules.records.following import Follower, Unit
 from modules.records.model import Saved
@@ -25,7 +36,7 @@ from modules.records.ruling import taken_key
 from modules.records.sights import Sight, settle, sight_json
 from modules.records.transferring import OldOwner, transfer
 from modules.records.writing import collides, whole_row, write_rows
-from permissions.policy import Policy, RecordFacts
+from permissions.policy import Policy
 from schema.base import outbox
 from schema.base.clock import Clock
 from schema.base.database import share_fence
@@ -40,6 +51,7 @@ from schema.values import Link
 from schema.versions import read_state
 
 NO_SIGHTS: Mapping[str, Sight] = MappingProxyType({})
+Right = Literal['', 'merge']
 Accept = Collection[str] | Literal['all']
 """Refs of duplicate rules a person chose to pass; 'all' lets every warning pass and reports it."""
 
@@ -91,12 +103,15 @@ class Store:
         return self._insert(entity, [change for change in changes if not _has_errors(change)])
 
     def update(
-        self, entity_key: str, uid: str, wire: Mapping[str, Any], *, base_revision: int | None = None, accept: Accept = 'all'
-    ) -> Saved:
+        self, entity_key: str, uid: str, wire: Mapping[str, Any], *, base_revision: int | None = None, accept: Accept = 'all',
+        right: Right = '',
+    ) -> Saved:  # fmt: skip
         """Touch only the submitted fields. `base_revision` is the revision the person saw: a field that somebody else changed
-        since conflicts (REC-E019), others merge. Raises: NotFound REC-E028; Invalid; Conflict; Forbidden PRM-*."""
+        since conflicts (REC-E019), others merge. `right` is the action to ask instead of changing.
+        Raises: NotFound REC-E028; Invalid; Conflict; Forbidden PRM-*."""
         entity = self.catalog.entity(entity_key)
-        change = Change(entity, uid, wire, self._current(entity, uid, 'update'))
+        change = Change(entity, uid, wire)
+        change.current = self._current(entity, uid, right or authorising.action_of(change))
         self._prepare(entity, [change], accept)
         require_clean(change.findings, _error_for(change.findings))
         fresh = self._changed(change)
@@ -107,14 +122,16 @@ class Store:
     def rehearse(self, entity_key: str, uid: str, wire: Mapping[str, Any]) -> Change:
         """What `update` would write and what speaks against it, all findings in the change; writes nothing."""
         entity = self.catalog.entity(entity_key)
-        change = Change(entity, uid, wire, self._current(entity, uid, 'update'))
+        change = Change(entity, uid, wire)
+        change.current = self._current(entity, uid, authorising.action_of(change))
         self._prepare(entity, [change], 'all')
         return change
 
     def update_many(self, entity_key: str, changes: Sequence[Change], *, accept: Accept = 'all') -> list[Saved]:
         """Update every change that has a `uid` of a reachable live record, in the given order; the others get findings. As
         many statements for a thousand changes as for one; no record may come twice."""
-        entity = self._entity('update', entity_key)
+        asked = {authorising.action_of(change) for change in changes} or {'update'}
+        entity = self._entity('update' if 'update' in asked else 'assign', entity_key)
         self._load(entity, changes, 'update')
         found = [change for change in changes if not _has_errors(change)]
         self._prepare(entity, found, accept)
@@ -134,10 +151,11 @@ class Store:
         change = Change(entity, uid, {}, self._current(entity, uid, 'delete', deleted=True))
         return self._mark(entity, [change], 'restored')[0]
 
-    def delete_many(self, entity_key: str, changes: Sequence[Change]) -> list[Saved]:
-        """Bin every change whose `uid` is a reachable live record that no other needs; the others get findings."""
-        entity = self._entity('delete', entity_key)
-        self._load(entity, changes, 'delete')
+    def delete_many(self, entity_key: str, changes: Sequence[Change], *, right: Right = '') -> list[Saved]:
+        """Bin every change whose `uid` is a reachable live record that no other needs; the others get findings. `right` is the
+        action to ask instead of deleting."""
+        entity = self._entity(right or 'delete', entity_key)
+        self._load(entity, changes, right or 'delete')
         found = [change for change in changes if not _has_errors(change)]
         needing.check_restricted(self.session, self.catalog, entity, found)
         return self._mark(entity, [change for change in found if not _has_errors(change)], 'deleted')
@@ -366,7 +384,7 @@ class Store:
         row = self._connection.execute(whole_row(entity, deleted=deleted), {'uid': uid[:80]}).mappings().first()
         if row is None:
             raise NotFound.of('REC-E028', label=entity.definition.label)
-        self.policy.require(action, entity.key, RecordFacts(row['owner_id'], row['team_id']))
+        authorising.require(self.session, self.policy, action, entity, row)
         return dict(row)
 
     def _load(self, entity: Entity, changes: Sequence[Change], action: str, *, deleted: bool = False) -> None:
@@ -379,13 +397,8 @@ class Store:
         found = {row['uid']: dict(row) for row in rows.mappings()}
         for change in changes:
             change.current = found.get(change.uid)
-            try:
-                if change.current is None:
-                    raise NotFound.of('REC-E028', label=entity.definition.label)
-                facts = RecordFacts(change.current['owner_id'], change.current['team_id'])
-                self.policy.require(action, entity.key, facts)
-            except (NotFound, Forbidden) as error:
-                change.findings += [each.at(change.pointer) for each in error.findings]
+        asked = [(change, authorising.action_of(change) if action == 'update' else action) for change in changes]
+        authorising.refuse_unreachable(self.session, self.policy, entity, asked)
 
     def _already_created(self, entity: Entity, uid: str) -> Saved | None:
         self.fence()
@@ -490,7 +503,7 @@ def _warnings(change: Change) -> tuple[Finding, ...]:
     return tuple(each for each in change.findings if each.level == 'warning')
 
 
-def _error_for(findings: Sequence[Finding]) -> type[Invalid] | type[Conflict]:
-    """Duplicates are a conflict with what exists; everything else is the input's own fault."""
-    errors = [each for each in findings if each.level == 'error']
-    return Conflict if errors and all(each.code.startswith('DUP-') for each in errors) else Invalid
+def _error_for(findings: Sequence[Finding]) -> type[Invalid] | type[Conflict] | type[Forbidden]:
+    """Duplicates are a conflict with what exists, what rights alone refuse is forbidden; all else is the input's own fault."""
+    kinds = {each.code[:4] for each in findings if each.level == 'error'}
+    return Conflict if kinds == {'DUP-'} else Forbidden if kinds == {'PRM-'} else Invalid
