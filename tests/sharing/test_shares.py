@@ -1,0 +1,79 @@
+"""Sharing single records: what a view share and an edit share open, on every way, and what they never open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from werkzeug.test import TestResponse
+
+from modules.operations import service as operations
+from modules.operations.service import Order
+from modules.people.tokens import create_token
+from modules.records.model import ListQuery
+from permissions.tables import record_grant
+from schema.base.errors import Forbidden, NotFound
+from tests.support.site import Site, open_site
+
+
+class Api:
+    """A person's way to the REST API of a site."""
+
+    def __init__(self, site: Site, username: str) -> None:
+        self._client = site.app.test_client()
+        with site.runtime.database.session() as session:
+            token = create_token(session, site.actor(username).user_id or 0, 'tests', site.runtime.clock.now())
+        self._headers = {'Authorization': f'Bearer {token}'}
+
+    def __call__(self, method: str, path: str, **body: Any) -> TestResponse:
+        return self._client.open(f'/api/v1{path}', method=method, headers=self._headers, json=body or None)
+
+
+def reached(site: Site, who: str, uid: str) -> dict[str, Any]:
+    """What a person gets of one contact, way by way."""
+    page, api, actor = site.client(who), Api(site, who), site.actor(who)
+    with site.runtime.reader(actor) as reader:
+        found: dict[str, Any] = {
+            'list': uid in {each.uid for each in reader.list_page('contact', ListQuery()).records},
+            'search': bool(reader.list_page('contact', ListQuery(search='Nguyễn Thị Chung')).records),
+            'count': reader.count('contact', ListQuery()).value,
+            'choices': bool(reader.choices('contact', 'Nguyễn Thị Chung', 5)),
+        }
+    return {
+        **found,
+        'page': page.get(f'/contact/{uid}').status_code,
+        'api': api('GET', f'/contact/{uid}').status_code,
+        'history': api('GET', f'/contact/{uid}/history').status_code,
+        'change': api('PUT', f'/contact/{uid}', phone='0903 111 222').status_code,
+        'delete': api('DELETE', f'/contact/{uid}').status_code,
+    }
+
+
+HIDDEN = {'list': False, 'search': False, 'count': 0, 'choices': False, 'api': 404, 'page': 404, 'history': 404, 'change': 404,
+          'delete': 404}  # fmt: skip
+SEEN = {'list': True, 'search': True, 'count': 1, 'choices': True, 'api': 200, 'page': 200, 'history': 200}
+
+
+def test_a_share_opens_one_record_as_far_as_it_says_and_its_end_closes_it_at_once(site: Site) -> None:
+    uid = site.create('rep', 'contact', full_name='Nguyễn Thị Chung')
+    rep = Api(site, 'rep')
+    elsewhere = open_site(site.runtime.settings.database_url, site.home)  # another process
+
+    before = reached(site, 'rep2', uid)
+    viewed = rep('POST', f'/contact/{uid}/shares', users=['rep2'])
+    seen = reached(site, 'rep2', uid), reached(elsewhere, 'rep2', uid)
+    rep('POST', f'/contact/{uid}/shares', users=['rep2'], level='edit')
+    changed = reached(site, 'rep2', uid)
+    ended = rep('DELETE', f'/contact/{uid}/shares?user=rep2')
+    after = reached(site, 'rep2', uid), reached(elsewhere, 'rep2', uid)
+    elsewhere.runtime.close()
+
+    assert before == HIDDEN
+    assert viewed.status_code == 201
+    assert [(each['user'], each['level'], each['by']) for each in viewed.json['result']] == [('rep2', 'view', 'Đỗ Hải Long')]
+    assert seen == ({**SEEN, 'change': 403, 'delete': 403},) * 2
+    assert changed == {**SEEN, 'change': 200, 'delete': 403}
+    assert ended.status_code == 200
+    assert after == (HIDDEN, HIDDEN)
