@@ -259,7 +259,12 @@ def _role(key: str) -> dict[str, Any]:
 def _reach(key: str) -> Sequence[Mapping[str, Any]]:
     rights = rights_of(g.catalog, frozenset({key})).entities
     return [
-        {'label': entity.definition.plural_in(tongue()), 'scopes': rights[entity.key].scopes,
-         'conditional': [action for action, parts in rights[entity.key].parts.items() if any(part.conditions for part in parts)]}
+        {
+            'label': entity.definition.plural_in(tongue()),
+            'scopes': rights[entity.key].scopes,
+            'conditional': [
+                action for action, parts in rights[entity.key].parts.items() if any(part.conditions for part in parts)
+            ],
+        }
         for entity in g.catalog.entities.values()
     ]
