@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from modules.records.model import Group, ListQuery, Record
 from modules.web.pages import listing, moving
-from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, may_update, whole_number
+from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, reached, whole_number
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import FieldView, card_hue, short_money, stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
@@ -121,21 +121,22 @@ def _cards(desk: Desk, stage: StageDef, query: ListQuery, number: int) -> dict[s
     page = desk.reader.list_page(
         desk.entity.key, ListQuery(filter=both, search=query.search, columns=keys, size=CARDS, number=number, counted=False)
     )
+    changeable = reached(desk, 'update', page.records)
     following = {**request.args, 'stage': stage.key, 'page': str(number + 1)}
     return {
-        'cards': [_card(desk, record, stage, fields) for record in page.records],
+        'cards': [_card(desk, record, stage, fields, fixed=record.id not in changeable) for record in page.records],
         'more_url': address(f'/{desk.entity.key}/board/column', following) if page.next else '',
         'card_fields': fields,
     }
 
 
-def _card(desk: Desk, record: Record, stage: StageDef, fields: Sequence[FieldView]) -> dict[str, Any]:
+def _card(desk: Desk, record: Record, stage: StageDef, fields: Sequence[FieldView], *, fixed: bool) -> dict[str, Any]:
     days = days_in_stage(record, desk.reader.clock.now())
     stale = days is not None and stage.rotting_days is not None and days > stage.rotting_days
     return {
         'uid': record.uid, 'revision': record.revision, 'title': record.title, 'hue': card_hue(record),
         'href': f'/{desk.entity.key}/{record.uid}', 'values': desk.presenter.record(record), 'days': days, 'stale': stale,
-        'fixed': not may_update(desk, record),
+        'fixed': fixed,
     }  # fmt: skip
 
 

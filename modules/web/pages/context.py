@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,8 @@ from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.web.pinning import require_actor
 from modules.web.presenting import Presenter
-from permissions.policy import RecordFacts
+from permissions.facts import reachable
+from permissions.rules import RecordFacts, RecordRule
 from schema.base.errors import BadRequest
 from schema.catalog import Entity
 from schema.definitions import LayoutsDef
@@ -60,15 +61,29 @@ def deciding_columns(desk: Desk) -> tuple[str, ...]:
     return tuple(each for each in ('owner', 'team') if each in desk.reader.policy.readable(key))
 
 
-def facts_of(record: Record) -> RecordFacts:
-    """Whose a record is, of one that was read with its owner and team."""
-    owner, team = record.values.get('owner'), record.values.get('team')
-    return RecordFacts(owner.id if isinstance(owner, Link) else None, team.id if isinstance(team, Link) else None)
+def reached(desk: Desk, action: str, records: Sequence[Record]) -> frozenset[int]:
+    """Ids of the records an action reaches, to offer it; the store decides when something is saved. Records that were read with
+    `deciding_columns` cost nothing where owner and team decide, all others one statement together."""
+    policy, entity = desk.reader.policy, desk.entity
+    rule = policy.rule(action, entity.key)
+    answers = {record.id: rule.surely(_facts_of(record)) if _is_told(rule, record) else None for record in records}
+    unsure = [row_id for row_id, answer in answers.items() if answer is None]
+    found = reachable(desk.reader.session, policy, action, entity, unsure)
+    return found | {row_id for row_id, answer in answers.items() if answer}
 
 
 def may_update(desk: Desk, record: Record) -> bool:
-    """Whether to offer changing a record that was read with `deciding_columns`; the store decides when it is saved."""
-    return desk.reader.policy.decide('update', desk.entity.key, facts_of(record)).allowed
+    """The same of one record and of changing it."""
+    return record.id in reached(desk, 'update', [record])
+
+
+def _is_told(rule: RecordRule, record: Record) -> bool:
+    return rule.scope in {'all', 'none'} or {'owner', 'team'} <= record.values.keys()
+
+
+def _facts_of(record: Record) -> RecordFacts:
+    owner, team = record.values.get('owner'), record.values.get('team')
+    return RecordFacts(owner.id if isinstance(owner, Link) else None, team.id if isinstance(team, Link) else None)
 
 
 def address(path: str, params: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from modules.records.labels import full_name
 from modules.records.model import Count, ListQuery, Page, Record, Sort
 from modules.web.collections import SHOWN_IN_LIST
-from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, may_update, whole_number
+from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, reached, whole_number
 from modules.web.presenting import FieldView, card_hue
 from schema import conditions
 from schema.base.errors import BadRequest, TrellisError
@@ -87,12 +87,13 @@ def _context(desk: Desk, query: ListQuery, columns: Sequence[FieldView], page: P
     locale = desk.presenter.locale
     params = {name: value for name, value in request.args.items() if name not in {'page', 'after', 'cols'}}
     path = f'/{entity.key}/'
+    changeable = reached(desk, 'update', page.records)
     return {
         'entity': entity,
         'title': entity.definition.plural_in(locale),
         'singular': entity.definition.label_in(locale).lower(),
         'columns': columns,
-        'rows': [_row(desk, record, columns) for record in page.records],
+        'rows': [_row(desk, record, columns, editable=record.id in changeable) for record in page.records],
         'query': query,
         'total': page.total,
         'total_text': count_text(page.total),
@@ -113,11 +114,11 @@ def _context(desk: Desk, query: ListQuery, columns: Sequence[FieldView], page: P
     }
 
 
-def _row(desk: Desk, record: Record, columns: Sequence[FieldView]) -> dict[str, Any]:
+def _row(desk: Desk, record: Record, columns: Sequence[FieldView], *, editable: bool) -> dict[str, Any]:
     return {
         'uid': record.uid, 'revision': record.revision, 'title': record.title, 'hue': card_hue(record),
         'values': desk.presenter.record(record), 'href': f'/{desk.entity.key}/{record.uid}',
-        'editable': not record.deleted_at and may_update(desk, record),
+        'editable': not record.deleted_at and editable,
     }  # fmt: skip
 
 

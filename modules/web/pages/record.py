@@ -17,7 +17,7 @@ from modules.web import form_state
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.failures import wants_json
 from modules.web.pages import moving, timeline
-from modules.web.pages.context import Desk, address, desk_for, facts_of
+from modules.web.pages.context import Desk, address, desk_for, reached
 from modules.web.presenting import card_hue, stage_view
 from schema.definitions import PipelineDef, in_locale
 
@@ -70,7 +70,6 @@ def restore(entity: str, uid: str) -> ResponseReturnValue:
 def _context(desk: Desk, record: Record) -> dict[str, Any]:
     entity, policy = desk.entity, desk.reader.policy
     locale = desk.presenter.locale
-    facts = facts_of(record)
     context = {
         'entity': entity,
         'singular': entity.definition.label_in(locale).lower(),
@@ -80,7 +79,10 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'path': stage_path(desk, record),
         'stays': _stays(desk, record),
         'related': _related(desk, record),
-        'can': {action: policy.decide(action, entity.key, facts).allowed for action in ('update', 'delete', 'create')},
+        'can': {
+            **{action: record.id in reached(desk, action, [record]) for action in ('update', 'delete', 'assign')},
+            'create': policy.decide('create', entity.key).allowed,
+        },
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
         'record_notes': [note for make in desk.runtime.registries.record_notes if (note := make(desk, record))],
     }
