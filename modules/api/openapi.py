@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from modules.api.limits import BULK_ROWS, LARGEST_BODY_BYTES
 from modules.api.openapi_operations import OPERATION_PATHS, share_paths
 from modules.api.openapi_parts import FILE_PATHS, PARAMETERS, PLAN, PROBLEM, RESPONSES, SCHEMA_PATHS, SECURITY
+from modules.api.openapi_pools import POOL_PATHS
 from permissions.policy import Policy
 from schema import faces
 from schema.catalog import Entity
@@ -33,6 +34,7 @@ def _document(policy: Policy, locale: str) -> Json:
     }  # fmt: skip
     paths.update(FILE_PATHS)
     paths.update(OPERATION_PATHS)
+    paths.update(POOL_PATHS)
     for entity in entities:
         schemas.update(_schemas(policy, entity, locale))
         paths.update(_paths(policy, entity, locale))

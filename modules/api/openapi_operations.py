@@ -20,7 +20,8 @@ _ORDER: Json = {
     'type': 'object',
     'required': ['kind', 'entity'],
     'properties': {
-        'kind': {'enum': ['edit', 'assign', 'stage', 'pipeline', 'delete', 'restore', 'share']}, 'entity': {'type': 'string'},
+        'kind': {'enum': ['edit', 'assign', 'stage', 'pipeline', 'delete', 'restore', 'share', 'pool']},
+        'entity': {'type': 'string'},
         'uids': {'type': 'array', 'items': dict(UID)}, 'filter': {'type': 'object'}, 'search': {'type': 'string'},
         'values': {'type': 'object'}, 'stages': {'type': 'object', 'additionalProperties': {'type': 'string'}},
         'workflows': {'type': 'boolean', 'default': True}, 'old_owner': {'enum': ['keep', 'drop']},

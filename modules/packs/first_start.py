@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
@@ -23,6 +23,7 @@ from modules.packs.built_in import read_built_in
 from modules.packs.demo import DemoRecord, demo_records
 from modules.packs.demo_words import load_words
 from modules.people.demo import ensure_admin, ensure_demo_people
+from modules.pools.demo import ENTITY, WAITING, ensure_demo_pool
 from modules.records.preparing import Change
 from modules.runtime import Runtime
 from permissions.actors import load_actor
@@ -96,13 +97,20 @@ def write_demo(runtime: Runtime, password: str) -> int:
     with runtime.database.session() as session:
         users = ensure_demo_people(session, password, now)
         save_settings(session, {'company_name': load_words()['settings']['company_name']}, system_actor('demo'), now)
+        ensure_demo_pool(session, runtime.catalogs.current(), users, now)
+    unowned = _unowned(found)
     with runtime.database.reading() as connection:
         authors = _authors(connection, users)
     for entity, records in _in_chunks(found):
         written[entity] += len(records)
         clock.move(now - _age(written[entity] / totals[entity]) - clock.now())
         for username, own in groupby(sorted(records, key=attrgetter('owner')), key=attrgetter('owner')):
-            _write(story, authors[username], entity, [_change(story, entity, record, known) for record in own])
+            _write(
+                story,
+                authors[username],
+                entity,
+                [_change(story, record, known, owned=record.key not in unowned) for record in own],
+            )
     return len(found)
 
 
@@ -131,11 +139,17 @@ def _in_chunks(found: Iterable[DemoRecord]) -> Iterator[tuple[str, list[DemoReco
             yield entity, records[start : start + CHUNK]
 
 
-def _change(runtime: Runtime, entity_key: str, record: DemoRecord, known: dict[str, Link]) -> Change:
-    entity = runtime.catalogs.current().entity(entity_key)
-    known[record.key] = Link(entity_key, new_uid())
+def _unowned(found: Sequence[DemoRecord]) -> frozenset[str]:
+    """The newest leads that nobody has worked on: they wait in the pool."""
+    fresh = [each.key for each in found if each.entity == ENTITY and each.wire.get('stage') == 'new']
+    return frozenset(fresh[-WAITING:])
+
+
+def _change(runtime: Runtime, record: DemoRecord, known: dict[str, Link], *, owned: bool) -> Change:
+    entity = runtime.catalogs.current().entity(record.entity)
+    known[record.key] = Link(record.entity, new_uid())
     wire = {key: _linked(entity.fields[key], value, known) for key, value in record.wire.items()}
-    return Change(entity, known[record.key].uid, {**wire, 'owner': record.owner})
+    return Change(entity, known[record.key].uid, {**wire, 'owner': record.owner if owned else None})
 
 
 def _linked(field: Field, value: Any, known: dict[str, Link]) -> Any:
