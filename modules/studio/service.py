@@ -97,7 +97,8 @@ class Workshop:
             return len(self.changes)
         entities = self.request.get('entities', {})
         fields = sum(max(len(part.get('properties', {})), 1) for part in entities.values())
-        return fields + len(self.request.get('remove', ()))
+        others = sum(len(self.request.get(section, {})) for section in ('roles', 'workflows', 'templates'))
+        return fields + others + len(self.request.get('remove', ()))
 
     def sketch(self, entity_key: str) -> Catalog | None:
         """The draft compiled as far as one entity's form needs it; None while it has findings. Compiling it whole would be
