@@ -14,15 +14,19 @@ from modules.operations import keeping, words
 from modules.operations.keeping import Begun
 from modules.operations.model import Operation, Tally
 from modules.records.changing import Change
+from modules.records.sights import Right, Sight
 from modules.records.store import Store
 from modules.runtime import Runtime
 from permissions.facts import facts_for
+from permissions.granting import grants_of
 from schema.base.actor import Actor
 from schema.base.errors import Conflict, Invalid, TrellisError
 from schema.base.findings import Finding
 from schema.catalog import Entity, Field
 
 MOST = 20
+KEPT = ('share', 'former_owner')
+"""Sources of sight that the survivor inherits; pools look after their own."""
 
 
 def merge(
@@ -83,7 +87,24 @@ def _write(store: Store, entity: Entity, survivor: str, gone: Sequence[str], val
     if values:
         store.update(entity.key, survivor, values, right='merge')
         count += 1
+    _keep_sight(store, entity, survivor, ids)
     return count
+
+
+def _keep_sight(store: Store, entity: Entity, survivor: str, ids: Sequence[int]) -> None:
+    """Whoever saw one of the others by a share, or as its former owner, sees the survivor so; the higher level wins."""
+    rights: dict[tuple[str, str], Right] = {}
+    for row in (row for rows in grants_of(store.session, entity, ids).values() for row in rows if row.source in KEPT):
+        if (row.principal, row.source) not in rights or row.level == 'edit':
+            rights[row.principal, row.source] = Right(row.principal, row.level, row.source)
+    known = sa.select(entity.table.c.id).where(entity.table.c.uid == survivor)
+    present = grants_of(store.session, entity, store.session.execute(known).scalars())
+    edits = {(row.principal, row.source) for rows in present.values() for row in rows if row.level == 'edit'}
+    given = tuple(right for place, right in rights.items() if place not in edits)
+    if given:
+        change = Change(entity, survivor, {}, sight=Sight(given=given))
+        store.change_sight(entity.key, [change], right='merge')
+        _require(change.findings)
 
 
 def _relink(store: Store, entity: Entity, source: Entity, field: Field, ids: Sequence[int], survivor: str) -> int:

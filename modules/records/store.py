@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
@@ -33,8 +32,8 @@ from modules.records.following import Follower, Unit
 from modules.records.model import Saved
 from modules.records.preparing import Preparing
 from modules.records.ruling import taken_key
-from modules.records.sights import Sight, settle, sight_json
-from modules.records.transferring import OldOwner, transfer
+from modules.records.sights import Sight, sight_json
+from modules.records.transferring import OldOwner, change_sights, transfer
 from modules.records.writing import collides, whole_row, write_rows
 from permissions.policy import Policy
 from schema.base import outbox
@@ -50,7 +49,6 @@ from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 from schema.versions import read_state
 
-NO_SIGHTS: Mapping[str, Sight] = MappingProxyType({})
 Right = Literal['', 'merge']
 Accept = Collection[str] | Literal['all']
 """Refs of duplicate rules a person chose to pass; 'all' lets every warning pass and reports it."""
@@ -166,21 +164,14 @@ class Store:
         self._load(entity, changes, 'delete', deleted=True)
         return self._each(entity, [change for change in changes if not _has_errors(change)], self._restore)
 
-    def change_sight(self, entity_key: str, changes: Sequence[Change]) -> dict[str, Sight]:
+    def change_sight(self, entity_key: str, changes: Sequence[Change], *, right: Right = '') -> dict[str, Sight]:
         """Let people and teams see or change records, or no longer: each change's `sight` says whom. `{uid: what changed in
         truth}`, kept in history; asks the right to change the record, and the others get findings. Raises no revision."""
-        entity = self._entity('update', entity_key)
-        self._load(entity, changes, 'update')
-        now, by = self.clock.now(), self.policy.actor.user_id
-        found = [change for change in changes if not _has_errors(change)]
-        done: dict[int, Sight] = {}
-        for reverts in (True, False):
-            wanted = {_row_id(change): change.sight for change in found if change.reverts is reverts}
-            done |= settle(self.session, entity, wanted, by=by, now=now, reverts=reverts)
-        shared = [change for change in found if _row_id(change) in done]
-        rows = [self._history_row(entity, change.uid, _revision(change), 'shared', {}, now) for change in shared]
-        effects = {change.uid: done[_row_id(change)] for change in shared}
-        history.add(self._connection, [row | {'sight': sight_json(effects[row['record_uid']])} for row in rows])
+        entity = self._entity(right or 'update', entity_key)
+        self._load(entity, changes, right or 'update')
+        now, found = self.clock.now(), [each for each in changes if not _has_errors(each)]
+        effects = change_sights(self.session, found, by=self.policy.actor.user_id, now=now)
+        self._record(entity, 'shared', [(change, {}) for change in found if change.uid in effects], now, effects)
         return effects
 
     # --- steps -----------------------------------------------------------------------------------------------------
@@ -203,12 +194,12 @@ class Store:
     def _prepare(self, entity: Entity, changes: Sequence[Change], accept: Accept) -> None:
         self.fence()
         self._preparing.prepare(entity, changes)
-        following.let_choose(self._followers, self._unit(self.clock.now()), changes)
-        self._fill_teams(changes)
         if self._duplicate_check is not None:
             self._duplicate_check(self.session, self.catalog, self.policy, [each for each in changes if not _has_errors(each)])
         for change in changes:
             change.findings = [_judged(each, accept) for each in change.findings]
+        following.let_choose(self._followers, self._unit(self.clock.now()), [each for each in changes if not _has_errors(each)])
+        self._fill_teams(changes)
 
     def _write_created(self, entity: Entity, changes: Sequence[Change], accept: Accept) -> list[Saved]:
         self._prepare(entity, changes, accept)
@@ -343,18 +334,19 @@ class Store:
 
     def _record(
         self, entity: Entity, kind: str, entries: Sequence[tuple[Change, history.Changes]], now: datetime,
-        sights: Mapping[str, Sight] = NO_SIGHTS,
+        sights: Mapping[str, Sight] | None = None,
     ) -> None:  # fmt: skip
-        """History and events of written changes; a created record is at its first revision."""
-        revised = [(change, _revision(change) + 1, pairs) for change, pairs in entries]
-        history.add(
-            self._connection,
-            [
-                self._history_row(entity, change.uid, number, kind, pairs, now) | {'sight': sight_json(sights.get(change.uid))}
-                for change, number, pairs in revised
-            ],
-        )
-        self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
+        """History and events of written changes; a created record is at its first revision. Sharing raises none and has no
+        event: the record is what it was."""
+        raised, seen = kind != 'shared', sights or {}
+        rows = [
+            self._history_row(entity, each.uid, _revision(each) + raised, kind, pairs, now)
+            | {'sight': sight_json(seen.get(each.uid))}
+            for each, pairs in entries
+        ]
+        history.add(self._connection, rows)
+        if raised:
+            self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
 
     def _unit(self, now: datetime) -> Unit:
         actor, operation = self.policy.actor, self._operation_id

@@ -51,6 +51,14 @@ def transfer(
     return {**effects, **_settle(session, wanted, by, now)}
 
 
+def change_sights(session: Session, changes: Sequence[Change], *, by: int | None, now: datetime) -> dict[str, Sight]:
+    """Give and take what each change's `sight` says; `{record uid: what changed in truth}`. What goes back first."""
+    effects: dict[str, Sight] = {}
+    for reverts in (True, False):
+        effects |= _settle(session, [(each, each.sight) for each in changes if each.reverts is reverts], by, now)
+    return effects
+
+
 def _owners(change: Change, fresh: Mapping[str, Any]) -> tuple[int | None, int | None]:
     new = fresh['owner']
     return (change.current or {}).get('owner_id'), new.id if isinstance(new, Link) else None
