@@ -140,7 +140,7 @@ def _inputs(found: Pool | None) -> Sequence[Input]:
         Input('name', _('Name'), required=True, max_length=setup.LONGEST_NAME),
         Input('description', _('Description'), 'long_text', max_length=setup.LONGEST_DESCRIPTION),
         Input('entity', _('Kind of record'), 'picklist', required=True, options=entities),
-        Picker('members', _('Members'), 'links', help=f'{_("They see what waits and may claim it.")} {people}'),
+        Picker('members', _('Members'), 'links', help=' '.join((_('They see what waits and may claim it.'), people))),
         Picker(
             'managers', _('Managers'), 'links', required=True,
             help=_('They see and change every record of the pool, also the claimed ones, and move them.'),
@@ -233,8 +233,8 @@ def _people(users: Sequence[int], teams: Sequence[int]) -> list[dict[str, Any]]:
 
 def _picked(receiver: Any) -> dict[str, Any]:
     view = receiver_view(receiver)
-    closed = '' if view['active'] else f' ({_("closed")})'
-    return {'uid': view['value'], 'label': view['name'] + closed, 'hue': view['hue']}
+    label = view['name'] if view['active'] else f'{view["name"]} ({_("closed")})'
+    return {'uid': view['value'], 'label': label, 'hue': view['hue']}
 
 
 def _is_used(found: Pool) -> bool:
