@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modules.assignment import log
-from modules.assignment.model import Assigned
+from modules.assignment.model import Assigned, Giving, Place
 from modules.assignment.rules import Rule, active_rules
 from modules.assignment.service import distribute, names_of
 from modules.records.changing import Change
@@ -25,8 +25,11 @@ class Following:
 
     def choose(self, unit: Unit, entity: Entity, changes: Sequence[Change]) -> None:
         """Before new records are written: the first rule that fits gives those that nobody chose an owner for."""
-        rules = active_rules(unit.session, unit.rights_epoch, entity.ref)
-        waiting = [each for each in changes if each.creates and not each.findings and each.wire.get('owner') is None]
+        waiting = [each for each in changes if each.creates and each.wire.get('owner') is None]
+        if asked := [each for each in waiting if each.giving is not None]:
+            _give_as_asked(unit, entity, asked)
+        waiting = [each for each in waiting if each.giving is None]
+        rules = active_rules(unit.session, unit.rights_epoch, entity.ref) if waiting else ()
         for rule in rules:
             if not waiting:
                 return
@@ -34,7 +37,7 @@ class Following:
             fitting = [each for each in waiting if rule.unchosen or 'owner' in each.wire]
             for change, given in zip(fitting, self._by(unit, entity, rule, fitting), strict=True):
                 if given is not None and given.user_id is not None:
-                    _give(unit, change, given, rule)
+                    _give(unit, change, given, rule.uid)
                     taken.add(change.uid)
             waiting = [each for each in waiting if each.uid not in taken]
 
@@ -76,9 +79,23 @@ def _fits(unit: Unit, entity: Entity, rule: Rule, batch: Sequence[Change], chang
     return judge.decide(condition, held) is True
 
 
-def _give(unit: Unit, change: Change, given: Assigned, rule: Rule) -> None:
+def _give_as_asked(unit: Unit, entity: Entity, changes: Sequence[Change]) -> None:
+    """By the way of giving that came along with the records, which is one for the whole operation."""
+    giving: Giving = changes[0].giving
+    strategy = giving.strategy
+    before = log.given_by(unit.session, unit.operation_id, [strategy.last.kind]) if unit.operation_id else 0
+    place = Place(before, giving.total)
+    found = distribute(unit.session, unit.catalog, strategy, entity, changes, clock=unit.clock, place=place)
+    for change, given in zip(changes, found, strict=True):
+        if given.user_id is not None:
+            _give(unit, change, given, None)
+        elif strategy.kind != 'returning':  # who is not known yet stays with the creator
+            change.findings.append(given.reason.at(f'{change.pointer}/owner'))
+
+
+def _give(unit: Unit, change: Change, given: Assigned, rule_uid: str | None) -> None:
     user_id = given.user_id or 0
     name = names_of(unit.session, [user_id]).get(user_id, '')
     change.values['owner'] = Link(USER, '', user_id, name)
     change.wire = {**change.wire, 'owner': {'id': user_id}}  # somebody is chosen now: nobody takes it away again
-    change.because = log.Because(given.strategy, given.reason, rule.uid)
+    change.because = log.Because(given.strategy, given.reason, rule_uid)

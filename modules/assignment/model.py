@@ -83,6 +83,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Giving:
+    """How records that come in one operation are given, and how many there are to give as far as somebody counted."""
+
+    strategy: Strategy
+    total: int | None = None
+
+
+@dataclass(frozen=True)
 class Share:
     """What one person gets of a split, for the question before it."""
 

@@ -207,7 +207,7 @@ def _round_robin(deal: _Deal, count: int, place: Place) -> Dealt:
 
 def _by_load(deal: _Deal, count: int, place: Place) -> Dealt:
     carried = loads(deal.session, deal.entity, deal.ids)
-    plural = deal.entity.definition.plural
+    plural = {tongue: text.lower() for tongue, text in deal.entity.definition.plural.items()}
     return [
         (person, finding('ASG-R005', level='warning', count=load, entity=plural))
         for person, load in by_load(count, deal.ids, carried)

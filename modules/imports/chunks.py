@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from modules.assignment.model import Giving, Strategy
 from modules.imports import queries
 from modules.imports.cells import RowIn
 from modules.imports.mapping import identifies
@@ -119,11 +120,13 @@ class Chunk:
         changes = [
             Change(self.entity, new_uid(), self._new(row), None, row.pointer, findings=list(row.findings)) for row in rows
         ]
+        unowned = {change.uid for change in changes if change.wire.get('owner') is None}
+        self._say_who_gets(change for change in changes if change.uid in unowned)
         writer.create_many(self.entity.key, changes, accept=accept)
         updates = []
         for row, change in zip(rows, changes, strict=True):
             if not has_errors(change):
-                outs[row.number] = _out(row, 'create', change.findings, change.uid)
+                outs[row.number] = replace(_out(row, 'create', change.findings, change.uid), unowned=change.uid in unowned)
             elif not _only_duplicates(change) or self.plan.duplicates == 'create':
                 outs[row.number] = _out(row, 'error', change.findings)
             elif self.plan.duplicates == 'skip' or any(each.code == 'DUP-E003' for each in change.findings):
@@ -131,6 +134,15 @@ class Chunk:
             else:
                 updates += self._redirect(row, change, outs)
         return updates
+
+    def _say_who_gets(self, changes: Iterable[Change]) -> None:
+        """What was chosen for rows without an owner; nothing chosen leaves them to rules, else to who imports."""
+        giving = self.plan.giving
+        for change in changes if giving else ():
+            if giving and 'strategy' in giving:
+                change.giving = Giving(Strategy.from_json(giving['strategy']), giving.get('total'))
+            else:
+                change.wire = {**change.wire, 'owner': None}
 
     def _redirect(self, row: RowIn, change: Change, outs: dict[int, RowOut]) -> list[tuple[RowIn, str]]:
         """The one visible record a row repeats; an error when there are several or it is out of reach."""

@@ -13,6 +13,7 @@ from modules.imports import keeping, service
 from modules.imports import mapping as mappings
 from modules.imports.model import OUTCOMES, POLICIES, Plan, RowOut
 from modules.imports.reading import open_sheet
+from modules.records.transferring import CHOICES, choice_of
 from modules.runtime import Runtime
 from permissions.actors import load_actor
 from permissions.tables import ab_user
@@ -30,6 +31,7 @@ MOST_LINES = 1000
 )
 @click.option('--key', 'keys', multiple=True, metavar='FIELD', help='Field that identifies records that are there already.')
 @click.option('--duplicates', type=click.Choice(POLICIES), help='What to do with rows that are records already.')
+@click.option('--old-owner', type=click.Choice(CHOICES), help='Whether who loses a record goes on seeing it.')
 @click.option('--dry-run', is_flag=True, help='Check every row and write nothing.')
 @click.option('--as', 'username', metavar='USER', help='Import with the rights of this user; else of the system.')
 @click.pass_obj
@@ -91,7 +93,8 @@ def _check(runtime: Runtime, actor: Actor, entity_key: str, file: Path, given: d
 def _run(runtime: Runtime, actor: Actor, entity_key: str, file: Path, given: dict[str, Any]) -> bool:
     choices, keys, duplicates = _options(given)
     kept = keeping.take_in(runtime, actor, entity_key, file, file.name, limit_bytes=None)
-    kept = keeping.settle_plan(runtime, actor, kept, choices, keys, duplicates)
+    old_owner = choice_of(given['old_owner'])
+    kept = keeping.settle_plan(runtime, actor, kept, choices, keys, duplicates, old_owner=old_owner)
     told = _Teller(file, kept.plan.mapping, actor.locale)
     done = keeping.run(runtime, actor, kept, told.report)
     told.end(done.counts)

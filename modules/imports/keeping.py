@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from modules.assignment.service import read_strategy, settle
 from modules.imports import mapping as mappings
 from modules.imports import service
 from modules.imports.errorfile import Spool, write_error_file
@@ -23,6 +24,7 @@ from modules.operations import words
 from modules.operations.keeping import Begun
 from modules.operations.model import Reason, Tally
 from modules.records.store import Store
+from modules.records.transferring import OldOwner
 from modules.runtime import Runtime
 from permissions.actors import load_actor
 from schema.base.actor import Actor, system_actor
@@ -31,6 +33,7 @@ from schema.base.errors import Conflict, NotFound, TrellisError
 from schema.base.ids import new_uid
 
 FOLDER = 'imports'
+UNOWNED = 'unowned'  # how many new records a check found that name no owner
 SHOWN_PROBLEMS = 200
 ABANDONED = timedelta(minutes=5)  # a chunk takes seconds at most, so whoever is silent for this long is gone
 State = str  # new → [to_check →] checked → [to_run →] running → done | failed
@@ -103,15 +106,31 @@ def get(runtime: Runtime, job_id: str, actor: Actor) -> Kept:
 
 
 def settle_plan(
-    runtime: Runtime, actor: Actor, kept: Kept, choices: Mapping[str, str], keys: Sequence[str], duplicates: Duplicates
-) -> Kept:
+    runtime: Runtime, actor: Actor, kept: Kept, choices: Mapping[str, str], keys: Sequence[str], duplicates: Duplicates,
+    *, old_owner: OldOwner | None = None,
+) -> Kept:  # fmt: skip
     """Lay people's choices over the suggested mapping. Raises: Invalid IMP-E006 … IMP-E010, IMP-E017; Forbidden PRM-E001."""
     catalog = runtime.catalogs.current()
     entity = catalog.by_ref[kept.entity_ref]
     chosen = mappings.choose(entity, kept.plan.mapping, choices, runtime.policy(actor, catalog).writable(entity.key))
-    plan = Plan(chosen, tuple(keys), duplicates)
+    plan = Plan(chosen, tuple(keys), duplicates, kept.plan.giving, old_owner)
     service.open_import(runtime, actor, entity.key, plan)
     _set(runtime, kept.id, plan=plan.as_json(), state='new', counts={}, findings=[], total=None)
+    return get(runtime, kept.id, actor)
+
+
+def settle_giving(runtime: Runtime, actor: Actor, kept: Kept, wire: Mapping[str, Any] | None, *, nobody: bool = False) -> Kept:
+    """Say who gets new records whose row names no owner: by a way of giving, `nobody`, or as with any new record. The rows that
+    the check counted are the whole of an even split. Raises: Invalid ASG-*; Forbidden PRM-E001."""
+    entity = runtime.catalogs.current().by_ref[kept.entity_ref]
+    giving: dict[str, Any] | None = {'nobody': True} if nobody else None
+    if wire is not None and not nobody:
+        with runtime.database.session() as session:
+            strategy = settle(session, read_strategy(session, wire, entity), runtime.clock)
+        giving = {'strategy': strategy.as_json(), 'total': kept.counts.get(UNOWNED)}
+    plan = replace(kept.plan, giving=giving)
+    service.open_import(runtime, actor, entity.key, plan)
+    _set(runtime, kept.id, plan=plan.as_json())
     return get(runtime, kept.id, actor)
 
 
@@ -119,13 +138,17 @@ def check(runtime: Runtime, actor: Actor, kept: Kept) -> Kept:
     """Rehearse the file and keep its tally and first problems; nothing else is written."""
     importing = _open(runtime, actor, kept)
     problems: list[dict[str, Any]] = []
+    unowned = 0
 
     def report(outs: Sequence[RowOut]) -> None:
+        nonlocal unowned
+        unowned += sum(out.unowned for out in outs)
         bad = (out for out in outs if out.outcome == 'error')
         problems.extend(_problem(out, actor.locale) for out in list(bad)[: SHOWN_PROBLEMS - len(problems)])
 
     tally = service.check(importing, open_sheet(kept.path), report)
-    _set(runtime, kept.id, state='checked', counts=tally.as_json(), total=tally.total, findings=problems)
+    counts = {**tally.as_json(), UNOWNED: unowned}
+    _set(runtime, kept.id, state='checked', counts=counts, total=tally.total, findings=problems)
     return get(runtime, kept.id, actor)
 
 

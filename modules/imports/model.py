@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from modules.imports.mapping import ColumnMapping
 from modules.imports.reading import Cell
+from modules.records.transferring import OldOwner, choice_of
 from schema.base.findings import Finding
 
 Policy = Literal['create', 'skip', 'update']
@@ -29,6 +30,10 @@ class Plan:
     mapping: ColumnMapping
     keys: tuple[str, ...] = ()
     duplicates: Policy = 'skip'
+    giving: Mapping[str, Any] | None = None
+    """Who gets new records whose row names no owner: `{strategy, total}`, `{nobody: true}`, or None as with any new record."""
+    old_owner: OldOwner | None = None
+    """Whether who loses a record by the file goes on seeing it; None leaves it to the installation's setting."""
 
     @property
     def updates(self) -> bool:
@@ -42,12 +47,15 @@ class Plan:
             'columns': list(self.mapping.columns),
             'keys': list(self.keys),
             'duplicates': self.duplicates,
+            'giving': dict(self.giving) if self.giving else None,
+            'old_owner': self.old_owner,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Plan:
         mapping = ColumnMapping(tuple(stored['headers']), tuple(stored['columns']))
-        return cls(mapping, tuple(stored['keys']), stored['duplicates'])
+        old_owner = choice_of(stored.get('old_owner'))
+        return cls(mapping, tuple(stored['keys']), stored['duplicates'], stored.get('giving'), old_owner)
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,8 @@ class RowOut:
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     uid: str = ''
+    unowned: bool = False
+    """Whether it makes a record and names no owner."""
 
 
 @dataclass

@@ -83,7 +83,9 @@ def open_import(runtime: Runtime, actor: Actor, entity_key: str, plan: Plan) -> 
     if findings:
         raise Invalid(*findings)
     columns = tuple(entity.field(key).key if key else None for key in plan.mapping.columns)
-    current = Plan(ColumnMapping(plan.mapping.headers, columns), plan.keys, plan.duplicates)
+    if plan.giving and 'strategy' in plan.giving:
+        policy.require('assign', entity.key)
+    current = Plan(ColumnMapping(plan.mapping.headers, columns), plan.keys, plan.duplicates, plan.giving, plan.old_owner)
     importing = Importing(runtime, actor, catalog, entity, current)
     importing.chunk()
     return importing
@@ -176,7 +178,10 @@ class _Step:
 
     def _write(self, work: Callable[[Store], T]) -> T:
         importing = self._importing
-        return importing.runtime.write(importing.actor, work, catalog=importing.catalog, operation_id=self._operation_id)
+        return importing.runtime.write(
+            importing.actor, work, catalog=importing.catalog, operation_id=self._operation_id,
+            old_owner=importing.plan.old_owner,
+        )  # fmt: skip
 
     def _chunk(self, store: Store) -> Chunk:
         """The chunk for the catalog that the store writes on; a publish may have moved it since the import began."""

@@ -10,13 +10,17 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
+from modules.assignment import forms as giving
+from modules.assignment.service import forecast, read_strategy
 from modules.imports import keeping
 from modules.imports.keeping import Kept
 from modules.imports.mapping import identifies
 from modules.imports.matching import NOT_KEYS
 from modules.imports.model import OUTCOMES, POLICIES
 from modules.imports.reading import LARGEST_UPLOAD_BYTES, open_sheet
+from modules.web import transfer
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.base.errors import Invalid
@@ -60,7 +64,7 @@ def step(entity: str, job_id: str) -> ResponseReturnValue:
     if kept.state in {'done', 'failed'}:
         return _page(found, 'result', kept)
     if kept.state == 'checked' and request.args.get('step') != 'columns':
-        return _page(found, 'check', kept, **_problems(found, kept))
+        return _page(found, 'check', kept, errors=[], **_problems(found, kept), **_giving(found, kept))
     return _page(found, 'columns', kept, errors=[], **_columns(found, kept))
 
 
@@ -75,7 +79,7 @@ def columns(entity: str, job_id: str) -> ResponseReturnValue:
     try:
         if duplicates not in POLICIES:
             abort(422)
-        kept = keeping.settle_plan(g.runtime, g.actor, kept, choices, keys, duplicates)
+        kept = keeping.settle_plan(g.runtime, g.actor, kept, choices, keys, duplicates, old_owner=transfer.chosen())
     except Invalid as error:
         return _page(found, 'columns', kept, errors=_texts(error), **_columns(found, kept)), 422
     if kept.path.stat().st_size <= INLINE_BYTES:
@@ -89,11 +93,38 @@ def columns(entity: str, job_id: str) -> ResponseReturnValue:
 def run(entity: str, job_id: str) -> ResponseReturnValue:
     found, kept = _kept(entity, job_id)
     if kept.state == 'checked':
+        way, nobody = _way()
+        try:
+            kept = keeping.settle_giving(g.runtime, g.actor, kept, way, nobody=nobody)
+        except Invalid as error:
+            return _page(found, 'check', kept, errors=_texts(error), **_problems(found, kept), **_giving(found, kept)), 422
         if (kept.total or 0) <= INLINE_ROWS:
             keeping.run(g.runtime, g.actor, kept)
         else:
             _later(kept, 'to_run')
     return redirect(f'/{found.key}/import/{kept.id}', 303)
+
+
+@blueprint.post('/<string:entity>/import/<string:job_id>/shares')
+def shares(entity: str, job_id: str) -> ResponseReturnValue:
+    """The ways of giving drawn anew, and who would get how many of the rows without an owner."""
+    found, kept = _kept(entity, job_id)
+    if kept.state != 'checked':
+        abort(409)
+    way, _nobody = _way()
+    foreseen: dict[str, Any] = {}
+    locale = g.actor.locale
+    if way is not None:
+        with Session(g.runtime.database.read_engine) as session:
+            try:
+                strategy, total = read_strategy(session, way, found), kept.counts.get(keeping.UNOWNED, 0)
+                if strategy.kind != 'returning':  # who comes back shows when the rows are written
+                    foreseen = giving.told(
+                        forecast(session, g.catalog, strategy, found, [], total, clock=g.runtime.clock), locale
+                    )
+            except Invalid as error:
+                foreseen = {'problems': giving.problem_texts(error.findings, locale)}
+    return render_template('imports/_giving.html', entity=found, kept=kept, **_giving(found, kept), foreseen=foreseen)
 
 
 @blueprint.get('/<string:entity>/import/<string:job_id>/left-out')
@@ -163,7 +194,24 @@ def _columns(entity: Entity, kept: Kept) -> Mapping[str, Any]:
         for field in offered
     ]
     keys = [each for each, field in zip(fields, offered, strict=True) if field.type.key not in NOT_KEYS and not field.system]
-    return {'columns': rows, 'fields': fields, 'keys': keys}
+    return {'columns': rows, 'fields': fields, 'keys': keys, 'transfer': transfer.asked() if 'owner' in writable else None}
+
+
+def _way() -> tuple[giving.Wire | None, bool]:
+    """The way of giving that the form says, and whether nobody gets the rows without an owner."""
+    kind = request.form.get(f'{giving.PREFIX}.kind', '')
+    return (None, kind == 'nobody') if kind in ('', 'nobody') else (giving.read_way(request.form), False)
+
+
+def _giving(entity: Entity, kept: Kept) -> dict[str, Any]:
+    """What `imports/_giving.html` takes; nothing where the person may not give records or no row lacks an owner."""
+    unowned = kept.counts.get(keeping.UNOWNED, 0)
+    if not unowned or g.policy.scope('assign', entity.key) == 'none' or 'owner' not in g.policy.writable(entity.key):
+        return {'give': None, 'unowned': unowned}
+    way, nobody = _way()
+    with Session(g.runtime.database.read_engine) as session:
+        shown = giving.shown_way(session, g.catalog, entity, way, g.actor.locale)
+    return {'give': shown, 'unowned': unowned, 'way': 'nobody' if nobody else way['kind'] if way else ''}
 
 
 def _problems(entity: Entity, kept: Kept) -> Mapping[str, Any]:

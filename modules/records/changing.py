@@ -42,6 +42,8 @@ class Change:
     """Values of own formulas and rollups after the change; never part of history."""
     sight: Sight = field(default_factory=Sight)
     """Rights to the record that are asked for: shares, or what a change that reverts takes back."""
+    giving: Any = None
+    """How a new record is given while nobody chose an owner (`modules.assignment.model.Giving`); None leaves it to rules."""
     because: Any = None
     """Why the record goes to its owner (`modules.assignment.log.Because`); None when somebody chose by hand."""
 
