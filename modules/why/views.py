@@ -18,6 +18,7 @@ from modules.runtime import Runtime
 from modules.web.pinning import require_actor
 from modules.web.presenting import hue_of
 from modules.why import viewing
+from modules.why.pages import show_why
 from modules.why.viewing import Target
 from permissions.actors import full_name
 from permissions.fab_tables import users
@@ -25,6 +26,9 @@ from schema.base.errors import NotFound, TrellisError
 
 blueprint = Blueprint('why', __name__, template_folder='templates')
 PERSON_INPUT = {'key': 'person', 'widget': 'user', 'remote_url': '/people/users/choices'}
+
+
+blueprint.add_url_rule('/why/', 'show_why', show_why)
 
 
 @blueprint.get('/view-as/')
