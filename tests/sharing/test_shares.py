@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-import sqlalchemy as sa
-
 from werkzeug.test import TestResponse
 
-from modules.operations import service as operations
-from modules.operations.service import Order
 from modules.people.tokens import create_token
 from modules.records.model import ListQuery
-from permissions.tables import record_grant
-from schema.base.errors import Forbidden, NotFound
 from tests.support.site import Site, open_site
 
 
