@@ -33,7 +33,6 @@ from schema.base.errors import Conflict, NotFound, TrellisError
 from schema.base.ids import new_uid
 
 FOLDER = 'imports'
-UNOWNED = 'unowned'  # how many new records a check found that name no owner
 SHOWN_PROBLEMS = 200
 ABANDONED = timedelta(minutes=5)  # a chunk takes seconds at most, so whoever is silent for this long is gone
 State = str  # new → [to_check →] checked → [to_run →] running → done | failed
@@ -127,7 +126,7 @@ def settle_giving(runtime: Runtime, actor: Actor, kept: Kept, wire: Mapping[str,
     if wire is not None and not nobody:
         with runtime.database.session() as session:
             strategy = settle(session, read_strategy(session, wire, entity), runtime.clock)
-        giving = {'strategy': strategy.as_json(), 'total': kept.counts.get(UNOWNED)}
+        giving = {'strategy': strategy.as_json(), 'total': kept.plan.unowned}
     plan = replace(kept.plan, giving=giving)
     service.open_import(runtime, actor, entity.key, plan)
     _set(runtime, kept.id, plan=plan.as_json())
@@ -147,8 +146,10 @@ def check(runtime: Runtime, actor: Actor, kept: Kept) -> Kept:
         problems.extend(_problem(out, actor.locale) for out in list(bad)[: SHOWN_PROBLEMS - len(problems)])
 
     tally = service.check(importing, open_sheet(kept.path), report)
-    counts = {**tally.as_json(), UNOWNED: unowned}
-    _set(runtime, kept.id, state='checked', counts=counts, total=tally.total, findings=problems)
+    plan = replace(kept.plan, unowned=unowned).as_json()
+    _set(
+        runtime, kept.id, state='checked', plan=plan, counts=tally.as_json(), total=tally.total, findings=problems
+    )  # fmt: skip
     return get(runtime, kept.id, actor)
 
 

@@ -34,6 +34,8 @@ class Plan:
     """Who gets new records whose row names no owner: `{strategy, total}`, `{nobody: true}`, or None as with any new record."""
     old_owner: OldOwner | None = None
     """Whether who loses a record by the file goes on seeing it; None leaves it to the installation's setting."""
+    unowned: int = 0
+    """How many new records without an owner the check found."""
 
     @property
     def updates(self) -> bool:
@@ -49,13 +51,15 @@ class Plan:
             'duplicates': self.duplicates,
             'giving': dict(self.giving) if self.giving else None,
             'old_owner': self.old_owner,
+            'unowned': self.unowned,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Plan:
         mapping = ColumnMapping(tuple(stored['headers']), tuple(stored['columns']))
         old_owner = choice_of(stored.get('old_owner'))
-        return cls(mapping, tuple(stored['keys']), stored['duplicates'], stored.get('giving'), old_owner)
+        giving, unowned = stored.get('giving'), stored.get('unowned', 0)
+        return cls(mapping, tuple(stored['keys']), stored['duplicates'], giving, old_owner, unowned)
 
 
 @dataclass(frozen=True)

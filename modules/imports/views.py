@@ -117,7 +117,7 @@ def shares(entity: str, job_id: str) -> ResponseReturnValue:
     if way is not None:
         with Session(g.runtime.database.read_engine) as session:
             try:
-                strategy, total = read_strategy(session, way, found), kept.counts.get(keeping.UNOWNED, 0)
+                strategy, total = read_strategy(session, way, found), kept.plan.unowned
                 if strategy.kind != 'returning':  # who comes back shows when the rows are written
                     foreseen = giving.told(
                         forecast(session, g.catalog, strategy, found, [], total, clock=g.runtime.clock), locale
@@ -205,7 +205,7 @@ def _way() -> tuple[giving.Wire | None, bool]:
 
 def _giving(entity: Entity, kept: Kept) -> dict[str, Any]:
     """What `imports/_giving.html` takes; nothing where the person may not give records or no row lacks an owner."""
-    unowned = kept.counts.get(keeping.UNOWNED, 0)
+    unowned = kept.plan.unowned
     if not unowned or g.policy.scope('assign', entity.key) == 'none' or 'owner' not in g.policy.writable(entity.key):
         return {'give': None, 'unowned': unowned}
     way, nobody = _way()
