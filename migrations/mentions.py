@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ NOUNS: Mapping[str, Texts] = {
     'default': {'en': 'default of field', 'vi': 'giá trị mặc định của trường'},
     'rollup': {'en': 'rollup', 'vi': 'trường tổng hợp'},
     'through': {'en': 'field read through a link', 'vi': 'trường đọc qua liên kết'},
+    'pool': {'en': 'pool', 'vi': 'kho'},
 }
 CHANGES: Mapping[str, Texts] = {
     'dropped': {'en': '{place} names {part}, which is removed', 'vi': '{place} có dùng {part}, là phần sắp bỏ'},
@@ -100,19 +101,22 @@ def all_mentions(documents: Documents) -> list[Mention]:
     return collector.found
 
 
-def where_used(documents: Documents, entity: str, field: str | None = None) -> list[Mention]:
-    """Who names an entity, or one of its fields; each part once."""
-    found = [each for each in all_mentions(documents) if (each.entity, each.field) == (entity, field)]
+def where_used(
+    documents: Documents, entity: str, field: str | None = None, others: Sequence[Mention] = ()
+) -> list[Mention]:  # fmt: skip
+    """Who names an entity, or one of its fields; each part once. `others` are mentions beside the schema."""
+    found = [each for each in (*all_mentions(documents), *others) if (each.entity, each.field) == (entity, field)]
     return list({(each.noun, tuple(each.label.items()), _holder(each.pointer)): each for each in found}.values())
 
 
-def touched_mentions(base: Documents, target: Documents) -> list[Mentioned]:
-    """Who names what a plan drops, renames or gives another type; pointers are into the present schema."""
+def touched_mentions(base: Documents, target: Documents, others: Sequence[Mention] = ()) -> list[Mentioned]:
+    """Who names what a plan drops, renames or gives another type; pointers are into the present schema. `others` are mentions
+    beside it."""
     changed = {(entity, name): (change, label) for entity, name, change, label in _changed(base, target)}
     if not changed:
         return []
     found: dict[Any, Mentioned] = {}
-    for each in all_mentions(base):
+    for each in (*all_mentions(base), *others):
         about = changed.get((each.entity, each.field))
         if about is None:
             continue

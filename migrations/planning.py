@@ -17,6 +17,7 @@ from migrations.mentions import touched_mentions
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
 from migrations.plans import MANY_ROWS, Impact, StoredPlan, answers_given, save_plan
+from migrations.pools import pool_mentions
 from migrations.role_impact import RoleSurvey
 from migrations.role_people import dropped_roles
 from migrations.steps.base import Step
@@ -87,13 +88,15 @@ class Planner:
             choices = replace(choices, roles=dropped_roles(base.documents, settled, wish.remap))
             steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
             slow_rows = _slow_rows(connection, steps)
+            pools = pool_mentions(connection, before) if before else []
             costs = estimates(connection, steps, sqlite=self.database.is_sqlite)
         plan = StoredPlan(
             plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled,
             changes=[{locale: each.describe(locale) for locale in LOCALES} for each in diff(base.documents, settled)],
             steps=steps, impact=[*extra, *found], findings=[each.finding for each in found if each.finding.level == 'error'],
             remap=wish.remap, note=wish.note, author_id=actor.user_id, author=actor.name, created_at=self.clock.now(),
-            slow_rows=slow_rows, answers=wish.answers, estimates=costs, mentions=touched_mentions(base.documents, settled),
+            slow_rows=slow_rows, answers=wish.answers, estimates=costs,
+            mentions=touched_mentions(base.documents, settled, pools),
         )  # fmt: skip
         save_plan(self.database, plan)
         return plan

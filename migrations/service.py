@@ -14,6 +14,7 @@ from migrations.mentions import Mention, where_used
 from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Remap, Wish
 from migrations.plans import StoredPlan, get_plan
+from migrations.pools import pool_mentions
 from migrations.reaper import emptied_columns
 from migrations.recovery import recover
 from migrations.requests import merge, without_physical
@@ -132,8 +133,11 @@ class Publisher:
         return former_keys(self._database, self._planner.base().documents)
 
     def where_used(self, entity: str, field: str | None = None) -> list[Mention]:
-        """Which parts of the live version name an entity, or one of its fields."""
-        return where_used(self._planner.base().documents, entity, field)
+        """Which parts of the live version, and which pools, name an entity, or one of its fields."""
+        base = self._planner.base()
+        with self._database.reading() as connection:
+            pools = pool_mentions(connection, self._catalogs.at(base.number)) if base.number else []
+        return where_used(base.documents, entity, field, pools)
 
     def unread(self, version: int) -> Iterator[UnreadValue]:
         """Values that could not be read as the new type when the version was published. Raises: NotFound MIG-E010."""

@@ -168,6 +168,8 @@ def test_pools_outlive_the_kind_of_record_that_they_were_for(sqlite_site: Site) 
     admin = site.actor('admin')
 
     plan = runtime.publisher.plan({'remove': ['/entities/lead/properties/job_title']}, admin)
+    assert 'Pool Kho mặc định names Job title, which is removed' in [each.describe('en') for each in plan.mentions]
+    assert 'kho Kho mặc định' in [each.describe('vi') for each in runtime.publisher.where_used('lead')]
     runtime.publisher.apply(plan.plan_id, admin)
 
     ok, told = check_pools(runtime)
