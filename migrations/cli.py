@@ -22,6 +22,7 @@ from schema.base.actor import system_actor
 from schema.base.errors import NotFound, TrellisError
 from schema.base.findings import Finding, nearest
 from schema.checks import check_documents, parse_json
+from schema.definitions import in_locale
 from schema.loading import PLURALS, bare
 
 ACTOR = system_actor('command line')
@@ -73,20 +74,26 @@ def validate(entry: Any, source: Path | None) -> None:
 
 
 @schema_commands.command('show')
-@click.argument('entity', required=False)
+@click.argument('name', required=False)
 @click.pass_obj
-def show(entry: Any, entity: str | None) -> None:
-    """List the entities, or print one's definition as JSON."""
+def show(entry: Any, name: str | None) -> None:
+    """List the entities and roles, or print a definition as JSON: NAME is an entity, or roles/KEY."""
     with _refusals():
         catalog = entry.runtime.catalogs.current()
-        if entity:
-            if catalog.find_entity(entity) is None:
-                raise NotFound.of('REC-E029', value=entity[:80], hint=nearest(entity, catalog.entities))
-            click.echo(_json(without_physical(catalog.entity(entity).definition.document)))
+        if name:
+            section, _, key = name.rpartition('/')
+            found = catalog.find_entity(key) if not section else None
+            document = catalog.roles[key].document if section == 'roles' and key in catalog.roles else None
+            if found is None and document is None:
+                known = [*catalog.entities, *(f'roles/{each}' for each in catalog.roles)]
+                raise NotFound.of('REC-E029', value=name[:80], hint=nearest(name, known))
+            click.echo(_json(without_physical(found.definition.document if found else document)))
             return
     click.echo(f'version {catalog.number}')
     for each in catalog.entities.values():
         click.echo(f'{each.key:<24} {len(each.own_fields):>3} fields  {each.definition.label_in("en")}')
+    for role in catalog.roles.values():
+        click.echo(f'{f"roles/{role.key}":<24} {len(role.grants):>3} rows    {in_locale(role.label, "en")}')
 
 
 @schema_commands.command('plan')

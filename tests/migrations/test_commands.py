@@ -70,6 +70,7 @@ def test_errors_are_one_located_line_each_and_a_failing_exit(run, tmp_path: Path
         assert code in result.output
 
 
-def test_show_lists_entities_and_prints_a_definition(run) -> None:  # type: ignore[no-untyped-def]
-    assert 'contact' in run('show').output
+def test_show_lists_entities_and_roles_and_prints_a_definition(run) -> None:  # type: ignore[no-untyped-def]
+    assert 'contact' in run('show').output and 'roles/admin' in run('show').output
     assert json.loads(run('show', 'contact').output)['x-key'] == 'contact'
+    assert json.loads(run('show', 'roles/admin').output)['admin'] is True
