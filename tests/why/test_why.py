@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from modules.people.service import People
+from modules.records.model import ListQuery
 from modules.why.service import Trail, explain
 from permissions import granting
 from permissions.accounts import NewUser
-from permissions.policy import RecordFacts
 from schema.base.errors import BadRequest, Forbidden, NotFound
 from tests.support.site import NOW, PASSWORD, Site
 
@@ -62,24 +62,21 @@ def test_an_administrator_learns_why_somebody_may_or_may_not(site: Site) -> None
     assert codes(ask(site, 'admin', 'nobody', uid, 'read')) == ['PRM-R026']
     assert 'closed' in ask(site, 'admin', 'gone', uid, 'read').answer
 
-    for user in ('rep', 'rep2', 'manager', 'leader', 'nobody'):
+    for user in ('rep', 'leader', 'nobody'):
         actor = site.actor(user)
+        with site.runtime.reader(actor) as reader:
+            seen = (
+                reader.count('contact', ListQuery(filter={'field': 'uid', 'op': 'eq', 'value': uid})).value
+                if actor.roles
+                else 0
+            )
         policy = site.runtime.policy(actor)
-        for action in ('read', 'update', 'delete', 'export', 'assign', 'merge'):
-            with site.runtime.reader(actor) as reader:
-                try:
-                    reader.get('contact', uid)
-                    seen = True
-                except (NotFound, Forbidden):
-                    seen = False
-            trail = ask(site, 'admin', user, uid, action)
-            assert not trail.allowed or seen
-            assert trail.allowed == seen if action == 'read' else True
-            general = ask(site, 'admin', user, None, action)
+        for action in ('read', 'update', 'merge'):
+            trail, general = ask(site, 'admin', user, uid, action), ask(site, 'admin', user, None, action)
+            assert trail.allowed == bool(seen) if action == 'read' else not trail.allowed or seen
             assert general.allowed == policy.decide(action, 'contact').allowed and general.lines
     for action in ('create', 'import'):
         assert ask(site, 'admin', 'rep', uid, action).facts == ()
-    assert policy.decide('read', 'contact', RecordFacts(None, None)).allowed is False
 
 
 def test_a_field_has_reasons_of_its_own_and_people_ask_about_themselves(sqlite_site: Site) -> None:
