@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from modules.assignment.model import Strategy
 from modules.assignment.tables import assignment_log
 from modules.leaving import service
+from modules.leaving.cli import handover
 from modules.leaving.model import Wanted
 from modules.operations import keeping, running
 from modules.operations.service import undo
@@ -132,3 +136,38 @@ def test_a_handover_that_is_killed_goes_on_and_none_begins_for_the_last_administ
     assert keeping.read(runtime, waiting.id).state == 'done'
     assert Counter(owners(site, 'lead').values()) == {'rep2': 3, 'leader': 4}
     assert not is_active(site, 'rep')
+
+
+def test_the_page_and_the_command_foresee_and_do_the_same(sqlite_site: Site) -> None:
+    site = sqlite_site
+    ids = {name: site.actor(name).user_id or 0 for name in ('rep', 'rep2')}
+    for number in range(3):
+        site.create('rep', 'lead', full_name=f'Lead {number}')
+    site.create('rep2', 'lead', full_name='Other')
+    client, here = site.client('admin'), f'/leaving/{ids["rep"]}'
+
+    page = client.get(here)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]  # type: ignore[index]
+    form = {'csrf_token': token, 'give.kind': 'even', 'give.with': ['user:rep2', 'user:leader']}
+    foreseen = client.post(f'{here}/plan', data=form)
+    nobody = client.post(here, data={'csrf_token': token, 'give.kind': 'even'})
+    assert (page.status_code, foreseen.status_code, nobody.status_code) == (200, 200, 422)
+    assert 'Choose at least one' in nobody.text
+    assert re.findall(r'<b class="t-row-end t-fig">(\d+)</b>', foreseen.text) == ['1', '2']
+    assert site.client('leader').get(here).status_code == 403
+    assert 'Hand over and close' in client.get(f'/users/edit/{ids["rep"]}').text
+
+    entry, runner = SimpleNamespace(runtime=site.runtime), CliRunner()
+    dry = runner.invoke(handover, ['rep2', '--to', 'leader', '--dry-run'], obj=entry)
+    wrong = runner.invoke(handover, ['rep2', '--to', 'ghost'], obj=entry)
+    done = runner.invoke(handover, ['rep2', '--to', 'leader,manager', '--entity', 'lead=manager'], obj=entry)
+    assert (dry.exit_code, wrong.exit_code, done.exit_code) == (0, 2, 0), done.output
+    assert 'lead: 1 →' in dry.output
+    assert owners(site, 'lead')['Other'] == 'manager'
+    assert not is_active(site, 'rep2')
+
+    went = client.post(here, data={**form, 'give.kind': 'person', 'give.with': ['user:leader']})
+    assert went.status_code == 303
+    assert Counter(owners(site, 'lead').values()) == {'leader': 3, 'manager': 1}
+    asked = client.get(f'{went.headers["Location"]}/undo', headers={'HX-Request': 'true'})
+    assert 'API tokens stay ended' in asked.text
