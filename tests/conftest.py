@@ -23,6 +23,7 @@ pytest_plugins = [
     'tests.support.servers',
     'tests.support.browser',
     'tests.support.site',
+    'tests.support.sign_in_services',
 ]
 
 

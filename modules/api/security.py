@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from modules.api.answers import answer
 from modules.api.bodies import check_values, json_mapping, kind_of
+from modules.people.doors import doors_of
 from modules.people.signing import sign_in_user
 from modules.people.two_step import Seal
 from modules.runtime import Runtime
@@ -18,7 +19,7 @@ from modules.web.pinning import EPOCH_CLAIM, require_actor
 from permissions.actors import load_person
 from schema.base.errors import BadRequest, Forbidden, Unauthenticated
 
-PROVIDERS = ('db',)
+PROVIDERS = ('db', 'ldap')
 
 
 def add_rules(blueprint: Blueprint) -> None:
@@ -42,7 +43,10 @@ def login() -> Response:
     code = _text(body, 'code')[:40] if body.get('code') is not None else ''
     runtime: Runtime = g.runtime
     now, seal = runtime.clock.now(), Seal(runtime.settings.secret_key)
-    checked = sign_in_user(runtime.database, seal, username, password, request.remote_addr or '', now, code=code)
+    address, doors = request.remote_addr or '', doors_of(runtime, g.catalog, g.installation)
+    checked = sign_in_user(runtime.database, seal, username, password, address, now, code=code, doors=doors)
+    if checked.is_closed:
+        raise Unauthenticated.of('PRM-E069')
     if checked.user_id is None:
         raise Unauthenticated.of('API-E401')
     if checked.needs_code:

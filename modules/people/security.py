@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_login import LoginManager
 
+from modules.people.doors import doors_of
 from modules.people.pages import (
     ResetMyPasswordView,
     ResetPasswordView,
@@ -54,5 +55,10 @@ class PeopleSecurityManager(TrellisSecurityManager):
         if not username or not password:
             return None
         seal = Seal(runtime.settings.secret_key)
-        checked = sign_in_user(runtime.database, seal, username, password, request.remote_addr or '', runtime.clock.now())
+        doors, now = doors_of(runtime, g.catalog, g.installation), runtime.clock.now()
+        checked = sign_in_user(runtime.database, seal, username, password, request.remote_addr or '', now, doors=doors)
         return self.get_user_by_id(checked.user_id) if checked.opens else None
+
+    def auth_user_ldap(self, username: str | None, password: str | None) -> Any:
+        """The same: the directory is asked beside the passwords kept here."""
+        return self.auth_user_db(username, password)

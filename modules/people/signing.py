@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,8 +15,8 @@ from modules.people.noting import note_own
 from modules.people.tables import sign_in
 from modules.people.two_step import Seal
 from permissions.accounts import hash_password, is_password
-from permissions.fab_tables import users
-from permissions.tables import account_security
+from permissions.actors import role_key
+from permissions.fab_tables import roles, user_roles, users
 from schema.base import audit
 from schema.base.database import Database
 
@@ -42,19 +43,34 @@ def _nobodys_password() -> str:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a password, and perhaps a code, amounts to: `user_id` whose it is, and whether a code of theirs is still missing."""
+    """What a password, and perhaps a code, amounts to: `user_id` whose it is, whether a code of theirs is still missing, and
+    whether the right password was given for an account that passwords do not open."""
 
     user_id: int | None
     needs_code: bool = False
+    is_closed: bool = False
 
     @property
     def opens(self) -> bool:
         return self.user_id is not None and not self.needs_code
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Which passwords open: the one kept here for everybody (`roles` None) or for people with one of these roles alone; and a
+    directory's, which `ask(name, password)` takes to an account here, or None."""
+
+    roles: frozenset[str] | None = None
+    ask: Callable[[str, str], int | None] | None = None
+
+
+EVERY_DOOR = Doors()
+
+
 def sign_in_user(
-    database: Database, seal: Seal, username: str, password: str, address: str, now: datetime, *, code: str = ''
-) -> Checked:
+    database: Database, seal: Seal, username: str, password: str, address: str, now: datetime, *, code: str = '',
+    doors: Doors = EVERY_DOOR,
+) -> Checked:  # fmt: skip
     """Check a user name or e-mail with its password and, for who has a second step, a code. The attempt is logged, except a
     right password whose code is yet to come.
 
@@ -64,8 +80,7 @@ def sign_in_user(
     name = username.strip()[:128]
     with database.reading() as connection:
         row = connection.execute(
-            sa.select(users.c.id, users.c.password, account_security.c.totp_since)
-            .select_from(users.outerjoin(account_security, account_security.c.user_id == users.c.id))
+            sa.select(users.c.id, users.c.password)
             .where(
                 sa.or_(users.c.username == name, sa.func.lower(users.c.email) == name.lower()), users.c.active.is_(sa.true())
             )
@@ -73,15 +88,50 @@ def sign_in_user(
             .limit(1)
         ).first()
         braked = _is_braked(connection, name, address, now)
+        closed = row is not None and not _opens(connection, doors, row.id)
     # The hash takes a tenth of a second, which no connection and no write lock should have to wait for.
     fits = is_password(row.password if row else _nobodys_password(), password) and row is not None
-    user_id = int(row.id) if row is not None and fits and not braked else None
-    if user_id is not None and row is not None and row.totp_since is not None:
-        return check_code(database, seal, user_id, name, code, address, now) if code else Checked(user_id, needs_code=True)
+    user_id, way = int(row.id) if row is not None and fits and not closed and not braked else None, 'password'
+    if user_id is None and doors.ask is not None and not braked:
+        user_id = doors.ask(name, password)
+        way = 'password' if user_id is None else 'ldap'
+    if user_id is None:
+        with database.writing() as connection:
+            why = 'too many attempts' if braked else 'password'
+            _log(connection, row.id if row else None, name, address, now, succeeded=False, way=why)
+        return Checked(None, is_closed=fits and closed and not braked)
+    if code and _asks_code(database, user_id):
+        return check_code(database, seal, user_id, name, code, address, now)
+    return let_in(database, user_id, name, address, now, way=way)
+
+
+def let_in(database: Database, user_id: int, name: str, address: str, now: datetime, *, way: str) -> Checked:
+    """Somebody whose password was right, or whom a sign-in service vouches for; logged, unless a code is still to come."""
+    if _asks_code(database, user_id):
+        return Checked(user_id, needs_code=True)
     with database.writing() as connection:
-        why = 'too many attempts' if braked else 'password'
-        _log(connection, row.id if row else None, name, address, now, succeeded=user_id is not None, way=why)
+        _log(connection, user_id, name, address, now, succeeded=True, way=way)
     return Checked(user_id)
+
+
+def turn_away(database: Database, name: str, address: str, now: datetime, *, way: str) -> None:
+    """Note that a sign-in service vouched for nobody, or for somebody without an account."""
+    with database.writing() as connection:
+        _log(connection, None, name.strip()[:128], address, now, succeeded=False, way=way)
+
+
+def _asks_code(database: Database, user_id: int) -> bool:
+    with database.reading() as connection:
+        return two_step.is_on(connection, user_id)
+
+
+def _opens(connection: sa.Connection, doors: Doors, user_id: int) -> bool:
+    if doors.roles is None:
+        return True
+    held = connection.execute(
+        sa.select(roles.c.name).join(user_roles, user_roles.c.role_id == roles.c.id).where(user_roles.c.user_id == user_id)
+    ).scalars()
+    return bool({role_key(name) for name in held} & doors.roles)
 
 
 def check_code(database: Database, seal: Seal, user_id: int, name: str, code: str, address: str, now: datetime) -> Checked:
