@@ -10,7 +10,7 @@ from schema.definitions import Texts
 
 Try = Callable[[Any], None]
 """Asks for things as one person over one entity; takes a `modules.certificate.visiting.Visit`, which judges every answer."""
-Shows = Literal['fields', 'title', 'nothing']
+Shows = Literal['whole', 'fields', 'title', 'nothing']
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class WayOut:
     """One way. `endpoints` are the addresses of the application that belong to it; `tries` ask there.
 
     `shows` is what must appear of records within reach, so that a way that answers nothing does not pass for a tight one:
-    every readable field, the title, or nothing in particular. `each` says whether it is tried for every entity or once.
+    every readable field, links and lines included or not, the title, or nothing in particular. `each` says whether it is tried for every entity or once.
     """
 
     label: Texts

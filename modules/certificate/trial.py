@@ -19,6 +19,7 @@ from modules.ways import WayOut
 from permissions.actors import load_actor
 from permissions.facts import facts_for
 from permissions.policy import Policy
+from schema.base.actor import Actor
 from schema.catalog import Catalog, Entity
 
 Verdict = Literal['shown', 'kept', 'none', 'leak', 'missing']
@@ -50,7 +51,7 @@ class Trial:
     """One world on one installation, whose application is asked as by people's browsers and programs."""
 
     def __init__(self, app: Flask, runtime: Runtime, ways: Mapping[str, WayOut]) -> None:
-        self._app, self._runtime, self._ways = app, runtime, ways
+        self._app, self._runtime, self.ways = app, runtime, ways
         self.catalog: Catalog = runtime.catalogs.current()
         self.world = World()
 
@@ -68,15 +69,23 @@ class Trial:
                 self._role(outcome, role)
         return outcome
 
-    def _role(self, outcome: Outcome, role: str) -> None:
+    def sight_of(self, role: str) -> Sight:
+        """What the planted person of a role may see, decided record by record."""
+        return self._sight(self._runtime.policy(self._actor(role), self.catalog))
+
+    def _actor(self, role: str) -> Actor:
         with self._runtime.database.reading() as connection:
             actor = load_actor(connection, self.world.people[role])
         assert actor is not None
+        return actor
+
+    def _role(self, outcome: Outcome, role: str) -> None:
+        actor = self._actor(role)
         policy = self._runtime.policy(actor, self.catalog)
         sight = self._sight(policy)
         visitor = Visitor(self._app, self._runtime, actor)
         entities = list(self.catalog.entities.values())
-        for name, way in self._ways.items():
+        for name, way in self.ways.items():
             visits = [Visit(visitor, policy, self.world, sight, name, each) for each in self._places(way, entities)]
             for visit in visits:
                 for attempt in way.tries:
@@ -90,7 +99,7 @@ class Trial:
         return entities if way.each == 'entity' else entities[:1]
 
     def _judge(self, outcome: Outcome, role: str, name: str, visits: list[Visit]) -> None:
-        way, faults = self._ways[name], outcome.faults[role, name]
+        way, faults = self.ways[name], outcome.faults[role, name]
         blamed = {(fault.entity, fault.field) for fault in faults}
         appeared = {mark for visit in visits for mark in visit.appeared}
         for entity in self.catalog.entities.values():
@@ -112,7 +121,9 @@ class Trial:
         if way.shows == 'nothing' or not sight.records[entity.key]:
             return
         marked = self.world.marked[entity.key] & sight.readable[entity.key]
-        promised = marked if way.shows == 'fields' else marked & {entity.title.key}
+        promised = marked & {entity.title.key}
+        if way.shows in {'fields', 'whole'}:
+            promised = {key for key in marked if way.shows == 'whole' or not entity.fields[key].is_collection}
         shown = {mark.field for mark in appeared if mark.entity == entity.key and not mark.former}
         yield from promised - shown
 

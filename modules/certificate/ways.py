@@ -53,7 +53,7 @@ WAYS: Mapping[str, WayOut] = {
     'count': WayOut({'en': 'Counts', 'vi': 'Số lượng'}, ('api.get_list',), (asking.counts,)),
     'cursor': WayOut({'en': 'Page cursors', 'vi': 'Con trỏ trang'}, ('api.get_list',), (asking.cursors,)),
     'api_list': WayOut({'en': 'REST list', 'vi': 'REST danh sách'}, ('api.get_list',), (interface.lists,), 'fields'),
-    'api_record': WayOut({'en': 'REST record', 'vi': 'REST hồ sơ'}, ('api.get',), (interface.record,), 'fields'),
+    'api_record': WayOut({'en': 'REST record', 'vi': 'REST hồ sơ'}, ('api.get',), (interface.record,), 'whole'),
     'api_history': WayOut(
         {'en': 'REST history', 'vi': 'REST lịch sử'}, ('api.history', 'api.revision', 'api.stages'), (interface.history,)
     ),
@@ -84,7 +84,7 @@ WAYS: Mapping[str, WayOut] = {
         {'en': 'Files', 'vi': 'Tệp đính kèm'},
         ('files.describe', 'files.download', 'files.small', 'files.content', 'files.upload'), (files.attachments,),
     ),
-    'letter': WayOut({'en': 'Templates and letters', 'vi': 'Mẫu thư và trộn thư'}, (), (files.letters,), 'fields'),
+    'letter': WayOut({'en': 'Templates and letters', 'vi': 'Mẫu thư và trộn thư'}, (), (files.letters,), 'whole'),
 }  # fmt: skip
 
 NO_WAYS: Mapping[str, NoWayOut] = {

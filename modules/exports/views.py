@@ -70,6 +70,10 @@ def _all(first: bytes, parts: Iterator[bytes], stack: ExitStack) -> Iterator[byt
 
 def _workbook(export: Export, name: str) -> ResponseReturnValue:
     stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the response
-    export.write_xlsx(stream)
+    try:
+        export.write_xlsx(stream)
+    except BaseException:
+        stream.close()
+        raise
     stream.seek(0)
     return send_file(stream, MIMETYPES['xlsx'], as_attachment=True, download_name=name)

@@ -12,29 +12,36 @@ API = '/api/v1'
 
 
 def sort(visit: Visit) -> None:
-    for each in visit.closed_fields:
-        if each.type.sortable:
+    """Each closed field by one of the spellings, by turns: they meet at the same gate."""
+    for turn, each in enumerate(visit.closed_fields):
+        if not each.type.sortable:
+            continue
+        if turn % 3 == 0:
             visit.refused(f'/{visit.key}/', [each.key], sort=f'-{each.key}')
+        elif turn % 3 == 1 or not visit.may('export'):
             visit.refused(f'{API}/{visit.key}/', [each.key], order_column=each.key, order_direction='asc')
-            if visit.may('export'):
-                visit.refused(f'/{visit.key}/export.csv', [each.key], sort=each.key)
+        else:
+            visit.refused(f'/{visit.key}/export.csv', [each.key], sort=each.key)
     if visit.seen and visit.entity.title.type.sortable:
         visit.read(f'/{visit.key}/', sort=visit.entity.title.key)
 
 
 def filters(visit: Visit) -> None:
-    for each in visit.closed_fields:
-        test = {'field': each.key, 'op': 'is_not_empty'} if 'is_not_empty' in each.type.operators else None
-        if test is None:
+    """Each closed field by one of the spellings, by turns."""
+    for turn, each in enumerate(visit.closed_fields):
+        if 'is_not_empty' not in each.type.operators:
             continue
-        visit.refused(f'/{visit.key}/', [each.key], filter=test)
-        visit.refused(f'{API}/{visit.key}/', [each.key], filter=test)
-        visit.refused(f'/{visit.key}/', [each.key], filter={'not': test})
-        visit.refused(f'{API}/{visit.key}/', [each.key], q=f'(filters:!((col:{each.key},opr:is_not_empty)))')
-        if visit.may('export'):
-            visit.refused(f'/{visit.key}/export.csv', [each.key], filter=test)
-        if visit.entity.stage is not None:
-            visit.refused(f'/{visit.key}/board', [each.key], filter=test)
+        test = {'field': each.key, 'op': 'is_not_empty'}
+        spellings: list[tuple[str, dict[str, Any]]] = [
+            (f'/{visit.key}/', {'filter': test}),
+            (f'{API}/{visit.key}/', {'q': f'(filters:!((col:{each.key},opr:is_not_empty)))'}),
+            (f'/{visit.key}/', {'filter': {'not': {'any': [test]}}}),
+            (f'{API}/{visit.key}/', {'filter': test}),
+            *([(f'/{visit.key}/export.csv', {'filter': test})] if visit.may('export') else []),
+            *([(f'/{visit.key}/board', {'filter': test})] if visit.entity.stage is not None else []),
+        ]
+        path, params = spellings[turn % len(spellings)]
+        visit.refused(path, [each.key], **params)
 
 
 def paths(visit: Visit) -> None:

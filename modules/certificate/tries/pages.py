@@ -5,7 +5,7 @@ from __future__ import annotations
 from modules.certificate.visiting import Visit
 
 HTMX = {'HX-Request': 'true'}
-LOOKED_AT = 3
+LOOKED_AT = 2
 """So many of the records within reach are opened; the other ways go through all of them."""
 
 
@@ -29,7 +29,7 @@ def record(visit: Visit) -> None:
 def related(visit: Visit) -> None:
     """What points to a record within reach, records out of reach among it."""
     for each in visit.seen[:1]:
-        visit.read(f'/{visit.key}/{each.uid}')
+        visit.again(f'/{visit.key}/{each.uid}')
 
 
 def peek(visit: Visit) -> None:
@@ -123,12 +123,16 @@ def choices(visit: Visit) -> None:
 def search(visit: Visit) -> None:
     """The page and the palette, by names of records out of reach and by values of closed fields of records within."""
     title = visit.entity.title.key
+    searched = {each.key for each in visit.entity.searched}
     words = [each.values.get(title) for each in (*visit.hidden[:1], *visit.seen[:1])]
-    words += [each.values.get(closed.key) for closed in visit.closed_fields for each in visit.seen[:1]]
+    words += [
+        each.values.get(closed.key) for turn, closed in enumerate(visit.closed_fields) for each in visit.seen[:1]
+        if closed.key in searched or turn == 0
+    ]  # fmt: skip
+    visit.read('/search/', q=str(words[0]) if words else 'x')
     for word in words:
         if isinstance(word, str):
-            answer = visit.read('/search/', q=word)
-            visit.read('/search/', q=word, headers=HTMX)
+            answer = visit.read('/search/', q=word, headers=HTMX)
             closed = [each.key for each in visit.closed_fields if any(word == one.values.get(each.key) for one in visit.seen)]
             if closed and f'href="/{visit.key}/{visit.seen[0].uid}"' in answer.text:
                 visit.blame(answer, 'a closed value finds its record', closed)

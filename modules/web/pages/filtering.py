@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from modules.web.pages.context import Desk, address, desk_for, filter_document
 from modules.web.presenting import FieldView
 from schema import conditions
+from schema.base.errors import NotFound
 from schema.catalog import Entity
 from schema.fieldtypes.base import Refused
 
@@ -42,7 +43,10 @@ SYSTEM = ('owner', 'team', 'created_at', 'changed_at')
 def dialog(entity: str) -> ResponseReturnValue:
     """The dialog; with `field` and `op` it asks for the value."""
     with desk_for(entity) as desk:
+        desk.reader.policy.require('read', desk.entity.key)
         fields = [field for field in _fields(desk) if _operators(field)]
+        if not fields:
+            raise NotFound.of('API-E404', value=request.path)
         field = next((each for each in fields if each.key == request.args.get('field')), fields[0])
         operators = _operators(field)
         op = request.args.get('op', '')
