@@ -122,7 +122,8 @@ def _title_of(ref: str) -> str:
     name, _, key = ref.rpartition('#/$defs/')
     if name.startswith('urn:'):
         return f'{load_metaschemas()["common"]["$defs"][key]["title"]} (shared)'.replace('(', '').replace(')', '')
-    return str(load_metaschemas()['entity']['$defs'][key]['title'])
+    holder = next(each for each in load_metaschemas().values() if key in each.get('$defs', {}))
+    return str(holder['$defs'][key]['title'])
 
 
 def _bounds(part: Schema) -> str:

@@ -366,8 +366,7 @@ class _Walk:
             self._fields(document, keyword, entity, place)
         if kind == 'workflow':
             self._rule_part(document.get('trigger'), entity, place / 'trigger')
-            for at, step in _parts(document, 'steps', place):
-                self._step(step, entity, at)
+            self._steps(document, 'steps', entity, place)
 
     def _rule_part(self, node: Any, entity: str, place: Place) -> None:
         """Triggers and recipients: `field`, `user` and `from` name a field, `fields` several."""
@@ -379,15 +378,28 @@ class _Walk:
                 self._one_field(node, keyword, entity, place / keyword)
             self._fields(node, 'fields', entity, place)
             for keyword, each in node.items():
-                if keyword in {'condition', 'where'}:
+                if keyword in {'condition', 'where', 'was'}:
                     self._condition(each, entity, place / keyword)
                 elif keyword not in {'field', 'user', 'fields', 'values'}:
                     self._rule_part(each, entity, place / keyword)
 
+    def _steps(self, part: dict[str, Any], keyword: str, entity: str, place: Place) -> None:
+        for at, step in _parts(part, keyword, place):
+            self._step(step, entity, at)
+
     def _step(self, step: dict[str, Any], entity: str, place: Place) -> None:
         self._one_entity(step, 'entity', place / 'entity')
+        self._one_field(step, 'field', entity, place / 'field')
         written = step['entity'] if isinstance(step.get('entity'), str) else entity
-        self._rule_part({key: part for key, part in step.items() if isinstance(part, dict | list)}, entity, place)
+        inside = self._looped(step, entity, place / 'related')
+        for at, case in _parts(step, 'cases', place):
+            self._condition(case.get('condition'), entity, at / 'condition')
+            self._steps(case, 'steps', entity, at)
+        for keyword in ('otherwise', 'on_timeout', 'steps'):
+            self._steps(step, keyword, inside, place)
+        self._condition(step.get('condition'), inside, place / 'condition')
+        for keyword in ('to', 'until'):
+            self._rule_part(step.get(keyword), entity, place / keyword)
         values = step.get('values')
         if isinstance(values, dict):
             for value in values.values():
@@ -395,6 +407,18 @@ class _Walk:
             moved = {self._path(key, written, place / 'values' / key) or key: value for key, value in values.items()}
             if list(moved) != list(values):
                 step['values'] = moved
+
+    def _looped(self, step: dict[str, Any], entity: str, place: Place) -> str:
+        """The entity that the steps inside a step are about: that of its related records, or its own."""
+        related = step.get('related')
+        if not isinstance(related, dict):
+            return entity
+        if 'entity' in related:
+            self._one_entity(related, 'entity', place / 'entity')
+            self._one_field(related, 'field', str(related['entity']), place / 'field')
+            return str(related['entity'])
+        self._one_field(related, 'field', entity, place / 'field')
+        return self._target(entity, str(related.get('field'))) or entity
 
 
 def _mapping(node: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,28 +18,26 @@ from schema.definitions import Document, WorkflowDef
 from schema.reading import read_workflow
 from schema.upgraders.registry import FORMATS
 from schema.versions import document_hash, schema_document
-from workflows.triggers import EventTrigger, Trigger, read_trigger
+from workflows.flow import LOOP, Flow, Step, ways_of
+from workflows.triggers import CLOCK_TRIGGERS, ButtonTrigger, ClockTrigger, EventTrigger, Trigger, read_trigger
 
-
-@dataclass(frozen=True)
-class Step:
-    """One action of a workflow; `document` holds what its action reads."""
-
-    key: str
-    type: str
-    document: Document
+LINKS = ('link', 'links')
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """A workflow ready to run on one catalog. `hash` names the document it was compiled from; runs are pinned to it."""
+    """A workflow ready to run on one catalog. `hash` names the document it was compiled from; runs are pinned to it.
+
+    `loops` tells the entity of the related records that a `for_each` step goes over, by its key.
+    """
 
     definition: WorkflowDef
     hash: str
     entity: Entity
     trigger: Trigger
     condition: Condition | None
-    steps: tuple[Step, ...]
+    flow: Flow
+    loops: Mapping[str, Entity]
 
     @property
     def ref(self) -> str:
@@ -62,8 +60,17 @@ class Rules:
     broken: Mapping[str, tuple[Finding, ...]]
     pinned: dict[str, Rule] = field(default_factory=dict)
 
-    def started_by_date(self) -> list[Rule]:
-        return [each for each in self.usable.values() if each.enabled and not isinstance(each.trigger, EventTrigger)]
+    def started_by_clock(self) -> list[tuple[Rule, ClockTrigger]]:
+        return [
+            (each, each.trigger) for each in self.usable.values() if each.enabled and isinstance(each.trigger, CLOCK_TRIGGERS)
+        ]
+
+    def started_by_hand(self, entity_ref: str) -> list[tuple[Rule, ButtonTrigger]]:
+        return [
+            (each, each.trigger)
+            for each in self.usable.values()
+            if each.enabled and each.entity.ref == entity_ref and isinstance(each.trigger, ButtonTrigger)
+        ]
 
     def started_by_event(self, entity_ref: str) -> list[tuple[Rule, EventTrigger]]:
         return [
@@ -102,20 +109,67 @@ def compile_workflow(definition: WorkflowDef, catalog: Catalog) -> tuple[Rule | 
     if entity is None:
         hint = nearest(definition.entity, catalog.entities)
         return None, (finding('WFL-E006', '/entity', value=definition.entity[:60], hint=hint),)
-    trigger, found = read_trigger(definition.trigger, entity)
-    findings = [each.at('/trigger') for each in found]
-    if definition.condition:
-        findings += [each.at('/condition') for each in conditions.check(definition.condition, entity.key, catalog)]
-    if findings or trigger is None:
-        return None, in_order(findings)
-    return Rule(
-        definition=definition,
-        hash=document_hash(definition.document),
-        entity=entity,
-        trigger=trigger,
-        condition=conditions.compile(definition.condition, entity, catalog) if definition.condition else None,
-        steps=tuple(Step(each['key'], each['type'], each) for each in definition.steps),
-    ), ()
+    compiler = _Compiler(catalog)
+    trigger, found = read_trigger(definition.trigger, entity, catalog)
+    compiler.findings += [each.at('/trigger') for each in found]
+    condition = compiler.condition(definition.condition, entity, '/condition')
+    steps = compiler.steps(definition.steps, entity, '/steps')
+    if compiler.findings or trigger is None:
+        return None, in_order(compiler.findings)
+    digest = document_hash(definition.document)
+    return Rule(definition, digest, entity, trigger, condition, Flow(steps), compiler.loops), ()
+
+
+class _Compiler:
+    """Steps with their conditions, outermost first; what is wrong collects in `findings`."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.findings: list[Finding] = []
+        self.loops: dict[str, Entity] = {}
+
+    def steps(self, documents: Sequence[Document], entity: Entity, pointer: str) -> tuple[Step, ...]:
+        return tuple(self._step(each, entity, f'{pointer}/{number}') for number, each in enumerate(documents))
+
+    def condition(self, document: Document | None, entity: Entity, pointer: str) -> Condition | None:
+        if not document:
+            return None
+        found = conditions.check(document, entity.key, self._catalog)
+        self.findings += [each.at(pointer) for each in found]
+        return None if found else conditions.compile(document, entity, self._catalog)
+
+    def _step(self, document: Document, entity: Entity, pointer: str) -> Step:
+        inside = entity
+        if document['type'] == LOOP:
+            inside = self._related(document, entity, pointer) or entity
+            self.loops[document['key']] = inside
+        compiled = {'condition': self.condition(document.get('condition'), inside, f'{pointer}/condition')}
+        for number, case in enumerate(document.get('cases', ())):
+            place = f'{pointer}/cases/{number}/condition'
+            compiled[f'cases/{number}'] = self.condition(case['condition'], entity, place)
+        ways = {}
+        for name, documents in ways_of(document):
+            place = f'{pointer}/{name}/steps' if name.startswith('cases/') else f'{pointer}/{name}'
+            ways[name] = self.steps(documents, inside, place)
+        known = {name: each for name, each in compiled.items() if each is not None}
+        return Step(document['key'], document['type'], document, pointer, ways, known)
+
+    def _related(self, document: Document, entity: Entity, pointer: str) -> Entity | None:
+        """The entity of the records that a loop goes over. Findings WFL-E003, WFL-E006."""
+        related = document.get('related', {})
+        name = related.get('entity')
+        holder = self._catalog.find_entity(name) if name is not None else entity
+        if holder is None:
+            hint = nearest(str(name), self._catalog.entities)
+            self.findings.append(finding('WFL-E006', f'{pointer}/related/entity', value=str(name)[:60], hint=hint))
+            return None
+        field = holder.find_field(str(related.get('field')))
+        if field is None or field.type.key not in {'link', 'links'}:
+            hint = nearest(str(related.get('field')), [key for key, each in holder.fields.items() if each.type.key in LINKS])
+            value = str(related.get('field'))[:60]
+            self.findings.append(finding('WFL-E003', f'{pointer}/related/field', value=value, hint=hint))
+            return None
+        return holder if name is not None else self._catalog.find_entity(field.definition.document['x-target'])
 
 
 def pinned_rule(executor: Any, catalog: Catalog, digest: str) -> Rule:

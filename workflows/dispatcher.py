@@ -13,12 +13,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.records.resolving import binding, find_links
 from modules.runtime import Runtime
 from schema.base.clock import Clock, SystemClock
+from schema.base.errors import NotFound
 from schema.base.outbox import outbox
+from schema.conditions import Condition
+from schema.values import Link
 from workflows.definitions import Rule, rules_of
-from workflows.due import condition_clause
-from workflows.runs import Start, add_run_once, rule_policy
+from workflows.due import holds_clause
+from workflows.runs import Start, add_failed_run, add_run_once, rule_policy
+from workflows.tables import workflow_run, workflow_step
+from workflows.triggers import EventTrigger
 
 LOG = logging.getLogger(__name__)
 BATCH = 200
@@ -100,20 +106,61 @@ class Dispatcher:
 
     def _start_runs(self, session: Session, row: Any) -> int:
         catalog, now, started = self._runtime.catalogs.current(), self._wall.now(), 0
+        self._wake(session, row.record_uid, now)
         for rule, trigger in rules_of(catalog).started_by_event(row.entity_ref):
-            if not trigger.matches(row.name, row.changed) or not self._holds(session, rule, row.record_uid):
+            if not trigger.matches(row.name, row.changed):
                 continue
             why = {'event': row.name, 'outbox': row.id, 'actor_id': row.actor_id}
             start = Start(f'event-{row.id}-{rule.ref}', row.record_uid, why, tuple(row.cause))
-            started += add_run_once(session, rule, start, now) is not None
+            try:
+                wanted = self._wanted(session, rule, trigger, row)
+            except NotFound as error:  # nobody is there to run it as; the other rules go on
+                add_failed_run(session, rule, start, error.findings[0], now)
+                continue
+            started += wanted and add_run_once(session, rule, start, now) is not None
         return started
+
+    def _wanted(self, session: Session, rule: Rule, trigger: EventTrigger, row: Any) -> bool:
+        """Whether the rule's condition holds now, and what the trigger asks of the former values held before."""
+        if not self._holds(session, rule, row.record_uid):
+            return False
+        return trigger.was is None or self._was(session, rule, trigger.was, row)
+
+    def _wake(self, session: Session, uid: str, now: datetime) -> None:
+        """Steps that wait for something about the record look again."""
+        steps = workflow_step
+        of_record = sa.select(workflow_run.c.id).where(workflow_run.c.record_uid == uid, workflow_run.c.state == 'running')
+        parked = (steps.c.run_id.in_(of_record), steps.c.state == 'waiting', steps.c.wakes, steps.c.due_at > now)
+        session.execute(steps.update().where(*parked).values(due_at=now))
+
+    def _was(self, session: Session, rule: Rule, condition: Condition, row: Any) -> bool:
+        """Whether the condition was true before the change: today's record with what the event says stood there."""
+        entity, table = rule.entity, rule.entity.table
+        found = session.execute(sa.select(table).where(table.c.uid == row.record_uid)).mappings().first()
+        if found is None:
+            return False
+        held: Any = found
+        values = {
+            key: field.from_row(held) for key, field in entity.fields.items() if field.type.stored and not field.is_collection
+        }
+        for ref, (old, _new) in row.changed.items():
+            field = entity.by_ref.get(ref)
+            if field is not None and not field.is_collection:
+                values[field.key] = None if old is None else field.type.thaw(field.definition, old)
+        policy = rule_policy(self._runtime, rule, condition.catalog)
+        links = [value for value in values.values() if isinstance(value, Link) and value.id is None]
+        known = find_links(session, condition.catalog, policy, links)
+        values = {
+            key: known.get((value.entity, value.uid), value) if value in links else value for key, value in values.items()
+        }
+        return condition.decide(values, binding(session, condition.catalog, policy, condition, self._runtime.clock)) is True
 
     def _holds(self, session: Session, rule: Rule, uid: str) -> bool:
         """Whether the condition is true of the record as it is now, deleted or not."""
         if rule.condition is None:
             return True
         catalog = rule.condition.catalog
-        clause = condition_clause(self._runtime, session, rule, rule_policy(self._runtime, rule, catalog))
+        clause = holds_clause(self._runtime, session, rule.condition, rule_policy(self._runtime, rule, catalog))
         table = rule.entity.table
         return session.execute(sa.select(table.c.id).where(table.c.uid == uid, clause)).first() is not None
 

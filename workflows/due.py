@@ -21,10 +21,11 @@ from modules.runtime import Runtime
 from permissions.policy import Policy
 from schema.base.tables import UtcDateTime
 from schema.base.upsert import insert_once
+from schema.conditions import Condition
 from schema.fieldtypes.date import YEARLY
 from workflows.definitions import Rule
 from workflows.tables import workflow_occurrence
-from workflows.triggers import DayTrigger, DueDay, InstantTrigger, MinutesField
+from workflows.triggers import DayTrigger, DueDay, InstantTrigger, MinutesField, ScheduleTrigger
 
 CHUNK = 2000
 REST_SECONDS = 0.02  # SQLite has one writer: people's saves get their turn between chunks
@@ -34,12 +35,14 @@ Clause = sa.ColumnElement[Any]
 
 @dataclass(frozen=True, eq=False)
 class DueSet:
-    """Records due for one reason: which rows, under which ledger key, since when. `reopens`: skipped ones get another look."""
+    """Records due for one reason: which rows, under which ledger key, since when. `reopens`: skipped ones get another look;
+    `fitting`: what the condition refuses is not due at all, and leaves no row."""
 
     where: tuple[Clause, ...]
     occurrence: Clause
     due_at: Clause
     reopens: bool
+    fitting: bool = False
 
 
 def write_due(runtime: Runtime, rule: Rule, policy: Policy, now: datetime) -> int:
@@ -49,7 +52,7 @@ def write_due(runtime: Runtime, rule: Rule, policy: Policy, now: datetime) -> in
     for due in due_sets(rule, now, zone, is_sqlite=runtime.database.is_sqlite):
         while True:
             with runtime.database.session() as session:
-                holds = condition_clause(runtime, session, rule, policy)
+                holds = holds_clause(runtime, session, rule.condition, policy)
                 answer: Any = session.execute(_insert(session, rule, due, holds, now))
             written += answer.rowcount
             if answer.rowcount < CHUNK:
@@ -61,11 +64,11 @@ def write_due(runtime: Runtime, rule: Rule, policy: Policy, now: datetime) -> in
     return written
 
 
-def condition_clause(runtime: Runtime, session: Session, rule: Rule, policy: Policy) -> Clause:
-    """The rule's condition over its entity's table, at the clock's instant."""
-    if rule.condition is None:
+def holds_clause(runtime: Runtime, session: Session, condition: Condition | None, policy: Policy) -> Clause:
+    """A condition over its entity's table, at the clock's instant."""
+    if condition is None:
         return sa.true()
-    return rule.condition.sql(binding(session, rule.condition.catalog, policy, rule.condition, runtime.clock))
+    return condition.sql(binding(session, condition.catalog, policy, condition, runtime.clock))
 
 
 def due_sets(rule: Rule, now: datetime, zone: ZoneInfo, *, is_sqlite: bool) -> Iterator[DueSet]:
@@ -75,6 +78,10 @@ def due_sets(rule: Rule, now: datetime, zone: ZoneInfo, *, is_sqlite: bool) -> I
             yield _of_day(rule, rule.trigger, day, now, zone)
     elif isinstance(rule.trigger, InstantTrigger):
         yield _of_instant(rule, rule.trigger, now, is_sqlite=is_sqlite)
+    elif isinstance(rule.trigger, ScheduleTrigger) and (instant := rule.trigger.newest(now, zone)) is not None:
+        key = instant.strftime('%Y-%m-%dT%H:%M:%SZ')
+        occurrence, due_at = sa.literal(key, sa.String(40)), sa.literal(instant, UtcDateTime())
+        yield DueSet((rule.entity.table.c.created_at <= instant,), occurrence, due_at, reopens=False, fitting=True)
 
 
 def _of_day(rule: Rule, trigger: DayTrigger, day: DueDay, now: datetime, zone: ZoneInfo) -> DueSet:
@@ -107,7 +114,7 @@ def _starts_at(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _of_instant(rule: Rule, trigger: InstantTrigger, now: datetime, *, is_sqlite: bool) -> DueSet:
-    column = rule.entity.table.c[trigger.field.definition.column]
+    column = rule.entity.table.c[trigger.column]
     minutes: Any = trigger.minutes
     if isinstance(minutes, MinutesField):
         minutes = rule.entity.table.c[minutes.field.definition.column] * minutes.sign
@@ -116,7 +123,26 @@ def _of_instant(rule: Rule, trigger: InstantTrigger, now: datetime, *, is_sqlite
     since = now if trigger.until_instant else now - trigger.look_back - high
     bounds = (column > since, column <= now - low)  # on the bare column, so that its index serves
     exact = (due_at <= now,) if trigger.until_instant else (due_at <= now, due_at >= now - trigger.look_back)
-    return DueSet((*bounds, *exact), instant_key(column, is_sqlite=is_sqlite), due_at, reopens=trigger.until_instant)
+    where = (*bounds, *exact, *stands_in(rule, trigger))
+    return DueSet(where, instant_key(column, is_sqlite=is_sqlite), due_at, reopens=trigger.until_instant)
+
+
+def looked_since(session: Session, rule: Rule, now: datetime) -> datetime:
+    """When a rule by the calendar was first looked at; noted in the ledger under no record."""
+    ledger = workflow_occurrence
+    mark = {'rule_ref': rule.ref, 'entity_ref': rule.entity.ref, 'record_uid': '', 'occurrence': 'since'}
+    found: datetime | None = session.execute(sa.select(ledger.c.due_at).filter_by(**mark)).scalar()
+    if found is None:
+        row = {**mark, 'due_at': now, 'state': 'skipped', 'created_at': now}
+        session.execute(insert_once(session, ledger, 'rule_ref', 'record_uid', 'occurrence').values(row))
+    return found or now
+
+
+def stands_in(rule: Rule, trigger: InstantTrigger) -> tuple[Clause, ...]:
+    """That the record still stands in one of the trigger's stages."""
+    if not trigger.stages:
+        return ()
+    return (rule.entity.table.c[trigger.field.definition.column].in_(sorted(trigger.stages)),)
 
 
 def _shifted(column: Clause, minutes: Any, *, is_sqlite: bool) -> Clause:
@@ -153,7 +179,7 @@ def _insert(session: Session, rule: Rule, due: DueSet, holds: Clause, now: datet
             sa.case((holds, sa.literal('due', sa.String(12))), else_=sa.literal('skipped', sa.String(12))),
             sa.literal(now, UtcDateTime()),
         )
-        .where(table.c.deleted_at.is_(None), *due.where, ~known)
+        .where(table.c.deleted_at.is_(None), *due.where, *((holds,) if due.fitting else ()), ~known)
         .limit(CHUNK)
     )
     return insert_once(session, ledger, 'rule_ref', 'record_uid', 'occurrence').from_select(LEDGER_COLUMNS, found)
@@ -163,7 +189,7 @@ def _reopen(runtime: Runtime, rule: Rule, due: DueSet, policy: Policy) -> int:
     table, ledger = rule.entity.table, workflow_occurrence
     skipped = (ledger.c.rule_ref == rule.ref, ledger.c.state == 'skipped')
     with runtime.database.session() as session:
-        holds = condition_clause(runtime, session, rule, policy)
+        holds = holds_clause(runtime, session, rule.condition, policy)
         fits = sa.exists().where(
             table.c.uid == ledger.c.record_uid, ledger.c.occurrence == due.occurrence, table.c.deleted_at.is_(None),
             *due.where, holds,

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from modules.installation.keeping import Sweep
 from modules.registries import Registries
-from workflows.actions.records import CreateRecord, UpdateRecord
+from workflows.actions.base import Action
+from workflows.actions.branch import Branch
+from workflows.actions.create_record import CreateRecord
+from workflows.actions.delete_record import DeleteRecord
+from workflows.actions.for_each import ForEach
+from workflows.actions.move_stage import MoveStage
 from workflows.actions.send_mail import SendMail
+from workflows.actions.start_workflow import StartWorkflow
+from workflows.actions.stop import Stop
+from workflows.actions.tag import Tag
+from workflows.actions.update_record import UpdateRecord
+from workflows.actions.wait import Wait
 from workflows.cli import workflow
 from workflows.processes import run_scheduler, run_worker
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
 from workflows.views import blueprint, menu_entry
 
+ACTIONS: Mapping[str, Action] = {
+    'send_mail': SendMail(), 'create_record': CreateRecord(), 'update_record': UpdateRecord(), 'delete_record': DeleteRecord(),
+    'move_stage': MoveStage(), 'tag': Tag(), 'wait': Wait(), 'branch': Branch(), 'for_each': ForEach(),
+    'start_workflow': StartWorkflow(), 'stop': Stop(),
+}  # fmt: skip
+
 
 def register(registries: Registries) -> None:
-    registries.actions.register('send_mail', SendMail(), owner=__name__)
-    registries.actions.register('create_record', CreateRecord(), owner=__name__)
-    registries.actions.register('update_record', UpdateRecord(), owner=__name__)
+    for name, action in ACTIONS.items():
+        registries.actions.register(name, action, owner=__name__)
     registries.commands.register('workflow', workflow, owner=__name__)
     registries.processes.register('worker', run_worker, owner=__name__)
     registries.processes.register('scheduler', run_scheduler, owner=__name__)

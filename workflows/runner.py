@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from modules.mail.sender import Sender
 from modules.mail.server import mail_server
@@ -26,16 +27,17 @@ from schema.base.clock import Clock, SystemClock
 from schema.base.errors import NotFound, Stale, TrellisError, Unavailable
 from schema.base.findings import Finding, finding
 from schema.catalog import Catalog
-from workflows.actions.base import Action, Call, Skipped
+from workflows.actions.base import Action, Call, Done, Halt, Park, Skipped, Spread
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, pinned_rule
-from workflows.runs import end_run, go_on, rule_actor, stored
+from workflows.runs import Start, add_runs, end_run, go_on, rule_actor, stored
 from workflows.standing import check_standing
 from workflows.tables import workflow_run, workflow_step
 
 LOG = logging.getLogger(__name__)
 BATCH = 20
 LEASE = timedelta(seconds=60)
+LOOP_LOOK = timedelta(hours=1)  # the last run of a loop wakes its step; this is for what could not
 MOST_ATTEMPTS = 8
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2, 900
 PASSING = (DBAPIError, Stale, Unavailable, TimeoutError, ConnectionError)
@@ -126,20 +128,51 @@ class Runner:
         catalog = runtime.catalogs.current()
         with runtime.database.session() as session:
             rule = pinned_rule(session, catalog, claim.run.document_hash)
-            if claim.step.position == 0:
+            if claim.step.position == 0 and claim.step.result is None:
                 check_standing(runtime, session, rule, claim.run)
         call = self._call(runtime, catalog, rule, claim)
         action = self._action(call)
         effect = action.preview(call)
 
         def write(store: Store) -> None:
-            self._finish(store.session, claim, state='done', finished_at=self._wall.now())
-            result = action.perform(call, effect, store)
-            row = workflow_step.update().where(workflow_step.c.id == claim.step.id)
-            store.session.execute(row.values(result=dict(result)))
-            go_on(store.session, claim.run.id, rule, claim.step.position, self._wall.now())
+            done = action.perform(call, effect, store)
+            self._turn(store.session, claim, rule, call, done)
 
         runtime.write(call.actor, write, catalog=catalog, cause=(*claim.run.cause, claim.run.id))
+
+    def _turn(self, session: Session, claim: Claim, rule: Rule, call: Call, done: Done) -> None:
+        """End or park the step together with its effect, and let the run go on."""
+        now, result = self._wall.now(), dict(done.result)
+        if isinstance(done.turn, Park):
+            until = self._on_the_wall(call, done.turn.until)
+            self._finish(
+                session, claim, state='waiting', due_at=until, wakes=done.turn.wakes, result=result, error=None, attempts=0
+            )
+            return
+        if isinstance(done.turn, Spread):
+            self._finish(
+                session, claim, state='waiting', due_at=now + LOOP_LOOK, wakes=False, result=result, error=None, attempts=0
+            )
+            add_runs(session, rule, self._inner(claim, done.turn), now)
+            return
+        self._finish(session, claim, state='done', finished_at=now, result=result)
+        if isinstance(done.turn, Halt):
+            end_run(session, claim.run, 'done', now)
+            return
+        following = call.step.first_of(done.turn.way) if done.turn.way else None
+        go_on(session, claim.run, following or rule.flow.after(claim.step.key), claim.step.position, now)
+
+    def _inner(self, claim: Claim, spread: Spread) -> list[Start]:
+        """Starts of the runs of a loop: in its chain, and once for each record however often the step is tried."""
+        why = {**claim.run.started_by, 'loop': claim.run.id}
+        return [
+            Start(f'loop-{claim.step.id}-{uid}', uid, why, tuple(claim.run.cause), claim.step.key, claim.step.id)
+            for uid in spread.uids
+        ]
+
+    def _on_the_wall(self, call: Call, until: datetime) -> datetime:
+        """When it will be that moment by the clock that leases go by."""
+        return self._wall.now() + (until - call.runtime.clock.now())
 
     def _runtime_of(self, run: Any) -> Runtime:
         """Runs that were started with `--at` go by that instant, whoever carries them out."""
@@ -152,10 +185,14 @@ class Runner:
 
     def _call(self, runtime: Runtime, catalog: Catalog, rule: Rule, claim: Claim) -> Call:
         actor = rule_actor(runtime, rule)
+        step = rule.flow.find(claim.step.key)
+        if step is None:
+            raise NotFound.of('WFL-E022', value=claim.step.key[:60])
+        entity = rule.loops[claim.run.root] if claim.run.root else rule.entity
         record: Record | None
         try:
             with runtime.reader(actor, catalog) as reader:
-                record = reader.get(rule.entity.key, claim.run.record_uid)
+                record = reader.get(entity.key, claim.run.record_uid)
         except NotFound:
             record = None
         return Call(
@@ -163,12 +200,16 @@ class Runner:
             catalog=catalog,
             actor=actor,
             rule=rule,
-            step=rule.steps[claim.step.position],
+            step=step,
+            entity=entity,
             record=record,
             record_uid=claim.run.record_uid,
             run_id=claim.run.id,
             key=claim.step.idempotency_key,
             wall=self._wall,
+            kept=claim.step.result,
+            cause=tuple(claim.run.cause),
+            step_id=claim.step.id,
         )
 
     def _action(self, call: Call) -> Action:
@@ -203,7 +244,7 @@ class Runner:
         try:
             with self._runtime.database.session() as session:
                 self._finish(session, claim, state=state, finished_at=now, error=stored(found))
-                end_run(session, claim.run.id, state, now, found)
+                end_run(session, claim.run, state, now, found)
         except LostClaim:
             return
 
@@ -227,7 +268,7 @@ def due_steps(now: datetime) -> sa.ColumnElement[bool]:
     """Steps that may be claimed: new ones whose time has come, and those of workers that vanished."""
     table = workflow_step
     return sa.or_(
-        sa.and_(table.c.state == 'new', table.c.due_at <= now),
+        sa.and_(table.c.state.in_(('new', 'waiting')), table.c.due_at <= now),
         sa.and_(table.c.state == 'claimed', table.c.lease_until < now),
     )
 

@@ -4,44 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.runtime import Runtime
+from permissions.actors import load_actor
 from permissions.policy import Policy
+from permissions.tables import ab_user
 from schema.base.actor import Actor
 from schema.base.database import Database
+from schema.base.errors import NotFound
 from schema.base.findings import Finding, finding
 from schema.base.ids import new_uid
 from schema.base.upsert import insert_once
 from schema.catalog import Catalog
+from schema.versions import read_state
 from workflows.definitions import Rule
+from workflows.flow import OUTERMOST
 from workflows.tables import workflow_occurrence, workflow_run, workflow_step
 
 CHUNK = 500
 DEEPEST_CHAIN = 8
+RATE_WINDOW = timedelta(minutes=10)
+MOST_IN_WINDOW = 20
 
 
 @dataclass(frozen=True)
 class Start:
-    """Why a run begins. `key` is unique for ever: the same cause never starts a second run."""
+    """Why a run begins. `key` is unique for ever: the same cause never starts a second run. `root` and `parent_step_id` belong
+    to runs for one related record of a loop."""
 
     key: str
     record_uid: str
     started_by: Mapping[str, Any]
     cause: tuple[str, ...] = ()
+    root: str = OUTERMOST
+    parent_step_id: int | None = None
 
 
 def rule_actor(runtime: Runtime, rule: Rule) -> Actor:
-    """The system under the workflow's name, with the company's language and zone."""
+    """The person named by `run_as`, or the system under the workflow's name, with the company's language and zone.
+
+    Raises: NotFound WFL-E018 when that person is not in service.
+    """
+    if username := rule.definition.document.get('run_as'):
+        return _person(runtime, str(username))
     settings = runtime.settings
     return Actor(
         user_id=None, name=f'workflow {rule.key}', username='system', is_system=True,
         locale=settings.locale, timezone=str(settings.timezone),
     )  # fmt: skip
+
+
+def _person(runtime: Runtime, username: str) -> Actor:
+    with runtime.database.reading() as connection:
+        state = read_state(connection)
+        user_id = connection.execute(sa.select(ab_user.c.id).where(ab_user.c.username == username)).scalar()
+        found = load_actor(connection, user_id, epoch=state.rights_epoch if state else None) if user_id is not None else None
+    if found is None:
+        raise NotFound.of('WFL-E018', value=username[:64])
+    return found
 
 
 def rule_policy(runtime: Runtime, rule: Rule, catalog: Catalog) -> Policy:
@@ -88,53 +113,88 @@ def _lock_due(session: Session, rule: Rule) -> Sequence[Any]:
 def add_runs(session: Session, rule: Rule, starts: Sequence[Start], now: datetime) -> list[str]:
     """Rows of runs with their first steps, in order; their ids."""
     runs = [_run_row(rule, start, now) for start in starts]
-    session.execute(workflow_run.insert(), runs)
-    session.execute(workflow_step.insert(), [_step_row(run['id'], rule, 0, now) for run in runs])
+    if runs:
+        session.execute(workflow_run.insert(), runs)
+        session.execute(workflow_step.insert(), [_step_row(run['id'], run['step'], 0, now) for run in runs])
     return [run['id'] for run in runs]
 
 
 def add_run_once(session: Session, rule: Rule, start: Start, now: datetime) -> str | None:
-    """One run, unless its key has started one already; a chain that is too deep is recorded as stopped."""
+    """One run, unless its key has started one already; what the loop guard stops is recorded as stopped with its ring."""
     run = _run_row(rule, start, now)
-    if len(start.cause) >= DEEPEST_CHAIN:
-        run.update(state='stopped', finished_at=now, error=stored(finding('WFL-E009', depth=DEEPEST_CHAIN)))
+    if refused := ring(session, rule, start, now):
+        run.update(state='stopped', finished_at=now, error=stored(refused))
     added: Any = session.execute(insert_once(session, workflow_run, 'start_key').values(run))
     if not added.rowcount:
         return None
     if run['state'] == 'running':
-        session.execute(workflow_step.insert().values(_step_row(run['id'], rule, 0, now)))
+        session.execute(workflow_step.insert().values(_step_row(run['id'], run['step'], 0, now)))
     return str(run['id'])
 
 
+def add_failed_run(session: Session, rule: Rule, start: Start, found: Finding, now: datetime) -> None:
+    """A run that could not begin, so that people see it and why."""
+    run = {**_run_row(rule, start, now), 'state': 'failed', 'finished_at': now, 'error': stored(found)}
+    session.execute(insert_once(session, workflow_run, 'start_key').values(run))
+
+
+def ring(session: Session, rule: Rule, start: Start, now: datetime) -> Finding | None:
+    """Why the loop guard stops a run: its chain is too deep, or the rule ran too often for this record. Names the rules."""
+    if len(start.cause) >= DEEPEST_CHAIN:
+        return finding('WFL-E009', depth=DEEPEST_CHAIN, rules=_named(session, start.cause))
+    if not start.cause:
+        return None  # people may change a record as often as they like; only what rules cause is counted
+    runs = workflow_run
+    lately = sa.select(sa.func.count()).where(
+        runs.c.record_uid == start.record_uid, runs.c.rule_ref == rule.ref, runs.c.started_at > now - RATE_WINDOW,
+    )  # fmt: skip
+    if session.execute(lately).scalar_one() < MOST_IN_WINDOW:
+        return None
+    return finding(
+        'WFL-E019', most=MOST_IN_WINDOW, minutes=int(RATE_WINDOW.total_seconds() // 60), rules=_named(session, start.cause)
+    )
+
+
+def _named(session: Session, cause: Sequence[str]) -> list[str]:
+    """Refs of the rules behind a chain of run ids, oldest first, each once."""
+    rows = session.execute(sa.select(workflow_run.c.id, workflow_run.c.rule_ref).where(workflow_run.c.id.in_(cause)))
+    refs = {row.id: row.rule_ref for row in rows}
+    return list(dict.fromkeys(refs[each] for each in cause if each in refs))
+
+
 def _run_row(rule: Rule, start: Start, now: datetime) -> dict[str, Any]:
+    entity = rule.entity if start.root == OUTERMOST else rule.loops[start.root]
     return {
-        'id': new_uid(), 'rule_ref': rule.ref, 'document_hash': rule.hash, 'entity_ref': rule.entity.ref,
-        'record_uid': start.record_uid, 'state': 'running', 'step': rule.steps[0].key, 'start_key': start.key,
-        'cause': list(start.cause), 'started_by': dict(start.started_by), 'started_at': now,
+        'id': new_uid(), 'rule_ref': rule.ref, 'document_hash': rule.hash, 'entity_ref': entity.ref,
+        'record_uid': start.record_uid, 'state': 'running', 'step': rule.flow.first(start.root), 'root': start.root,
+        'parent_step_id': start.parent_step_id, 'start_key': start.key, 'cause': list(start.cause),
+        'started_by': dict(start.started_by), 'started_at': now,
     }  # fmt: skip
 
 
-def _step_row(run_id: str, rule: Rule, position: int, now: datetime) -> dict[str, Any]:
-    key = rule.steps[position].key
+def _step_row(run_id: str, key: str, position: int, now: datetime) -> dict[str, Any]:
     return {
         'run_id': run_id, 'position': position, 'key': key, 'idempotency_key': f'{run_id}/{key}', 'state': 'new',
         'attempts': 0, 'due_at': now, 'created_at': now,
     }  # fmt: skip
 
 
-def go_on(session: Session, run_id: str, rule: Rule, position: int, now: datetime) -> None:
-    """After the step at `position`: the next one, or the end of the run."""
-    if position + 1 < len(rule.steps):
-        following = _step_row(run_id, rule, position + 1, now)
-        session.execute(workflow_step.insert().values(following))
-        session.execute(workflow_run.update().where(workflow_run.c.id == run_id).values(step=following['key']))
-    else:
-        end_run(session, run_id, 'done', now)
+def go_on(session: Session, run: Any, key: str | None, position: int, now: datetime) -> None:
+    """After the step at `position` of a run: the step with this key, or the end of the run."""
+    if key is None:
+        end_run(session, run, 'done', now)
+        return
+    session.execute(workflow_step.insert().values(_step_row(run.id, key, position + 1, now)))
+    session.execute(workflow_run.update().where(workflow_run.c.id == run.id).values(step=key))
 
 
-def end_run(session: Session, run_id: str, state: str, now: datetime, found: Finding | None = None) -> None:
+def end_run(session: Session, run: Any, state: str, now: datetime, found: Finding | None = None) -> None:
+    """End a run. The last one of a loop wakes the step that waits for it."""
     values = {'state': state, 'finished_at': now, 'error': stored(found) if found else None}
-    session.execute(workflow_run.update().where(workflow_run.c.id == run_id).values(values))
+    session.execute(workflow_run.update().where(workflow_run.c.id == run.id).values(values))
+    if run.parent_step_id is not None:
+        waiting = (workflow_step.c.id == run.parent_step_id, workflow_step.c.state == 'waiting')
+        session.execute(workflow_step.update().where(*waiting).values(due_at=now))
 
 
 def stored(found: Finding) -> dict[str, Any]:

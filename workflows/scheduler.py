@@ -10,10 +10,10 @@ from datetime import datetime
 from modules.runtime import Runtime
 from schema.base.clock import Clock, SystemClock
 from workflows.definitions import Rule, rules_of
-from workflows.due import write_due
+from workflows.due import looked_since, write_due
 from workflows.locking import only_one
 from workflows.runs import rule_policy, start_due
-from workflows.triggers import DayTrigger
+from workflows.triggers import ClockTrigger, DayTrigger, ScheduleTrigger
 
 LOG = logging.getLogger(__name__)
 SWEEP_SECONDS = 60  # rules by day look again this often, for records entered or changed meanwhile
@@ -34,6 +34,7 @@ class Scheduler:
     def __init__(self, runtime: Runtime, holder: str, wall: Clock | None = None, *, as_of: datetime | None = None) -> None:
         self._runtime, self._holder, self._wall, self._as_of = runtime, holder, wall or SystemClock(), as_of
         self._swept: dict[str, tuple[str, datetime]] = {}
+        self._since: dict[str, datetime] = {}
 
     def tick(self) -> Found:
         """Bring ledger and runs up to the clock's instant; does nothing while another scheduler is at it."""
@@ -53,9 +54,9 @@ class Scheduler:
 
     def _evaluate(self, found: Found) -> None:
         catalog, now = self._runtime.catalogs.current(), self._runtime.clock.now()
-        for rule in rules_of(catalog).started_by_date():
+        for rule, trigger in rules_of(catalog).started_by_clock():
             try:
-                if self._wants_look(rule, now):
+                if self._wants_look(rule, trigger, now):
                     write_due(self._runtime, rule, rule_policy(self._runtime, rule, catalog), now)
                     self._swept[rule.ref] = (f'{catalog.number}/{rule.hash}', now)
                 found.started += start_due(self._runtime.database, rule, self._wall.now(), self._as_of)
@@ -63,10 +64,11 @@ class Scheduler:
                 LOG.exception('the workflow %s could not be evaluated', rule.key)
                 found.failed.append(rule.key)
 
-    def _wants_look(self, rule: Rule, now: datetime) -> bool:
-        """Rules by instant always; rules by day when an instant of theirs came since, on edits, and each minute."""
-        trigger = rule.trigger
+    def _wants_look(self, rule: Rule, trigger: ClockTrigger, now: datetime) -> bool:
+        """Rules by instant always; by the calendar when its moment came since; by day also on edits and each minute."""
         last = self._swept.get(rule.ref)
+        if isinstance(trigger, ScheduleTrigger):
+            return self._comes_due(rule, trigger, now)
         if not isinstance(trigger, DayTrigger) or last is None:
             return True
         version, swept_at = last
@@ -74,3 +76,13 @@ class Scheduler:
             return True
         zone = self._runtime.settings.timezone
         return any(day.due_at > swept_at for day in trigger.days(now, zone))
+
+    def _comes_due(self, rule: Rule, trigger: ScheduleTrigger, now: datetime) -> bool:
+        """Whether a moment came that is not in the ledger's book yet. What lay before the first look is not caught up with."""
+        zone = self._runtime.settings.timezone
+        newest = trigger.newest(now, zone)
+        if rule.ref not in self._since:
+            with self._runtime.database.session() as session:
+                self._since[rule.ref] = looked_since(session, rule, now)
+        since = self._since[rule.ref]
+        return newest is not None and newest > max(since, self._swept.get(rule.ref, ('', since))[1])

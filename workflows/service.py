@@ -19,11 +19,11 @@ from schema.base.clock import SystemClock
 from schema.base.errors import NotFound, TrellisError
 from schema.base.findings import Finding, nearest
 from schema.catalog import Catalog
-from workflows.actions.base import Action, Call, Skipped
+from workflows.actions.base import Action, Call, Halt, Onward, Park, Skipped
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, rules_of
 from workflows.dispatcher import Dispatcher
-from workflows.due import condition_clause, due_sets
+from workflows.due import due_sets, holds_clause
 from workflows.processes import process_name
 from workflows.runner import Runner
 from workflows.runs import read_stored, rule_actor, rule_policy
@@ -195,7 +195,7 @@ def preview(runtime: Runtime, rule: Rule, at: datetime | None) -> list[Expected]
     expected = []
     for due in due_sets(rule, now, here.settings.timezone, is_sqlite=here.database.is_sqlite):
         with here.database.session() as session:
-            holds = condition_clause(here, session, rule, rule_policy(here, rule, catalog))
+            holds = holds_clause(here, session, rule.condition, rule_policy(here, rule, catalog))
             fits = sa.case((holds, sa.literal(True)), else_=sa.literal(False))
             columns = (table.c.uid, due.occurrence.label('occurrence'), due.due_at.label('due_at'), fits.label('holds'))
             rows = session.execute(
@@ -211,14 +211,24 @@ def _expect(runtime: Runtime, catalog: Catalog, rule: Rule, row: Any) -> Expecte
         record = reader.get(rule.entity.key, row.uid)
     effects: list[Mapping[str, Any]] = []
     findings: list[Finding] = []
-    for step in rule.steps if row.holds else ():
+    key: str | None = rule.flow.first() if row.holds else None
+    while key is not None:
+        step = rule.flow.find(key)
+        assert step is not None
         action: Action = runtime.registries.actions.get(step.type)
         call = Call(
-            runtime=runtime, catalog=catalog, actor=actor, rule=rule, step=step, record=record, record_uid=row.uid, run_id='',
-            key='', wall=SystemClock(),
+            runtime=runtime, catalog=catalog, actor=actor, rule=rule, step=step, entity=rule.entity, record=record,
+            record_uid=row.uid, run_id='', key='', wall=SystemClock(),
         )  # fmt: skip
+        key = rule.flow.after(key)
         try:
-            effects.append(action.preview(call).describe())
+            effect = action.preview(call)
+            effects.append(effect.describe())
+            turn = getattr(effect, 'turn', None)
+            if isinstance(turn, Halt | Park):
+                break  # what comes after a pause depends on what is true then
+            if isinstance(turn, Onward) and turn.way:
+                key = step.first_of(turn.way) or key
         except Skipped as skipped:
             findings.append(skipped.found)
         except TrellisError as error:

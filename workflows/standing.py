@@ -12,7 +12,7 @@ from modules.runtime import Runtime
 from schema.base.findings import finding
 from workflows.actions.base import Skipped
 from workflows.definitions import Rule
-from workflows.due import condition_clause, falls_on, instant_key
+from workflows.due import falls_on, holds_clause, instant_key, stands_in
 from workflows.runs import rule_policy
 from workflows.triggers import DayTrigger, InstantTrigger
 
@@ -26,9 +26,9 @@ def check_standing(runtime: Runtime, session: Session, rule: Rule, run: Any) -> 
     if not _any(session, here):
         raise Skipped(finding('WFL-E008', level='warning'))
     if isinstance(trigger, InstantTrigger):
-        column = table.c[trigger.field.definition.column]
+        column = table.c[trigger.column]
         key = instant_key(column, is_sqlite=runtime.database.is_sqlite)
-        if not _any(session, (*here, key == run.started_by['occurrence'])):
+        if not _any(session, (*here, key == run.started_by['occurrence'], *stands_in(rule, trigger))):
             raise Skipped(finding('WFL-W003', level='warning'))
         if trigger.until_instant and not _any(session, (*here, column > runtime.clock.now())):
             raise Skipped(finding('WFL-W004', level='warning'))
@@ -38,7 +38,7 @@ def check_standing(runtime: Runtime, session: Session, rule: Rule, run: Any) -> 
         if not _any(session, (*here, *falls_on(rule, trigger, target, zone))):
             raise Skipped(finding('WFL-W003', level='warning'))
     policy = rule_policy(runtime, rule, runtime.catalogs.current())
-    if not _any(session, (*here, condition_clause(runtime, session, rule, policy))):
+    if not _any(session, (*here, holds_clause(runtime, session, rule.condition, policy))):
         raise Skipped(finding('WFL-W002', level='warning'))
 
 

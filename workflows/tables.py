@@ -34,6 +34,8 @@ workflow_run = sa.Table(
     sa.Column('record_uid', sa.String(36), nullable=False),
     sa.Column('state', sa.String(12), nullable=False),
     sa.Column('step', sa.String(80), nullable=False, server_default=''),
+    sa.Column('root', sa.String(80), nullable=False, server_default=''),
+    sa.Column('parent_step_id', BigId),
     sa.Column('start_key', sa.String(160), nullable=False, unique=True),
     sa.Column('cause', Json, nullable=False),
     sa.Column('started_by', Json, nullable=False),
@@ -43,9 +45,11 @@ workflow_run = sa.Table(
     sa.Index('ix_workflow_run_rule_started', 'rule_ref', 'started_at'),
     sa.Index('ix_workflow_run_record', 'record_uid', 'started_at'),
     sa.Index('ix_workflow_run_state', 'state', 'started_at'),
+    sa.Index('ix_workflow_run_parent', 'parent_step_id', 'state'),
 )
-"""`state`: running, done, skipped (nothing to do any more), failed, stopped (the loop guard). `cause` is the chain of run ids
-that led here; `started_by` says which event or occurrence."""
+"""`state`: running, done, skipped (nothing to do any more), failed, stopped (the loop guard), cancelled. `cause` is the chain
+of run ids that led here; `started_by` says which event or occurrence. A run for one related record carries out the steps inside
+the loop `root` and belongs to that step's row, `parent_step_id`."""
 
 workflow_step = sa.Table(
     'workflow_step',
@@ -58,6 +62,7 @@ workflow_step = sa.Table(
     sa.Column('state', sa.String(12), nullable=False),
     sa.Column('attempts', sa.Integer, nullable=False, server_default='0'),
     sa.Column('due_at', UtcDateTime, nullable=False),
+    sa.Column('wakes', sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column('claimed_by', sa.String(80)),
     sa.Column('lease_until', UtcDateTime),
     sa.Column('result', Json),
@@ -68,7 +73,8 @@ workflow_step = sa.Table(
     sa.Index('ix_workflow_step_run', 'run_id', 'position'),
     sqlite_autoincrement=True,
 )
-"""`state`: new, claimed, done, skipped, failed. The next step's row is written together with this one's end."""
+"""`state`: new, claimed, waiting (parked until `due_at`; with `wakes` also until its record changes), done, skipped, failed,
+cancelled. The next step's row is written together with this one's end; `result` is what a parked step must remember."""
 
 workflow_lease = sa.Table(
     'workflow_lease',

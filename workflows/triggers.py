@@ -1,4 +1,4 @@
-"""What starts a workflow: dates of a record, or its being created, updated, deleted, restored. Reads no table and no clock."""
+"""What starts a workflow: dates of a record, the calendar, a change of a record, a person. Reads no table and no clock."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
+
+from schema import conditions
 from schema.base.findings import Finding, finding, nearest
-from schema.catalog import Entity, Field
+from schema.catalog import Catalog, Entity, Field
+from schema.conditions import Condition
 from schema.definitions import Document
 from schema.fieldtypes.date import yearly
+from schema.fieldtypes.stage import SINCE
 
 EVENTS = ('created', 'updated', 'deleted', 'restored')
+MOVES = ('stage_entered', 'stage_left')
+KINDS = ('date', *EVENTS, *MOVES, 'stage_stuck', 'owner_changed', 'schedule', 'button', 'called')
 DEFAULT_LOOK_BACK_DAYS = 1
 LEAP_DAY = 229
 SHORTEST_LOOK_BACK = timedelta(hours=1)  # `look_back_days` 0 must outlive a restart
@@ -88,12 +95,17 @@ class DueDay:
 
 @dataclass(frozen=True, eq=False)
 class InstantTrigger:
-    """Due some minutes before or after the instant in `field`. Reminders before it are dropped once it has passed."""
+    """Due some minutes before or after the instant in a column of `field`. Reminders before it are dropped once it has passed.
+
+    With `stages` (refs) it counts only for records that stand in one of them.
+    """
 
     field: Field
     minutes: int | MinutesField
     look_back: timedelta
     until_instant: bool
+    column: str
+    stages: frozenset[str] = frozenset()
 
     @property
     def reach(self) -> tuple[timedelta, timedelta]:
@@ -102,30 +114,84 @@ class InstantTrigger:
         return timedelta(minutes=low), timedelta(minutes=high)
 
 
-@dataclass(frozen=True)
-class EventTrigger:
-    """A change of a record. `fields` are refs of which one must have changed; empty for any change."""
+@dataclass(frozen=True, eq=False)
+class ScheduleTrigger:
+    """Due for every record that fits when the calendar `cron` says so, in a zone's local time."""
 
-    event: str
+    cron: str
+    look_back: timedelta
+
+    def newest(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """The last instant not after `now` within the look-back: of several that were missed only the last one counts."""
+        found = next(CronSim(self.cron, (now + timedelta(seconds=1)).astimezone(zone), reverse=True), None)
+        return found.astimezone(UTC) if found is not None and now - found <= self.look_back else None
+
+    def next_after(self, instant: datetime, zone: ZoneInfo) -> datetime | None:
+        found = next(CronSim(self.cron, instant.astimezone(zone)), None)
+        return found.astimezone(UTC) if found is not None else None
+
+
+@dataclass(frozen=True, eq=False)
+class EventTrigger:
+    """A change of a record. `fields` are refs of which one must have changed, empty for any change; `was` is what must have
+    been true before. With `entered` or `left` one of the fields must now hold, or must have held, one of these refs."""
+
+    events: frozenset[str]
     fields: frozenset[str] = frozenset()
+    was: Condition | None = None
+    entered: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
     def matches(self, name: str, changed: Mapping[str, Any]) -> bool:
-        """`name` as in the outbox, `record.updated`; `changed` by field ref."""
-        if name != f'record.{self.event}':
+        """`name` as in the outbox, `record.updated`; `changed` is `{field ref: [old, new]}` as history keeps them."""
+        if name.removeprefix('record.') not in self.events:
             return False
-        return not self.fields or not self.fields.isdisjoint(changed)
+        pairs = [changed[ref] for ref in self.fields if ref in changed]
+        if self.fields and not pairs:
+            return False
+        if self.entered and not any(new in self.entered for _old, new in pairs):
+            return False
+        return not self.left or any(old in self.left for old, _new in pairs)
 
 
-Trigger = DayTrigger | InstantTrigger | EventTrigger
+@dataclass(frozen=True)
+class ButtonTrigger:
+    """A person presses a button on a record or over a list. `roles` are keys; empty for all who may update the record."""
+
+    places: frozenset[str]
+    roles: frozenset[str]
 
 
-def read_trigger(document: Document, entity: Entity) -> tuple[Trigger | None, list[Finding]]:
-    """The trigger with its fields looked up, or the findings WFL-E001…E005 below `/trigger`."""
-    kind = document.get('type')
-    if kind in EVENTS:
-        return _read_event(document, entity, str(kind))
+@dataclass(frozen=True)
+class CalledTrigger:
+    """Another workflow starts it."""
+
+
+ClockTrigger = DayTrigger | InstantTrigger | ScheduleTrigger
+CLOCK_TRIGGERS = (DayTrigger, InstantTrigger, ScheduleTrigger)
+Trigger = ClockTrigger | EventTrigger | ButtonTrigger | CalledTrigger
+
+
+def read_trigger(document: Document, entity: Entity, catalog: Catalog) -> tuple[Trigger | None, list[Finding]]:
+    """The trigger with its fields looked up, or the findings WFL-E001…E005, E015, E016 below `/trigger`."""
+    kind = str(document.get('type'))
+    if kind in EVENTS or kind in MOVES or kind == 'owner_changed':
+        return _read_event(document, entity, catalog, kind)
+    if kind == 'stage_stuck':
+        return _read_stuck(document, entity)
+    if kind == 'schedule':
+        return _read_schedule(document)
+    if kind == 'button':
+        roles = frozenset(document.get('roles', ()))
+        unknown = [
+            finding('WFL-E003', '/roles', value=each[:60], hint=nearest(each, catalog.roles))
+            for each in roles - set(catalog.roles)
+        ]
+        return ButtonTrigger(frozenset(document.get('on', ('record', 'list'))), roles), unknown
+    if kind == 'called':
+        return CalledTrigger(), []
     if kind != 'date':
-        return None, [finding('WFL-E001', '/type', value=str(kind)[:40], choices=['date', *EVENTS])]
+        return None, [finding('WFL-E001', '/type', value=kind[:40], choices=[*KINDS])]
     name = str(document.get('field', ''))
     field = entity.find_field(name)
     if field is None or field.type.key not in {'date', 'datetime'}:
@@ -134,7 +200,7 @@ def read_trigger(document: Document, entity: Entity) -> tuple[Trigger | None, li
     return _read_date(document, entity, field)
 
 
-def _read_event(document: Document, entity: Entity, kind: str) -> tuple[Trigger | None, list[Finding]]:
+def _read_event(document: Document, entity: Entity, catalog: Catalog, kind: str) -> tuple[Trigger | None, list[Finding]]:
     refs, findings = set(), []
     for number, name in enumerate(document.get('fields', ())):
         if field := entity.find_field(str(name)):
@@ -142,7 +208,68 @@ def _read_event(document: Document, entity: Entity, kind: str) -> tuple[Trigger 
         else:
             hint = nearest(str(name), entity.fields)
             findings.append(finding('WFL-E003', f'/fields/{number}', value=str(name)[:60], hint=hint))
-    return (None, findings) if findings else (EventTrigger(kind, frozenset(refs)), [])
+    was = None
+    if document.get('was'):
+        found = conditions.check(document['was'], entity.key, catalog)
+        findings += [each.at('/was') for each in found]
+        if not found:
+            was = conditions.compile(document['was'], entity, catalog)
+            findings += [finding('WFL-E016', '/was')] if was.hops() else []
+    if kind == 'owner_changed':
+        return (
+            (None, findings)
+            if findings
+            else (EventTrigger(frozenset({'updated'}), frozenset({entity.fields['owner'].ref}), was), [])
+        )
+    if kind in EVENTS:
+        return (None, findings) if findings else (EventTrigger(frozenset({kind}), frozenset(refs), was), [])
+    stages, found = _read_stages(document, entity)
+    findings += found
+    field = entity.stage
+    if findings or field is None:
+        return None, findings
+    chosen = frozenset(stages.values())
+    if kind == 'stage_entered':
+        return EventTrigger(frozenset({'created', 'updated'}), frozenset({field.ref}), was, entered=chosen), []
+    return EventTrigger(frozenset({'updated'}), frozenset({field.ref}), was, left=chosen), []
+
+
+def _read_stages(document: Document, entity: Entity) -> tuple[dict[str, str], list[Finding]]:
+    """`{stage key: ref}` of the stages that count, all when none is named."""
+    known = {stage.key: stage.ref for pipeline in entity.definition.pipelines for stage in pipeline.stages}
+    if entity.stage is None:
+        return {}, [finding('WFL-E015', '/type', value=entity.definition.label)]
+    named = document.get('stages')
+    findings = [
+        finding('WFL-E003', f'/stages/{number}', value=str(key)[:60], hint=nearest(str(key), known))
+        for number, key in enumerate(named or ())
+        if key not in known
+    ]
+    return {key: known[key] for key in named if key in known} if named else known, findings
+
+
+def _read_stuck(document: Document, entity: Entity) -> tuple[Trigger | None, list[Finding]]:
+    stages, findings = _read_stages(document, entity)
+    field = entity.stage
+    if findings or field is None:
+        return None, findings
+    column = field.definition.column + SINCE
+    days, look_back = int(document.get('days', 1)), document.get('look_back_days')
+    refs = frozenset(stages.values()) if document.get('stages') else frozenset()
+    return InstantTrigger(field, days * 1440, _look_back(look_back), until_instant=False, column=column, stages=refs), []
+
+
+def _read_schedule(document: Document) -> tuple[Trigger | None, list[Finding]]:
+    cron = str(document.get('cron', ''))
+    try:
+        CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        return None, [finding('WFL-E017', '/cron', value=cron[:60], reason=str(error)[:100])]
+    return ScheduleTrigger(cron, _look_back(document.get('look_back_days'))), []
+
+
+def _look_back(days: int | None) -> timedelta:
+    return timedelta(days=DEFAULT_LOOK_BACK_DAYS if days is None else int(days)) or SHORTEST_LOOK_BACK
 
 
 def _read_date(document: Document, entity: Entity, field: Field) -> tuple[Trigger | None, list[Finding]]:
@@ -178,8 +305,9 @@ def _instant_trigger(field: Field, minutes: int | MinutesField, days: int, look_
     return InstantTrigger(
         field=field,
         minutes=minutes,
-        look_back=timedelta(days=DEFAULT_LOOK_BACK_DAYS if look_back is None else int(look_back)) or SHORTEST_LOOK_BACK,
+        look_back=_look_back(look_back),
         until_instant=before and look_back is None,
+        column=field.definition.column,
     )
 
 

@@ -39,7 +39,7 @@ def check(target: Target, reserved: Collection[str]) -> Iterator[Finding]:
         yield from _check_lists(entity)
     yield from _unique(_tables(target), 'SCH-E027')
     for _, pointer, document in target.of_kind('workflow'):
-        steps = _keys_of(document.get('steps'), f'{pointer}/steps')
+        steps = list(_step_keys(document.get('steps'), f'{pointer}/steps'))
         yield from _check_forms(steps)
         yield from _unique(steps, 'SCH-E021', folding=True)
 
@@ -57,6 +57,16 @@ def _check_documents(target: Target, reserved: Collection[str]) -> Iterator[Find
             for keyword, expected in (('x-key', key), ('x-kind', kind)):
                 if isinstance(document.get(keyword), str) and document[keyword] != expected:
                     yield finding('SCH-E024', f'{pointer}/{keyword}', value=shown(document[keyword]), expected=shown(expected))
+
+
+def _step_keys(steps: Any, pointer: str) -> Iterator[Place]:
+    """Keys of steps and of those inside them: a run finds its step by the key alone."""
+    yield from _keys_of(steps, pointer)
+    for number, step in numbered_parts(steps):
+        for way in ('otherwise', 'on_timeout', 'steps'):
+            yield from _step_keys(step.get(way), f'{pointer}/{number}/{way}')
+        for case, part in numbered_parts(step.get('cases')):
+            yield from _step_keys(part.get('steps'), f'{pointer}/{number}/cases/{case}/steps')
 
 
 def _document_aliases(target: Target, kind: str) -> list[Place]:

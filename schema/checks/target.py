@@ -223,7 +223,7 @@ class Target:
         return [finding(_UNKNOWN[kind], pointer, value=shown(name), hint=self.hints.nearest(name, known))]
 
 
-_UNKNOWN = {'entity': 'SCH-E050', 'template': 'SCH-E092', 'role': 'SCH-E143'}
+_UNKNOWN = {'entity': 'SCH-E050', 'template': 'SCH-E092', 'workflow': 'SCH-E095', 'role': 'SCH-E143'}
 
 
 def place(kind: str, key: str) -> str:

@@ -10,8 +10,12 @@ from schema.checks.target import EntityView, Target, mapping, numbered_parts, sh
 from schema.conditions.condition import check as check_condition
 
 DATE_TYPES = ('date', 'datetime')
-TRIGGER_NEEDS = {'date': ('field',)}
-STEP_NEEDS = {'send_mail': ('template', 'to'), 'create_record': ('entity', 'values'), 'update_record': ('values',)}
+TRIGGER_NEEDS = {'date': ('field',), 'schedule': ('cron',), 'stage_stuck': ('days',)}
+STEP_NEEDS = {
+    'send_mail': ('template', 'to'), 'create_record': ('entity', 'values'), 'update_record': ('values',),
+    'move_stage': ('stage',), 'tag': ('field',), 'start_workflow': ('workflow',), 'branch': ('cases',),
+    'for_each': ('related', 'steps'),
+}  # fmt: skip
 
 
 def check(target: Target) -> Iterator[Finding]:
@@ -21,29 +25,77 @@ def check(target: Target) -> Iterator[Finding]:
         entity = target.entities.get(name) if isinstance(name, str) else None
         if entity:
             yield from _check_trigger(entity, mapping(workflow.get('trigger')), f'{pointer}/trigger')
-        for number, step in numbered_parts(workflow.get('steps')):
-            place = f'{pointer}/steps/{number}'
-            yield from _check_needs(mapping(step), STEP_NEEDS, place)
-            yield from _check_template(target, step, entity, place)
-            if entity:
-                yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
-                yield from _check_values(target, entity, mapping(step), place)
+        for place, step, own in _walk(target, workflow.get('steps'), entity, f'{pointer}/steps'):
+            yield from _check_step(target, step, own, place)
+
+
+Placed = tuple[str, dict[str, Any], EntityView | None]
+
+
+def _walk(target: Target, steps: Any, entity: EntityView | None, pointer: str) -> Iterator[Placed]:
+    """Steps with those inside them: `(place, step, entity whose record it is carried out on)`."""
+    for number, each in numbered_parts(steps):
+        step, place = mapping(each), f'{pointer}/{number}'
+        yield place, step, entity
+        inside = _looped(target, step, entity) if step.get('type') == 'for_each' else entity
+        for case, part in numbered_parts(step.get('cases')):
+            yield from _walk(target, part.get('steps'), inside, f'{place}/cases/{case}/steps')
+        for way in ('otherwise', 'on_timeout', 'steps'):
+            yield from _walk(target, step.get(way), inside, f'{place}/{way}')
+
+
+def _looped(target: Target, step: dict[str, Any], entity: EntityView | None) -> EntityView | None:
+    """The entity of the records that a loop goes over; None when it cannot be told."""
+    related = mapping(step.get('related'))
+    if 'entity' in related:
+        return target.entities.get(str(related['entity']))
+    field = mapping(entity.properties.get(str(related.get('field')))) if entity else {}
+    return target.entities.get(str(field.get('x-target')))
+
+
+def _check_step(target: Target, step: dict[str, Any], entity: EntityView | None, place: str) -> Iterator[Finding]:
+    yield from _check_needs(step, STEP_NEEDS, place)
+    yield from _check_template(target, step, entity, place)
+    yield from target.unknown('workflow', step.get('workflow'), f'{place}/workflow')
+    if entity is None:
+        return
+    yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
+    yield from _check_values(target, entity, step, place)
+    if step.get('type') == 'tag':
+        yield from _check_type(entity, step.get('field'), f'{place}/field', ('tags',))
+    yield from _check_type(entity, mapping(step.get('until')).get('field'), f'{place}/until/field', DATE_TYPES)
+    related = mapping(step.get('related'))
+    if 'entity' in related:
+        yield from target.unknown('entity', related['entity'], f'{place}/related/entity')
+    holder = target.entities.get(str(related['entity'])) if 'entity' in related else entity
+    if holder and related:
+        yield from _check_type(holder, related.get('field'), f'{place}/related/field', ('link', 'links'))
 
 
 def check_conditions(target: Target) -> Iterator[Finding]:
     """Conditions of workflows. They are typed by whole entities: call it only when no entity has a finding."""
-    conditions = [
-        (pointer, workflow)
-        for _, pointer, workflow in target.of_kind('workflow')
-        if isinstance(workflow.get('condition'), dict)
-        and isinstance(workflow.get('entity'), str)
-        and workflow['entity'] in target.entities
-    ]
+    conditions = list(_conditions(target))
     if not conditions:
         return
-    for pointer, workflow in conditions:
-        for each in check_condition(workflow['condition'], workflow['entity'], target.definitions):
-            yield each.at(f'{pointer}/condition')
+    for pointer, condition, entity in conditions:
+        for each in check_condition(condition, entity, target.definitions):
+            yield each.at(pointer)
+
+
+def _conditions(target: Target) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """`(place, condition, entity key)` of all conditions whose entity is known."""
+    for _, pointer, workflow in target.of_kind('workflow'):
+        entity = target.entities.get(str(workflow.get('entity')))
+        places: list[tuple[str, Any, EntityView | None]] = [
+            (f'{pointer}/condition', workflow.get('condition'), entity),
+            (f'{pointer}/trigger/was', mapping(workflow.get('trigger')).get('was'), entity),
+        ]
+        for place, step, own in _walk(target, workflow.get('steps'), entity, f'{pointer}/steps'):
+            over = _looped(target, step, own) if step.get('type') == 'for_each' else own
+            places.append((f'{place}/condition', step.get('condition'), over))
+            for number, case in numbered_parts(step.get('cases')):
+                places.append((f'{place}/cases/{number}/condition', mapping(case).get('condition'), own))
+        yield from ((place, each, known.key) for place, each, known in places if isinstance(each, dict) and known)
 
 
 def _check_needs(part: dict[str, Any], needs: Mapping[str, tuple[str, ...]], pointer: str) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.fieldtypes.base import Reading
 from schema.values import Link
-from workflows.actions.base import Call, Result, Skipped
+from workflows.actions.base import Call, Done, Result, Skipped, present_record
 
 Person = Mapping[str, str]
 
@@ -49,9 +49,7 @@ class SendMail:
         return findings
 
     def preview(self, call: Call) -> Mail:
-        record = call.record
-        if record is None:
-            raise Skipped(finding('WFL-E008'))
+        record = present_record(call)
         reading = Reading(call.actor.locale, call.actor.zone, call.runtime.clock.now())
         with call.runtime.database.reading() as connection:
             company = read_installation(connection)
@@ -80,10 +78,10 @@ class SendMail:
             )
         )  # fmt: skip
 
-    def perform(self, call: Call, effect: Mail, store: Store) -> Result:
+    def perform(self, call: Call, effect: Mail, store: Store) -> Done:
         held = mail_server(call.runtime.settings) is None
         uid = add_message(store.session, effect.draft, key=call.key, at=call.wall.now(), held=held)
-        return {'message': uid, 'to': effect.draft.recipient, 'subject': effect.draft.subject, 'held': held}
+        return Done({'message': uid, 'to': effect.draft.recipient, 'subject': effect.draft.subject, 'held': held})
 
 
 def _recipient(connection: sa.Connection, call: Call) -> str:
@@ -91,7 +89,7 @@ def _recipient(connection: sa.Connection, call: Call) -> str:
     (kind, name), values = next(iter(call.step.document['to'].items())), call.record.values if call.record else {}
     address = _person(connection, values.get(name))['email'] if kind == 'user' else values.get(name)
     if not address:
-        field = call.rule.entity.find_field(name)
+        field = call.entity.find_field(name)
         raise Skipped(finding('WFL-W001', value=field.definition.label if field else name, level='warning'))
     return str(address)
 

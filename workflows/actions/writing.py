@@ -1,0 +1,56 @@
+"""What the steps that write records have in common: the values of a step, from constants, the record or today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from schema.base.findings import Finding, finding, nearest
+from schema.catalog import Entity
+from schema.definitions import Document
+from workflows.actions.base import Call, Result
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What will be written: `wire` by field key, to a new record of `entity` or to the run's own."""
+
+    entity: str
+    wire: Mapping[str, Any]
+
+    def describe(self) -> Result:
+        return {'entity': self.entity, 'values': dict(self.wire)}
+
+
+def check_values(step: Document, target: Entity, source: Entity) -> list[Finding]:
+    findings = []
+    for name, value in step.get('values', {}).items():
+        if target.find_field(name) is None:
+            findings.append(finding('WFL-E003', f'/values/{name}', value=name[:60], hint=nearest(name, target.fields)))
+        if isinstance(value, Mapping) and 'from' in value and source.find_field(str(value['from'])) is None:
+            hint = nearest(str(value['from']), source.fields)
+            findings.append(finding('WFL-E003', f'/values/{name}/from', value=str(value['from'])[:60], hint=hint))
+    return findings
+
+
+def wire_of(call: Call) -> dict[str, Any]:
+    return {name: _value(call, given) for name, given in call.step.document.get('values', {}).items()}
+
+
+def _value(call: Call, given: Any) -> Any:
+    """A constant, `{"from": field}` of the run's record, or `{"today": days}` in the company's zone."""
+    if isinstance(given, Mapping) and set(given) == {'from'}:
+        return call.record_uid if given['from'] == 'uid' else _field_wire(call, str(given['from']))
+    if isinstance(given, Mapping) and set(given) == {'today'}:
+        today = call.runtime.clock.now().astimezone(call.actor.zone).date()
+        return (today + timedelta(days=int(given['today']))).isoformat()
+    return given
+
+
+def _field_wire(call: Call, name: str) -> Any:
+    field = call.entity.find_field(name)
+    if field is None or call.record is None:
+        return None
+    return field.wire(call.record.values.get(field.key))
