@@ -70,6 +70,7 @@ def publish_many(shop: Shop, count: int) -> None:
     assert 'more' in shop.physical.columns[f'x_{last}']
 
 
+@pytest.mark.parametrize('shop', ['sqlite', pytest.param('postgresql', marks=pytest.mark.soak)], indirect=True)
 def test_retired_catalogs_are_let_go(shop: Shop) -> None:
     seen: list[weakref.ref[Catalog]] = []
     for number in range(8):

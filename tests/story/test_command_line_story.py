@@ -117,6 +117,7 @@ def test_an_entity_out_of_a_file_is_checked_planned_and_filled_by_a_rep(story: S
     assert {each['student']['uid'] for each in kept['result']} == {student}
 
 
+@pytest.mark.soak  # tests/migrations/test_hot.py publishes twenty times under the same traffic
 def test_every_process_follows_a_publish_within_two_seconds_and_no_request_fails(story: Story) -> None:
     uids = [story.contact(full_name=f'Người {number}') for number in range(8)]
     traffic = Traffic([story.client('rep', number % 2) for number in range(8)], uids)
