@@ -25,7 +25,8 @@ PAGES = (
     '/studio/opportunity/fields?field=source', '/studio/opportunity/stages', '/studio/opportunity/rules?rule=large',
     '/studio/opportunity/layouts', '/studio/opportunity/layouts?show=list&role=rep', '/studio/opportunity/duplicates',
     '/studio/opportunity/entity', '/studio/labels?show=all&entity=company', '/studio/aliases', '/studio/history',
-    '/studio/review',
+    '/studio/review', '/studio/roles/rep/rights', '/studio/roles/rep/fields', '/studio/roles/rep/about',
+    '/studio/roles/rep/rights/company/read',
 )  # fmt: skip
 CONDITION = {
     'all': [
@@ -143,6 +144,26 @@ def test_entities_move_by_the_arrow_keys_and_the_menu_of_the_draft_follows(desk:
     assert [row.get_attribute('data-name') for row in desk.all('#entity-list > li')] == moved
     assert desk.all('.t-tree a')[0].get_attribute('href').endswith(f'/studio/{names[1]}/fields')
     assert shop(desk.site).request['entities'][names[1]]['x-order'] < shop(desk.site).entity(names[0])['x-order']
+
+
+def test_a_reach_is_chosen_by_keyboard_its_row_stands_for_itself_and_a_condition_is_asked_for(desk: Desk) -> None:
+    desk.go('/studio/roles/rep/rights')
+    cell = desk.see('[name="grant.company.read"]')
+    cell.send_keys('All')
+    desk.until(lambda: desk.see('[name="own.company"]').is_selected(), 'the row to be its own')
+    desk.see('[name="own.contact"]').send_keys(Keys.SPACE)
+    Select(desk.see('[name="grant.contact.read"]')).select_by_value('team_below')
+    desk.see('[name="own.contact"]').send_keys(Keys.SPACE)
+    assert desk.see('[name="grant.contact.read"]').get_property('value') == 'own'
+    Select(desk.see('[name="grant.*.update"]')).select_by_value('none')
+    assert desk.see('[name="grant.contact.update"]').get_property('value') == 'none'
+    assert desk.see('[name="grant.company.update"]').get_property('value') == 'own'
+
+    desk.leave(lambda: Select(desk.see('[name="grant.company.delete"]')).select_by_value('if'))
+    assert desk.browser.current_url.endswith('/studio/roles/rep/rights/company/delete')
+    grants = shop(desk.site).documents['role', 'rep']['grants']
+    assert (grants['company']['read'], grants['company']['update'], grants['*']['update']) == ('all', 'own', 'none')
+    assert 'contact' not in grants
 
 
 def test_leaving_with_something_typed_asks_first(desk: Desk) -> None:
