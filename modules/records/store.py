@@ -349,8 +349,7 @@ class Store:
             self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
 
     def _unit(self, now: datetime) -> Unit:
-        actor, operation = self.policy.actor, self._operation_id
-        return Unit(self.session, self.catalog, actor, self.clock, now, self._epoch, operation)
+        return Unit(self.session, self.catalog, self.policy.actor, self.clock, now, self._epoch, self._operation_id)
 
     def _carry(self, entity: Entity, touched: Sequence[Touched]) -> None:
         """Keep right what is derived from these records elsewhere."""
