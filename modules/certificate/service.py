@@ -16,7 +16,7 @@ from modules.certificate.tables import certificate_run
 from modules.certificate.trial import Trial
 from modules.runtime import Runtime
 from modules.ways import WayOut
-from schema.base.actor import Actor
+from schema.base.actor import Actor, system_actor
 from schema.base.audit import note
 from schema.base.errors import NotFound
 from schema.base.ids import is_uid, new_uid
@@ -100,7 +100,14 @@ def carry_out(runtime: Runtime, holder: str) -> str | None:
     with runtime.database.writing() as connection:
         mine = certificate_run.update().where(certificate_run.c.id == claimed, certificate_run.c.claimed_by == holder)
         connection.execute(mine.values(**values, finished_at=now, claimed_by=None, lease_until=None))
-        note(connection, 'certificate', actor=None, subject=claimed, params={'state': values['state']}, now=now)
+        note(
+            connection,
+            'certificate',
+            actor=system_actor('certificate'),
+            subject=claimed,
+            params={'state': values['state']},
+            now=now,
+        )
     return claimed
 
 

@@ -113,7 +113,7 @@ def close_account(session: Session, catalog: Catalog, found: Operation, actor: A
         bump_rights(session)
         kept['was_active'] = People(session, catalog, now).get_user(leaver).active
         if kept['was_active']:
-            People(session, catalog, now).set_active(leaver, active=False)
+            People(session, catalog, now, by=actor).set_active(leaver, active=False)
         sessions.end_all(session, leaver, now)
         tokens.revoke_all(session, leaver, now, by=actor)
         kept |= duties.take(session, leaver, successor)

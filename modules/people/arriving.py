@@ -16,6 +16,7 @@ from modules.people.service import People
 from modules.people.tables import external_identity
 from permissions.accounts import LONGEST_NAME, NewUser, role_ids_by_key
 from permissions.fab_tables import users
+from schema.base.actor import system_actor
 from schema.base.database import Database
 from schema.base.errors import Conflict
 from schema.base.text import fold
@@ -46,7 +47,7 @@ def arrive(database: Database, catalog: Catalog, services: SignInServices, ident
     An account that is known by another way is joined to the identity when the address is proved to be theirs.
     """
     with database.session() as session:
-        people = People(session, catalog, now)
+        people = People(session, catalog, now, by=system_actor(identity.provider))
         user_id = _known(session, identity, now)
         if user_id is None:
             user_id = _of_address(session, identity)

@@ -70,7 +70,7 @@ def _groups(trail: Trail | None) -> list[dict[str, Any]]:
     """The reasons role by role, then what reaches past roles, then the field's."""
     if trail is None:
         return []
-    found = [_group(role_label(key) if key else _('Past roles'), lines) for key, lines in _by_role(trail.lines)]
+    found = [_group(role_label(key) if key else _('The record itself'), lines) for key, lines in _by_role(trail.lines)]
     if trail.field_lines:
         found.append(_group(_('The field'), list(trail.field_lines)))
     return found
@@ -81,7 +81,7 @@ def _by_role(lines: tuple[Line, ...]) -> list[tuple[str, list[Line]]]:
 
 
 def _group(label: str, lines: list[Line]) -> dict[str, Any]:
-    return {'label': label, 'lines': lines, 'helps': any(each.counts == 'for' for each in lines)}
+    return {'label': label, 'lines': lines}
 
 
 def _pickers(actor: Actor, entity: Entity | None) -> Mapping[str, Any]:

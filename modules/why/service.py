@@ -34,7 +34,7 @@ ABOUT_NEW = ('create', 'import')
 
 @dataclass(frozen=True)
 class Line:
-    """One reason: `counts` is for or against; `role` the key of the role that it is about, if any."""
+    """One reason: `counts` is for, against or about; `role` the key of the role that it is about, if any."""
 
     code: str
     text: str
@@ -227,13 +227,18 @@ def _whose(names: Names, question: Question, asking: Policy) -> tuple[tuple[str,
 def _head(question: Question, person: str, locale: str, *, allowed: bool) -> str:
     """`Trần Bình cannot see Amount of company “Gỗ Việt”`."""
     entity, record, key = question.entity, question.record, question.field_key
-    what = entity.definition.plural_in(locale).lower()
+    what = _low(entity.definition.plural_in(locale))
     if record is not None and question.action not in ABOUT_NEW:
-        what = f'{entity.definition.label_in(locale).lower()} “{_title(record, entity, locale)}”'
+        what = f'{_low(entity.definition.label_in(locale))} “{_title(record, entity, locale)}”'
     shown = entity.fields[key].definition.label_in(locale) if key else ''
     code = ('WHY-R010' if allowed else 'WHY-R011') if not key else ('WHY-R012' if allowed else 'WHY-R013')
     said = ACTION_WORDS[question.action]
     return finding(code, person=person, action=said, what=what, field=shown).text(locale)
+
+
+def _low(label: str) -> str:
+    """In the middle of a sentence, but for abbreviations."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _title(record: Record, entity: Entity, locale: str) -> str:
@@ -248,7 +253,7 @@ class _Spoken:
         self._names, self._asker, self._open = names, asker, open_conditions
 
     def line(self, found: Finding) -> Line:
-        counts = 'for' if found.level == 'warning' else 'against'
+        counts = 'about' if found.code in _ABOUT else 'for' if found.level == 'warning' else 'against'
         return Line(found.code, self._told(found).text(self._asker.locale), counts, str(found.params.get('key', '')))
 
     def because(self, told: tuple[Finding, ...], action: str, *, allowed: bool) -> str:
@@ -277,5 +282,7 @@ class _Spoken:
 _FOR = (
     'PRM-R001', 'PRM-R028', 'PRM-R030', 'PRM-R034', 'PRM-R035', 'PRM-R036', 'PRM-R038', 'PRM-R032', 'WHY-R002', 'WHY-R003',
 )  # fmt: skip
+_ABOUT = ('PRM-R032', 'PRM-R038')
+"""Whose the record is, which decides nothing by itself."""
 _AGAINST = ('PRM-R026', 'PRM-R037', 'PRM-R031', 'PRM-R029', 'PRM-R033', 'PRM-R006', 'PRM-R027')
 _FIELD = ('PRM-R040', 'PRM-R041', 'PRM-R039', 'PRM-R026')
