@@ -32,8 +32,9 @@ def way_labels() -> dict[str, str]:
     }  # fmt: skip
 
 
-def read_way(form: MultiDict[str, str], prefix: str = PREFIX) -> Wire | None:
-    """The strategy on the wire, as `service.read_strategy` takes it; None when the form has no way of giving."""
+def read_way(form: MultiDict[str, str], prefix: str = PREFIX, *, fresh: bool = False) -> Wire | None:
+    """The strategy on the wire, as `service.read_strategy` takes it; None when the form has no way of giving. A `fresh` one, to
+    be drawn, leaves out who is absent until somebody says otherwise."""
     kind = form.get(f'{prefix}.kind', '')
     if not kind:
         return None
@@ -42,7 +43,7 @@ def read_way(form: MultiDict[str, str], prefix: str = PREFIX) -> Wire | None:
     shared = {
         'among': among, 'remainder': form.get(f'{prefix}.remainder') or 'last',
         'online_only': '1' in form.getlist(f'{prefix}.online_only'),
-        'skip_absent': '1' in form.getlist(f'{prefix}.skip_absent'),
+        'skip_absent': '1' in form.getlist(f'{prefix}.skip_absent') or (fresh and f'{prefix}.skip_absent' not in form),
     }  # fmt: skip
     if kind != 'returning':
         return {'kind': kind, **shared}

@@ -222,7 +222,7 @@ def _condition() -> dict[str, Any] | None:
 def _rule_page(runtime: Runtime, entity: Entity, found: Rule | None, findings: tuple[Finding, ...] = ()) -> str:
     form, typed = request.form, request.method == 'POST'
     with Session(runtime.database.read_engine) as session:
-        wire = forms.read_way(form) if typed else forms.wire_of(session, found.strategy if found else None)
+        wire = forms.read_way(form, fresh=True) if typed else forms.wire_of(session, found.strategy if found else None)
         give = forms.shown_way(session, g.catalog, entity, wire, tongue(), kinds=RULE_KINDS)
     values = {
         'name': form.get('name', '') if typed else (found.name if found else ''),

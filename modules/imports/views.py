@@ -197,10 +197,10 @@ def _columns(entity: Entity, kept: Kept) -> Mapping[str, Any]:
     return {'columns': rows, 'fields': fields, 'keys': keys, 'transfer': transfer.asked() if 'owner' in writable else None}
 
 
-def _way() -> tuple[giving.Wire | None, bool]:
+def _way(*, fresh: bool = False) -> tuple[giving.Wire | None, bool]:
     """The way of giving that the form says, and whether nobody gets the rows without an owner."""
     kind = request.form.get(f'{giving.PREFIX}.kind', '')
-    return (None, kind == 'nobody') if kind in ('', 'nobody') else (giving.read_way(request.form), False)
+    return (None, kind == 'nobody') if kind in ('', 'nobody') else (giving.read_way(request.form, fresh=fresh), False)
 
 
 def _giving(entity: Entity, kept: Kept) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def _giving(entity: Entity, kept: Kept) -> dict[str, Any]:
     unowned = kept.plan.unowned
     if not unowned or g.policy.scope('assign', entity.key) == 'none' or 'owner' not in g.policy.writable(entity.key):
         return {'give': None, 'unowned': unowned}
-    way, nobody = _way()
+    way, nobody = _way(fresh=True)
     with Session(g.runtime.database.read_engine) as session:
         shown = giving.shown_way(session, g.catalog, entity, way, g.actor.locale)
     return {'give': shown, 'unowned': unowned, 'way': 'nobody' if nobody else way['kind'] if way else ''}

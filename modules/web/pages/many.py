@@ -53,7 +53,7 @@ def field(entity: str) -> ResponseReturnValue:
 def shares(entity: str) -> ResponseReturnValue:
     """Who would get how many of the picked records by the way of giving that the dialogue says."""
     with desk_for(entity) as desk:
-        locale, target = desk.presenter.locale, _target()
+        locale, target = desk.presenter.locale, picked()
         desk.reader.policy.require('assign', desk.entity.key)
         wire = giving.read_way(request.form)
         if wire is None or wire['kind'] == 'person':
@@ -76,13 +76,13 @@ def start(entity: str) -> ResponseReturnValue:
         stages = {name.partition('.')[2]: value for name, value in request.form.items() if name.startswith('map.') and value}
         workflows = request.form.getlist('workflows')[-1:] != ['0']
         try:
-            order = Order(kind, key, _target(), _values(desk, kind), stages, workflows, transfer.chosen())
+            order = Order(kind, key, picked(), _values(desk, kind), stages, workflows, transfer.chosen())
             made = service.start(desk.runtime, g.actor, order)
         except (Invalid, Conflict, Forbidden) as error:
             if not request.headers.get('HX-Request'):
                 raise
             return render_template('web/many.html', **_context(desk, kind, error.findings)), 422
-    return _answer(made, key)
+    return answer_many(made, key)
 
 
 def delete(entity: str) -> ResponseReturnValue:
@@ -98,11 +98,11 @@ def restore(entity: str) -> ResponseReturnValue:
 def _at_once(entity: str, kind: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         key = desk.entity.key
-        made = service.start(desk.runtime, g.actor, Order(kind, key, _target()))
-    return _answer(made, key)
+        made = service.start(desk.runtime, g.actor, Order(kind, key, picked()))
+    return answer_many(made, key)
 
 
-def _answer(made: Operation, key: str) -> ResponseReturnValue:
+def answer_many(made: Operation, key: str) -> ResponseReturnValue:
     """Back to the list with a toast that undoes, or to the operation when it is not over or left records out."""
     watch = f'/operations/{made.id}'
     whole = made.over and not made.counts.get('failed')
@@ -125,7 +125,7 @@ def _kind() -> str:
     return kind
 
 
-def _target() -> dict[str, Any]:
+def picked() -> dict[str, Any]:
     """The picked uids, or everything that the list shows. Raises: BadRequest REC-E035."""
     if request.values.get('all') == '1':
         target = {'filter': filter_document(request.values.get('filter', '')), 'search': request.values.get('q', '')[:200]}
@@ -151,7 +151,7 @@ def _values(desk: Desk, kind: str) -> dict[str, Any]:
 def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, Any]:
     """What `web/many.html` takes. A dialogue that is shown again holds what was typed."""
     entity, locale = desk.entity, desk.presenter.locale
-    target = _target()
+    target = picked()
     query = _query(target)
     count = _count(desk, target)
     shifted = [each.at('') if not each.pointer.startswith('/values') else _unshifted(each) for each in findings]
@@ -159,7 +159,7 @@ def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, An
     views = {each.key: each for each in _editable(desk)}
     typed = [key for key in views if key in request.form or f'{key}.amount' in request.form] if kind == 'edit' else []
     return {
-        'entity': entity, 'kind': kind, 'count': count, 'target': _carried(), 'heading': _heading(entity, kind, count, locale),
+        'entity': entity, 'kind': kind, 'count': count, 'target': carried(), 'heading': _heading(entity, kind, count, locale),
         'offered': list(views.values()), 'chosen': [views[key] for key in typed], 'errors': errors,
         'typed': forms.shown_again(entity, request.form, typed),
         'other_errors': [text for key, texts in errors.items() if key not in typed for text in texts],
@@ -178,7 +178,7 @@ def _count(desk: Desk, target: Mapping[str, Any]) -> int:
 def _giving(desk: Desk) -> giving.Shown:
     """The ways of giving as the dialogue shows them."""
     with Session(desk.runtime.database.read_engine) as session:
-        wire = giving.read_way(request.form)
+        wire = giving.read_way(request.form, fresh=True)
         return giving.shown_way(session, g.catalog, desk.entity, wire, desk.presenter.locale)
 
 
@@ -200,12 +200,12 @@ def _heading(entity: Entity, kind: str, count: int, locale: str) -> str:
     }[kind]
 
 
-def _carried() -> list[tuple[str, str]]:
+def carried() -> list[tuple[str, str]]:
     """What the dialogue's own form sends on, so that it means the same records."""
     if request.values.get('all') == '1':
         names = ('all', 'filter', 'q', 'bin')
         return [(name, request.values[name]) for name in names if request.values.get(name)]
-    return [('uids', ','.join(_target()['uids']))]
+    return [('uids', ','.join(picked()['uids']))]
 
 
 def _query(target: Mapping[str, Any]) -> ListQuery:
