@@ -11,15 +11,19 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from modules.operations import service as operations
+from modules.operations.service import Order
 from modules.records.model import Record
 from modules.sharing import service, words
 from modules.sharing.picking import receivers
 from modules.web.dispatch import EntityKey, RecordUid
 from modules.web.pages.context import Desk, deciding_columns, desk_for, may_update
+from modules.web.pages.many import answer_many, carried, picked
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.base.errors import BadRequest, Invalid, NotFound, TrellisError
 from schema.base.findings import Finding
+from schema.catalog import Entity
 
 blueprint = Blueprint('sharing', __name__, template_folder='templates')
 
@@ -62,6 +66,28 @@ def end(entity: str, uid: str) -> ResponseReturnValue:
     return _changed(entity, uid, work, _('No longer shared'))
 
 
+@blueprint.post('/<ekey:entity>/share')
+def ask_many(entity: str) -> ResponseReturnValue:
+    """The dialogue for the picked records of a list."""
+    require_actor()
+    with desk_for(entity) as desk:
+        desk.reader.policy.require('update', desk.entity.key)
+        return _many_dialog(desk, ())
+
+
+@blueprint.post('/<ekey:entity>/share/start')
+def share_many(entity: str) -> ResponseReturnValue:
+    """Share the picked records as one operation."""
+    actor, names = require_actor(), request.form.getlist('with')
+    values = {'users': _of_kind(names, 'user'), 'teams': _of_kind(names, 'team'), 'level': request.form.get('level', 'view')}
+    with desk_for(entity) as desk:
+        try:
+            made = operations.start(desk.runtime, actor, Order('share', desk.entity.key, picked(), values))
+        except (BadRequest, Invalid) as error:
+            return _many_dialog(desk, error.findings), error.status
+        return answer_many(made, desk.entity.key)
+
+
 @blueprint.get('/people/receivers/choices')
 def choices() -> ResponseReturnValue:
     """People and teams that something may be shared with; says so where no role of theirs sees records of the entity."""
@@ -82,6 +108,13 @@ def record_link(policy: Policy, record: Record) -> dict[str, Any]:
     """For everybody who sees the record: who else does."""
     url = f'/{record.entity.key}/{record.uid}/share'
     return {'label': _('Share'), 'icon': 'share', 'attrs': {'hx-get': url, 'hx-target': '#layer'}}
+
+
+def picked_link(policy: Policy, entity: Entity) -> dict[str, Any] | None:
+    """For the bar of picked records."""
+    if policy.scope('update', entity.key) == 'none':
+        return None
+    return {'label': _('Share'), 'icon': 'share', 'url': f'/{entity.key}/share'}
 
 
 def _changed(entity: str, uid: str, work: Callable[[Any], None], told: str) -> ResponseReturnValue:
@@ -114,12 +147,24 @@ def _dialog(desk: Desk, record: Record, findings: tuple[Finding, ...] = ()) -> s
     found = service.shares_of(session, desk.entity, record.id)
     reaches = service.reach_of(session, g.catalog, desk.entity, [each.receiver for each in found])
     shares = [words.share_view(each, reaches.get(each.receiver.principal), desk.entity, locale) for each in found]
-    errors = [' '.join(filter(None, (each.text(locale), each.hint_text(locale)))) for each in findings]
     return render_template(
-        'sharing/dialog.html', entity=desk.entity, record=record, shares=shares, errors=errors, zone=desk.reader.reading.zone,
+        'sharing/dialog.html', entity=desk.entity, record=record, shares=shares, errors=_texts(findings, locale),
+        zone=desk.reader.reading.zone,
         may_share=may_update(desk, record) and record.deleted_at is None, level=request.form.get('level', 'view'),
         viewers=words.viewers(session, desk.entity, record.id), swapped=request.method == 'POST',
     )  # fmt: skip
+
+
+def _many_dialog(desk: Desk, findings: tuple[Finding, ...]) -> str:
+    locale = desk.presenter.locale
+    return render_template(
+        'sharing/many.html', entity=desk.entity, carried=carried(), errors=_texts(findings, locale),
+        level=request.form.get('level', 'view'),
+    )  # fmt: skip
+
+
+def _texts(findings: tuple[Finding, ...], locale: str) -> list[str]:
+    return [' '.join(filter(None, (each.text(locale), each.hint_text(locale)))) for each in findings]
 
 
 def _of_kind(names: list[str], kind: str) -> list[str]:

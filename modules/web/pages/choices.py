@@ -59,8 +59,7 @@ def users() -> ResponseReturnValue:
     people = g.catalog.users
     with g.runtime.database.reading() as connection:
         rows = connection.execute(
-            sa.select(people.c.username, people.c.first_name, people.c.last_name, people.c.email)
-            .where(people.c.active)
+            sa.select(people.c.username, people.c.first_name, people.c.last_name, people.c.email).where(people.c.active)
         ).all()
     found = [(row.username, full_name(row.first_name, row.last_name) or row.username) for row in rows]
     return _matching(found)
