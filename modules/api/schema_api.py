@@ -12,6 +12,7 @@ from modules.api import openapi, reports
 from modules.api.answers import answer
 from modules.api.arguments import choice_argument, no_arguments
 from modules.api.bodies import json_mapping, kind_of
+from modules.records.leftovers import readable_unread
 from modules.web.failures import locale
 from modules.web.pinning import require_actor
 from schema import faces
@@ -102,7 +103,7 @@ def unread(publish_id: str) -> Response:
     form = choice_argument('format', ('json', 'csv'))
     publisher = g.runtime.publisher
     version = publisher.publish_state(_id(publish_id, 'MIG-E005')).version
-    rows = reports.unread_rows(g.catalog, publisher.unread(version), locale())
+    rows = reports.unread_rows(g.catalog, readable_unread(g.runtime, g.actor, publisher.unread(version)), locale())
     if form == 'csv':
         return reports.as_csv(rows, f'version-{version}-unread.csv')
     return answer({'version': version, 'count': publisher.count_unread(version), 'result': list(islice(rows, PAGE))})

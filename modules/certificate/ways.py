@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from modules.certificate.tries import asking, files, interface, pages
+from modules.certificate.tries import asking, files, interface, neighbours, pages
 from modules.ways import NoWayOut, WayOut
 
 WAYS: Mapping[str, WayOut] = {
@@ -84,6 +84,26 @@ WAYS: Mapping[str, WayOut] = {
         {'en': 'Files', 'vi': 'Tệp đính kèm'},
         ('files.describe', 'files.download', 'files.small', 'files.content', 'files.upload'), (files.attachments,),
     ),
+    'sharing': WayOut(
+        {'en': 'Sharing', 'vi': 'Chia sẻ'},
+        ('sharing.ask', 'sharing.share', 'sharing.end', 'sharing.choices', 'sharing.ask_many', 'sharing.share_many', 'api.share', 'api.shares', 'api.unshare',
+         'entity.many_shares', 'imports.shares'), (neighbours.sharing,),
+    ),
+    'assignment': WayOut(
+        {'en': 'Assignment', 'vi': 'Phân bổ'},
+        ('assignment.show_log', 'assignment_api.assign', 'assignment_api.assignments'), (neighbours.assignment,),
+    ),
+    'pool': WayOut(
+        {'en': 'Pools', 'vi': 'Kho'},
+        ('pools.index', 'pools.show', 'pools.ask_put', 'pools.put', 'pools.ask_release', 'pools.release', 'pools.claim',
+         'pools.move', 'pools_api.pools_index', 'pools_api.pools_show', 'pools_api.pools_records', 'pools_api.pools_claim',
+         'pools_api.pools_put', 'pools_api.pools_move', 'pools_api.pools_release', 'pools_api.pools_take_out'),
+        (neighbours.pools,),
+    ),
+    'why': WayOut({'en': 'Reasons', 'vi': 'Vì sao'}, ('why.show_why', 'why_api.why'), (neighbours.reasons,)),
+    'mail': WayOut(
+        {'en': 'Outgoing mail', 'vi': 'Thư gửi đi'}, ('mail.outgoing',), (neighbours.letters_sent,), each='person'
+    ),
     'letter': WayOut({'en': 'Templates and letters', 'vi': 'Mẫu thư và trộn thư'}, (), (files.letters,), 'whole'),
 }  # fmt: skip
 
@@ -110,15 +130,47 @@ NO_WAYS: Mapping[str, NoWayOut] = {
     ),
     'administration': NoWayOut(
         'accounts, teams, roles and settings, for administrators; holds no record',
-        ('installation.settings', 'people_pages.team_list', 'people_pages.team_edit', 'people_pages.sign_ins'),
+        ('installation.settings', 'people_pages.sign_ins', 'people_teams.index', 'people_teams.new', 'people_teams.one',
+         'people_teams.add_members', 'people_teams.change_member', 'people_teams.ask', 'people_teams.close',
+         'people_teams.reopen', 'teams_api.teams_index', 'teams_api.teams_show', 'teams_api.teams_add',
+         'teams_api.teams_change', 'teams_api.teams_remove'),
+    ),
+    'assigning': NoWayOut(
+        'rules of assignment and absences: people, days and conditions, no record',
+        ('assignment.index', 'assignment.new_rule', 'assignment.rule', 'assignment.move_rule', 'assignment.remove_rule',
+         'assignment.faces', 'assignment.absences', 'assignment.remove_absence', 'assignment.away'),
+    ),
+    'pool_setup': NoWayOut(
+        'how pools are made, for administrators: conditions, people and numbers, no record',
+        ('pools_setup.index', 'pools_setup.new', 'pools_setup.edit', 'pools_setup.delete', 'pools_setup.source',
+         'pools_setup.faces', 'pools_setup.choices', 'pools_api.pools_create', 'pools_api.pools_change',
+         'pools_api.pools_delete'),
+    ),
+    'leaving': NoWayOut(
+        'handing over what somebody leaves behind, for administrators: counts of records by kind, names of people',
+        ('leaving.show', 'leaving.foresee', 'leaving.hand_over'),
+    ),
+    'control': NoWayOut(
+        'the audit log and this certificate, for administrators: who did what; planted values, never those of records',
+        ('audit.index', 'audit.download', 'certificate.index', 'certificate.show', 'certificate.start',
+         'certificate.as_json'),
+    ),
+    'viewing': NoWayOut(
+        "choosing through whose eyes to look; what is then seen leaves by the other ways, with that person's rights",
+        ('why.choose_eyes', 'why.start_viewing', 'why.stop_viewing'),
+    ),
+    'mail_decisions': NoWayOut(
+        'sending mails again or marking them as sent, for administrators: answers with the log of mails',
+        ('mail.again', 'mail.arrived', 'mail.release'),
     ),
     'studio': NoWayOut(
         'definitions alone, for those who may change the structure; counts of rows are part of weighing a change',
     ),
     'schema': NoWayOut(
-        'definitions, plans and publishes, for those who may change the structure',
+        'definitions, plans and publishes, for those who may change the structure; values that a change could not read are '
+        'shown as far as the person may read their records',
         ('api.schema_aliases', 'api.schema_apply', 'api.schema_plan', 'api.schema_show_plan', 'api.schema_publish',
-         'api.schema_rollback', 'api.schema_used', 'api.schema_versions'),
+         'api.schema_rollback', 'api.schema_used', 'api.schema_versions', 'api.schema_unread'),
     ),
     'workflows': NoWayOut(
         'which rules run and how they ended, for administrators; names no value of a record', ('workflows.overview',)

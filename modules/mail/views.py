@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from modules.mail.server import mail_server
 from modules.mail.service import PAGE, count_by_state, list_messages, mark_sent, release_held, send_again
 from modules.mail.tables import STATES
+from modules.records.leftovers import titles_of
 from modules.runtime import Runtime
 from modules.web.failures import locale
 from modules.web.pinning import require_actor
-from permissions.policy import Policy
+from permissions.policy import HIDDEN_LABEL, Policy
 from schema.base.clock import SystemClock
 from schema.base.findings import Finding
 
@@ -31,9 +32,11 @@ def outgoing() -> str:
     with runtime.database.reading() as connection:
         counts = count_by_state(connection)
         rows = list_messages(connection, state=state, before=request.args.get('before'))
+    with runtime.reader(actor, g.catalog) as reader:
+        reached = titles_of(reader, [(row.entity_ref, row.record_uid) for row in rows if row.entity_ref and row.record_uid])
     return render_template(
         'mail/outgoing.html',
-        mails=[_shown(row) for row in rows],
+        mails=[_shown(row, open_=not row.entity_ref or (row.entity_ref, row.record_uid) in reached) for row in rows],
         counts=counts,
         state=state,
         states=_words(),
@@ -82,12 +85,13 @@ def _decide(decision: Any) -> ResponseReturnValue:
     return redirect('/mail/', 303)
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Any, *, open_: bool) -> dict[str, Any]:
+    """A mail about a record that is out of the administrator's reach tells neither its receiver nor its subject."""
     found = Finding(row.error['code'], row.error['pointer'], row.error['params']) if row.error else None
     return {
         'id': row.id,
-        'recipient': row.recipient,
-        'subject': row.subject,
+        'recipient': row.recipient if open_ else HIDDEN_LABEL,
+        'subject': row.subject if open_ else HIDDEN_LABEL,
         'state': row.state,
         'at': row.sent_at or row.created_at,
         'attempts': row.attempts,

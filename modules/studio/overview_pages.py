@@ -11,6 +11,7 @@ from flask import Response, flash, g, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from modules.records.leftovers import readable_unread
 from modules.studio import editing, labels
 from modules.studio.editing import on
 from modules.studio.presenting import Bench
@@ -126,7 +127,7 @@ def unread(version: int) -> ResponseReturnValue:
     desk = bench()
     names = _named(desk)
     rows = []
-    for each in g.runtime.publisher.unread(version):
+    for each in readable_unread(g.runtime, g.actor, g.runtime.publisher.unread(version)):
         entity, field = names.get(each.entity_ref, ('', '')), names.get(each.field_ref, ('', ''))
         rows.append({'entity': entity[0], 'uid': each.uid, 'title': each.title, 'field': field[1], 'value': each.value})
         if len(rows) >= SHOWN and request.args.get('as') != 'csv':
