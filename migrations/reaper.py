@@ -14,6 +14,7 @@ from schema.base.database import Database
 from schema.base.errors import Conflict
 
 KEPT = timedelta(days=90)
+record_grant = sa.table('record_grant', sa.column('entity_ref', sa.String))  # owned by permissions, beside this package
 
 
 def reap_shadows(database: Database, clock: Clock, *, older_than: timedelta = KEPT, in_maintenance: bool = False) -> list[str]:
@@ -33,6 +34,9 @@ def reap_shadows(database: Database, clock: Clock, *, older_than: timedelta = KE
         for table, column in due:
             with database.writing() as connection:
                 place = (schema_shadow.c.table_name == table) & (schema_shadow.c.column_name == column)
+                if column == WHOLE_TABLE:  # rights to single records go with the records
+                    gone = sa.select(schema_shadow.c.ref).where(place).scalar_subquery()
+                    connection.execute(record_grant.delete().where(record_grant.c.entity_ref == gone))
                 if _clear(connection, table, column):
                     connection.execute(schema_shadow.delete().where(place))
                 else:

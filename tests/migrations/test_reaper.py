@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from migrations.reaper import reap_shadows
+from permissions.tables import record_grant
 from tests.migrations.conftest import ADA, Shop
 
 
@@ -25,13 +28,19 @@ def test_a_retired_field_is_cleared_only_after_its_time_and_then_returns_empty(s
     assert shop.values('size') == [None]
 
 
-def test_a_retired_entity_is_cleared_with_its_table(shop: Shop) -> None:
-    shop.insert(full_name='An')
+def test_a_retired_entity_is_cleared_with_its_table_and_the_rights_to_its_records(shop: Shop) -> None:
+    row_id = shop.insert(full_name='An')
+    share = {'record_id': row_id, 'principal': 'u7', 'level': 'view', 'source': 'share', 'granted_at': shop.clock.now()}
+    refs = [shop.catalog.entity(key).ref for key in ('contact', 'company')]
+    with shop.database.writing() as connection:
+        connection.execute(record_grant.insert(), [{**share, 'entity_ref': ref} for ref in refs])
     shop.publish(remove=['/entities/contact'])
 
     shop.clock.move(timedelta(days=91))
 
     assert reap_shadows(shop.database, shop.clock, in_maintenance=True) == ['x_contact.*']
     assert 'x_contact' not in shop.physical.columns
+    with shop.database.reading() as connection:
+        assert connection.execute(sa.select(record_grant.c.entity_ref)).scalars().all() == [refs[1]]
     shop.roll_back(1)
     assert shop.values('full_name') == []
