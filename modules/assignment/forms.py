@@ -111,8 +111,8 @@ def words_of(session: Session, strategy: Strategy, locale: str) -> str:
     people = [names.get(each, '') for each in last.users] + [teams.get(each, '') for each in last.teams]
     among = ', '.join(filter(None, people))
     if strategy.kind == 'returning':
-        rest = f'; {_("the others")}: {labels[last.kind]} ({among})' if strategy.fallback else ''
-        return labels['returning'] + rest
+        others = _('the others: %(how)s (%(who)s)', how=labels[last.kind].lower(), who=among)
+        return f'{labels["returning"]}; {others}' if strategy.fallback else labels['returning']
     return f'{labels[strategy.kind]}: {among}'
 
 
