@@ -32,7 +32,7 @@ MOST_MOVED = 500
 class PutWork(Bulk):
     """The bulk operation: takes owners away as the person may, and lets the records wait in the pool."""
 
-    action = 'update'
+    action = 'assign'
 
     def read(self, runtime: Runtime, actor: Actor, values: Mapping[str, Any]) -> tuple[dict[str, Any], Texts]:
         """`values` is `{"pool": uid}`. Members, managers and administrators may. Raises: NotFound POL-E001; Conflict POL-E005,

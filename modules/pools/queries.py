@@ -64,17 +64,6 @@ def memberships(executor: Executor, actor: Actor) -> dict[int, tuple[bool, bool]
     return found
 
 
-def pools_of_user(executor: Executor, user_id: int) -> list[tuple[Pool, bool]]:
-    """`(pool, manages it)` where a person is named, teams left out: what somebody who leaves must be taken from."""
-    statement = (
-        sa.select(*_COLUMNS, pool_member.c.is_manager)
-        .join(pool_member, pool_member.c.pool_id == pool.c.id)
-        .where(pool_member.c.user_id == user_id)
-        .order_by(pool.c.name)
-    )
-    return [(Pool(*row[:-1]), row[-1]) for row in executor.execute(statement)]
-
-
 def people_of(executor: Executor, pool_id: int) -> dict[str, list[int]]:
     """`{members, member_teams, managers, manager_teams: ids}` of a pool."""
     found: dict[str, list[int]] = {'members': [], 'member_teams': [], 'managers': [], 'manager_teams': []}

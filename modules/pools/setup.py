@@ -74,20 +74,6 @@ def delete(session: Session, uid: str, *, by: Actor, now: datetime) -> None:
     audit.note(session, 'pool_changed', actor=by, subject=found.name, params={'change': 'deleted'}, now=now)
 
 
-def drop_person(session: Session, user_id: int, *, by: Actor, now: datetime) -> list[str]:
-    """Take somebody who leaves out of all pools they are named in; the pools' names. What they hold stays theirs."""
-    named = queries.pools_of_user(session, user_id)
-    if named:
-        bump_rights(session)
-        session.execute(pool_member.delete().where(pool_member.c.user_id == user_id))
-    names = sorted({found.name for found, _ in named})
-    for name in names:
-        audit.note(
-            session, 'pool_changed', actor=by, subject=name, params={'change': 'person_dropped', 'person': user_id}, now=now
-        )  # fmt: skip
-    return names
-
-
 def _checked(session: Session, catalog: Catalog, wish: Wish, found: Pool | None) -> tuple[Wish, Entity]:
     """The wish with its name made tidy, and its entity. Raises: Invalid with all findings."""
     wish = replace(wish, name=' '.join(wish.name.split()), description=wish.description.strip())

@@ -14,6 +14,7 @@ from modules.pools import claiming, managing, queries, shown
 from modules.pools.model import Pool
 from modules.web.pages.context import desk_for, filter_document, whole_number
 from modules.web.pinning import require_actor
+from permissions.policy import Policy
 from schema.base.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, TrellisError
 from schema.base.findings import Finding
 from schema.catalog import Entity
@@ -107,9 +108,9 @@ def put(entity: str) -> ResponseReturnValue:
     return _go(f'/{found.key}/' if made.over and not made.counts.get('failed') else watch)
 
 
-def picked_link(_policy: Any, entity: Entity) -> dict[str, Any] | None:
+def picked_link(policy: Policy, entity: Entity) -> dict[str, Any] | None:
     """Beside the other things that are done with picked records, where there is a pool for them."""
-    if not managing.offered_for(g.runtime, g.actor, entity):
+    if policy.scope('assign', entity.key) == 'none' or not managing.offered_for(g.runtime, policy.actor, entity):
         return None
     return {'label': _('Into a pool'), 'icon': 'bucket', 'url': f'/pools/put/{entity.key}/ask'}
 
@@ -179,7 +180,7 @@ def _target() -> dict[str, Any]:
 def _entity(key: str) -> Entity:
     require_actor()
     found: Entity = g.catalog.entity(key)
-    g.policy.require('update', found.key)
+    g.policy.require('assign', found.key)
     return found
 
 

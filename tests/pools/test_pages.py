@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from modules.people.tokens import create_token
 from modules.pools import setup
 from modules.pools.doctoring import check_pools
+from schema.base.limits import Limit
 from tests.pools.conftest import frozen, make_pool, owner_of, put_leads, user_id, waiting
 from tests.support.site import Site
 from tests.web.pages import token_of
@@ -24,9 +25,9 @@ def send(client: FlaskClient, path: str, **form: Any) -> Any:
 class Rest:
     """REST as one person."""
 
-    def __init__(self, site: Site, username: str) -> None:
+    def __init__(self, site: Site, username: str, **limits: Any) -> None:
         with site.runtime.database.session() as session:
-            self.token = create_token(session, user_id(site, username), 'tests', site.runtime.clock.now())
+            self.token = create_token(session, user_id(site, username), 'tests', site.runtime.clock.now(), **limits)
         self.client = site.app.test_client()
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -50,6 +51,7 @@ def test_staff_claim_and_give_back_on_their_page(sqlite_site: Site) -> None:
 
     page = rep.get('/pools/').text
     assert 'Khách 0' in page
+    assert f'/lead/{first}/edit' not in rep.get(f'/lead/{first}').text  # to be seen, not to be changed
     assert 'hôm nay còn nhận được 1' in page.lower()
     assert 'Nhận lead' in page
     claimed = send(rep, f'{home}/claim')
@@ -120,6 +122,11 @@ def test_rest_claims_and_refuses(site: Site) -> None:
     rep, rep2, leader, admin = (Rest(site, name) for name in ('rep', 'rep2', 'leader', 'admin'))
     home = f'/pools/{pool.uid}'
 
+    reading = Rest(
+        site, 'rep', limit=Limit.of('chosen', {site.runtime.catalogs.current().entity('lead').ref: ['read', 'create']})
+    )
+    assert codes(reading('POST', f'{home}/claim', {})) == (403, 'PRM-E001')
+    assert codes(rep('PUT', f'/lead/{first}', {'need': 'x'})) == (403, 'PRM-E001')  # members see what waits, no more
     status, mine = rep('GET', '/pools/')
     assert status == 200
     assert [(each['name'], each['waiting'], each['remaining']) for each in mine['result']] == [('Kho mặc định', 3, 1)]
