@@ -139,7 +139,7 @@ class Store:
         """Move to the recycle bin. Raises: NotFound REC-E028, Invalid REC-E034 while others need it, Forbidden PRM-*."""
         entity = self.catalog.entity(entity_key)
         change = Change(entity, uid, {}, self._current(entity, uid, 'delete'))
-        needing.check_restricted(self.session, self.catalog, entity, [change])
+        needing.check_restricted(self.session, self.catalog, self.policy, entity, [change])
         require_clean(change.findings)
         return self._mark(entity, [change], 'deleted')[0]
 
@@ -155,7 +155,7 @@ class Store:
         entity = self._entity(right or 'delete', entity_key)
         self._load(entity, changes, right or 'delete')
         found = [change for change in changes if not _has_errors(change)]
-        needing.check_restricted(self.session, self.catalog, entity, found)
+        needing.check_restricted(self.session, self.catalog, self.policy, entity, found)
         return self._mark(entity, [change for change in found if not _has_errors(change)], 'deleted')
 
     def restore_many(self, entity_key: str, changes: Sequence[Change]) -> list[Saved]:
