@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from migrations.plans import Impact
+from migrations.role_following import roles_as_named_in
 from migrations.role_people import NAMES_SHOWN, Holder, RoleMoves, active_in, admin_keys, holders, returning
 from schema.base.actor import Actor
 from schema.base.findings import Finding, escape_pointer, finding
@@ -53,7 +54,8 @@ class RoleSurvey:
         return found
 
     def _changed(self) -> Iterator[Impact]:
-        before = {document['x-ref']: (key, document) for key, document in _roles(self.base).items()}
+        followed = roles_as_named_in(self.base, self.base, self.target)
+        before = {document['x-ref']: (key, document) for (_, key), document in followed.items()}
         for key, document in _roles(self.target).items():
             if document['x-ref'] not in before:
                 continue

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from migrations.physical import Physical
 from migrations.plans import Impact
+from migrations.role_following import roles_as_named_in
 from schema.base.findings import escape_pointer, finding
+from schema.catalog import SYSTEM_FACES
+from schema.conditions.condition import fields_read
 from schema.definitions import Document
 from schema.loading import Documents
+from schema.role_changes import EVERY
 from schema.versions import SchemaVersion
 
 STRUCTURE = frozenset({'entity'})
@@ -19,7 +24,8 @@ def documents_of(past: SchemaVersion, present: SchemaVersion, include: Collectio
     kinds = STRUCTURE | set(include)
     kept = {name: each for name, each in present.documents.items() if name[0] not in kinds}
     gone = {name: _with_former_keys(each, present) for name, each in past.documents.items() if name[0] in kinds}
-    return {**gone, **_roles_that_fit(kept, gone if 'entity' in kinds else present.documents)}
+    roles = roles_as_named_in(kept, present.documents, gone)  # a right that names nothing any more would fall back to others
+    return {**gone, **_roles_that_fit({**kept, **roles}, gone)}
 
 
 def _with_former_keys(document: Document, present: SchemaVersion) -> Document:
@@ -40,20 +46,41 @@ def _with_aliases(part: Document, now: Document, taken: Collection[str]) -> Docu
 
 def _roles_that_fit(kept: Documents, entities: Documents) -> dict[tuple[str, str], Document]:
     """Rights over what the older structure does not have are left out; they return with a plan that brings it back."""
-    fields = {key: frozenset(each.get('properties', {})) for (kind, key), each in entities.items() if kind == 'entity'}
+    fields = {key: each.get('properties', {}) for (kind, key), each in entities.items() if kind == 'entity'}
     return {name: _fitting(each, fields) if name[0] == 'role' else each for name, each in kept.items()}
 
 
-def _fitting(role: Document, fields: Mapping[str, frozenset[str]]) -> Document:
+def _fitting(role: Document, fields: Mapping[str, Mapping[str, Document]]) -> Document:
     fitted = dict(role)
     if 'grants' in role:
-        fitted['grants'] = {key: each for key, each in role['grants'].items() if key == '*' or key in fields}
+        known = {key: each for key, each in role['grants'].items() if key == EVERY or key in fields}
+        fitted['grants'] = {
+            key: {action: _grant(grant, key, fields) for action, grant in each.items()} for key, each in known.items()
+        }
     if 'fields' in role:
-        known = {key: each for key, each in role['fields'].items() if key in fields}
+        there = {key: each for key, each in role['fields'].items() if key in fields}
         fitted['fields'] = {
-            key: {name: right for name, right in each.items() if name in fields[key]} for key, each in known.items()
+            key: {name: right for name, right in each.items() if name in fields[key]} for key, each in there.items()
         }
     return fitted
+
+
+def _grant(grant: Any, entity: str, fields: Mapping[str, Mapping[str, Document]]) -> Any:
+    """Nothing rather than everything where a condition reads what is gone."""
+    where = grant.get('where') if isinstance(grant, Mapping) else None
+    return 'none' if where and not all(_is_there(path, entity, fields) for path in fields_read(where)) else grant
+
+
+def _is_there(path: str, entity: str, fields: Mapping[str, Mapping[str, Document]]) -> bool:
+    """A field of the entity, or of what one of its links points at."""
+    key, _, behind = path.partition('.')
+    if key in SYSTEM_FACES:
+        return True
+    part = fields.get(entity, {}).get(key)
+    if part is None:
+        return False
+    targets = part.get('x-targets') or [part.get('x-target')]
+    return not behind or any(behind in SYSTEM_FACES or behind in fields.get(str(each), {}) for each in targets)
 
 
 def cleared_fields(

@@ -166,3 +166,38 @@ def test_a_key_that_came_free_brings_its_former_people_to_no_other_role(sqlite_s
         known = sa.select(roles.c.id)
         for table in (role_permissions, user_roles):
             assert connection.execute(sa.select(table.c.id).where(table.c.role_id.not_in(known))).first() is None
+
+
+def test_a_condition_on_what_a_rollback_takes_away_reaches_nothing_and_no_more_than_before(sqlite_site: Site) -> None:
+    site, first = sqlite_site, sqlite_site.runtime.catalogs.current().number
+    level = {'x-type': 'text', 'x-label': {'en': 'Level', 'vi': 'Hạng'}}
+    publish(site, entities={'company': {'properties': {'level': level}}})
+    high = {'scope': 'team', 'where': {'field': 'level', 'op': 'eq', 'value': 'A'}}
+    behind = {'where': {'field': 'company.level', 'op': 'eq', 'value': 'A'}}
+    mine = {'where': {'field': 'created_by', 'op': 'eq', 'value': {'me': True}}}
+    publish(site, roles={'rep': {'grants': {'company': {'read': high, 'update': mine}, 'contact': {'read': behind}}}})
+
+    back = site.runtime.publisher.rollback_plan(first, site.actor('admin'))
+    grants = back.documents['role', 'rep']['grants']
+    assert (grants['company'], grants['contact']) == ({'read': 'none', 'update': mine}, {'read': 'none'})
+    assert 'MIG-W041' in {each.finding.code for each in back.impact}
+    site.runtime.publisher.apply(back.plan_id, site.actor('admin'))
+    assert_rows_follow(site)
+    assert site.client('rep').get('/company/').status_code == 403
+
+
+def test_a_rollback_over_a_rename_hides_what_was_hidden(sqlite_site: Site) -> None:
+    site, first = sqlite_site, sqlite_site.runtime.catalogs.current().number
+    documents = site.runtime.publisher.documents()
+    product = documents['entity', 'product']
+    cost = {'purchase': {'x-ref': product['properties']['cost']['x-ref']}}
+    forth = publish(site, entities={'goods': {'x-ref': product['x-ref'], 'properties': cost}})
+    assert site.runtime.publisher.documents()['role', 'rep']['fields'] == {'goods': {'purchase': 'none'}}
+    assert {each.finding.code for each in forth.impact} & {'MIG-W040', 'MIG-W041'} == set()
+
+    back = site.runtime.publisher.rollback_plan(first, site.actor('admin'))
+    assert back.documents['role', 'rep']['fields'] == {'product': {'cost': 'none'}}
+    assert back.documents['role', 'rep']['grants'] == documents['role', 'rep']['grants']
+    assert {each.finding.code for each in back.impact} & {'MIG-W040', 'MIG-W041'} == set()
+    site.runtime.publisher.apply(back.plan_id, site.actor('admin'))
+    assert 'cost' not in site.runtime.policy(site.actor('rep')).readable('product')
