@@ -65,6 +65,8 @@ def _connected(server: Any, service: LdapService, name: str, password: str) -> I
         yield connection
     finally:
         connection.strategy.close()
+        if connection.socket is not None:
+            connection.socket.close()  # ldap3 leaves it open when it could not connect
 
 
 def _entry(asking: Any, service: LdapService, username: str) -> Any:
