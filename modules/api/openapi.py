@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from modules.api.limits import BULK_ROWS, LARGEST_BODY_BYTES
-from modules.api.openapi_operations import OPERATION_PATHS, share_paths
+from modules.api.openapi_operations import OPERATION_PATHS, assign_path, assignments_path, share_paths
 from modules.api.openapi_parts import FILE_PATHS, PARAMETERS, PLAN, PROBLEM, RESPONSES, SCHEMA_PATHS, SECURITY
 from modules.api.openapi_pools import POOL_PATHS
 from permissions.policy import Policy
@@ -99,6 +99,9 @@ def _paths(policy: Policy, entity: Entity, locale: str) -> Json:
         paths[f'{base}{{uid}}/restore'] = {'parameters': [_parameter('uid')], 'post': back}
     if may('read'):
         paths[f'{base}{{uid}}/shares'] = share_paths(entity.key, writes=may('update'))
+        paths[f'{base}{{uid}}/assignments'] = assignments_path(entity.key)
+    if may('assign'):
+        paths[f'{base}assign'] = assign_path(entity.key)
     paths.update(_history_paths(entity, f'{base}{{uid}}', reads=may('read'), writes=may('update')))
     return {path: methods for path, methods in paths.items() if set(methods) - {'parameters'}}
 

@@ -100,3 +100,45 @@ def share_paths(entity_key: str, *, writes: bool) -> Json:
         ended = {'operationId': f'{entity_key}.unshare', 'tags': [entity_key], 'parameters': query}
         found['delete'] = {**ended, 'responses': _answers(_SHARES, '404')}
     return {'parameters': [{'$ref': '#/components/parameters/uid'}], **found}
+
+
+_STRATEGY: Json = {
+    'type': 'object',
+    'required': ['kind'],
+    'properties': {
+        'kind': {'enum': ['person', 'even', 'round_robin', 'by_load', 'returning']},
+        'among': {'type': 'object', 'properties': {
+            'users': {'type': 'array', 'items': {'type': 'string'}}, 'teams': {'type': 'array', 'items': {'type': 'string'}},
+        }},
+        'remainder': {'enum': ['last', 'spread'], 'default': 'last'},
+        'online_only': {'type': 'boolean', 'default': False}, 'skip_absent': {'type': 'boolean', 'default': False},
+        'via': {'type': 'array', 'items': {'type': 'string'}}, 'fallback': {'type': 'object'},
+    },
+}  # fmt: skip
+_GIVE: Json = {
+    'type': 'object',
+    'properties': {
+        'uids': {'type': 'array', 'items': dict(UID)}, 'filter': {'type': 'object'}, 'search': {'type': 'string'},
+        'to': {'type': 'string', 'description': 'A user name.'}, 'strategy': _STRATEGY,
+        'old_owner': {'enum': ['keep', 'drop']}, 'workflows': {'type': 'boolean', 'default': True},
+        'dry_run': {'type': 'boolean', 'default': False},
+    },
+    'additionalProperties': False,
+}  # fmt: skip
+
+
+def assign_path(entity_key: str) -> Json:
+    """Giving records of this entity to people."""
+    told = _answers({'type': 'object'}, '404', '409', '413', '415', '422')
+    return {'post': {
+        'operationId': f'{entity_key}.assign', 'tags': [entity_key],
+        'requestBody': {'required': True, 'content': {'application/json': {'schema': _GIVE}}},
+        'responses': {**_answers(_OPERATION, '404', '409', '413', '415', '422', made=True), '200': told['200']},
+    }}  # fmt: skip
+
+
+def assignments_path(entity_key: str) -> Json:
+    """Who got a record and why."""
+    asked = {'operationId': f'{entity_key}.assignments', 'tags': [entity_key], 'parameters': [_PAGE]}
+    return {'parameters': [{'$ref': '#/components/parameters/uid'}],
+            'get': {**asked, 'responses': _answers({'type': 'object'}, '404')}}  # fmt: skip
