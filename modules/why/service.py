@@ -25,7 +25,7 @@ from schema.base.actor import Actor
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity
-from schema.definitions import ACTIONS, Texts
+from schema.definitions import ACTIONS, Texts, in_locale
 
 FIELD_ACTIONS = ('read', 'update', 'create', 'import')
 ABOUT_NEW = ('create', 'import')
@@ -109,7 +109,9 @@ def explain(
     )
     if person is None:
         head = _head(question, name, asker.locale, allowed=False)
-        return Trail(False, f'{head}: {finding("WHY-R001").text(asker.locale)}', name, username)
+        return Trail(
+            False, f'{head} {in_locale(BECAUSE, asker.locale)} {finding("WHY-R001").text(asker.locale)}', name, username
+        )
     if record is not None:
         question = replace(question, facts=_facts(runtime, question))
     return _answer(runtime, asker, question)
@@ -163,7 +165,10 @@ def _answer(runtime: Runtime, asker: Actor, question: Question) -> Trail:
     policy, entity, action = question.policy, question.entity, question.action
     about_record = question.record is not None and action not in ABOUT_NEW
     told = policy.trail(action, entity.key, question.facts) if about_record else _in_general(policy, entity, action)
+    if question.record is not None and question.record.deleted_at is not None:
+        told += (finding('WHY-R030', level='warning'),)
     allowed = policy.decide(action, entity.key, question.facts if about_record else None).allowed
+    seen = policy.decide('read', entity.key, question.facts if about_record else None).allowed
     field_told: tuple[Finding, ...] = ()
     field_allowed = True
     if question.field_key:
@@ -177,11 +182,13 @@ def _answer(runtime: Runtime, asker: Actor, question: Question) -> Trail:
     field_lines = tuple(spoken.line(each) for each in field_told)
     head = _head(question, policy.actor.name, asker.locale, allowed=allowed and field_allowed)
     because = (
-        spoken.because(told, action, allowed=allowed) if not allowed or field_allowed else spoken.because_of_field(field_told)
+        spoken.because(told, action, allowed=allowed, seen=seen)
+        if not allowed or field_allowed
+        else spoken.because_of_field(field_told)
     )
     facts = _whose(names, question, runtime.policy(asker, policy.catalog)) if about_record else ()
     return Trail(
-        allowed and field_allowed, f'{head}: {because}' if because else f'{head}.', policy.actor.name, policy.actor.username,
+        allowed and field_allowed, f'{head}{because}', policy.actor.name, policy.actor.username,
         lines, field_lines, facts,
     )  # fmt: skip
 
@@ -256,21 +263,26 @@ class _Spoken:
         counts = 'about' if found.code in _ABOUT else 'for' if found.level == 'warning' else 'against'
         return Line(found.code, self._told(found).text(self._asker.locale), counts, str(found.params.get('key', '')))
 
-    def because(self, told: tuple[Finding, ...], action: str, *, allowed: bool) -> str:
-        """The reason that decides, as a part of a sentence."""
+    def because(self, told: tuple[Finding, ...], action: str, *, allowed: bool, seen: bool) -> str:
+        """The reason that decides, as a part of a sentence. Of whoever does not see the record, what keeps it from them."""
         side = [each for each in told if (each.level == 'warning') == allowed]
+        decisive = ACTION_WORDS[action if allowed or seen else 'read']
         order = _FOR if allowed else _AGAINST
-        mine = sorted(
-            (each for each in side if each.code in order),
-            key=lambda each: (order.index(each.code), each.params.get('action', ACTION_WORDS[action]) != ACTION_WORDS[action]),
-        )
-        return self._spelled(mine)
+        mine = [each for each in side if each.code in order and each.params.get('action', decisive) == decisive]
+        mine = mine or [each for each in side if each.code in order]
+        return self._spelled(sorted(mine, key=lambda each: order.index(each.code)))
 
     def because_of_field(self, told: tuple[Finding, ...]) -> str:
         return self._spelled([each for each in told if each.level == 'error'] or [each for each in told if each.code in _FIELD])
 
     def _spelled(self, chosen: list[Finding]) -> str:
-        return self._told(chosen[0]).text(self._asker.locale) if chosen else ''
+        if not chosen:
+            return '.'
+        found, locale = self._told(chosen[0]), self._asker.locale
+        if found.code not in _PROSE:
+            return f': {found.text(locale)}'
+        prose = finding(_PROSE[found.code], level=found.level, **found.params)
+        return f' {in_locale(BECAUSE, locale)} {prose.text(locale)}'
 
     def _told(self, found: Finding) -> Finding:
         params = self._names.in_words(found.params, self._asker)
@@ -280,9 +292,15 @@ class _Spoken:
 
 
 _FOR = (
-    'PRM-R001', 'PRM-R028', 'PRM-R030', 'PRM-R034', 'PRM-R035', 'PRM-R036', 'PRM-R038', 'PRM-R032', 'WHY-R002', 'WHY-R003',
+    'PRM-R001', 'PRM-R028', 'PRM-R030', 'PRM-R034', 'PRM-R035', 'PRM-R036', 'WHY-R002', 'WHY-R003',
 )  # fmt: skip
-_ABOUT = ('PRM-R032', 'PRM-R038')
+_PROSE = {
+    'PRM-R006': 'WHY-R028', 'PRM-R026': 'WHY-R020', 'PRM-R027': 'WHY-R021', 'PRM-R028': 'WHY-R022', 'PRM-R029': 'WHY-R023',
+    'PRM-R030': 'WHY-R024', 'PRM-R031': 'WHY-R025', 'WHY-R002': 'WHY-R029', 'WHY-R004': 'WHY-R026', 'WHY-R005': 'WHY-R027',
+}  # fmt: skip
+"""Reasons that make a better end of a sentence than of a list."""
+BECAUSE = {'en': 'because', 'vi': 'vì'}
+_ABOUT = ('PRM-R032', 'PRM-R038', 'WHY-R030')
 """Whose the record is, which decides nothing by itself."""
 _AGAINST = ('PRM-R026', 'PRM-R037', 'PRM-R031', 'PRM-R029', 'PRM-R033', 'PRM-R006', 'PRM-R027')
 _FIELD = ('PRM-R040', 'PRM-R041', 'PRM-R039', 'PRM-R026')

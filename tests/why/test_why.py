@@ -34,7 +34,7 @@ def test_an_administrator_learns_why_somebody_may_or_may_not(site: Site) -> None
     name = site.actor('rep').name
 
     hidden = ask(site, 'admin', 'rep', uid, 'read')
-    assert not hidden.allowed and hidden.answer.startswith(f'{name} cannot see contact “Lê Thị Hoa”: ')
+    assert not hidden.allowed and hidden.answer.startswith(f'{name} cannot see contact “Lê Thị Hoa” because ')
     assert 'PRM-R029' in codes(hidden) and all(each.counts == 'against' for each in hidden.lines)
     assert {label for label, _value in hidden.facts} == {'Owner', 'Team'}
     assert site.actor('rep2').name in dict(hidden.facts).values()
