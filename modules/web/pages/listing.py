@@ -106,7 +106,8 @@ def _context(desk: Desk, query: ListQuery, columns: Sequence[FieldView], page: P
         'column_choices': _column_choices(desk, columns),
         'has_board': entity.stage is not None and entity.stage.key in policy.readable(entity.key),
         'can': {
-            action: policy.scope(action, entity.key) != 'none' for action in ('create', 'update', 'delete', 'import', 'export')
+            action: policy.scope(action, entity.key) != 'none'
+            for action in ('create', 'update', 'delete', 'import', 'export', 'assign')
         },
         'links_more': [link for make in desk.runtime.registries.list_links if (link := make(policy, entity))],
         'picked_more': [link for make in desk.runtime.registries.picked_links if (link := make(policy, entity))],
