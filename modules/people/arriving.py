@@ -98,7 +98,7 @@ def _make(people: People, services: SignInServices, identity: Identity) -> int:
             last_name=identity.last_name[:LONGEST_NAME],
             email=identity.email if identity.email and identity.is_email_proved else f'{username}@{NO_ADDRESS}',
             password=secrets.token_urlsafe(48),
-            role_keys=tuple(key for key in services.roles_for(identity.groups) if key in known),
+            role_keys=tuple(key for key in people.present_roles(services.roles_for(identity.groups)) if key in known),
         )
     )
     _join(people.session, made, identity, people.now)
@@ -120,7 +120,7 @@ def _free_name(session: Session, identity: Identity) -> str:
 def _follow(people: People, user_id: int, wanted: tuple[str, ...]) -> None:
     """Roles as the groups have them now. The last administrator stays one."""
     known = role_ids_by_key(people.session)
-    keys = {key for key in wanted if key in known}
+    keys = {key for key in people.present_roles(wanted) if key in known}
     if keys == {*people.get_user(user_id).roles}:
         return
     try:

@@ -104,11 +104,17 @@ class People:
         known = accounts.role_ids_by_key(self.session)
         return [key for key in self.catalog.roles if key in known]
 
+    def present_roles(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Today's keys of roles that were renamed, each once; an unknown key stays as it is."""
+        former = {alias: key for key, role in self.catalog.roles.items() for alias in role.document.get('x-aliases', ())}
+        return tuple(dict.fromkeys(key if key in self.catalog.roles else former.get(key, key) for key in keys))
+
     # --- changing --------------------------------------------------------------------------------------------------
 
     def create(self, new: NewUser) -> int:
         """Raises: Invalid, see `permissions.accounts.create_user`."""
-        user_id = accounts.create_user(self.session, new, now=self.now)
+        named = replace(new, role_keys=self.present_roles(new.role_keys))
+        user_id = accounts.create_user(self.session, named, now=self.now)
         self._noting.created(self._seen(user_id))
         return user_id
 
@@ -159,7 +165,7 @@ class People:
     def set_roles(self, user_id: int, role_keys: Iterable[str]) -> None:
         """Raises: NotFound PRM-E012; Invalid PRM-E015; Conflict PRM-E017."""
         bump_rights(self.session)
-        user, keys = self.get_user(user_id), set(role_keys)
+        user, keys = self.get_user(user_id), set(self.present_roles(role_keys))
         known = accounts.role_ids_by_key(self.session)
         require_clean(accounts.check_roles(known, keys))
         if not self._admin_roles & keys:
