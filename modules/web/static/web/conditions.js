@@ -1,6 +1,7 @@
 // Owns the condition builder: [data-condition] holds a hidden input with the condition as JSON and a [data-condition-body] that is
 // drawn from it. Every part keeps the JSON it came with until it is changed; a part that cannot be drawn is shown as it is written.
 // data-entity names the entity, data-faces the address that tells its fields; words come from #condition-words.
+// Inside [data-no-related] related records are not offered, for where they are refused.
 
 import { facesOf, loadFor, resolve, fieldChoices } from './condition_fields.js';
 import { words } from './condition_words.js';
@@ -309,7 +310,7 @@ class Builder {
       not.addEventListener('click', () => add({ not: { all: [] } }));
       bar.append(group, not);
     }
-    if (faces?.related.length) {
+    if (faces?.related.length && !this.root.closest('[data-no-related]')) {
       const related = button('btn-quiet t-2', words.add_related, 'hierarchy-2');
       related.addEventListener('click', () => {
         const [{ entity: target, field }] = faces.related;
