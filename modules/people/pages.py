@@ -13,10 +13,11 @@ from flask_appbuilder.security import views as fab
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from modules.people import two_step
+from modules.people import tokens, two_step
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of, read_teams, read_user
 from modules.people.service import PAGE, People, UserView, read_session
 from modules.people.teams import list_teams
+from modules.people.token_forms import told
 from modules.runtime import Runtime
 from permissions.fab_tables import roles
 from permissions.grants import rights_of
@@ -48,7 +49,17 @@ def role_label(key: str) -> str:
 class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
     """`/users/…`. FAB's own bodies would change accounts past our checks, so only these routes exist."""
 
-    include_route_methods = {'list', 'show', 'add', 'edit', 'delete', 'userinfo', 'end_sessions', 'drop_two_step'}
+    include_route_methods = {
+        'list',
+        'show',
+        'add',
+        'edit',
+        'delete',
+        'userinfo',
+        'end_sessions',
+        'drop_two_step',
+        'withdraw_token',
+    }
 
     @expose('/list/')
     def list(self) -> ResponseReturnValue:
@@ -125,6 +136,14 @@ class UserDBModelView(fab.UserDBModelView):  # type: ignore[misc]
             People(session, g.catalog, runtime.clock.now(), by=g.actor).drop_two_step(user_id)
         flash(_('No code is asked for any more'), 'ok')
         return redirect(f'/users/edit/{user_id}', SAVED)
+
+    @expose('/tokens/<pk>/<token>', methods=['POST'])
+    def withdraw_token(self, pk: str, token: str) -> ResponseReturnValue:
+        runtime, user_id = require_admin(), _whole(pk)
+        with runtime.database.session() as session:
+            tokens.revoke_token(session, user_id, _whole(token), runtime.clock.now(), by=g.actor)
+        flash(_('Token withdrawn'), 'ok')
+        return redirect(f'/users/edit/{user_id}#tokens', SAVED)
 
     @expose('/userinfo/')
     def userinfo(self) -> ResponseReturnValue:
@@ -239,13 +258,14 @@ def _refused(runtime: Runtime, user: UserView | None, error: TrellisError) -> Re
 
 
 def _user_page(runtime: Runtime, user: UserView | None, values: Mapping[str, Any], errors: Errors) -> str:
-    second = None
+    second, held = None, []
     if user is not None:
         with read_session(runtime.database) as session:
-            second = two_step.standing(session, user.id)
+            second, held = two_step.standing(session, user.id), tokens.list_tokens(session, user.id)
     return render_template(
-        'people/user_form.html', user=user, inputs=_user_inputs(runtime, user), values=values, errors=errors, second=second
-    )
+        'people/user_form.html', user=user, inputs=_user_inputs(runtime, user), values=values, errors=errors, second=second,
+        tokens=told(held, g.catalog, tongue(), runtime.clock.now()), zone=g.actor.zone,
+    )  # fmt: skip
 
 
 def _role(key: str) -> dict[str, Any]:

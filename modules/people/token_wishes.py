@@ -34,6 +34,11 @@ def offered_terms(most_days: int) -> tuple[str, ...]:
     return (*fitting, 'date', *((NEVER,) if most_days == FOR_GOOD else ()))
 
 
+def usual_term(most_days: int) -> str:
+    """The end that a token gets when nobody chooses one."""
+    return str(TERMS[1] if most_days == FOR_GOOD else min(TERMS[1], most_days))
+
+
 def read_wish(catalog: Catalog, scope: Iterable[str], ends: str, most_days: int, *, now: datetime, zone: ZoneInfo) -> TokenWish:
     """`scope` holds `read`, `write` or `all`, or `entity:action,action` once for each entity; `ends` days, a day or `never`.
 

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from flask import Blueprint, flash, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from modules.people import sessions, tokens, two_step
 from modules.people.account_views import device_words
@@ -18,6 +19,7 @@ from modules.people.service import read_session
 from modules.people.sessions import SESSION_KEY
 from modules.people.settings import Settings, change_password, read_settings, write_settings
 from modules.people.signing import list_sign_ins
+from modules.people.token_forms import form_of, told, wish_of
 from modules.runtime import Runtime
 from permissions.actors import known_preferences
 from schema.base.actor import Actor
@@ -75,9 +77,16 @@ def password() -> ResponseReturnValue:
 def new_token() -> ResponseReturnValue:
     """Makes a token and shows it, this once, on the page itself: it must not travel through a cookie."""
     runtime, actor = _person()
-    name = ' '.join(request.form.get('name', '').split())[:200] or _('API token')
+    name, now = ' '.join(request.form.get('name', '').split())[:200] or _('API token'), runtime.clock.now()
+    try:
+        wish = wish_of(request.form, g.catalog, g.installation.token_days, now=now, zone=actor.zone)
+    except TrellisError as error:
+        with read_session(runtime.database) as connected:
+            values = read_settings(connected, actor).as_values()
+        return _settings_page(runtime, actor, values, errors_of(error.findings, (), tongue()), sent=request.form), error.status
     with runtime.database.session() as connected:
-        made = tokens.create_token(connected, int(actor.user_id or 0), name, runtime.clock.now())
+        user_id = int(actor.user_id or 0)
+        made = tokens.create_token(connected, user_id, name, now, days=wish.days, limit=wish.limit, by=actor)
         values = read_settings(connected, actor).as_values()
     return _settings_page(runtime, actor, values, NO_ERRORS, made=made)
 
@@ -86,9 +95,9 @@ def new_token() -> ResponseReturnValue:
 def withdraw_token(token_id: int) -> ResponseReturnValue:
     runtime, actor = _person()
     with runtime.database.session() as connected:
-        tokens.revoke_token(connected, int(actor.user_id or 0), token_id, runtime.clock.now())
+        tokens.revoke_token(connected, int(actor.user_id or 0), token_id, runtime.clock.now(), by=actor)
     flash(_('Token withdrawn'), 'ok')
-    return redirect('/settings', SAVED)
+    return redirect('/settings#tokens', SAVED)
 
 
 @people.get('/users/sign-ins')
@@ -117,7 +126,10 @@ def _person() -> tuple[Runtime, Actor]:
     return g.runtime, g.actor
 
 
-def _settings_page(runtime: Runtime, actor: Actor, values: Mapping[str, Any], errors: Errors, made: str = '') -> str:
+def _settings_page(
+    runtime: Runtime, actor: Actor, values: Mapping[str, Any], errors: Errors, made: str = '',
+    sent: MultiDict[str, str] | None = None,
+) -> str:  # fmt: skip
     with read_session(runtime.database) as connected:
         user_id, now = int(actor.user_id or 0), runtime.clock.now()
         held = tokens.list_tokens(connected, user_id)
@@ -125,9 +137,9 @@ def _settings_page(runtime: Runtime, actor: Actor, values: Mapping[str, Any], er
         second = two_step.standing(connected, user_id)
     return render_template(
         'people/settings.html', inputs=_profile_inputs(), password_inputs=password_inputs(), values=values, errors=errors,
-        tokens=held, made=made, zone=actor.zone, roles=[role_label(key) for key in sorted(actor.roles)], sessions=opened,
-        second=second,
-        device=device_words, off_input=off_input(),
+        tokens=told(held, g.catalog, tongue(), now), made=made, zone=actor.zone, sessions=opened, second=second,
+        token_form=form_of(g.policy, g.installation.token_days, tongue(), sent),
+        roles=[role_label(key) for key in sorted(actor.roles)], device=device_words, off_input=off_input(),
     )  # fmt: skip
 
 
