@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from modules.assignment.log import Because
 from modules.pools import placing, queries
-from modules.pools.model import Pool, company_day, next_day_at
+from modules.pools.model import STRATEGY, Pool, company_day, next_day_at
 from modules.pools.tables import pool_day, pool_record
 from modules.records.changing import Change
 from modules.records.store import Store
@@ -163,7 +163,7 @@ def _taker(store: Store, found: Pool, entity: Entity, actor: Actor) -> Callable[
 
 def _give_owner(store: Store, found: Pool, entity: Entity, uid: str, wire: dict[str, Any], code: str) -> None:
     """Write the owner under the record's own rules. Raises: Invalid, Conflict."""
-    because = Because('pool', finding(code, level='warning', value=found.name))
+    because = Because(STRATEGY, finding(code, level='warning', value=found.name))
     change = Change(entity, uid, wire, because=because)
     store.update_many(entity.key, [change])
     errors = [each for each in change.findings if each.level == 'error']

@@ -11,8 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from modules.assignment.log import Because
 from modules.pools import placing, queries, sources
-from modules.pools.model import Pool
+from modules.pools.model import STRATEGY, Pool
 from modules.pools.tables import pool_record
 from modules.records.following import Unit, Written
 from schema.catalog import Entity
@@ -49,9 +50,15 @@ class PoolFollower:
             sa.select(*columns).where(table.entity_ref == entity.ref, table.record_id.in_(sorted(by_id)))
         ).all()
         _count_own(unit, pools, entity, [row.record_id for row in rows if row.claimed_by is not None])
-        _follow_owners(unit, pools, entity, [(row, by_id[row.record_id]) for row in rows])
-        inside = {row.record_id for row in rows}
-        _collect(unit, pools, entity, [each for each in written if each.id not in inside and not each.change.reverts])
+        others = {each.id: each for each in written if not _is_ours(each)}
+        _follow_owners(unit, pools, entity, [(row, others[row.record_id]) for row in rows if row.record_id in others])
+        outside = others.keys() - {row.record_id for row in rows}
+        _collect(unit, pools, entity, [others[row_id] for row_id in outside if not others[row_id].change.reverts])
+
+
+def _is_ours(each: Written) -> bool:
+    """What pools do themselves they also place themselves."""
+    return isinstance(each.change.because, Because) and each.change.because.strategy == STRATEGY
 
 
 def _nobody_chose(unit: Unit, each: Written) -> bool:
@@ -91,7 +98,7 @@ def _collect(unit: Unit, pools: Pools, entity: Entity, written: Sequence[Written
 
 
 def _follow_owners(unit: Unit, pools: Pools, entity: Entity, pairs: Iterable[tuple[Any, Written]]) -> None:
-    """What was given or taken by others than the pool itself, which notes its own acts before it writes."""
+    """What was given or taken by others than the pool itself."""
     given: dict[int, dict[int, tuple[str, int]]] = defaultdict(dict)
     freed: dict[int, dict[int, str]] = defaultdict(dict)
     undone: dict[int, dict[int, str]] = defaultdict(dict)

@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.assignment.log import Because
 from modules.operations import service
 from modules.operations.kinds import Bulk, entity_of, tally_of
 from modules.operations.model import Operation, Tally
 from modules.operations.service import INLINE_ROWS, Order
 from modules.pools import placing, queries
 from modules.pools.claiming import on_behalf_of, open_entity, require_writer
-from modules.pools.model import Pool
+from modules.pools.model import STRATEGY, Pool
 from modules.pools.tables import pool_record
 from modules.records.preparing import Change
 from modules.records.store import Store
@@ -22,6 +23,7 @@ from modules.runtime import Runtime
 from permissions.scoping import scoped_by_hand
 from schema.base.actor import Actor
 from schema.base.errors import Conflict, Forbidden, Invalid, NotFound
+from schema.base.findings import finding
 from schema.catalog import Catalog, Entity
 from schema.definitions import Texts
 
@@ -47,7 +49,8 @@ class PutWork(Bulk):
         target = queries.get_pool(store.session, found.params['pool'])
         if open_entity(target, store.catalog) is not entity:
             raise Invalid.of('POL-E023', '/pool', value=target.name)
-        changes = [Change(entity, uid, {'owner': None, 'team': None}) for uid in rows]
+        because = Because(STRATEGY, finding('POL-R004', level='warning', value=target.name))
+        changes = [Change(entity, uid, {'owner': None, 'team': None}, because=because) for uid in rows]
         saved = store.update_many(entity.key, changes)
         records = {each.id: each.uid for each in saved}
         there = _inside(store.session, entity, target, records)

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 Activity = Literal['owner', 'anyone']
 ACTIVITIES: tuple[Activity, ...] = ('owner', 'anyone')
+STRATEGY = 'pool'
+"""How the log of assignment calls what pools do."""
 WARN_DAYS = 3
 """So many days before a record goes back its owner is warned."""
 
@@ -96,13 +98,13 @@ class Lying:
             return None
         return self.active_at + timedelta(days=self.pool.return_days)
 
-    def days_left(self, now: datetime) -> int | None:
-        """Whole days until it goes back, today counted as none."""
+    def days_left(self, now: datetime, zone: ZoneInfo) -> int | None:
+        """How many days of the company from today it goes back; 0 today or at the next turn."""
         until = self.returns_at
-        return None if until is None else max((until - now).days, 0)
+        return None if until is None else max((company_day(until, zone) - company_day(now, zone)).days, 0)
 
-    def warned(self, now: datetime) -> bool:
-        left = self.days_left(now)
+    def warned(self, now: datetime, zone: ZoneInfo) -> bool:
+        left = self.days_left(now, zone)
         return left is not None and left < WARN_DAYS
 
 

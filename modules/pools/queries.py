@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -162,15 +162,12 @@ def count_all(executor: Executor) -> dict[int, tuple[int, int]]:
     return {row[0]: (int(row[1]), int(row[2]) - int(row[1])) for row in rows}
 
 
-def events(executor: Executor, entity: Entity, record_id: int, limit: int) -> Sequence[Any]:
-    """What happened to a record in pools, newest first: rows of `pool_event` with the pool's name."""
-    return executor.execute(
-        sa.select(pool_event, pool.c.name)
-        .join(pool, pool.c.id == pool_event.c.pool_id)
-        .where(pool_event.c.entity_ref == entity.ref, pool_event.c.record_id == record_id)
-        .order_by(pool_event.c.id.desc())
-        .limit(limit)
-    ).all()  # type: ignore[no-any-return]
+def last_reason(executor: Executor, entity: Entity, record_id: int) -> tuple[str, str] | None:
+    """`(who, why)` of the last time that somebody gave a record back and said why."""
+    table = pool_event.c
+    told = (table.entity_ref == entity.ref, table.record_id == record_id, table.kind == 'released', table.reason != '')
+    row = executor.execute(sa.select(table.user_name, table.reason).where(*told).order_by(table.id.desc()).limit(1)).first()
+    return None if row is None else (row.user_name, row.reason)
 
 
 def is_manager(actor: Actor, found: Pool) -> bool:

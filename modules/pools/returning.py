@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from modules.assignment.log import Because
 from modules.operations.pace import Pace
 from modules.pools import placing, queries
-from modules.pools.model import Pool
+from modules.pools.model import STRATEGY, Pool
 from modules.pools.tables import pool_record
 from modules.records.changing import Change
 from modules.records.store import Store
@@ -85,7 +85,7 @@ def _due(found: Pool, entity: Entity, now: datetime) -> sa.Select[Any]:
 def _free(store: Store, found: Pool, entity: Entity, rows: Sequence[Any], actor: Actor) -> int:
     """Write the owners away; what a rule of the record refuses is asked again a day later."""
     session, now = store.session, store.clock.now()
-    because = Because('pool', finding('POL-R003', level='warning', value=found.name, days=found.return_days))
+    because = Because(STRATEGY, finding('POL-R003', level='warning', value=found.name, days=found.return_days))
     changes = [Change(entity, row.record_uid, {'owner': None, 'team': None}, because=because) for row in rows]
     ids = {row.record_uid: row.record_id for row in rows}
     saved = {each.id: each.uid for each in store.update_many(entity.key, changes)}

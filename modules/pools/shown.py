@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -20,7 +21,6 @@ from permissions.tables import ab_user
 
 PAGE = 30
 COLUMNS = 4
-EVENTS = 8
 
 
 def page_of(desk: Desk, here: Mine, number: int) -> dict[str, Any]:
@@ -84,7 +84,9 @@ def note(desk: Desk, record: Record) -> dict[str, Any] | None:
     if found is None or not _concerns(found, actor, policy):
         return None
     here = f'/pools/{found.pool.uid}'
-    told = {'icon': 'bucket', 'tone': '', 'href': here, 'link': found.pool.name}
+    reason = queries.last_reason(connection, desk.entity, record.id)
+    detail = _('Given back by %(who)s: %(why)s', who=reason[0], why=reason[1]) if reason else ''
+    told = {'icon': 'bucket', 'tone': '', 'href': here, 'link': found.pool.name, 'detail': detail}
     if found.claimed_by is None:
         member = f'p{found.pool.id}' in actor.principals
         action = {'url': f'{here}/claim', 'label': _('Claim'), 'icon': 'hand-grab', 'value': record.uid} if member else None
@@ -93,14 +95,15 @@ def note(desk: Desk, record: Record) -> dict[str, Any] | None:
         found.claimed_by == actor.user_id or policy.can_admin or queries.is_manager(actor, found.pool)
     )  # fmt: skip
     ask = {'ask': f'{here}/release/{record.uid}', 'label': _('Give back'), 'icon': 'arrow-back-up'} if may_release else None
-    left = days_left(found, now)
+    zone = desk.reader.clock.zone
+    left = days_left(found, now, zone)
     text = _('Claimed from the pool')
-    return {**told, 'tone': 'warn' if found.warned(now) else '', 'text': text, 'more': left, 'action': ask}
+    return {**told, 'tone': 'warn' if found.warned(now, zone) else '', 'text': text, 'more': left, 'action': ask}
 
 
-def days_left(found: Lying, now: datetime) -> str:
+def days_left(found: Lying, now: datetime, zone: ZoneInfo) -> str:
     """`goes back in 2 days`; blank where records stay."""
-    left = found.days_left(now)
+    left = found.days_left(now, zone)
     if left is None:
         return ''
     if left == 0:
@@ -121,12 +124,12 @@ def _rows(desk: Desk, found: Sequence[Lying], keys: Sequence[str]) -> list[dict[
     readable = [key for key in keys if key in desk.reader.policy.readable(desk.entity.key)]
     query = ListQuery(filter=wanted, columns=tuple(readable), size=len(found), counted=False)
     records = {each.uid: each for each in desk.reader.list_page(desk.entity.key, query).records}
-    now = desk.reader.clock.now()
+    now, zone = desk.reader.clock.now(), desk.reader.clock.zone
     return [
         {
             'uid': each.record_uid, 'lying': each, 'title': record.title, 'values': desk.presenter.record(record),
             'href': f'/{desk.entity.key}/{each.record_uid}', 'since': _day(each.put_at, desk),
-            'left': days_left(each, now), 'warned': each.warned(now),
+            'left': days_left(each, now, zone), 'warned': each.warned(now, zone),
         }
         for each in found
         if (record := records.get(each.record_uid)) is not None

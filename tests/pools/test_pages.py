@@ -68,6 +68,7 @@ def test_staff_claim_and_give_back_on_their_page(sqlite_site: Site) -> None:
     assert send(rep, f'{home}/release/{first}', reason='  ').status_code == 422
     assert send(rep, f'{home}/release/{first}', reason='Sai số').status_code == 303
     assert owner_of(site, first) is None
+    assert 'Given back by Đỗ Hải Long: Sai số' in site.client('rep2').get(f'/lead/{first}').text
     assert send(manager, f'{home}/move', record=[first, second], to='').status_code == 303
     assert waiting(site, pool) == 0
     asked = send(manager, '/pools/put/lead/ask', uids=first)
