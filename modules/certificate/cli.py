@@ -14,7 +14,7 @@ from modules.runtime import Runtime
 from schema.base.actor import system_actor
 from schema.base.errors import TrellisError
 
-TOLD = 40
+TOLD = 100
 
 
 @click.group('certificate')
@@ -55,8 +55,8 @@ def _tell(report: Report, engine: str, requests: int) -> None:
             tally = report.tally(role, way)
             marks.append(f'{role} {tally["red"]} RED' if tally['red'] else f'{role} ok')
         click.echo(f'{label["en"]:28} {" · ".join(marks)}')
-    for each in report.faults[:TOLD]:
-        place = f'{each["role"]} / {each["way"]} / {each["entity"]}.{each["field"]}'
+    places = {f'{each["role"]} / {each["way"]} / {each["entity"]}.{each["field"]}': each for each in reversed(report.faults)}
+    for place, each in list(reversed(places.items()))[:TOLD]:
         click.echo(f'{place}: {each["found"]}\n    {each["request"]}', err=True)
     state = 'GREEN' if report.green else 'RED'
     click.echo(f'{state}: {report.cells} cells, {report.red} red, {requests} requests, {engine}')

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from modules.certificate.planting import NO_ROLE
 from modules.certificate.trial import RED, Outcome
+from modules.certificate.visiting import Fault
 from modules.ways import WayOut
 from schema.catalog import Catalog
 from schema.definitions import Texts
@@ -16,7 +17,7 @@ from schema.definitions import Texts
 LETTERS: Mapping[str, str] = {'shown': 's', 'kept': 'k', 'none': '-', 'leak': 'L', 'missing': 'M'}
 WORDS = {letter: word for word, letter in LETTERS.items()}
 RED_LETTERS = frozenset(LETTERS[word] for word in RED)
-KEPT_FAULTS = 300
+KEPT_FAULTS, PROOFS = 500, 2
 NOBODY: Texts = {'en': 'No role', 'vi': 'Không có vai trò'}
 
 
@@ -63,6 +64,15 @@ class Report:
         return cls(**matrix, faults=tuple(faults))
 
 
+def _first_of_each(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Two proofs for each field are enough."""
+    met: Counter[tuple[str, str]] = Counter()
+    for fault in faults:
+        met[fault.entity, fault.field] += 1
+        if met[fault.entity, fault.field] <= PROOFS:
+            yield fault
+
+
 def report_of(outcome: Outcome, catalog: Catalog, ways: Mapping[str, WayOut]) -> Report:
     """The outcome of a trial, with the words of now: a certificate is read when fields may be called otherwise."""
     fields = {
@@ -82,7 +92,7 @@ def report_of(outcome: Outcome, catalog: Catalog, ways: Mapping[str, WayOut]) ->
     faults = [
         {'role': role, 'way': way, 'entity': each.entity, 'field': each.field, 'request': each.request[:500],
          'found': each.found[:300]}
-        for (role, way), found in outcome.faults.items() for each in dict.fromkeys(found)
+        for (role, way), found in outcome.faults.items() for each in _first_of_each(found)
     ]  # fmt: skip
     return Report(
         roles={role: NOBODY if role == NO_ROLE else catalog.roles[role].label or {'en': role} for role in roles},

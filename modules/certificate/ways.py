@@ -86,7 +86,8 @@ WAYS: Mapping[str, WayOut] = {
     ),
     'sharing': WayOut(
         {'en': 'Sharing', 'vi': 'Chia sẻ'},
-        ('sharing.ask', 'sharing.share', 'sharing.end', 'sharing.choices', 'sharing.ask_many', 'sharing.share_many', 'api.share', 'api.shares', 'api.unshare',
+        ('sharing.ask', 'sharing.share', 'sharing.end', 'sharing.choices', 'sharing.ask_many', 'sharing.share_many',
+         'api.share', 'api.shares', 'api.unshare',
          'entity.many_shares', 'imports.shares'), (neighbours.sharing,),
     ),
     'assignment': WayOut(
