@@ -93,7 +93,7 @@ function settingsFor(select, plugins) {
     ...settings, plugins,
     options: [...select.options].filter((option) => option.value && !option.disabled).map(readOption),
     items: [...select.selectedOptions].map((option) => option.value).filter(Boolean),
-    allowEmptyOption: false, maxItems: multiple ? null : 1, closeAfterSelect: !multiple, hideSelected: multiple,
+    allowEmptyOption: false, maxItems: multiple ? null : 1, closeAfterSelect: !multiple, hideSelected: multiple, clearAfterSelect: multiple,
     placeholder: select.dataset.placeholder ?? '',
     create: select.dataset.createUrl ? (text) => { openCreate(select, text); return false; } : false,
     createOnBlur: false,
