@@ -59,7 +59,8 @@ def people_of(session: Session, strategy: Strategy, now: datetime, today: date) 
 def why_out(strategy: Strategy, there: Presence) -> Finding | None:
     """Why somebody gets nothing now under the strategy's options."""
     if strategy.skip_absent and there.absent is not None:
-        return finding('ASG-R011', level='warning', until=there.absent.to_on.isoformat())
+        until = there.absent.to_on
+        return finding('ASG-R011', level='warning', until={'en': f'{until:%d %b %Y}', 'vi': f'{until:%d/%m/%Y}'})
     if (strategy.skip_absent or strategy.online_only) and there.away is not None:
         return finding('ASG-R012', level='warning', note=there.away.note or '–')
     if strategy.online_only and not there.online:
