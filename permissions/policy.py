@@ -53,6 +53,7 @@ class Policy:
         self._rules: dict[tuple[str, str], RecordRule] = {}
         rights: Rights = unlimited(catalog) if actor.is_system else rights_of(catalog, actor.roles)
         self._rights = limited(rights, actor.limit, catalog)
+        self.pieces: dict[Any, Any] = {}  # parts of statements of plain lists, filled by `permissions.scoping`
         self.criteria: dict[str, tuple[Any, Any]] = {}  # loader criteria by entity key, filled by `permissions.scoping`
 
     @property

@@ -108,6 +108,8 @@ class RecordRule:
     asker: Asker = field(default_factory=Asker)
     entity_ref: str = ''
     levels: frozenset[str] = frozenset()
+    granted: tuple[int, ...] | None = None
+    """The records that rights to single ones reach, where they were looked up: a list of ids can be walked along an index."""
 
     @cached_property
     def scope(self) -> Scope:
@@ -124,7 +126,7 @@ class RecordRule:
 
     @property
     def reads_grants(self) -> bool:
-        return bool(self.levels and self.asker.principals) and self.scope not in {'none', 'all'}
+        return bool(self.levels and self.asker.principals and self.granted != ()) and self.scope not in {'none', 'all'}
 
     def surely(self, facts: RecordFacts) -> bool | None:
         """What owner and team alone say; None when conditions or rights to the single record decide."""
@@ -155,7 +157,7 @@ class RecordRule:
                 inside = [] if part.scope == 'all' else [sa.or_(sa.false(), *self._inside(part.scope, columns))]
                 reached.append(sa.and_(*inside, *tests))
         if self.reads_grants:
-            reached.append(columns.id.in_(self.granted_ids()))
+            reached.append(columns.id.in_(self.granted if self.granted is not None else self.granted_ids()))
         return sa.or_(sa.false(), *reached)
 
     def granted_ids(self) -> sa.Select[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -11,14 +13,19 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.util import ClauseAdapter
 
+from permissions import branches
 from permissions.policy import Policy
 from permissions.reach import Sources, entities_reached
+from permissions.rules import RecordRule
 from schema.base.database import Database
 from schema.base.errors import TrellisError
 from schema.catalog import Catalog
 
 _BY_HAND = 'trellis_scoped_by_hand'
+KEPT_PIECES = 20
+MOST_LISTED = 500  # records given one by one that a statement names; beyond that it looks them up itself
 S = TypeVar('S', bound=sa.Executable)
+T = TypeVar('T')
 _sources: weakref.WeakKeyDictionary[Catalog, Sources] = weakref.WeakKeyDictionary()
 
 
@@ -29,6 +36,44 @@ class ReaderSession(Session):
         super().__init__(bind, autoflush=False, expire_on_commit=False)
         self.catalog = catalog
         self.policy = policy
+        self._rules: dict[str, RecordRule] = {}
+
+    def rule(self, key: str) -> RecordRule:
+        """The rule to read an entity by, with the records that were given to the person one by one when they are not too many:
+        looked up once, for as long as the session lives."""
+        found = self._rules.get(key)
+        if found is None:
+            found = self.policy.rule('read', key)
+            if found.reads_grants:
+                ids = self.connection().execute(found.granted_ids().distinct().limit(MOST_LISTED + 1)).scalars().all()
+                if len(ids) <= MOST_LISTED:
+                    found = replace(found, granted=tuple(sorted(ids)))
+            self._rules[key] = found
+        return found
+
+    def newest(self, key: str, most: int) -> sa.ColumnElement[bool] | None:
+        """A clause for the first `most` records of a list, newest first; None when the rule as a whole is to be asked."""
+        rule, entity = self.rule(key), self.catalog.entities[key]
+        if not branches.is_keyed(rule):
+            return None
+        return self._kept(('newest', key, most), rule, lambda: branches.newest(rule, entity, self.policy.binding(), most))
+
+    def counting(self, key: str, most: int) -> sa.Select[int] | None:
+        """Ids in reach, `most` at the utmost; None as above."""
+        rule, entity = self.rule(key), self.catalog.entities[key]
+        if not branches.can_count(rule):
+            return None
+        return self._kept(('counting', key, most), rule, lambda: branches.each_once(rule, entity, self.policy.binding(), most))
+
+    def _kept(self, place: tuple[Any, ...], rule: RecordRule, make: Callable[[], T]) -> T:
+        """Kept with the policy: making a statement takes as long as running it."""
+        pieces, made_of = self.policy.pieces, (rule.granted, self.policy.clock.now() if rule.moves else None)
+        kept: tuple[Any, T] | None = pieces.get(place)
+        if kept is None or kept[0] != made_of:
+            if len(pieces) >= KEPT_PIECES:
+                pieces.clear()
+            kept = pieces[place] = made_of, make()
+        return kept[1]
 
 
 def reader_session(database: Database, catalog: Catalog, policy: Policy) -> ReaderSession:
@@ -79,18 +124,19 @@ def _sources_of(catalog: Catalog) -> Sources:
 
 
 def _criteria(session: ReaderSession, key: str) -> Any:
-    """The loader criteria of one entity; None when every record is in reach. Made once per policy, and anew for every instant
-    where conditions move with time."""
+    """The loader criteria of one entity; None when every record is in reach. Kept with the policy until a right to a single
+    record changes, or time where conditions move with it."""
     policy = session.policy
-    rule = policy.rule('read', key)
+    rule = session.rule(key)
     if rule.scope == 'all':
         return None
     binding = policy.binding()
-    since, found = policy.criteria.get(key, (None, None))
-    if found is None or (rule.moves and since != binding.now):
+    made_of = rule.granted, binding.now if rule.moves else None
+    kept, found = policy.criteria.get(key, (None, None))
+    if found is None or kept != made_of:
         entity = session.catalog.entities[key]
         found = RuleOption(entity.model, rule.clause(entity.table, binding), include_aliases=True)
-        policy.criteria[key] = binding.now, found
+        policy.criteria[key] = made_of, found
     return found
 
 

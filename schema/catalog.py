@@ -139,6 +139,12 @@ class Entity:
         return tuple(each for each in self.fields.values() if not each.system)
 
     @cached_property
+    def twin(self) -> sa.FromClause:
+        """The table under one other name, for statements inside statements over it: the same name each time, so that what is
+        compiled is found again."""
+        return self.table.alias()
+
+    @cached_property
     def by_ref(self) -> Mapping[str, Field]:
         return {each.ref: each for each in self.fields.values()}
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records import behind, history, labels, noting, paging, resolving, stagelog
+from modules.records import behind, history, keyed, labels, noting, paging, resolving, stagelog
 from modules.records.gathering import gather
 from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from modules.records.stagelog import Stay
@@ -56,6 +56,7 @@ class Reader:
         pairs = self._sorted(entity, query)
         where = self._where(entity, query)
         statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
+        statement = statement.where(*keyed.page(self.session, entity, query, pairs, query.number * query.size + 1))
         statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(query.size + 1)
         if query.cursor:
             statement = statement.where(paging.after(entity.table, pairs, query.cursor))
@@ -69,7 +70,7 @@ class Reader:
 
     def count(self, entity_key: str, query: ListQuery) -> Count:
         entity = self._readable_entity(entity_key)
-        return self._bounded_count(entity, self._where(entity, query))
+        return self._bounded_count(entity, self._where(entity, query), query)
 
     def groups(self, entity_key: str, by: str, query: ListQuery, total: str | None = None) -> list[Group]:
         """Count, and sum of `total` in its own currency, for each value of `by`. Raises as `list_page`."""
@@ -119,6 +120,7 @@ class Reader:
         cursor: str | None = None
         while True:
             statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
+            statement = statement.where(*keyed.page(self.session, entity, replace(query, cursor=cursor), pairs, chunk))
             if cursor:
                 statement = statement.where(paging.after(entity.table, pairs, cursor))
             statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(chunk)
@@ -287,13 +289,15 @@ class Reader:
     ) -> Count:
         if not more and not query.cursor and (shown or query.number == 1):
             return Count((query.number - 1) * query.size + shown)
-        return self._bounded_count(entity, where)
+        return self._bounded_count(entity, where, query)
 
-    def _bounded_count(self, entity: Entity, where: Sequence[sa.ColumnElement[bool]]) -> Count:
+    def _bounded_count(self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery) -> Count:
         """Counting stops at a bound, so that a list of a million costs no more than one of ten thousand."""
         model: Any = entity.model
-        inner = sa.select(model.id).where(*where).limit(COUNTED + 1).subquery()
-        counted = self.session.execute(sa.select(sa.func.count()).select_from(inner)).scalar_one()
+        inner = keyed.counting(self.session, entity, query, COUNTED + 1)
+        if inner is None:
+            inner = sa.select(model.id).where(*where).limit(COUNTED + 1)
+        counted = self.session.execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()
         return Count(min(counted, COUNTED), exact=counted <= COUNTED)
 
     def _cursor(self, pairs: Sequence[tuple[Field, bool]], row: Mapping[str, Any]) -> str:
