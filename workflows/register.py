@@ -20,6 +20,8 @@ from workflows.actions.update_record import UpdateRecord
 from workflows.actions.wait import Wait
 from workflows.cli import workflow
 from workflows.processes import run_scheduler, run_worker
+from workflows.run_views import blueprint as runs_blueprint
+from workflows.run_views import record_link
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
 from workflows.views import blueprint, menu_entry
 
@@ -37,6 +39,8 @@ def register(registries: Registries) -> None:
     registries.processes.register('worker', run_worker, owner=__name__)
     registries.processes.register('scheduler', run_scheduler, owner=__name__)
     registries.blueprints.register('workflows', blueprint, owner=__name__)
+    registries.blueprints.register('workflow_runs', runs_blueprint, owner=__name__)
+    registries.record_links.register('workflows', record_link, owner=__name__)
     registries.menu.register('workflows', menu_entry, owner=__name__)
     registries.retention.register('events', Sweep('outbox_days', clear_events), owner=__name__)
     registries.retention.register('runs', Sweep('trace_days', clear_runs), owner=__name__)

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.mail.tables import mail_message
+from modules.records.queries import Reader
 from modules.runtime import Runtime
 from schema.base.clock import SystemClock
 from schema.base.errors import NotFound, TrellisError
@@ -105,6 +106,25 @@ def last_runs(runtime: Runtime, catalog: Catalog, rule_ref: str | None = None, l
     newest = sa.select(runs).where(runs.c.rule_ref.in_(refs)).order_by(runs.c.started_at.desc(), runs.c.id.desc())
     with runtime.database.reading() as connection:
         return list(connection.execute(newest.limit(limit)))
+
+
+def runs_page(runtime: Runtime, catalog: Catalog, key: str, state: str, *, limit: int, offset: int) -> list[Any]:
+    """Rows of workflow_run, newest first: of one workflow by key, in one state, or of all that the catalog knows."""
+    runs, known = workflow_run, catalog.workflows
+    refs = [known[key].ref] if key in known else [each.ref for each in known.values()]
+    newest = sa.select(runs).where(runs.c.rule_ref.in_(refs), *((runs.c.state == state,) if state else ()))
+    with runtime.database.reading() as connection:
+        return list(connection.execute(newest.order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit).offset(offset)))
+
+
+def titles_of(reader: Reader, runs: Sequence[Any]) -> dict[str, str]:
+    """`{uid: title}` of the records of runs that the reader may see."""
+    titles: dict[str, str] = {}
+    for ref in {run.entity_ref for run in runs}:
+        entity = reader.catalog.by_ref.get(ref)
+        if entity is not None and reader.policy.scope('read', entity.key) != 'none':
+            titles.update(reader.titles(entity.key, [run.record_uid for run in runs if run.entity_ref == ref]))
+    return titles
 
 
 def get_rule(catalog: Catalog, key: str) -> Rule:

@@ -13,10 +13,10 @@ from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.catalog import Catalog
 from workflows.runs import read_stored
-from workflows.service import last_runs, list_workflows
+from workflows.service import last_runs, list_workflows, titles_of
+from workflows.wording import KINDS, run_words
 
 blueprint = Blueprint('workflows', __name__, template_folder='templates')
-KINDS = {'done': 'ok', 'running': 'new', 'skipped': '', 'failed': 'bad', 'stopped': 'bad'}
 
 
 @blueprint.get('/workflows/')
@@ -25,12 +25,15 @@ def overview() -> str:
     g.policy.require_admin()
     runtime: Runtime = g.runtime
     catalog: Catalog = g.catalog
+    rows = last_runs(runtime, catalog)
+    with runtime.reader(actor, catalog) as reader:
+        titles = titles_of(reader, rows)
     return render_template(
         'workflows/overview.html',
         workflows=list_workflows(runtime, catalog),
-        runs=[_shown(catalog, row) for row in last_runs(runtime, catalog)],
+        runs=[_shown(catalog, row, titles) for row in rows],
         entities={key: each.definition.plural_in(locale()) for key, each in catalog.entities.items()},
-        states=_words(),
+        states=run_words(),
         kinds=KINDS,
         zone=actor.zone,
     )
@@ -41,19 +44,15 @@ def menu_entry(policy: Policy) -> dict[str, Any] | None:
     return {'key': 'workflows', 'label': _('Workflows'), 'href': '/workflows/', 'icon': 'route'} if policy.can_admin else None
 
 
-def _shown(catalog: Catalog, row: Any) -> dict[str, Any]:
+def _shown(catalog: Catalog, row: Any, titles: dict[str, str]) -> dict[str, Any]:
     entity, found = catalog.by_ref.get(row.entity_ref), read_stored(row.error)
     names = {each.ref: each.label for each in catalog.workflows.values()}
     return {
         'workflow': names.get(row.rule_ref, {}),
-        'href': f'/{entity.key}/{row.record_uid}' if entity else '',
+        'href': f'/workflows/runs/{row.id}',
+        'title': titles.get(row.record_uid, ''),
+        'record_href': f'/{entity.key}/{row.record_uid}' if entity and row.record_uid in titles else '',
         'state': row.state,
         'at': row.started_at,
         'reason': f'{found.text(locale())} {found.hint_text(locale())}' if found else '',
     }
-
-
-def _words() -> dict[str, str]:
-    return {
-        'done': _('done'), 'running': _('running'), 'skipped': _('skipped'), 'failed': _('failed'), 'stopped': _('stopped'),
-    }  # fmt: skip

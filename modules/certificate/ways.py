@@ -105,6 +105,12 @@ WAYS: Mapping[str, WayOut] = {
     'mail': WayOut(
         {'en': 'Outgoing mail', 'vi': 'Thư gửi đi'}, ('mail.outgoing',), (neighbours.letters_sent,), each='person'
     ),
+    'runs': WayOut(
+        {'en': 'Runs of workflows', 'vi': 'Các lần chạy quy trình'},
+        ('workflows.overview', 'workflow_runs.index', 'workflow_runs.show', 'workflow_runs.ask', 'workflow_runs.press',
+         'workflow_runs.change'),
+        (neighbours.runs,), each='person',
+    ),
     'letter': WayOut({'en': 'Templates and letters', 'vi': 'Mẫu thư và trộn thư'}, (), (files.letters,), 'whole'),
 }  # fmt: skip
 
@@ -172,9 +178,6 @@ NO_WAYS: Mapping[str, NoWayOut] = {
         'shown as far as the person may read their records',
         ('api.schema_aliases', 'api.schema_apply', 'api.schema_plan', 'api.schema_show_plan', 'api.schema_publish',
          'api.schema_rollback', 'api.schema_used', 'api.schema_versions', 'api.schema_unread'),
-    ),
-    'workflows': NoWayOut(
-        'which rules run and how they ended, for administrators; names no value of a record', ('workflows.overview',)
     ),
 }  # fmt: skip
 FAMILIES: Mapping[str, str] = {

@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 
 
 def insert_once(executor: Session | sa.Connection, table: sa.Table, *columns: str) -> Any:
-    """An INSERT to which `.values()` or `.from_select()` is added; rows that collide on `columns` are left as they are."""
+    """An INSERT to which `.values()` or `.from_select()` is added; rows that collide on `columns` are left as they are.
+
+    The result's `rowcount` tells how many were written; of a plain INSERT SQLAlchemy keeps none on PostgreSQL.
+    """
     bind = executor.get_bind() if isinstance(executor, Session) else executor
     dialect = postgresql if bind.dialect.name == 'postgresql' else sqlite
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=[table.c[name] for name in columns])
+    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=[table.c[name] for name in columns])
+    return statement.execution_options(preserve_rowcount=True)

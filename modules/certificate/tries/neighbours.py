@@ -51,6 +51,12 @@ def reasons(visit: Visit) -> None:
             visit.read(f'{API}/why', entity=visit.key, uid=one.uid, field=each.key)
 
 
+def runs(visit: Visit) -> None:
+    """Runs of workflows, for administrators: titles of records within their reach alone."""
+    visit.read('/workflows/')
+    visit.read('/workflows/runs')
+
+
 def letters_sent(visit: Visit) -> None:
     """The log of mails, for administrators: subjects and receivers of records within their reach alone."""
     visit.read('/mail/')

@@ -1,0 +1,61 @@
+"""What pages say about runs and steps. Reads no table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+KINDS = {'done': 'ok', 'running': 'new', 'waiting': 'new', 'claimed': 'new', 'new': 'new', 'failed': 'bad', 'stopped': 'bad'}
+
+
+def run_words() -> dict[str, str]:
+    """States of runs and of steps."""
+    return {
+        'running': _('running'), 'failed': _('failed'), 'stopped': _('stopped'), 'done': _('done'), 'skipped': _('skipped'),
+        'cancelled': _('cancelled'), 'waiting': _('waiting'), 'claimed': _('running'), 'new': _('waiting for its turn'),
+    }  # fmt: skip
+
+
+def step_words() -> dict[str, str]:
+    """Kinds of steps."""
+    return {
+        'send_mail': _('Send an e-mail'), 'create_record': _('Create a record'), 'update_record': _('Change the record'),
+        'delete_record': _('Delete the record'), 'move_stage': _('Move to a stage'), 'tag': _('Change tags'),
+        'start_workflow': _('Start another workflow'), 'wait': _('Wait'), 'branch': _('Choose a way'),
+        'for_each': _('For each related record'), 'stop': _('Stop'),
+    }  # fmt: skip
+
+
+def trigger_words(started_by: Mapping[str, Any]) -> str:
+    """What began a run, as kept in its row."""
+    if 'button' in started_by:
+        return str(_('Started by %(name)s', name=started_by.get('actor') or '…'))
+    if 'loop' in started_by:
+        return str(_('One of the related records of another run'))
+    if 'workflow' in started_by:
+        return str(_('Started by another workflow'))
+    if 'occurrence' in started_by:
+        return str(_('Due on %(when)s', when=started_by['occurrence']))
+    events = {
+        'record.created': _('The record was created'), 'record.updated': _('The record was changed'),
+        'record.deleted': _('The record was deleted'), 'record.restored': _('The record was brought back'),
+    }  # fmt: skip
+    return str(events.get(str(started_by.get('event')), ''))
+
+
+def told_words(result: Mapping[str, Any] | None) -> str:
+    """What a step remembers of what it did, in a line."""
+    told = result or {}
+    if 'subject' in told:
+        return f'{told.get("to", "")} · {told["subject"]}'
+    if 'records' in told:
+        failed = _(', of which %(num)s failed', num=told['failed']) if told.get('failed') else ''
+        return str(_('%(num)s related records', num=told['records'])) + failed
+    if told.get('met') is not None:
+        return str(_('The condition came true') if told['met'] else _('The time was up'))
+    if told.get('way'):
+        number = str(told['way']).rpartition('/')[2]
+        return str(_('Case %(num)s', num=int(number) + 1) if number.isdigit() else _('Otherwise'))
+    return ', '.join(map(str, told.get('changed') or ())) or str(told.get('uid') or '')
