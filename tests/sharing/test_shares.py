@@ -6,6 +6,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from modules.people.teams import create_team, list_teams, put_member, remove_member
 from modules.people.tokens import create_token
 from modules.records.model import ListQuery
 from tests.support.site import Site, open_site
@@ -70,3 +71,39 @@ def test_a_share_opens_one_record_as_far_as_it_says_and_its_end_closes_it_at_onc
     assert changed == {**SEEN, 'change': 200, 'delete': 403}
     assert ended.status_code == 200
     assert after == (HIDDEN, HIDDEN)
+
+
+def test_a_shared_record_stays_out_of_exports_and_cannot_be_given_away(sqlite_site: Site) -> None:
+    site = sqlite_site
+    own = site.create('leader', 'contact', full_name='Khách của trưởng nhóm')
+    uid = site.create('rep2', 'contact', full_name='Khách được chia sẻ')
+    Api(site, 'rep2')('POST', f'/contact/{uid}/shares', users=['leader'], level='edit')
+    leader = site.client('leader')
+
+    listed = Api(site, 'leader')('GET', '/contact/').json['ids']
+    exported = leader.get('/contact/export.csv').get_data(as_text=True)
+    given = Api(site, 'leader')('PUT', f'/contact/{uid}', owner='leader')
+
+    assert sorted(listed) == sorted([own, uid])
+    assert ('Khách của trưởng nhóm' in exported, 'Khách được chia sẻ' in exported) == (True, False)
+    assert given.status_code == 403
+
+
+def test_a_share_with_a_team_reaches_who_joins_it_and_ends_for_who_leaves(site: Site) -> None:
+    uid = site.create('rep', 'contact', full_name='Nguyễn Thị Chung')
+    with site.runtime.database.session() as session:
+        team_id = create_team(session, 'East', None, now=site.runtime.clock.now())
+        east = next(each.uid for each in list_teams(session) if each.id == team_id)
+    Api(site, 'rep')('POST', f'/contact/{uid}/shares', teams=[east])
+    rep2, found = Api(site, 'rep2'), []
+    user_id = site.actor('rep2').user_id or 0
+
+    found.append(rep2('GET', f'/contact/{uid}').status_code)
+    with site.runtime.database.session() as session:
+        put_member(session, team_id, user_id, leads=False)
+    found.append(rep2('GET', f'/contact/{uid}').status_code)
+    with site.runtime.database.session() as session:
+        remove_member(session, team_id, user_id)
+    found.append(rep2('GET', f'/contact/{uid}').status_code)
+
+    assert found == [404, 200, 404]
