@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from migrations.system.people import PEOPLE
 from migrations.tables import role_withdrawn
 from schema.base.errors import Conflict
+from schema.base.findings import Finding, escape_pointer, finding
 from schema.definitions import Document
 from schema.loading import Documents
 
@@ -101,7 +102,8 @@ class Settlement:
     def run(self, connection: sa.Connection) -> bool:
         """Rename, withdraw and give back; True when FAB's permission rows must be written again.
 
-        Raises: Conflict MIG-E042 when nobody who can sign in would administer any more.
+        Raises: Conflict MIG-E040 when somebody holds a dropped role and nobody said what they get; MIG-E042 when nobody
+        who can sign in would administer any more.
         """
         before = active_in(holders(connection), admin_keys(self.base))
         moves = RoleMoves.between(self.base, self.target)
@@ -127,6 +129,8 @@ class Settlement:
     def _withdraw(self, connection: sa.Connection, ref: str, key: str) -> None:
         ids = _ids_named(connection, key)
         held = list(connection.execute(sa.select(user_roles.c.user_id).where(user_roles.c.role_id.in_(ids))).scalars())
+        if held and ref not in self.remap:  # somebody got it after the plan was made, and nobody decided for them
+            raise Conflict(self._undecided(connection, ref, key))
         heir = self.remap.get(ref)
         heirs = _ids_named(connection, heir) if heir else []
         has_heir = set(connection.execute(sa.select(user_roles.c.user_id).where(user_roles.c.role_id.in_(heirs))).scalars())
@@ -142,6 +146,14 @@ class Settlement:
         if fresh:
             connection.execute(user_roles.insert(), [{'user_id': user_id, 'role_id': heirs[0]} for user_id in fresh])
         _forget_roles(connection, ids)
+
+    def _undecided(self, connection: sa.Connection, ref: str, key: str) -> Finding:
+        people = holders(connection).get(key, [])
+        choices = sorted(name for kind, name in self.target if kind == 'role')
+        label = self.base['role', key].get('x-label') or {'en': key}
+        names = [each.name for each in people][:NAMES_SHOWN]
+        place = f'/roles/{escape_pointer(key)}'
+        return finding('MIG-E040', place, role=label, ref=ref, people=names, count=len(people), choices=choices)
 
     def _give_back(self, connection: sa.Connection, added: Mapping[str, str]) -> None:
         """A role that returns by a rollback finds the people whom its end took it from; what replaced it goes again."""

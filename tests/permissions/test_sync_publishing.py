@@ -165,6 +165,15 @@ def test_a_key_that_came_free_brings_its_former_people_to_no_other_role(sqlite_s
     publish(site, remove=['/roles/seller'], remap={refs['rep']: None})
     publish(site, roles={'seller': {'x-label': {'en': 'Seller', 'vi': 'Bán'}, 'grants': {'*': {'read': 'all'}}}})
     assert 'seller' not in held(site)
+    admin = site.actor('admin')
+    unheld = site.runtime.publisher.plan({'remove': ['/roles/seller']}, admin)
+    assert unheld.findings == []
+    with site.runtime.database.session() as session:
+        people = People(session, site.runtime.catalogs.current(), site.runtime.clock.now())
+        people.set_roles(people.find_by_username('rep2').id, ['seller'])
+    with pytest.raises(Conflict, match='MIG-E040'):  # whoever got it since the plan was made is decided for, too
+        site.runtime.publisher.apply(unheld.plan_id, admin)
+    assert len(held(site)['seller']) == 1
     assert_rows_follow(site)
     with site.runtime.database.reading() as connection:
         known = sa.select(roles.c.id)
