@@ -8,6 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from modules.people.teams import list_teams, members_of
+from tests.sharing.test_shares import Api
 from tests.sharing.test_transfers import grants
 from tests.support.site import Site
 
@@ -72,6 +73,33 @@ def test_teams_are_a_tree_that_administrators_change_and_nobody_else_sees(sqlite
     assert [site.client('rep').get(path).status_code for path in ('/teams/', '/teams/new', f'/teams/{head.id}/close')] == [
         403
     ] * 3
+
+
+def test_teams_over_rest_are_for_administrators_and_refuse_what_the_pages_refuse(sqlite_site: Site) -> None:
+    admin, rep = Api(sqlite_site, 'admin'), Api(sqlite_site, 'rep')
+    north = next(each['uid'] for each in admin('GET', '/teams/').json['result'] if each['name'] == 'North')
+
+    made = admin('POST', '/teams/', name='Đội Huế', kind='team', parent=north, members=['rep'], leaders=['rep2'])
+    path = f'/teams/{made.json["uid"]}'
+    changed = admin('PATCH', path, kind='department', leaders=['manager'])
+    unsaid = admin('DELETE', path)
+    deleted = admin('DELETE', f'{path}?members_to={north}')
+    refused = [
+        rep('GET', '/teams/').status_code, rep('POST', '/teams/', name='x').status_code,
+        admin('POST', '/teams/', name='North').json['errors'][0]['code'],
+        admin('PATCH', f'/teams/{north}', parent=north).json['errors'][0]['code'],
+        admin('PATCH', f'/teams/{north}', kind='club').json['errors'][0]['code'],
+        admin('PATCH', f'/teams/{north}', leader='rep').json['errors'][0]['code'],
+        admin('PATCH', f'/teams/{north}', members='rep').json['errors'][0]['code'],
+        admin('GET', path).status_code,
+    ]  # fmt: skip
+
+    assert made.status_code == 201
+    assert (made.json['members'], made.json['leaders'], made.json['parent']) == (['rep'], ['rep2'], north)
+    assert (changed.json['kind'], changed.json['members'], changed.json['leaders']) == ('department', [], ['manager'])
+    assert unsaid.json['errors'][0]['code'] == 'SHR-E011'
+    assert (deleted.json['deleted'], deleted.json['operations']) == (True, [])
+    assert refused == [403, 403, 'PRM-E025', 'PRM-E027', 'SHR-E012', 'API-E007', 'API-E008', 404]
 
 
 def _teams(site: Site) -> Any:
