@@ -91,7 +91,7 @@ def delete(pool: Any) -> Response:
     g.policy.require_admin()
     no_arguments()
     with g.runtime.database.session() as session:
-        setup.delete(session, str(pool), by=actor, now=g.runtime.clock.now())
+        setup.delete(session, g.catalog, str(pool), by=actor, now=g.runtime.clock.now())
     return answer({'message': 'OK'})
 
 

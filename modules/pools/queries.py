@@ -135,10 +135,9 @@ def list_claimed(
     return [Lying(found, *row[1:]) for row in executor.execute(scoped_by_hand(ordered))]
 
 
-def count_claimed(executor: Executor, found: Pool, entity: Entity) -> int:
-    """Claimed live records of a pool."""
-    table = pool_record.c
-    where = (table.pool_id == found.id, table.claimed_by.is_not(None), *_alive(entity))
+def count_live(executor: Executor, found: Pool, entity: Entity) -> int:
+    """Live records of a pool, waiting and claimed."""
+    where = (pool_record.c.pool_id == found.id, *_alive(entity))
     return int(
         executor.execute(scoped_by_hand(sa.select(sa.func.count()).select_from(_live(entity)).where(*where))).scalar_one()
     )

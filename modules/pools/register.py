@@ -8,12 +8,14 @@ from flask import Blueprint
 from flask_babel import gettext as _
 
 from modules.api.answers import add_version
+from modules.installation.keeping import Sweep
 from modules.pools import api, shown
 from modules.pools.doctoring import check_pools
 from modules.pools.following import PoolFollower
 from modules.pools.managing import KIND, PutWork
 from modules.pools.returning import return_idle
 from modules.pools.setup_views import setup_pages
+from modules.pools.sweeping import clear_events
 from modules.pools.views import blueprint, picked_link
 from modules.registries import Registries
 from modules.runtime import Runtime
@@ -25,6 +27,7 @@ def register(registries: Registries) -> None:
     registries.operations.register(KIND, PutWork(), owner=__name__)
     registries.ticks.register('pools', tick, owner=__name__)
     registries.doctor.register('pools', check_pools, owner=__name__)
+    registries.retention.register('notes of pools', Sweep('history_days', clear_events), owner=__name__)
     registries.blueprints.register('pools', blueprint, owner=__name__)
     registries.blueprints.register('pools_setup', setup_pages, owner=__name__)
     registries.menu.register('pools', menu_entry, owner=__name__)

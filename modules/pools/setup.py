@@ -14,10 +14,10 @@ from modules.pools import queries
 from modules.pools.model import ACTIVITIES, Activity, Pool, Wish
 from modules.pools.tables import pool, pool_day, pool_member, pool_record
 from permissions.actors import bump_rights
-from permissions.tables import ab_user, team
+from permissions.tables import ab_user, record_grant, team
 from schema import conditions
 from schema.base import audit
-from schema.base.actor import Actor
+from schema.base.actor import Actor, principal
 from schema.base.errors import Conflict, require_clean
 from schema.base.findings import Finding, finding
 from schema.base.ids import new_uid
@@ -59,16 +59,20 @@ def update(session: Session, catalog: Catalog, uid: str, wish: Wish, *, by: Acto
     return changed
 
 
-def delete(session: Session, uid: str, *, by: Actor, now: datetime) -> None:
-    """Remove a pool that holds nothing. Raises: NotFound POL-E001; Conflict POL-E021 while records lie in it."""
+def delete(session: Session, catalog: Catalog, uid: str, *, by: Actor, now: datetime) -> None:
+    """Remove a pool in which no live record lies; those in the bin leave it.
+
+    Raises: NotFound POL-E001; Conflict POL-E021 while records lie in it.
+    """
     bump_rights(session)
     found = queries.get_pool(session, uid, lock=True)
-    count = session.execute(
-        sa.select(sa.func.count()).select_from(pool_record).where(pool_record.c.pool_id == found.id)
-    ).scalar_one()
+    entity = catalog.by_ref.get(found.entity_ref)
+    count = queries.count_live(session, found, entity) if entity else 0
     if count:
         raise Conflict.of('POL-E021', value=found.name, count=count)
-    for table in (pool_member, pool_day):
+    named = [principal('pool', found.id), principal('managed_pool', found.id)]
+    session.execute(record_grant.delete().where(record_grant.c.source == 'pool', record_grant.c.principal.in_(named)))
+    for table in (pool_record, pool_member, pool_day):
         session.execute(table.delete().where(table.c.pool_id == found.id))
     session.execute(pool.delete().where(pool.c.id == found.id))
     audit.note(session, 'pool_changed', actor=by, subject=found.name, params={'change': 'deleted'}, now=now)

@@ -90,7 +90,7 @@ def delete(pool: Any) -> ResponseReturnValue:
     runtime = require_admin()
     try:
         with runtime.database.session() as session:
-            setup.delete(session, str(pool), by=g.actor, now=runtime.clock.now())
+            setup.delete(session, g.catalog, str(pool), by=g.actor, now=runtime.clock.now())
     except Conflict as error:
         found = error.findings[0]
         flash(f'{found.text(tongue())} {found.hint_text(tongue())}', 'bad')

@@ -191,3 +191,4 @@ def test_pools_outlive_the_kind_of_record_that_they_were_for(sqlite_site: Site) 
     assert site.client('rep').get('/pools/').status_code == 200
     assert 'no longer there' in site.client('admin').get('/pools/setup/').text
     assert check_pools(runtime)[0] is False
+    assert send(site.client('admin'), f'/pools/setup/{pool.uid}/delete').headers['Location'] == '/pools/setup/'

@@ -12,6 +12,7 @@ from modules.operations.service import undo
 from modules.pools import claiming, managing, queries, setup
 from modules.pools.model import Pool
 from modules.pools.returning import return_idle
+from modules.pools.sweeping import clear_events
 from modules.pools.tables import pool_event
 from modules.records.model import ListQuery
 from permissions.tables import record_grant
@@ -122,6 +123,8 @@ def test_idle_records_go_back_and_work_of_the_owner_keeps_them(site: Site) -> No
     assert {owner_of(site, uid) for uid in (changed, called, done)} == {rep.user_id}
     assert kinds(site, idle) == ['put', 'claimed', 'returned']
     assert idle in seen(site, 'rep2')
+    assert clear_events(site.runtime, clock.now() - timedelta(days=1), 100) == 10  # what was put and claimed days ago
+    assert kinds(site, idle) == ['returned']
 
 
 def test_records_enter_by_rules_whoever_makes_them(site: Site) -> None:
