@@ -258,13 +258,14 @@ def _refused(runtime: Runtime, user: UserView | None, error: TrellisError) -> Re
 
 
 def _user_page(runtime: Runtime, user: UserView | None, values: Mapping[str, Any], errors: Errors) -> str:
-    second, held = None, []
+    second, held, joined = None, [], []
     if user is not None:
         with read_session(runtime.database) as session:
             second, held = two_step.standing(session, user.id), tokens.list_tokens(session, user.id)
+            joined = [each for each in list_teams(session) if each.id in (user.teams or {})]
     return render_template(
         'people/user_form.html', user=user, inputs=_user_inputs(runtime, user), values=values, errors=errors, second=second,
-        tokens=told(held, g.catalog, tongue(), runtime.clock.now()), zone=g.actor.zone,
+        tokens=told(held, g.catalog, tongue(), runtime.clock.now()), zone=g.actor.zone, joined=joined,
     )  # fmt: skip
 
 
