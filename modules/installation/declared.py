@@ -93,7 +93,7 @@ SETTINGS: tuple[Setting, ...] = (
             choices=('everybody', 'admins'),
             choice_labels={'everybody': {'en': 'everybody', 'vi': 'Mọi người'},
                            'admins': {'en': 'administrators alone', 'vi': 'Chỉ quản trị'}}),
-    Setting('token_days', 'security', 'days', {'en': 'API tokens are good for at most', 'vi': 'Mã truy cập API có hạn tối đa'},
+    Setting('token_days', 'security', 'days', {'en': 'API tokens are good for at most', 'vi': 'Mã API có hạn tối đa'},
             {'en': 'Days; 0 allows tokens without an end.', 'vi': 'Số ngày; 0 là cho phép mã không có hạn.'}),
     Setting('calls_per_minute', 'security', 'number', {'en': 'API calls a minute', 'vi': 'Số lần gọi API mỗi phút'},
             {'en': 'For each person; more are asked to wait.', 'vi': 'Cho mỗi người; gọi nhiều hơn sẽ phải chờ.'},

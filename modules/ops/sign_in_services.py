@@ -11,6 +11,13 @@ from urllib.parse import urlsplit
 from modules.ops.preflight import Refusal
 
 LOOPBACK = frozenset({'127.0.0.1', 'localhost', '::1'})
+LDAP_FIELDS = {
+    'uid': 'TRELLIS_LDAP_UID_FIELD',
+    'first_name': 'TRELLIS_LDAP_FIRST_NAME_FIELD',
+    'last_name': 'TRELLIS_LDAP_LAST_NAME_FIELD',
+    'email': 'TRELLIS_LDAP_EMAIL_FIELD',
+    'groups': 'TRELLIS_LDAP_GROUPS_FIELD',
+}
 
 
 class SettingError(Refusal):
@@ -123,10 +130,7 @@ def _ldap(given: Mapping[str, str]) -> LdapService | None:
         extra_filter=given.get('TRELLIS_LDAP_FILTER', ''),
         start_tls=start_tls,
         ca_file=given.get('TRELLIS_LDAP_CA_FILE', ''),
-        **{
-            key: given.get(f'TRELLIS_LDAP_{key.upper()}_FIELD') or getattr(LdapService, key)
-            for key in ('uid', 'first_name', 'last_name', 'email', 'groups')
-        },
+        **{key: given.get(name) or getattr(LdapService, key) for key, name in LDAP_FIELDS.items()},
     )
 
 

@@ -83,7 +83,7 @@ def test_settings_page_names_exactly_what_is_read() -> None:
 
 
 def _read_variables() -> set[str]:
-    sources = [ROOT / 'modules' / 'ops' / name for name in ('settings.py', 'preflight.py')]
+    sources = [ROOT / 'modules' / 'ops' / name for name in ('settings.py', 'preflight.py', 'sign_in_services.py')]
     return {name for path in sources for name in re.findall(r"'(TRELLIS_[A-Z_]+)'", _text(path))} - NOT_SETTINGS
 
 
