@@ -59,7 +59,8 @@ def _context(desk: Desk, uid: str, number: int, findings: tuple[Finding, ...] = 
     key, locale = desk.entity.key, desk.presenter.locale
     record = desk.reader.get(key, uid)
     found, change = desk.runtime.write(g.actor, lambda store: reverting.foresee(store, key, uid, number), catalog=g.catalog)
-    listed = list(dict.fromkeys([*change.findings, *findings]))
+    listed = [*change.findings]
+    listed += [each for each in findings if each not in listed]
     errors = forms.errors_by_field([each for each in listed if each.level == 'error'], locale)
     stays = [' '.join(filter(None, (each.text(locale), each.hint_text(locale)))) for each in listed if each.level != 'error']
     rows = _rows(desk, record.values, found, change, errors)
