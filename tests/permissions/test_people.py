@@ -59,7 +59,7 @@ def test_an_actor_is_read_once_until_rights_change(database: Database, catalog: 
         People(session, catalog, NOW).set_roles(cast['dov'], ['manager'])
     third = load()
 
-    assert read_twice == 4  # the state twice, the person in two statements once
+    assert read_twice == 5  # the state twice, the person in three statements once
     assert (first.roles, second.roles, third.roles) == ({'rep'}, {'rep'}, {'manager'})
 
 
