@@ -54,6 +54,7 @@ def test_the_page_asks_for_a_certificate_the_worker_draws_it_up_and_it_stays_gre
     told = admin.get(f'/certificate/{kept.id}.json').get_json()
     close = admin.get(f'/certificate/{kept.id}?role=rep&way=api_list').get_data(as_text=True)
 
+    assert 'href="/certificate/"' in admin.get('/studio/history').get_data(as_text=True)  # offered with what is live
     assert 'Chứng nhận rò rỉ' in first
     assert 'hx-get="/certificate/"' in waiting
     assert (done, kept.state, told['state'], told['red'], told['faults']) == (1, 'green', 'green', 0, [])
