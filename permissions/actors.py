@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from permissions.tables import (
-    ab_role, ab_user, ab_user_role, account_security, pool, pool_member, team, team_member, user_preference,
+    ab_role,
+    ab_user,
+    ab_user_role,
+    account_security,
+    pool,
+    pool_member,
+    team,
+    team_member,
+    user_preference,
 )  # fmt: skip
 from schema.base.actor import Actor, principal
 from schema.versions import ONLY_ROW, schema_state

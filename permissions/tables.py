@@ -52,7 +52,9 @@ pool = sa.Table(
     sa.Column('description', sa.Text, nullable=False, server_default=''),
     sa.Column('entity_ref', sa.String(80), nullable=False),
     sa.Column('source', Json),  # which records nobody owns enter by themselves; null for none
-    sa.Column('takes_new', sa.Boolean, nullable=False, server_default=sa.false()),  # new ones for which nobody chose an owner too
+    sa.Column(
+        'takes_new', sa.Boolean, nullable=False, server_default=sa.false()
+    ),  # new ones for which nobody chose an owner too
     sa.Column('daily_limit', sa.Integer),
     sa.Column('return_days', sa.Integer),
     sa.Column('activity', sa.String(10), nullable=False, server_default='owner'),  # owner or anyone: whose work counts
