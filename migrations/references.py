@@ -366,6 +366,7 @@ class _Walk:
             self._fields(document, keyword, entity, place)
         if kind == 'workflow':
             self._rule_part(document.get('trigger'), entity, place / 'trigger')
+            self._many(_mapping(document.get('trigger')), 'roles', self._namer.role, place / 'trigger' / 'roles')
             self._steps(document, 'steps', entity, place)
 
     def _rule_part(self, node: Any, entity: str, place: Place) -> None:

@@ -51,10 +51,15 @@ FIRM: dict[str, Any] = {
 OTHERS: dict[tuple[str, str], Any] = {
     ('role', 'rep'): {'grants': {'deal': {'read': 'own'}}, 'fields': {'deal': {'amount': 'read'}}},
     ('workflow', 'w'): {
-        'entity': 'deal', 'trigger': {'type': 'changed', 'fields': ['amount']},
+        'entity': 'deal', 'trigger': {'type': 'changed', 'fields': ['amount'], 'was': TEST, 'roles': ['rep']},
         'condition': {'all': [TEST, {'field': 'firm.size', 'op': 'gt', 'value': 1}]},
         'steps': [{'key': 'a', 'type': 'create_record', 'entity': 'firm', 'values': {'size': {'from': 'amount'}}},
-                  {'key': 'b', 'type': 'update_record', 'values': {'amount': 5}}],
+                  {'key': 'b', 'type': 'update_record', 'values': {'amount': 5}},
+                  {'key': 'c', 'type': 'branch', 'otherwise': [{'key': 'd', 'type': 'wait', 'condition': TEST}],
+                   'cases': [{'condition': TEST, 'steps': [{'key': 'e', 'type': 'wait', 'until': {'field': 'amount'}}]}]},
+                  {'key': 'f', 'type': 'for_each', 'related': {'field': 'firm'},
+                   'condition': {'field': 'size', 'op': 'gt', 'value': 1},
+                   'steps': [{'key': 'g', 'type': 'update_record', 'values': {'size': {'from': 'size'}}}]}],
     },
     ('template', 't'): {
         'entity': 'deal', 'subject': {'en': 'record.amount {{ record.amount }}{% if record.amount %}x{% endif %}'},
@@ -104,6 +109,8 @@ def test_what_is_read_through_a_link_follows_a_rename_over_there() -> None:
     assert fields['firm']['x-option-filter']['field'] == 'staff'
     assert documents['workflow', 'w']['condition']['all'][1]['field'] == 'firm.staff'
     assert documents['workflow', 'w']['steps'][0]['values'] == {'staff': {'from': 'amount'}}
+    loop = documents['workflow', 'w']['steps'][3]
+    assert (loop['condition']['field'], loop['steps'][0]['values']) == ('staff', {'staff': {'from': 'staff'}})
 
 
 def test_a_renamed_entity_is_followed_everywhere() -> None:
