@@ -108,7 +108,8 @@ def _outside(table: sa.FromClause, teams: list[int]) -> list[sa.ColumnElement[bo
 
 
 def _live(table: sa.FromClause, key: sa.ColumnElement[bool], *tests: sa.ColumnElement[bool]) -> sa.Select[int]:
-    return sa.select(table.c.id).where(key._annotate({SCOPED: hash(table)}), table.c.deleted_at.is_(None), *tests)
+    inside = sa.and_(key, *tests)._annotate({SCOPED: hash(table)})  # what conditions look at, they look at whole
+    return sa.select(table.c.id).where(inside, table.c.deleted_at.is_(None))
 
 
 def _levels(rule: RecordRule) -> list[sa.ColumnElement[bool]]:
