@@ -42,6 +42,7 @@ def newest(
     for piece, table in _pieces(rule, entity, binding):
         found = piece.where(further(table)) if further is not None else piece
         pieces.append(sa.select(found.order_by(table.c.id.desc()).limit(most).subquery().c.id))
+    pieces = pieces or [_live(entity.twin, sa.false())]  # somebody without a team or a number of their own
     together = sa.union_all(*pieces).subquery()
     ids = sa.select(together.c.id).distinct().order_by(together.c.id.desc()).limit(most)
     return entity.table.c.id.in_(ids)._annotate({SCOPED: hash(entity.table)})
