@@ -17,8 +17,9 @@ Shows = Literal['whole', 'fields', 'title', 'nothing']
 class WayOut:
     """One way. `endpoints` are the addresses of the application that belong to it; `tries` ask there.
 
-    `shows` is what must appear of records within reach, so that a way that answers nothing does not pass for a tight one:
-    every readable field, links and lines included or not, the title, or nothing in particular. `each` says whether it is tried for every entity or once.
+    `shows` is what must appear of records within reach, so that a way that answers nothing does not pass for a tight one: every
+    readable field, with links and lines (`whole`) or without, the title, or nothing in particular. `each` says whether it is
+    tried for every entity or once.
     """
 
     label: Texts
