@@ -90,7 +90,8 @@ def _rows(report: Report, entity: str, *, only_red: bool) -> list[dict[str, Any]
     for way, label in report.ways.items():
         cells = [{'role': role, **report.tally(role, way, entity)} for role in report.verdicts]
         if not only_red or any(each.get('red') for each in cells):
-            rows.append({'key': way, 'label': in_locale(label, locale()), 'cells': cells})
+            red = sum(each.get('red', 0) for each in cells)
+            rows.append({'key': way, 'label': in_locale(label, locale()), 'cells': cells, 'red': red})
     return rows
 
 

@@ -42,7 +42,7 @@ def test_an_uploader_who_lost_the_record_lost_the_file(cabinet: Cabinet) -> None
     record, uid = cabinet.holding('rep')
     assert cabinet.statuses('rep', uid) == OPEN
 
-    moved = cabinet.send('admin', 'PUT', f'/api/v1/contact/{record}', json={'owner': 'rep2'})
+    moved = cabinet.send('admin', 'PUT', f'/api/v1/contact/{record}?old_owner=drop', json={'owner': 'rep2'})
 
     assert moved.status_code == 200
     assert cabinet.statuses('rep', uid) == SHUT
@@ -114,7 +114,7 @@ def test_a_signed_link_still_asks_for_rights(cabinet: Cabinet) -> None:
     ]
     assert [cabinet.send('rep', 'GET', f'/files/content/{token}').status_code for token in tokens] == [200, 200]
 
-    cabinet.send('admin', 'PUT', f'/api/v1/contact/{record}', json={'owner': 'rep2'})
+    cabinet.send('admin', 'PUT', f'/api/v1/contact/{record}?old_owner=drop', json={'owner': 'rep2'})
 
     assert [cabinet.send('rep', 'GET', f'/files/content/{token}').status_code for token in tokens] == [404, 404]
 
