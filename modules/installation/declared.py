@@ -38,7 +38,7 @@ class Installation:
     upload_days: int = 1
     password_sign_in: str = 'everybody'
     token_days: int = 365
-    calls_per_minute: int = 1200
+    calls_per_minute: int = 12_000
 
     def name_in(self, locale: str) -> str:
         """What the company is called; the product's name before anybody said."""
