@@ -21,9 +21,9 @@ def test_lists_and_single_records_stay_within_their_statements(world: World) -> 
 
     assert len(page['result']) == 25
     assert page['result'][0]['company']['label'] == 'Công ty 29' == one['company']['label']
-    assert len(listed) <= 4, listed
+    assert len(listed) <= 5, listed  # one of them asks for records given one by one
     assert len(short) == len(listed)
-    assert len(read) <= 3, read
+    assert len(read) <= 4, read
 
 
 def test_the_faces_and_the_openapi_document_cost_the_sign_in_alone(world: World) -> None:
