@@ -43,8 +43,8 @@ class Registries:
         self.record_notes: Registry[Callable[..., Any]] = Registry('record notes')
         """`{key: note(desk, record) -> a line above the facts of a record page or None}`; its shape: web/_record_note.html."""
         self.picked_links: Registry[Callable[..., Any]] = Registry('links for picked records')
-        """`{key: link(policy, entity) -> {label, icon, url} or None}` in a list's bar of what is done with picked records: `url`
-        gets the picked uids, or the list's filter, by POST and answers a dialogue."""
+        """`{key: link(policy, entity) -> {label, icon, url} or None}` in a list's bar of what is done with picked records:
+        `url` gets the picked uids, or the list's filter, by POST and answers a dialogue."""
 
         self.operations: Registry[Any] = Registry('kinds of operations')
         """`{kind: work}`: how a bulk change is carried out in chunks; see `modules.operations.running.Work`."""

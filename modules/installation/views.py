@@ -101,7 +101,8 @@ def _change(change: SettingChange) -> dict[str, Any]:
     setting = BY_KEY.get(change.key)
     return {
         'label': in_locale(setting.label, tongue()) if setting else change.key, 'old': _text(setting, change.old),
-        'new': _text(setting, change.new), 'who': change.actor, 'at': change.at.astimezone(g.actor.zone).strftime('%d/%m/%Y %H:%M'),
+        'new': _text(setting, change.new), 'who': change.actor,
+        'at': change.at.astimezone(g.actor.zone).strftime('%d/%m/%Y %H:%M'),
     }  # fmt: skip
 
 

@@ -76,12 +76,13 @@ def run(shop: Workshop, arguments: list[str]) -> None:
 def test(shop: Workshop, arguments: list[str]) -> None:
     """The suite, with branch coverage where Python counts branches by itself: tracing would take half as long again.
 
-    Files are shared out between processes, each with servers of its own; `-n 0` keeps all in one. The report goes to
+    Files are shared out between processes, each with servers of its own; `-n 0` keeps all in one. There is one process more
+    than there are processors, as tests wait for browsers and servers a quarter of their time. The report goes to
     .coverage-report.txt, so that pytest's summary is the last line.
     """
     prepare(shop, 'test')
     ensure_chromium()
-    shared = ('-n', str(min(max(os.cpu_count() or 2, 2), 4)), '--dist', 'loadscope', '--no-loadscope-reorder')
+    shared = ('-n', str(min(max(os.cpu_count() or 2, 2), 4) + 1), '--dist', 'loadscope', '--no-loadscope-reorder')
     suite = ('pytest', '-m', 'not soak', '-rs', *shared, *arguments)
     sys.exit(measured(shop, suite) if sys.version_info >= COUNTS_BRANCHES else call(shop, *suite))
 

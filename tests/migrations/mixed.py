@@ -167,7 +167,7 @@ def _keys(shop: Shop, value: Any) -> list[str]:
 
 def _triggers(connection: sa.Connection) -> list[str]:
     query = {
-        'sqlite': "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        'sqlite': "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'trellis_%'",
         'postgresql': "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'trellis_touch%'",
     }[connection.dialect.name]
     return sorted(connection.execute(sa.text(query)).scalars())

@@ -76,7 +76,7 @@ def during_backfill(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
 def left_over(shop: Shop) -> list[Any]:
     with shop.database.reading() as connection:
         query = {
-            'sqlite': "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+            'sqlite': "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'trellis_%'",
             'postgresql': "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'trellis_%'",
         }[connection.dialect.name]
         return [*connection.execute(sa.text(query)), *connection.execute(sa.select(schema_touched))]

@@ -84,7 +84,14 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, place: int, *, after: bool) -> Call
     return lambda: died
 
 
-@pytest.mark.parametrize('after', [False, True], ids=['before the note', 'after the note'])
+@pytest.mark.parametrize(
+    ('shop', 'after'),
+    [pytest.param('postgresql', False, id='postgresql-before the note'),
+     pytest.param('sqlite', True, id='sqlite-after the note'),
+     pytest.param('postgresql', True, id='postgresql-after the note', marks=pytest.mark.soak),
+     pytest.param('sqlite', False, id='sqlite-before the note', marks=pytest.mark.soak)],
+    indirect=['shop'],
+)  # fmt: skip
 def test_a_kill_at_any_step_is_recovered(shop: Shop, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     shop.insert(full_name='An', size='10', source=shop.contact.fields['source'].definition.options[1].ref)
     steps = len(everything(shop).steps)

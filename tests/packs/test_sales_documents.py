@@ -212,7 +212,10 @@ def test_a_role_grants_every_action_in_known_scopes(role: str) -> None:
 
     assert '*' in document['grants']
     assert set(document['grants']) - {'*'} <= set(ENTITIES)
-    assert all(ACTIONS - {'assign', 'merge'} <= set(grant) <= ACTIONS and set(grant.values()) <= SCOPES for grant in document['grants'].values())
+    assert all(
+        ACTIONS - {'assign', 'merge'} <= set(grant) <= ACTIONS and set(grant.values()) <= SCOPES
+        for grant in document['grants'].values()
+    )
     for entity, fields in document['fields'].items():
         assert set(fields) <= field_keys(entity)
         assert set(fields.values()) <= {'none', 'read', 'write'}
