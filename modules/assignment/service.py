@@ -50,8 +50,8 @@ def distribute(
             given |= {each.uid: Assigned(each.uid, None, nobody, 'returning') for each in rest}
         elif rest:
             asked = strategy.fallback
-            found = distribute(session, catalog, asked, entity, rest, clock=clock, place=place, rehearsed=rehearsed)
-            given |= {each.uid: each for each in found}
+            others = distribute(session, catalog, asked, entity, rest, clock=clock, place=place, rehearsed=rehearsed)
+            given |= {each.uid: each for each in others}
         return [given[each.uid] for each in records]
     people = people_of(session, strategy, clock.now(), _today(clock))
     if not any(each.out is None for each in people):
@@ -220,7 +220,7 @@ _DEALS = {'person': _person, 'even': _even, 'round_robin': _round_robin, 'by_loa
 def _ids(session: Session, name: Any, row_id: Any, wanted: Sequence[str], code: str) -> tuple[int, ...]:
     if not wanted:
         return ()
-    found = dict(session.execute(sa.select(name, row_id).where(name.in_(wanted))).all())
+    found: dict[str, int] = {row[0]: row[1] for row in session.execute(sa.select(name, row_id).where(name.in_(wanted)))}
     if missing := [each for each in wanted if each not in found]:
         raise Invalid.of(code, '/among', value=missing[0][:80])
     return tuple(dict.fromkeys(found[each] for each in wanted))

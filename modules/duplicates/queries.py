@@ -40,7 +40,8 @@ def candidates(
         rank = sa.func.row_number().over(partition_by=[field.comparable for field, _ in tests], order_by=order)
         ranked = statement.add_columns(rank.label(f'{ROW}rank')).subquery()
         statement = sa.select(ranked).where(ranked.c[f'{ROW}rank'] <= PER_KEY)
-    return session.execute(scoped_by_hand(statement)).mappings().all()
+    rows: Sequence[Any] = session.execute(scoped_by_hand(statement)).mappings().all()
+    return rows
 
 
 def among(session: Session, column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:

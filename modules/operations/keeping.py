@@ -175,7 +175,12 @@ def finish(runtime: Runtime, found: Operation, holder: str, error: TrellisError 
     reasons = [Reason.of('', found.entity_ref, error.findings).as_json()] if error else []
     with runtime.database.writing() as connection:
         mine = operation.update().where(operation.c.id == found.id, operation.c.claimed_by == holder)
-        closing = {'state': 'failed' if error else 'done', 'finished_at': now, 'claimed_by': None, 'lease_until': None}
+        closing: dict[str, Any] = {
+            'state': 'failed' if error else 'done',
+            'finished_at': now,
+            'claimed_by': None,
+            'lease_until': None,
+        }
         if reasons:
             closing['findings'] = [*reasons, *(each.as_json() for each in found.reasons)]
         if connection.execute(mine.values(**closing)).rowcount and found.undo_of:
@@ -198,7 +203,7 @@ def _tell_work(runtime: Runtime, connection: sa.Connection, undo: Operation, now
     """Kinds that did something beside records take that back as well."""
     first, depth = origin(connection, undo)
     work = runtime.registries.operations.find(first.kind)
-    if not hasattr(work, 'taken_back'):
+    if work is None or not hasattr(work, 'taken_back'):
         return
     actor = load_actor(connection, undo.actor_id) if undo.actor_id is not None else None
     with Session(connection) as session:  # it joins the transaction, and closing it ends nothing

@@ -375,8 +375,8 @@ class Store:
         row = self._connection.execute(whole_row(entity, deleted=deleted), {'uid': uid[:80]}).mappings().first()
         if row is None:
             raise NotFound.of('REC-E028', label=entity.definition.label)
-        authorising.require(self.session, self.policy, action, entity, row)
-        return dict(row)
+        authorising.require(self.session, self.policy, action, entity, found := dict(row))
+        return found
 
     def _load(self, entity: Entity, changes: Sequence[Change], action: str, *, deleted: bool = False) -> None:
         """Fill `current` of every change whose record is in reach, in one statement; the others get findings."""

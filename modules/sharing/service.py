@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -99,12 +99,12 @@ def find_receivers(session: Session, users: Sequence[str], teams: Sequence[str])
     wanted = [('user', name) for name in dict.fromkeys(users)] + [('team', uid) for uid in dict.fromkeys(teams)]
     if not wanted or len(wanted) > MOST:
         require_clean([finding('SHR-E004', '/users', limit=MOST)])
-    known = {
+    known: dict[tuple[str, str], Receiver] = {
         (each.kind, each.key): each
         for each in (*_people(session, ab_user.c.username.in_(list(users))), *_teams(session, team.c.uid.in_(list(teams))))
     }
     require_clean([problem for kind, key in wanted if (problem := _against(known.get((kind, key)), kind, key))])
-    return [known[cast(Any, each)] for each in wanted]
+    return [known[each] for each in wanted]
 
 
 def reach_of(session: Session, catalog: Catalog, entity: Entity, receivers: Iterable[Receiver]) -> dict[str, Reach]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from modules.records.model import HistoryEntry
 from modules.records.sights import Right
 from modules.sharing.service import Reach, Receiver, Share, receivers_of, shares_of
-from modules.web.presenting import hue_of
+from modules.web.shell import hue_of
 from schema.catalog import Entity
 
 

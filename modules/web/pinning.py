@@ -116,8 +116,9 @@ def _claimed(connection: sa.Connection, bearer: str | None, now: datetime) -> tu
         state, found = state_and_session(connection, session.get(SESSION_KEY), now)
         if found is None:
             return state, _Claim()
-        viewed = {'viewing_as': found.viewing_as, 'viewing_until': found.viewing_until}
-        return state, _Claim(found.user_id, unseen=found.stale, **viewed)
+        return state, _Claim(
+            found.user_id, unseen=found.stale, viewing_as=found.viewing_as, viewing_until=found.viewing_until
+        )  # fmt: skip
     state, token = state_and_owner(connection, bearer if is_token(bearer) else None, now)
     if is_token(bearer):
         return state, _Claim(token.user_id, token=token) if token else _Claim()

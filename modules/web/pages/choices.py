@@ -12,7 +12,7 @@ from modules.records.vocabulary import tags_in_use
 from modules.web import form_state
 from modules.web.pages.context import Desk, desk_for
 from modules.web.pinning import require_actor
-from modules.web.presenting import hue_of
+from modules.web.shell import hue_of
 from permissions.tables import team
 from schema.base.text import fold
 from schema.conditions.condition import Condition

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from modules.duplicates.service import Candidate, find_duplicates
 from modules.web import forms
 from modules.web.pages.context import Desk, desk_for
-from modules.web.presenting import hue_of
+from modules.web.shell import hue_of
 from schema.base.findings import Finding
 from schema.definitions import in_locale
 from schema.fieldtypes.base import Refused

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from modules.runtime import Runtime
 from modules.web.pinning import require_actor
-from modules.web.presenting import hue_of
+from modules.web.shell import hue_of
 
 EACH_IN_PALETTE, EACH_ON_PAGE = 4, 20
 LONGEST = 200

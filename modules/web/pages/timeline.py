@@ -181,12 +181,12 @@ def _composer(desk: Desk, log: Log, typed: str, errors: Sequence[str]) -> dict[s
         return None
     options: list[dict[str, Any]] = []
     chosen = ''
-    if log.kind is not None and log.kind.key in policy.writable(log.entity.key):
-        view = FieldView(log.kind, desk.presenter.catalog, desk.presenter.locale)
+    if (kind := log.kind) is not None and kind.key in policy.writable(log.entity.key):
+        view = FieldView(kind, desk.presenter.catalog, desk.presenter.locale)
         options = [{**each, 'icon': OPTION_ICONS.get(each['key'], log.entity.definition.icon)} for each in view.options
                    if not each['retired']][:5]  # fmt: skip
-        chosen = str(request.form.get('kind') or log.kind.definition.default or (options[0]['key'] if options else ''))
-        options.sort(key=lambda each: each['key'] != log.kind.definition.default)
+        chosen = str(request.form.get('kind') or kind.definition.default or (options[0]['key'] if options else ''))
+        options.sort(key=lambda each: each['key'] != kind.definition.default)
     return {
         'options': options, 'chosen': chosen, 'typed': typed, 'errors': list(errors), 'uid': new_uid(),
     }  # fmt: skip
