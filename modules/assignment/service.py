@@ -27,6 +27,7 @@ from schema.base.clock import Clock
 from schema.base.clock import today as day_of
 from schema.base.errors import Invalid
 from schema.base.findings import Finding, finding, nearest
+from schema.base.text import in_sentence
 from schema.catalog import Catalog, Entity
 
 __all__ = ['Assigned', 'Place', 'Strategy', 'distribute', 'forecast', 'read_strategy', 'settle']
@@ -207,7 +208,7 @@ def _round_robin(deal: _Deal, count: int, place: Place) -> Dealt:
 
 def _by_load(deal: _Deal, count: int, place: Place) -> Dealt:
     carried = loads(deal.session, deal.entity, deal.ids)
-    plural = {tongue: text.lower() for tongue, text in deal.entity.definition.plural.items()}
+    plural = {tongue: in_sentence(text) for tongue, text in deal.entity.definition.plural.items()}
     return [
         (person, finding('ASG-R005', level='warning', count=load, entity=plural))
         for person, load in by_load(count, deal.ids, carried)

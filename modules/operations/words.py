@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schema.base.text import in_sentence
 from schema.catalog import Entity
 from schema.definitions import Texts, in_locale
 
@@ -40,7 +41,7 @@ def title(kind: str, entity: Entity, count: int | None = None, what: Texts | Non
     return {
         tongue: shape.format(
             count='' if count is None else f'{count:,}'.replace(',', '.' if tongue == 'vi' else ','),
-            many=(definition.label_in(tongue) if count == 1 else definition.plural_in(tongue)).lower(),
+            many=in_sentence(definition.label_in(tongue) if count == 1 else definition.plural_in(tongue)),
             what=in_locale(what or {}, tongue),
         )
         for tongue, shape in shapes.items()

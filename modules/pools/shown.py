@@ -18,6 +18,7 @@ from modules.web.pages.context import Desk
 from permissions.actors import full_name
 from permissions.policy import Policy
 from permissions.tables import ab_user
+from schema.base.text import in_sentence
 
 PAGE = 30
 COLUMNS = 4
@@ -37,7 +38,7 @@ def page_of(desk: Desk, here: Mine, number: int) -> dict[str, Any]:
     columns = desk.presenter.fields(entity, keys)
     names = _names(connection, [each.claimed_by for each in others])
     return {
-        'entity': entity, 'singular': entity.definition.label_in(actor.locale).lower(),
+        'entity': entity, 'singular': in_sentence(entity.definition.label_in(actor.locale)),
         'plural': entity.definition.plural_in(actor.locale), 'columns': columns,
         'waiting': _rows(desk, waiting, keys), 'held': _rows(desk, mine, keys),
         'others': [{**row, 'who': names.get(row['lying'].claimed_by, '')} for row in _rows(desk, others, keys)],

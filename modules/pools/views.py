@@ -17,6 +17,7 @@ from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.base.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, TrellisError
 from schema.base.findings import Finding
+from schema.base.text import in_sentence
 from schema.catalog import Entity
 
 blueprint = Blueprint('pools', __name__, template_folder='templates')
@@ -43,7 +44,7 @@ def claim(pool: Any) -> ResponseReturnValue:
         made = claiming.claim(g.runtime, actor, str(pool), wanted)
     except REFUSALS as error:
         return _refused(error, f'/pools/{pool}')
-    name = made.entity.definition.label_in(actor.locale).lower()
+    name = in_sentence(made.entity.definition.label_in(actor.locale))
     told = _('The %(entity)s is yours now', entity=name)
     if made.remaining is not None:
         told = f'{told} · {_left_text(made.remaining)}'
@@ -162,7 +163,7 @@ def _put_dialog(entity: Entity, findings: tuple[Finding, ...]) -> str:
     ]  # fmt: skip
     return render_template(
         'pools/put.html', entity=entity, pools=pools, carried=carried, errors=_texts(findings),
-        count=len(target['uids']) if 'uids' in target else None, many=entity.definition.plural_in(actor.locale).lower(),
+        count=len(target['uids']) if 'uids' in target else None, many=in_sentence(entity.definition.plural_in(actor.locale)),
         chosen=request.form.get('pool', ''),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from modules.web.presenting import FieldView, form_rows
 from schema.base.actor import Actor
 from schema.base.findings import Finding
 from schema.base.money import CURRENCIES
+from schema.base.text import in_sentence
 from schema.catalog import Entity
 from schema.definitions import Document, in_locale
 from schema.fieldtypes.base import Reading
@@ -143,7 +144,7 @@ class Bench:
                 sections.append({'label': in_locale(section.label, locale), 'rows': rows, 'folded': False, 'tab': section.tab})
         filled = {section['tab'] for section in sections}
         tabs = [{'key': tab.key, 'label': in_locale(tab.label, locale)} for tab in layouts.tabs if tab.key in filled]
-        label = entity.definition.label_in(locale).lower()
+        label = in_sentence(entity.definition.label_in(locale))
         return {
             'sections': sections, 'title': _('Add %(entity)s', entity=label), 'save': _('Save %(entity)s', entity=label),
             'tabs': [{**tab, 'on': tab is tabs[0]} for tab in tabs] if len(tabs) > 1 else [],

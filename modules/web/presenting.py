@@ -18,6 +18,7 @@ from modules.web.collections import ROW, ShownLinks, shown_lines, shown_links
 from modules.web.shell import hue_of
 from permissions.policy import Policy
 from schema.base.money import Money
+from schema.base.text import in_sentence
 from schema.catalog import Catalog, Entity, Field
 from schema.definitions import StageDef, in_locale
 from schema.fieldtypes.base import Reading
@@ -200,7 +201,7 @@ class FieldView:
     @property
     def create_label(self) -> str:
         target = self.catalog.entities.get(self.target)
-        return target.definition.label_in(self.locale).lower() if target else ''
+        return in_sentence(target.definition.label_in(self.locale)) if target else ''
 
     @cached_property
     def columns(self) -> list[FieldView]:

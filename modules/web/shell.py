@@ -13,7 +13,7 @@ from modules.web.assets_manifest import AssetManifest
 from modules.web.failures import locale
 from modules.web.guard import csp_nonce
 from permissions.policy import Policy
-from schema.base.text import initials
+from schema.base.text import begun, in_sentence, initials
 from schema.catalog import Catalog
 from schema.definitions import in_locale
 
@@ -27,6 +27,7 @@ GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue')
 def install(app: Flask) -> None:
     manifest = AssetManifest.read()
     app.jinja_env.globals.update(asset=manifest.url, icon=manifest.icon, csp_nonce=csp_nonce, in_locale=in_locale)
+    app.jinja_env.filters.update(in_sentence=in_sentence, begun=begun)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
 

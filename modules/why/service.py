@@ -24,6 +24,7 @@ from schema import conditions
 from schema.base.actor import Actor
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, finding, nearest
+from schema.base.text import in_sentence
 from schema.catalog import Catalog, Entity
 from schema.definitions import ACTIONS, Texts, in_locale
 
@@ -234,18 +235,13 @@ def _whose(names: Names, question: Question, asking: Policy) -> tuple[tuple[str,
 def _head(question: Question, person: str, locale: str, *, allowed: bool) -> str:
     """`Trần Bình cannot see Amount of company “Gỗ Việt”`."""
     entity, record, key = question.entity, question.record, question.field_key
-    what = _low(entity.definition.plural_in(locale))
+    what = in_sentence(entity.definition.plural_in(locale))
     if record is not None and question.action not in ABOUT_NEW:
-        what = f'{_low(entity.definition.label_in(locale))} “{_title(record, entity, locale)}”'
+        what = f'{in_sentence(entity.definition.label_in(locale))} “{_title(record, entity, locale)}”'
     shown = entity.fields[key].definition.label_in(locale) if key else ''
     code = ('WHY-R010' if allowed else 'WHY-R011') if not key else ('WHY-R012' if allowed else 'WHY-R013')
     said = ACTION_WORDS[question.action]
     return finding(code, person=person, action=said, what=what, field=shown).text(locale)
-
-
-def _low(label: str) -> str:
-    """In the middle of a sentence, but for abbreviations."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _title(record: Record, entity: Entity, locale: str) -> str:

@@ -40,6 +40,16 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+def in_sentence(label: str) -> str:
+    """A label in the middle of a sentence: in lower case, but for abbreviations."""
+    return ' '.join(word if len(word) > 1 and word.isupper() else word.lower() for word in label.split(' '))
+
+
+def begun(sentence: str) -> str:
+    """A sentence with its first letter in upper case; the others stay."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def tidy(text: str) -> str:
     """NFC, without control characters or blanks at the ends; line breaks stay."""
     if text.isprintable():  # no control character and no line break in it

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from schema.base.text import begun, in_sentence
 from schema.labels import missing_texts
 from schema.loading import read_folder
 from schema.texts import ROOT, load_all
@@ -72,3 +75,12 @@ def test_other_languages_may_be_asked_for() -> None:
         ('/templates/hello/subject', 'fr', 'Chào'),
         ('/templates/hello/text', 'fr', 'Label'),
     ]
+
+
+@pytest.mark.parametrize(
+    ('label', 'inside'),
+    [('Khách hàng', 'khách hàng'), ('KH thô', 'KH thô'), ('Raw Leads', 'raw leads'), ('Đơn VIP', 'đơn VIP')],
+)
+def test_label_inside_a_sentence_keeps_its_abbreviations(label: str, inside: str) -> None:
+    assert in_sentence(label) == inside
+    assert begun(f'{inside} đã lưu') == f'{inside[:1].upper()}{inside[1:]} đã lưu'

@@ -14,6 +14,7 @@ from modules.web.pages.context import Desk, address, deciding_columns, desk_for,
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import FieldView, card_hue, short_money, stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
+from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import PipelineDef, StageDef, in_locale
 
@@ -91,7 +92,8 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
             names = [field.label for field in desk.presenter.fields(entity, stage.requires)]
             zones.append({**entry, 'needs': names})
     return {
-        'entity': entity, 'title': entity.definition.plural_in(locale), 'singular': entity.definition.label_in(locale).lower(),
+        'entity': entity, 'title': entity.definition.plural_in(locale),
+        'singular': in_sentence(entity.definition.label_in(locale)),
         'pipelines': [{'key': each.key, 'label': in_locale(each.label, locale), 'active': each is pipeline,
                        'href': address(path, {'pipeline': each.key})} for each in entity.definition.pipelines],
         'pipeline_label': in_locale(pipeline.label, locale), 'columns': columns, 'zones': zones,

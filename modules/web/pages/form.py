@@ -19,6 +19,7 @@ from modules.web.presenting import FieldView, form_rows
 from schema.base.errors import Conflict, Invalid
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
+from schema.base.text import begun, in_sentence
 from schema.definitions import SectionDef, in_locale
 from schema.fieldtypes.base import Refused
 from schema.values import USER, Link
@@ -118,7 +119,8 @@ def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
         page = _render(desk, record, shown, uid=uid, findings=error.findings)
         return page, error.status
     label = desk.entity.definition.label_in(locale)
-    flash(_('%(entity)s saved', entity=label) if saved.changed or record is None else _('Nothing was changed'), 'ok')
+    told = begun(_('%(entity)s saved', entity=in_sentence(label)))
+    flash(told if saved.changed or record is None else _('Nothing was changed'), 'ok')
     if request.form.get('then') == 'again':
         return redirect(f'/{desk.entity.key}/new', 303)
     return redirect(f'/{desk.entity.key}/{saved.uid}', 303)
@@ -214,8 +216,8 @@ def _render(
         tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
         errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
         candidates=candidates(desk, findings),
-        title=_('Edit %(entity)s', entity=label.lower()) if record else _('Add %(entity)s', entity=label.lower()),
-        save_label=_('Save %(entity)s', entity=label.lower()),
+        title=_('Edit %(entity)s', entity=in_sentence(label)) if record else _('Add %(entity)s', entity=in_sentence(label)),
+        save_label=_('Save %(entity)s', entity=in_sentence(label)),
         again_label='' if record else _('Save and add another'),
         cancel_href=f'/{entity.key}/{uid}' if record else f'/{entity.key}/',
         transfer=transfer.asked(record) if record and 'owner' in by_key else None,
@@ -264,7 +266,7 @@ def _render_quick(
     desk: Desk, fields: list[FieldView], values: dict[str, Any], uid: str, errors: dict[str, list[str]],
     found: list[dict[str, Any]] | None = None,
 ) -> str:  # fmt: skip
-    label = desk.entity.definition.label_in(desk.presenter.locale).lower()
+    label = in_sentence(desk.entity.definition.label_in(desk.presenter.locale))
     state = _state(desk, None, values)
     fields = form_state.ruled(desk, fields, state)
     return render_template(
@@ -285,7 +287,8 @@ def _after_quick(desk: Desk, saved: Saved) -> ResponseReturnValue:
         chosen = {'uid': saved.uid, 'label': record.title, 'select': select}
         response.headers['HX-Trigger'] = json.dumps({'record-created': chosen})
     elif request.form.get('stay'):
-        flash(_('%(entity)s saved', entity=desk.entity.definition.label_in(desk.presenter.locale)), 'ok')
+        label = desk.entity.definition.label_in(desk.presenter.locale)
+        flash(begun(_('%(entity)s saved', entity=in_sentence(label))), 'ok')
         response.headers['HX-Refresh'] = 'true'
     else:
         response.headers['HX-Redirect'] = f'/{desk.entity.key}/{saved.uid}'

@@ -20,6 +20,7 @@ from modules.web.presenting import FieldView, card_hue
 from schema import conditions
 from schema.base.errors import BadRequest, TrellisError
 from schema.base.findings import nearest
+from schema.base.text import in_sentence
 from schema.catalog import Entity
 from schema.values import USER
 
@@ -91,7 +92,7 @@ def _context(desk: Desk, query: ListQuery, columns: Sequence[FieldView], page: P
     return {
         'entity': entity,
         'title': entity.definition.plural_in(locale),
-        'singular': entity.definition.label_in(locale).lower(),
+        'singular': in_sentence(entity.definition.label_in(locale)),
         'columns': columns,
         'rows': [_row(desk, record, columns, editable=record.id in changeable) for record in page.records],
         'query': query,

@@ -26,6 +26,7 @@ from modules.web.pages.context import Desk, desk_for, filter_document
 from modules.web.presenting import FieldView
 from schema.base.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
 from schema.base.findings import Finding
+from schema.base.text import in_sentence
 from schema.catalog import Entity
 from schema.definitions import PipelineDef, in_locale
 
@@ -188,7 +189,7 @@ def _unshifted(found: Finding) -> Finding:
 
 def _heading(entity: Entity, kind: str, count: int, locale: str) -> str:
     """`Change 3 contacts`."""
-    name = (entity.definition.label_in(locale) if count == 1 else entity.definition.plural_in(locale)).lower()
+    name = in_sentence(entity.definition.label_in(locale) if count == 1 else entity.definition.plural_in(locale))
     number = f'{count:,}'.replace(',', '.') if locale == 'vi' else f'{count:,}'
     return {
         'edit': _('Change %(count)s %(entities)s', count=number, entities=name),

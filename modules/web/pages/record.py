@@ -19,6 +19,7 @@ from modules.web.failures import wants_json
 from modules.web.pages import moving, timeline
 from modules.web.pages.context import Desk, address, desk_for, reached
 from modules.web.presenting import card_hue, stage_view
+from schema.base.text import in_sentence
 from schema.definitions import PipelineDef, in_locale
 
 RELATED_SIZE = 5
@@ -72,7 +73,7 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
     locale = desk.presenter.locale
     context = {
         'entity': entity,
-        'singular': entity.definition.label_in(locale).lower(),
+        'singular': in_sentence(entity.definition.label_in(locale)),
         'plural': entity.definition.plural_in(locale),
         'record': record,
         'hue': card_hue(record),

@@ -20,6 +20,7 @@ from modules.runtime import Runtime
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import Presenter, card_hue, short_money, stage_view
 from schema.base.actor import Actor
+from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import StageDef
 from schema.values import Link
@@ -74,7 +75,7 @@ def context(actor: Actor) -> dict[str, Any]:
             'birthdays': birthdays(day),
             'recent': recent(day),
             'adds': [
-                {'key': key, 'label': g.catalog.entities[key].definition.label_in(presenter.locale).lower(),
+                {'key': key, 'label': in_sentence(g.catalog.entities[key].definition.label_in(presenter.locale)),
                  'href': f'/{key}/new', 'icon': g.catalog.entities[key].definition.icon}
                 for key in reader.policy.entities('create')
             ],
