@@ -11,6 +11,8 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from schema.base.text import begun, in_sentence
+
 ROOT = Path(__file__).resolve().parents[2]
 WIDGETS = (
     'text', 'long_text', 'email', 'phone', 'url', 'integer', 'decimal', 'money', 'percent', 'boolean', 'date', 'datetime',
@@ -24,6 +26,7 @@ EXTRACTED = [('modules/**/templates/**.html', 'jinja2'), ('workflows/**/template
 def fields() -> Any:
     made = Environment(loader=FileSystemLoader(ROOT / 'modules/web/templates'), autoescape=True, extensions=['jinja2.ext.i18n'])
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(in_sentence=in_sentence, begun=begun)
     made.globals.update(icon=lambda name, label='': Markup('<svg></svg>'), value_text=lambda field, value: str(value))
     return made.get_template('web/macros/fields.html').module
 

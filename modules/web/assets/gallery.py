@@ -24,6 +24,7 @@ WEB = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(WEB.parents[1]))
 
 from modules.web.assets_manifest import VENDOR, AssetManifest  # noqa: E402
+from schema.base.text import begun, in_sentence  # noqa: E402
 
 SAMPLES = Path(__file__).parent / 'gallery'
 
@@ -45,6 +46,7 @@ def environment(locale: str, *, flashes: list[list[str]]) -> Environment:
     manifest = AssetManifest.read(prefix='vendor')
     made = Environment(loader=FileSystemLoader([WEB / 'templates', SAMPLES]), autoescape=True, extensions=['jinja2.ext.i18n'])
     made.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(in_sentence=in_sentence, begun=begun)
     made.globals.update(
         asset=manifest.url, icon=manifest.icon, csrf_token=lambda: 'token', csp_nonce=lambda: 'nonce',
         get_flashed_messages=lambda with_categories=False: flashes, value_text=value_text,
