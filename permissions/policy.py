@@ -12,7 +12,7 @@ from permissions.grants import NOTHING, EntityRights, Rights, rights_of, unlimit
 from permissions.limiting import limited
 from permissions.reach import SCOPED
 from permissions.rules import Asker, RecordFacts, RecordRule
-from permissions.trails import ACTION_WORDS, field_reasons, reasons
+from permissions.trails import field_reasons, reasons
 from schema.base.actor import Actor
 from schema.base.clock import Clock, SystemClock
 from schema.base.errors import Forbidden, NotFound
@@ -20,6 +20,7 @@ from schema.base.findings import Finding, finding
 from schema.catalog import Catalog, Entity
 from schema.conditions import Binding
 from schema.definitions import Scope
+from schema.role_changes import ACTION_WORDS
 
 __all__ = ['HIDDEN_LABEL', 'Decision', 'Policy', 'Reason', 'RecordFacts', 'RecordRule']
 

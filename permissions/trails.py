@@ -19,17 +19,8 @@ from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Binding, Condition
 from schema.definitions import RoleDef, Texts
 from schema.fieldtypes.base import Reading
+from schema.role_changes import ACTION_WORDS, LOCALES
 
-ACTION_WORDS: Mapping[str, Texts] = {
-    'read': {'en': 'see', 'vi': 'xem'},
-    'create': {'en': 'create', 'vi': 'tạo'},
-    'update': {'en': 'change', 'vi': 'sửa'},
-    'delete': {'en': 'delete', 'vi': 'xoá'},
-    'import': {'en': 'import', 'vi': 'nhập'},
-    'export': {'en': 'export', 'vi': 'xuất'},
-    'assign': {'en': 'assign', 'vi': 'giao'},
-    'merge': {'en': 'merge', 'vi': 'gộp'},
-}
 SCOPE_WORDS: Mapping[str, Texts] = {
     'own': {'en': 'own records', 'vi': 'hồ sơ mình phụ trách'},
     'team': {'en': 'records of own teams', 'vi': 'hồ sơ của nhóm mình'},
@@ -41,7 +32,6 @@ LEVEL_WORDS: Mapping[str, Texts] = {
     'read': {'en': 'shows', 'vi': 'cho xem'},
     'write': {'en': 'lets change', 'vi': 'cho sửa'},
 }
-LOCALES = ('en', 'vi')
 _GRANT_CODES = {'share': 'PRM-R034', 'former_owner': 'PRM-R035', 'pool': 'PRM-R036'}
 
 

@@ -16,11 +16,11 @@ from modules.web.presenting import hue_of
 from modules.why.naming import Names
 from modules.why.service import Line, Trail, explain
 from permissions.policy import Policy
-from permissions.trails import ACTION_WORDS
 from schema.base.actor import Actor
 from schema.base.errors import TrellisError
 from schema.catalog import Entity
 from schema.definitions import ACTIONS, in_locale
+from schema.role_changes import ACTION_WORDS
 
 ASKED = ('user', 'entity', 'uid', 'action', 'field')
 LONGEST = 200

@@ -19,7 +19,7 @@ from permissions.actors import load_actor
 from permissions.facts import facts_for
 from permissions.grants import granted, parts_of
 from permissions.policy import Policy, RecordFacts
-from permissions.trails import ACTION_WORDS, SCOPE_WORDS
+from permissions.trails import SCOPE_WORDS
 from schema import conditions
 from schema.base.actor import Actor
 from schema.base.errors import BadRequest, NotFound
@@ -27,6 +27,7 @@ from schema.base.findings import Finding, finding, nearest
 from schema.base.text import in_sentence
 from schema.catalog import Catalog, Entity
 from schema.definitions import ACTIONS, Texts, in_locale
+from schema.role_changes import ACTION_WORDS
 
 FIELD_ACTIONS = ('read', 'update', 'create', 'import')
 ABOUT_NEW = ('create', 'import')
