@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from modules.assignment.model import Kind, Strategy
 from modules.leaving import service
 from modules.leaving.model import Review, Wanted
-from modules.operations import keeping, running
-from modules.operations.cli import find_actor
+from modules.operations.cli import carried_out, find_actor, tell_result
 from modules.people.service import People
 from modules.runtime import Runtime
 from permissions.tables import ab_user
@@ -45,16 +44,10 @@ def handover(entry: Any, /, leaver: str, receivers: str, entities: Sequence[str]
             click.echo(f'{part.entity.key}: {part.count} → {shares}')
         if given['dry_run']:
             return
-        made = service.run_handover(runtime, actor, wanted, inline_records=0)
-        holder = running.holder_name('command')
-        if keeping.take(runtime, made.id, holder):
-            made = running.run(runtime, made.id, holder)
+        made = carried_out(runtime, service.run_handover(runtime, actor, wanted, inline_records=0))
     except TrellisError as error:
         raise click.ClickException('\n'.join(map(str, error.findings))) from error
-    for each in made.reasons:
-        click.echo(f'{each.uid}: {each.texts["en"]}', err=True)
-    click.echo(f'{made.state} · ' + ' · '.join(f'{name} {number}' for name, number in made.counts.items()))
-    click.echo(f'Operation: {made.id}')
+    tell_result(made)
 
 
 def _wanted(

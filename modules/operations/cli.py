@@ -8,6 +8,7 @@ import click
 import sqlalchemy as sa
 
 from modules.operations import keeping, running, service
+from modules.operations.model import Operation
 from modules.operations.service import Forecast
 from modules.runtime import Runtime
 from permissions.actors import load_actor
@@ -57,12 +58,20 @@ def undo_command(entry: Any, /, operation_id: str, username: str | None, *, dry_
         _tell(foreseen)
         if dry_run:
             return
-        made = service.undo(runtime, actor, operation_id, inline_rows=0)
-        holder = running.holder_name('command')
-        if keeping.take(runtime, made.id, holder):
-            made = running.run(runtime, made.id, holder)
+        made = carried_out(runtime, service.undo(runtime, actor, operation_id, inline_rows=0))
     except TrellisError as error:
         raise click.ClickException('\n'.join(map(str, error.findings))) from error
+    tell_result(made)
+
+
+def carried_out(runtime: Runtime, begun: Operation) -> Operation:
+    """Run an operation here and now, unless a worker has taken it already."""
+    holder = running.holder_name('command')
+    return running.run(runtime, begun.id, holder) if keeping.take(runtime, begun.id, holder) else begun
+
+
+def tell_result(made: Operation) -> None:
+    """What was left out and why, how many records it was, and the number by which it can be undone."""
     for each in made.reasons:
         click.echo(f'{each.uid}: {each.texts["en"]}', err=True)
     click.echo(f'{made.state} · ' + ' · '.join(f'{name} {number}' for name, number in made.counts.items()))
