@@ -36,10 +36,15 @@ def put_entity(documents: Documents, key: str, keywords: Mapping[str, Any]) -> S
 
 def rename_entity(documents: Documents, key: str, new_key: str) -> Schema:
     """Give an entity another key; what named it follows."""
-    made: Schema = {('entity', new_key) if name == ('entity', key) else name: part for name, part in _copy(documents).items()}
-    made['entity', new_key]['x-key'] = new_key
     moves = Moves()
     moves.entities[key] = new_key
+    return rekeyed(documents, 'entity', moves, key, new_key)
+
+
+def rekeyed(documents: Documents, kind: str, moves: Moves, key: str, new_key: str) -> Schema:
+    """A document under another key, in its place; what named it follows `moves`."""
+    made: Schema = {(kind, new_key) if name == (kind, key) else name: part for name, part in _copy(documents).items()}
+    made[kind, new_key]['x-key'] = new_key
     follow(made, moves)
     return made
 

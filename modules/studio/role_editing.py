@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from migrations.references import Moves, follow
-from modules.studio.editing import Request, Schema
+from modules.studio.editing import Request, Schema, rekeyed
 from schema.base.findings import escape_pointer
 from schema.definitions import Document
 from schema.loading import Documents, bare
@@ -44,12 +44,9 @@ def copy_role(documents: Documents, source: str, key: str, label: Mapping[str, s
 
 def rename_role(documents: Documents, key: str, new_key: str) -> Schema:
     """Give a role another key; layouts that name it follow."""
-    made: Schema = {('role', new_key) if name == ('role', key) else name: part for name, part in _copy(documents).items()}
-    made['role', new_key]['x-key'] = new_key
     moves = Moves()
     moves.roles[key] = new_key
-    follow(made, moves)
-    return made
+    return rekeyed(documents, 'role', moves, key, new_key)
 
 
 def remove_role(documents: Documents, key: str) -> Schema:
