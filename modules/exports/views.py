@@ -69,11 +69,9 @@ def _all(first: bytes, parts: Iterator[bytes], stack: ExitStack) -> Iterator[byt
 
 
 def _workbook(export: Export, name: str) -> ResponseReturnValue:
-    stream = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the response
-    try:
+    with ExitStack() as stack:
+        stream = stack.enter_context(tempfile.TemporaryFile())
         export.write_xlsx(stream)
-    except BaseException:
-        stream.close()
-        raise
+        stack.pop_all()  # from here on the response closes it
     stream.seek(0)
     return send_file(stream, MIMETYPES['xlsx'], as_attachment=True, download_name=name)
