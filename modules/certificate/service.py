@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from schema.base.audit import note
 from schema.base.errors import NotFound
 from schema.base.ids import is_uid, new_uid
 
+LOG = logging.getLogger(__name__)
 LEASE = timedelta(minutes=15)  # a certificate takes a minute; a killed worker's is drawn up anew
 LISTED = 20
 OVER = frozenset({'green', 'red', 'failed'})
@@ -94,7 +96,8 @@ def carry_out(runtime: Runtime, holder: str) -> str | None:
             'state': 'green' if report.green else 'red', 'engine': engine, 'requests': requests, 'matrix': report.as_json(),
             'faults': list(report.faults), 'version': runtime.catalogs.current().number,
         }  # fmt: skip
-    except Exception as error:  # noqa: BLE001 - the edge of a job: an administrator must learn that there is no certificate
+    except Exception as error:  # the edge of a job: an administrator must learn that there is no certificate
+        LOG.exception('the certificate %s could not be drawn up', claimed)
         values = {'state': 'failed', 'problem': f'{type(error).__name__}: {error}'[:2000]}
     now = runtime.clock.now()
     with runtime.database.writing() as connection:
