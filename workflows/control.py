@@ -9,12 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records.model import Record
 from modules.runtime import Runtime
 from permissions.policy import Policy
 from schema.base.actor import Actor
-from schema.base.errors import Conflict, Forbidden, Invalid, NotFound
-from schema.base.findings import Finding
+from schema.base.errors import Conflict, Forbidden, NotFound
 from schema.catalog import Catalog, Entity
 from workflows.definitions import Rule, pinned_rule, rules_of
 from workflows.due import holds_clause
@@ -23,15 +21,6 @@ from workflows.tables import workflow_run, workflow_step
 from workflows.triggers import ButtonTrigger
 
 UNFINISHED = ('new', 'claimed', 'waiting')
-MOST_PRESSED = 200
-
-
-@dataclass(frozen=True)
-class Pressed:
-    """What a button started: how many runs, and the records it left alone with the reason."""
-
-    started: int
-    refused: Sequence[tuple[str, Finding]]
 
 
 @dataclass(frozen=True)
@@ -43,56 +32,42 @@ class Trace:
     rule: Rule | None
 
 
-def offered(catalog: Catalog, policy: Policy, entity: Entity, place: str) -> list[Rule]:
-    """Workflows whose button stands in a place, `record` or `list`, for this person."""
-    return [
-        rule
-        for rule, trigger in rules_of(catalog).started_by_hand(entity.ref)
-        if place in trigger.places and _may_press(policy, entity, trigger)
-    ]
+def offered(catalog: Catalog, policy: Policy, entity: Entity) -> list[Rule]:
+    """Workflows that this person may start by hand on records of an entity."""
+    return [rule for rule, trigger in rules_of(catalog).started_by_hand(entity.ref) if _may_press(policy, entity, trigger)]
 
 
-def press(runtime: Runtime, actor: Actor, key: str, entity_key: str, uids: Sequence[str], press_id: str) -> Pressed:
-    """Start a workflow on records by hand; the same `press_id` again starts nothing. Records it does not fit are told.
+def press(runtime: Runtime, actor: Actor, key: str, entity_key: str, uid: str, press_id: str) -> bool:
+    """Start a workflow on a record by hand; False when the same `press_id` has started it before.
 
-    Raises: NotFound WFL-E014, REC-E028; Forbidden PRM-E001, WFL-E024; Invalid WFL-E023 for too many records.
+    Raises: NotFound WFL-E014, REC-E028; Forbidden WFL-E024; Conflict WFL-W002 when the workflow does not fit the record.
     """
     catalog = runtime.catalogs.current()
-    entity, policy, now = catalog.entity(entity_key), runtime.policy(actor, catalog), runtime.clock.now()
-    rule = next((each for each, _ in rules_of(catalog).started_by_hand(entity.ref) if each.key == key), None)
-    if rule is None:
+    entity, policy = catalog.entity(entity_key), runtime.policy(actor, catalog)
+    found = next(((rule, trigger) for rule, trigger in rules_of(catalog).started_by_hand(entity.ref) if rule.key == key), None)
+    if found is None:
         raise NotFound.of('WFL-E014', value=key[:60], hint='')
-    assert isinstance(rule.trigger, ButtonTrigger)
-    if not _may_press(policy, entity, rule.trigger):
+    rule, trigger = found
+    if not _may_press(policy, entity, trigger):
         raise Forbidden.of('WFL-E024', value=rule.definition.label)
-    if len(uids) > MOST_PRESSED:
-        raise Invalid.of('WFL-E023', most=MOST_PRESSED)
-    started, refused = 0, []
-    records = [_reached(runtime, actor, catalog, entity, uid) for uid in uids]
+    with runtime.reader(actor, catalog) as reader:
+        record = reader.get(entity.key, uid)
+    why = {'button': key, 'actor_id': actor.user_id, 'actor': actor.name}
+    start = Start(f'press-{press_id}-{rule.ref}-{record.uid}', record.uid, why)
     with runtime.database.session() as session:
-        table = entity.table
-        clause = holds_clause(runtime, session, rule.condition, rule_policy(runtime, rule, catalog))
-        fits = set(session.execute(sa.select(table.c.uid).where(table.c.uid.in_(uids), clause)).scalars())
-        for record in records:
-            if record.uid not in fits or record.deleted_at is not None:
-                refused.append((record.title, Finding('WFL-W002', '', {}, 'warning')))
-                continue
-            why = {'button': key, 'actor_id': actor.user_id, 'actor': actor.name}
-            start = Start(f'press-{press_id}-{rule.ref}-{record.uid}', record.uid, why)
-            started += add_run_once(session, rule, start, now) is not None
+        table, clause = entity.table, holds_clause(runtime, session, rule.condition, rule_policy(runtime, rule, catalog))
+        fits = sa.select(table.c.id).where(table.c.uid == uid, table.c.deleted_at.is_(None), clause)
+        if session.execute(fits).first() is None:
+            raise Conflict.of('WFL-W002')
+        started = add_run_once(session, rule, start, runtime.clock.now()) is not None
     runtime.nudge()
-    return Pressed(started, refused)
+    return started
 
 
 def _may_press(policy: Policy, entity: Entity, trigger: ButtonTrigger) -> bool:
     if trigger.roles:
         return policy.can_admin or not trigger.roles.isdisjoint(policy.actor.roles)
     return policy.scope('update', entity.key) != 'none'
-
-
-def _reached(runtime: Runtime, actor: Actor, catalog: Catalog, entity: Entity, uid: str) -> Record:
-    with runtime.reader(actor, catalog) as reader:
-        return reader.get(entity.key, uid)
 
 
 def trace(runtime: Runtime, run_id: str) -> Trace:

@@ -9,7 +9,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from modules.records.model import Record
 from modules.runtime import Runtime
@@ -22,7 +21,6 @@ from schema.base.errors import Conflict, NotFound
 from schema.base.ids import new_uid
 from schema.catalog import Entity
 from workflows import control
-from workflows.definitions import Rule
 from workflows.runs import read_stored
 from workflows.service import list_workflows, runs_page, titles_of
 from workflows.wording import KINDS, run_words, step_words, told_words, trigger_words
@@ -63,8 +61,9 @@ def show(run_id: Any) -> ResponseReturnValue:
     with g.runtime.reader(actor, g.catalog) as reader:
         titles = titles_of(reader, [found.run])
     return render_template(
-        'workflows/run.html', run=_row(found.run, titles), trigger=trigger_words(found.run.started_by), zone=actor.zone,
-        steps=[_step(each, found.rule, shown=found.run.record_uid in titles) for each in found.steps],
+        'workflows/run.html', run=_row(found.run, titles), zone=actor.zone,
+        trigger=trigger_words(found.run.started_by, actor.zone),
+        steps=[_step(each, found, shown=found.run.record_uid in titles) for each in found.steps],
         states=run_words(), kinds=KINDS, kinds_of_steps=step_words(),
     )  # fmt: skip
 
@@ -89,25 +88,26 @@ def ask(entity: str, uid: str) -> ResponseReturnValue:
     require_actor()
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid, columns=(desk.entity.title.key,))
-        rules = control.offered(g.catalog, g.policy, desk.entity, 'record')
+        rules = control.offered(g.catalog, g.policy, desk.entity)
     return render_template('workflows/press.html', entity=desk.entity, record=record, rules=rules, press=new_uid())
 
 
 @blueprint.post('/<ekey:entity>/<uid:uid>/workflows')
 def press(entity: str, uid: str) -> ResponseReturnValue:
     actor = require_actor()
-    asked = request.form.get('press', '')[:36]
-    done = control.press(g.runtime, actor, request.form.get('workflow', '')[:60], entity, [uid], asked)
-    for title, found in done.refused:
-        flash(f'{title}: {found.text(locale())}', 'bad')
-    if done.started:
-        flash(ngettext('%(num)s run started', '%(num)s runs started', done.started), 'ok')
+    asked, key = request.form.get('press', '')[:36], request.form.get('workflow', '')[:60]
+    try:
+        control.press(g.runtime, actor, key, entity, uid, asked)
+    except Conflict as error:
+        flash(f'{error.findings[0].text(locale())} {error.findings[0].hint_text(locale())}', 'bad')
+    else:
+        flash(_('The workflow is running'), 'ok')
     return redirect(f'/{entity}/{uid}', 303)
 
 
 def record_link(policy: Policy, record: Record) -> dict[str, Any] | None:
     """Where a workflow has a button on records of this kind."""
-    if record.deleted_at is not None or not control.offered(policy.catalog, policy, record.entity, 'record'):
+    if record.deleted_at is not None or not control.offered(policy.catalog, policy, record.entity):
         return None
     url = f'/{record.entity.key}/{record.uid}/workflows'
     return {'label': _('Run a workflow'), 'icon': 'route', 'attrs': {'hx-get': url, 'hx-target': '#layer'}}
@@ -126,11 +126,11 @@ def _row(run: Any, titles: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _step(step: Any, rule: Rule | None, *, shown: bool) -> dict[str, Any]:
-    known, found = rule.flow.find(step.key) if rule else None, read_stored(step.error)
+def _step(step: Any, of: control.Trace, *, shown: bool) -> dict[str, Any]:
+    known, found = of.rule.flow.find(step.key) if of.rule else None, read_stored(step.error)
     return {
         'label': known.document.get('label') or {} if known else {}, 'key': step.key, 'type': known.type if known else '',
         'state': step.state, 'attempts': step.attempts, 'due_at': step.due_at, 'ended_at': step.finished_at,
-        'told': told_words(step.result) if shown else '',
+        'told': told_words(step.result, g.catalog, locale()) if shown else '',
         'reason': f'{found.text(locale())} {found.hint_text(locale())}' if found else '',
     }  # fmt: skip

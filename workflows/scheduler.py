@@ -9,6 +9,7 @@ from datetime import datetime
 
 from modules.runtime import Runtime
 from schema.base.clock import Clock, SystemClock
+from schema.base.errors import TrellisError
 from workflows.definitions import Rule, rules_of
 from workflows.due import looked_since, write_due
 from workflows.locking import only_one
@@ -60,6 +61,9 @@ class Scheduler:
                     write_due(self._runtime, rule, rule_policy(self._runtime, rule, catalog), now)
                     self._swept[rule.ref] = (f'{catalog.number}/{rule.hash}', now)
                 found.started += start_due(self._runtime.database, rule, self._wall.now(), self._as_of)
+            except TrellisError as error:  # such as a person who left, under whose rights it would run; the page says so
+                LOG.warning('the workflow %s cannot run: %s', rule.key, error)
+                found.failed.append(rule.key)
             except Exception:  # one rule that fails must not keep the others from firing
                 LOG.exception('the workflow %s could not be evaluated', rule.key)
                 found.failed.append(rule.key)

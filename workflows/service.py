@@ -91,12 +91,21 @@ def list_workflows(runtime: Runtime, catalog: Catalog) -> list[WorkflowState]:
             label=each.label,
             entity=each.entity,
             enabled=each.enabled,
-            findings=rules.broken.get(key, ()),
+            findings=rules.broken.get(key) or _nobody(runtime, rules.usable[key]),
             runs={row[1]: row[2] for row in counted if row[0] == each.ref},
             last_run_at=max((row[3] for row in counted if row[0] == each.ref), default=None),
         )
         for key, each in catalog.workflows.items()
     ]
+
+
+def _nobody(runtime: Runtime, rule: Rule) -> tuple[Finding, ...]:
+    """What is wrong when the person under whose rights a rule runs is not in service."""
+    try:
+        rule_actor(runtime, rule)
+    except NotFound as error:
+        return tuple(error.findings)
+    return ()
 
 
 def last_runs(runtime: Runtime, catalog: Catalog, rule_ref: str | None = None, limit: int = LAST_RUNS) -> list[Any]:

@@ -156,9 +156,8 @@ class EventTrigger:
 
 @dataclass(frozen=True)
 class ButtonTrigger:
-    """A person presses a button on a record or over a list. `roles` are keys; empty for all who may update the record."""
+    """A person presses a button on a record. `roles` are keys; empty for all who may update the record."""
 
-    places: frozenset[str]
     roles: frozenset[str]
 
 
@@ -187,7 +186,7 @@ def read_trigger(document: Document, entity: Entity, catalog: Catalog) -> tuple[
             finding('WFL-E003', '/roles', value=each[:60], hint=nearest(each, catalog.roles))
             for each in roles - set(catalog.roles)
         ]
-        return ButtonTrigger(frozenset(document.get('on', ('record', 'list'))), roles), unknown
+        return ButtonTrigger(roles), unknown
     if kind == 'called':
         return CalledTrigger(), []
     if kind != 'date':

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+
+from schema.catalog import Catalog
 
 KINDS = {'done': 'ok', 'running': 'new', 'waiting': 'new', 'claimed': 'new', 'new': 'new', 'failed': 'bad', 'stopped': 'bad'}
 
@@ -28,7 +32,7 @@ def step_words() -> dict[str, str]:
     }  # fmt: skip
 
 
-def trigger_words(started_by: Mapping[str, Any]) -> str:
+def trigger_words(started_by: Mapping[str, Any], zone: ZoneInfo) -> str:
     """What began a run, as kept in its row."""
     if 'button' in started_by:
         return str(_('Started by %(name)s', name=started_by.get('actor') or '…'))
@@ -37,7 +41,8 @@ def trigger_words(started_by: Mapping[str, Any]) -> str:
     if 'workflow' in started_by:
         return str(_('Started by another workflow'))
     if 'occurrence' in started_by:
-        return str(_('Due on %(when)s', when=started_by['occurrence']))
+        due_at = datetime.fromisoformat(started_by['due_at']).astimezone(zone)
+        return str(_('Due on %(when)s', when=f'{due_at:%d/%m/%Y %H:%M}'))
     events = {
         'record.created': _('The record was created'), 'record.updated': _('The record was changed'),
         'record.deleted': _('The record was deleted'), 'record.restored': _('The record was brought back'),
@@ -45,7 +50,7 @@ def trigger_words(started_by: Mapping[str, Any]) -> str:
     return str(events.get(str(started_by.get('event')), ''))
 
 
-def told_words(result: Mapping[str, Any] | None) -> str:
+def told_words(result: Mapping[str, Any] | None, catalog: Catalog, locale: str) -> str:
     """What a step remembers of what it did, in a line."""
     told = result or {}
     if 'subject' in told:
@@ -58,4 +63,8 @@ def told_words(result: Mapping[str, Any] | None) -> str:
     if told.get('way'):
         number = str(told['way']).rpartition('/')[2]
         return str(_('Case %(num)s', num=int(number) + 1) if number.isdigit() else _('Otherwise'))
-    return ', '.join(map(str, told.get('changed') or ())) or str(told.get('uid') or '')
+    entity = catalog.find_entity(str(told.get('entity', '')))
+    if entity is None:
+        return ''
+    fields = [entity.find_field(str(key)) for key in told.get('changed', ())]
+    return ', '.join(field.definition.label_in(locale) for field in fields if field) or entity.definition.label_in(locale)

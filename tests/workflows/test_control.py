@@ -14,30 +14,25 @@ from tests.workflows.conftest import Plant
 from tests.workflows.test_events import publish, title_of
 from tests.workflows.test_steering import title, workflow
 from workflows import control
-from workflows.control import Pressed
 
 
-def press(plant: Plant, who: str, uid: str, press_id: str = '') -> Pressed:
-    return control.press(plant.runtime, plant.site.actor(who), 'call', 'contact', [uid], press_id or new_uid())
+def press(plant: Plant, who: str, uid: str, press_id: str = '') -> bool:
+    return control.press(plant.runtime, plant.site.actor(who), 'call', 'contact', uid, press_id or new_uid())
 
 
 def test_button_starts_once_for_whom_it_is_offered_and_only_where_it_fits(plant: Plant) -> None:
-    trigger = {'type': 'button', 'on': ['record'], 'roles': ['manager', 'rep']}
+    trigger = {'type': 'button', 'roles': ['manager', 'rep']}
     condition = {'field': 'email', 'op': 'is_not_empty'}
     publish(plant, workflow('call', trigger, title('set', 'Đã gọi'), condition=condition))
     uid, silent = plant.person(), plant.person('Trần An', email=None, phone='0912345678')
 
     once = new_uid()
-    started = [
-        press(plant, 'rep', uid, once).started,
-        press(plant, 'rep', uid, once).started,
-        press(plant, 'manager', uid).started,
-    ]
-    refused = press(plant, 'rep', silent).refused
+    started = [press(plant, who, uid, each) for who, each in (('rep', once), ('rep', once), ('manager', ''))]
+    with pytest.raises(Conflict, match='WFL-W002'):
+        press(plant, 'rep', silent)
     plant.tick()
 
-    assert started == [1, 0, 1]
-    assert [(name, found.code) for name, found in refused] == [('Trần An', 'WFL-W002')]
+    assert started == [True, False, True]
     assert (title_of(plant, uid), title_of(plant, silent)) == ('Đã gọi', None)
     assert {run.started_by['actor_id'] for run in plant.runs} == {plant.site.actor(each).user_id for each in ('rep', 'manager')}
     with pytest.raises(NotFound):
@@ -134,3 +129,25 @@ def test_pages_show_runs_to_administrators_and_the_dialogue_to_whom_it_is_offere
     assert f'/workflows/runs/{plant.runs[0].id}/resume' in one
     assert [rep.get(path).status_code for path in ('/workflows/runs', f'/workflows/runs/{plant.runs[0].id}')] == [403, 403]
     assert site.client('rep2').get(f'/opportunity/{uid}/workflows').status_code == 404
+
+
+def test_pages_name_the_fields_a_step_set_and_the_person_who_is_not_there_to_run_a_rule(plant: Plant) -> None:
+    nightly = {'type': 'schedule', 'cron': '0 1 * * *'}
+    publish(
+        plant, workflow('greet', {'type': 'created'}, title('set', 'Mới')),
+        workflow('gone', nightly, title('set', 'Không ai'), run_as='nobody'),
+    )  # fmt: skip
+    plant.person()
+    plant.tick()
+    admin = plant.site.client('admin')
+
+    run = admin.get(f'/workflows/runs/{plant.runs[0].id}').get_data(as_text=True)
+    overview = admin.get('/workflows/').get_data(as_text=True)
+
+    label = plant.runtime.catalogs.current().entity('contact').fields['job_title'].definition.label_in('en')
+    assert label in run
+    assert 'job_title' not in run
+    assert 'cannot run' in overview
+    assert 'nobody' in overview
+    plant.later(days=1)
+    assert plant.scheduler().tick().failed == ['gone']
