@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from cronsim import CronSim, CronSimError
+
 from schema.base.findings import Finding, escape_pointer, finding
-from schema.checks.target import EntityView, Target, mapping, numbered_parts, shown
+from schema.checks.target import EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
 
 DATE_TYPES = ('date', 'datetime')
@@ -24,7 +27,7 @@ def check(target: Target) -> Iterator[Finding]:
         yield from target.unknown('entity', name, f'{pointer}/entity')
         entity = target.entities.get(name) if isinstance(name, str) else None
         if entity:
-            yield from _check_trigger(entity, mapping(workflow.get('trigger')), f'{pointer}/trigger')
+            yield from _check_trigger(target, entity, mapping(workflow.get('trigger')), f'{pointer}/trigger')
         for place, step, own in _walk(target, workflow.get('steps'), entity, f'{pointer}/steps'):
             yield from _check_step(target, step, own, place)
 
@@ -61,6 +64,7 @@ def _check_step(target: Target, step: dict[str, Any], entity: EntityView | None,
         return
     yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
     yield from _check_values(target, entity, step, place)
+    yield from _check_stage(entity, step.get('stage'), f'{place}/stage')
     if step.get('type') == 'tag':
         yield from _check_type(entity, step.get('field'), f'{place}/field', ('tags',))
     yield from _check_type(entity, mapping(step.get('until')).get('field'), f'{place}/until/field', DATE_TYPES)
@@ -122,13 +126,33 @@ def _check_values(target: Target, entity: EntityView, step: dict[str, Any], poin
         yield from entity.unknown(mapping(value).get('from'), f'{place}/from')
 
 
-def _check_trigger(entity: EntityView, trigger: dict[str, Any], pointer: str) -> Iterator[Finding]:
+def _check_trigger(target: Target, entity: EntityView, trigger: dict[str, Any], pointer: str) -> Iterator[Finding]:
     yield from _check_needs(trigger, TRIGGER_NEEDS, pointer)
+    yield from _check_calendar(trigger.get('cron'), f'{pointer}/cron')
+    for number, name in numbered_texts(trigger.get('stages')):
+        yield from _check_stage(entity, name, f'{pointer}/stages/{number}')
+    for number, name in numbered_texts(trigger.get('roles')):
+        yield from target.unknown('role', name, f'{pointer}/roles/{number}')
     for number, name in enumerate(trigger['fields'] if isinstance(trigger.get('fields'), list) else ()):
         yield from entity.unknown(name, f'{pointer}/fields/{number}')
     yield from _check_type(entity, trigger.get('field'), f'{pointer}/field', DATE_TYPES)
     minutes = mapping(trigger.get('offset_minutes'))
     yield from _check_type(entity, minutes.get('field'), f'{pointer}/offset_minutes/field', ('integer',))
+
+
+def _check_calendar(cron: Any, pointer: str) -> Iterator[Finding]:
+    if not isinstance(cron, str):
+        return
+    try:
+        CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError:
+        yield finding('SCH-E096', pointer, value=shown(cron))
+
+
+def _check_stage(entity: EntityView, name: Any, pointer: str) -> Iterator[Finding]:
+    known = [stage['key'] for _, stage in entity.stages if isinstance(stage.get('key'), str)]
+    if isinstance(name, str) and name not in known:
+        yield finding('SCH-E066', pointer, value=shown(name), hint=entity.hints.nearest(name, known))
 
 
 def _check_recipient(entity: EntityView, to: dict[str, Any], pointer: str) -> Iterator[Finding]:
