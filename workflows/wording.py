@@ -63,6 +63,8 @@ def told_words(result: Mapping[str, Any] | None, catalog: Catalog, locale: str) 
     if told.get('way'):
         number = str(told['way']).rpartition('/')[2]
         return str(_('Case %(num)s', num=int(number) + 1) if number.isdigit() else _('Otherwise'))
+    if told.get('changed') == []:
+        return str(_('Nothing was changed'))
     entity = catalog.find_entity(str(told.get('entity', '')))
     if entity is None:
         return ''
