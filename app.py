@@ -21,6 +21,7 @@ from modules.imports import register as imports
 from modules.installation import register as installation
 from modules.leaving import register as leaving
 from modules.mail import register as mail
+from modules.notices import register as notices
 from modules.operations import register as operations
 from modules.ops import register as ops
 from modules.ops.entry import LazyEntry
@@ -43,7 +44,7 @@ from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, sharing, assignment, operations, leaving, pools, duplicates, imports, exports, packs, studio,
-    mail, files, installation, audit, why, certificate, workflows,
+    mail, files, installation, notices, audit, why, certificate, workflows,
 )  # fmt: skip
 
 

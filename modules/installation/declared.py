@@ -31,6 +31,7 @@ class Installation:
     operation_days: int = 365
     trace_days: int = 180
     mail_days: int = 365
+    notice_days: int = 90
     outbox_days: int = 14
     import_days: int = 90
     shadow_days: int = 90
@@ -107,6 +108,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting('trace_days', 'keeping', 'days', {'en': 'Traces of workflows', 'vi': 'Nhật ký quy trình tự động'},
             {'en': 'Days, at least 30; 0 keeps them for good.', 'vi': 'Số ngày, ít nhất 30; 0 là giữ mãi.'}, low=30),
     Setting('mail_days', 'keeping', 'days', {'en': 'Sent mails', 'vi': 'Thư đã gửi'},
+            {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
+    Setting('notice_days', 'keeping', 'days', {'en': 'Notices to people', 'vi': 'Thông báo gửi mọi người'},
             {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
     Setting('outbox_days', 'keeping', 'days', {'en': 'Events that were dealt with', 'vi': 'Sự kiện đã xử lý'},
             {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),

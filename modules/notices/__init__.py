@@ -1,0 +1,1 @@
+"""Notices: what a person is told in the product, by popup and by mail."""
