@@ -25,6 +25,10 @@ LARGEST_ANSWER_BYTES = 1024 * 1024
 CHUNK_BYTES = 16 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NAT64 = ipaddress.ip_network('64:ff9b::/96')
+UNHEARD = (
+    urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError,
+)  # fmt: skip
+"""No connection, or none that is safe: not a byte of the request was sent."""
 SECRET_HEADERS = frozenset({'authorization', 'cookie', 'proxy-authorization'})
 
 
@@ -36,6 +40,21 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     url: str
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a call is made. `hops` redirects are followed; of an answer longer than `largest` bytes the rest is left unread
+    when `cut`, and the call has failed otherwise; `seconds` are for the whole of it."""
+
+    hops: int = MOST_HOPS
+    largest: int = LARGEST_ANSWER_BYTES
+    cut: bool = False
+    seconds: float = WHOLE_SECONDS
+
+
+class NotSent(Unavailable):
+    """Nobody was there to hear the request: whoever must not ask twice may ask again."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +90,21 @@ class _Target:
 
 
 def call(
-    method: str, url: str, *, allowance: Allowance, body: bytes | None = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+    method: str, url: str, *, allowance: Allowance, body: bytes | None = None, headers: Mapping[str, str] | None = None,
+    manner: Manner | None = None,
+) -> Answer:  # fmt: skip
     """One call, with up to three redirects, each of which is checked anew and gets no secret of another host.
 
-    Raises: Invalid PRM-E070 for an address that is not called; Unavailable PRM-E071 for no answer, or too long or large a one.
+    Raises: Invalid PRM-E070 for an address that is not called; Unavailable PRM-E071 for no answer, or too long or large a one,
+    NotSent among them where the request never left. With no redirects allowed, one is the answer.
     """
-    until = time.monotonic() + WHOLE_SECONDS
+    manner = manner or Manner()
+    until = time.monotonic() + manner.seconds
     sent = dict(headers or {})
-    for _hop in range(MOST_HOPS + 1):
+    for _hop in range(manner.hops + 1):
         target = _target(url, allowance)
-        answer = _ask(method, url, target, body, sent, until)
-        if answer.status not in REDIRECTS or 'location' not in answer.headers:
+        answer = _ask(method, url, target, (body, sent), (until, manner))
+        if answer.status not in REDIRECTS or 'location' not in answer.headers or not manner.hops:
             return answer
         following = urljoin(url, answer.headers['location'])
         if urlsplit(following).netloc != urlsplit(url).netloc:
@@ -119,7 +141,7 @@ def _target(url: str, allowance: Allowance) -> _Target:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise _failed(url, 'the name leads nowhere') from error
+        raise _not_sent(url, 'the name leads nowhere') from error
     addresses = [ipaddress.ip_address(str(each[4][0]).partition('%')[0]) for each in found]
     # One private address among them is enough: the next look-up could give that one alone.
     if not addresses or not all(is_public(each) or allowance.covers(host, each) for each in addresses):
@@ -128,8 +150,11 @@ def _target(url: str, allowance: Allowance) -> _Target:
     return _Target(parts.scheme, host, port, path, str(addresses[0]))
 
 
-def _ask(method: str, url: str, target: _Target, body: bytes | None, headers: Mapping[str, str], until: float) -> Answer:
+def _ask(
+    method: str, url: str, target: _Target, content: tuple[bytes | None, Mapping[str, str]], limits: tuple[float, Manner]
+) -> Answer:
     """Connects to the checked address; certificates are held against the name. Raises: Unavailable PRM-E071."""
+    (body, headers), (until, manner) = content, limits
     left = min(until - time.monotonic(), READ_SECONDS)
     if left <= 0:
         raise _failed(url, 'no answer in time')
@@ -148,26 +173,30 @@ def _ask(method: str, url: str, target: _Target, body: bytes | None, headers: Ma
         answer = pool.request(method, target.path, body=body, headers=given, redirect=False, preload_content=False)
         try:
             told = {name.lower(): value for name, value in answer.headers.items()}
-            return Answer(answer.status, told, _read(answer, url, until), url)
+            return Answer(answer.status, told, _read(answer, url, until, manner), url)
         finally:
             answer.close()
+    except UNHEARD as error:
+        raise _not_sent(url, type(error).__name__) from error
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise _failed(url, type(error).__name__) from error
     finally:
         pool.close()
 
 
-def _read(answer: urllib3.BaseHTTPResponse, url: str, until: float) -> bytes:
+def _read(answer: urllib3.BaseHTTPResponse, url: str, until: float, manner: Manner) -> bytes:
     """The body, unpacked: a small packed one may unpack to anything."""
     parts, size = [], 0
     for chunk in answer.stream(CHUNK_BYTES, decode_content=True):
         parts.append(chunk)
         size += len(chunk)
-        if size > LARGEST_ANSWER_BYTES:
+        if size > manner.largest and manner.cut:
+            break
+        if size > manner.largest:
             raise _failed(url, 'too large an answer')
         if time.monotonic() > until:
             raise _failed(url, 'no answer in time')
-    return b''.join(parts)
+    return b''.join(parts)[: manner.largest]
 
 
 def _refused(url: str) -> Invalid:
@@ -176,6 +205,12 @@ def _refused(url: str) -> Invalid:
 
 def _failed(url: str, reason: str) -> Unavailable:
     return Unavailable.of('PRM-E071', '/url', value=_shown(url), reason=reason)
+
+
+def _not_sent(url: str, reason: str) -> NotSent:
+    raised = NotSent.of('PRM-E071', '/url', value=_shown(url), reason=reason)
+    assert isinstance(raised, NotSent)
+    return raised
 
 
 def _shown(url: str) -> str:
