@@ -9,6 +9,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 from schema.base.findings import Finding, escape_pointer, finding
+from schema.checks import step_parts
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
 
@@ -17,7 +18,7 @@ TRIGGER_NEEDS = {'date': ('field',), 'schedule': ('cron',), 'stage_stuck': ('day
 STEP_NEEDS = {
     'send_mail': ('template', 'to'), 'create_record': ('entity', 'values'), 'update_record': ('values',),
     'move_stage': ('stage',), 'tag': ('field',), 'start_workflow': ('workflow',), 'branch': ('cases',),
-    'for_each': ('related', 'steps'),
+    'for_each': ('related', 'steps'), **step_parts.STEP_NEEDS,
 }  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def _check_step(target: Target, step: dict[str, Any], entity: EntityView | None,
     if entity is None:
         return
     yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
+    yield from step_parts.check_step_parts(target, entity, step, place, _check_type)
     yield from _check_values(target, entity, step, place)
     yield from _check_stage(entity, step.get('stage'), f'{place}/stage')
     if step.get('type') == 'tag':
