@@ -28,7 +28,9 @@ NOUNS: Mapping[str, Texts] = {
     'default': {'en': 'default of field', 'vi': 'giá trị mặc định của trường'},
     'rollup': {'en': 'rollup', 'vi': 'trường tổng hợp'},
     'through': {'en': 'field read through a link', 'vi': 'trường đọc qua liên kết'},
+    'calendar': {'en': 'calendar of', 'vi': 'cách hiện trên lịch của'},
     'pool': {'en': 'pool', 'vi': 'kho'},
+    'saved_view': {'en': 'saved view', 'vi': 'cách xem'},
 }
 CHANGES: Mapping[str, Texts] = {
     'dropped': {'en': '{place} names {part}, which is removed', 'vi': '{place} có dùng {part}, là phần sắp bỏ'},

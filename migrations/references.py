@@ -20,6 +20,9 @@ Renames = Mapping[str, str | None]
 CONDITIONS = ('x-required-if', 'x-visible-if', 'x-read-only-if')
 BODIES = ('subject', 'html', 'text')
 LAYOUT_LISTS = ('list', 'card', 'quick')
+CALENDAR = (
+    'start', 'end', 'all_day', 'status', 'place', 'participants', 'guests', 'repeat', 'remind_minutes', 'remind_by',
+)  # fmt: skip
 _BLOCK = re.compile(r'\{\{.*?\}\}|\{%.*?%\}', re.DOTALL)
 _MERGE_FIELD = re.compile(r'\brecord\.([a-z][a-z0-9_]*)')
 
@@ -205,9 +208,14 @@ class _Walk:
         for at, unique in _parts(document, 'x-unique-keys', place, 'unique_key'):
             self._fields(unique, 'fields', key, at)
         self._indexes(document, key, place.of('index'))
+        self._calendar(_mapping(document.get('x-calendar')), key, (place / 'x-calendar').of('calendar'))
         self._layouts(_mapping(document.get('x-layouts')), key, (place / 'x-layouts').of('layout'))
         for name, part in _mapping(document.get('properties')).items():
             self._field(_mapping(part), key, place / 'properties' / name)
+
+    def _calendar(self, part: dict[str, Any], key: str, place: Place) -> None:
+        for name in CALENDAR:
+            self._one_field(part, name, key, place / name, drops=name != 'start')
 
     def _indexes(self, document: dict[str, Any], key: str, place: Place) -> None:
         indexes = document.get('x-indexes')
@@ -399,8 +407,9 @@ class _Walk:
         for keyword in ('otherwise', 'on_timeout', 'steps'):
             self._steps(step, keyword, inside, place)
         self._condition(step.get('condition'), inside, place / 'condition')
-        for keyword in ('to', 'until'):
+        for keyword in ('to', 'until', 'with', 'add', 'remove'):
             self._rule_part(step.get(keyword), entity, place / keyword)
+        self._told(step, entity, place)
         values = step.get('values')
         if isinstance(values, dict):
             for value in values.values():
@@ -408,6 +417,17 @@ class _Walk:
             moved = {self._path(key, written, place / 'values' / key) or key: value for key, value in values.items()}
             if list(moved) != list(values):
                 step['values'] = moved
+
+    def _told(self, step: dict[str, Any], entity: str, place: Place) -> None:
+        """Whom a step tells by role or team field, where links are taken from, and merge fields of its words."""
+        to = _mapping(step.get('to'))
+        self._one_field(to, 'team', entity, place / 'to' / 'team')
+        if isinstance(role := to.get('role'), str):
+            self._put(to, 'role', self._namer.role(role, place / 'to' / 'role'))
+        for keyword in ('add', 'remove'):
+            self._one_field(_mapping(step.get(keyword)), 'from', entity, place / keyword / 'from')
+        for locale in _mapping(step.get('text')):
+            self._template(step['text'], locale, entity, place / 'text' / locale)
 
     def _looped(self, step: dict[str, Any], entity: str, place: Place) -> str:
         """The entity that the steps inside a step are about: that of its related records, or its own."""

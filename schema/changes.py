@@ -65,6 +65,7 @@ KEYWORDS: Mapping[str, Texts] = {
     'x-order': {'en': 'place in the menu', 'vi': 'vị trí trong trình đơn'},
     'x-group': {'en': 'menu group', 'vi': 'nhóm trình đơn'},
     'x-layouts': {'en': 'layouts', 'vi': 'bố cục'},
+    'x-calendar': {'en': 'calendar', 'vi': 'cách hiện trên lịch'},
     'x-indexes': {'en': 'indexes', 'vi': 'chỉ mục'},
     'x-title-field': {'en': 'title field', 'vi': 'trường tiêu đề'},
     'x-subtitle-field': {'en': 'subtitle field', 'vi': 'trường phụ đề'},

@@ -152,6 +152,27 @@ class LayoutsDef:
 
 
 @dataclass(frozen=True)
+class CalendarDef:
+    """How records stand in the calendar. All but `kind`, `done` and `cancelled` (option keys of `status`) are field keys, empty
+    where nothing says so. `participants` are lines with a user or links, `guests` links, `repeat` a text with an RFC 5545 rule.
+    """
+
+    kind: Literal['appointment', 'task']
+    start: str
+    end: str = ''
+    all_day: str = ''
+    status: str = ''
+    place: str = ''
+    participants: str = ''
+    guests: str = ''
+    repeat: str = ''
+    remind_minutes: str = ''
+    remind_by: str = ''
+    done: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FieldDef:
     """A declared property. `column` is its physical name (the type may add columns that start with it); `document` holds
     the keywords of its type. `options` are its picklist entries in order."""
@@ -220,12 +241,18 @@ class EntityDef:
     aliases: tuple[str, ...] = ()
     rules: tuple[RuleDef, ...] = ()
     unique_keys: tuple[UniqueKeyDef, ...] = ()
+    calendar: CalendarDef | None = None
 
     def label_in(self, locale: str) -> str:
         return in_locale(self.label, locale) or self.key
 
     def plural_in(self, locale: str) -> str:
         return in_locale(self.plural, locale) or self.label_in(locale)
+
+    @property
+    def no_contact(self) -> str:
+        """The key of the field that says "do not contact", empty when none does."""
+        return str(self.document.get('x-no-contact', ''))
 
     @property
     def stages(self) -> Iterator[StageDef]:

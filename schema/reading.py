@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from schema.definitions import (
+    CalendarDef,
     Document,
     DuplicateRuleDef,
     EntityDef,
@@ -57,6 +58,7 @@ def read_entity(document: Document) -> EntityDef:
         aliases=tuple(document.get('x-aliases', ())),
         rules=tuple(_rule(part) for part in document.get('x-rules', ())),
         unique_keys=tuple(_unique_key(part) for part in document.get('x-unique-keys', ())),
+        calendar=_calendar(document.get('x-calendar')),
     )
 
 
@@ -202,6 +204,13 @@ def _rule(part: Document) -> RuleDef:
 
 def _unique_key(part: Document) -> UniqueKeyDef:
     return UniqueKeyDef(part['ref'], part['key'], _label(part), tuple(part['fields']))
+
+
+def _calendar(part: Document | None) -> CalendarDef | None:
+    if part is None:
+        return None
+    lists = {name: tuple(part.get(name, ())) for name in ('done', 'cancelled')}
+    return CalendarDef(**{**part, **lists})
 
 
 def _duplicate_rule(part: Document) -> DuplicateRuleDef:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from schema.base.findings import Finding, in_order
 from schema.checks import (
+    calendars,
     derived,
     duplicates,
     fields,
@@ -60,7 +61,7 @@ def _check_families(target: Target, reserved: Collection[str], unfit: frozenset[
     yield from keys.check(target, reserved)
     own = [*fields.check(target, unfit), *lines.check(target, unfit)]
     yield from own
-    for family in (links, pipelines, duplicates, layouts, rules, roles, workflows, templates):
+    for family in (links, pipelines, duplicates, layouts, calendars, rules, roles, workflows, templates):
         yield from family.check(target)
     yield from rules.check_layouts(target)
     own += (late := list(derived.check(target, unfit | _fields_of(own))))

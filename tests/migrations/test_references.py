@@ -20,6 +20,7 @@ DEAL: dict[str, Any] = {
     'x-rules': [{'key': 'r', 'label': label('Big'), 'refuse_when': {'not': {'any': [TEST]}}, 'field': 'amount'}],
     'x-unique-keys': [{'key': 'u', 'label': label('Once'), 'fields': ['amount', 'firm']}],
     'x-indexes': [['amount']],
+    'x-calendar': {'kind': 'task', 'start': 'day', 'remind_minutes': 'amount'},
     'x-layouts': {
         'list': ['amount'], 'card': ['amount'], 'quick': ['amount'], 'form': [{'fields': ['amount']}],
         'related': [{'entity': 'firm', 'field': 'size'}], 'roles': {'rep': {'list': ['amount']}},
@@ -145,7 +146,7 @@ def test_names_of_lines_follow_within_formulas_and_rollups() -> None:
         ('duplicate_rule', '/entities/deal/x-duplicates/0/match/0/field'), ('index', '/entities/deal/x-indexes/0/0'),
         ('stage', '/entities/deal/x-pipelines/0/stages/0/gate/field'), ('rule', '/entities/deal/x-rules/0/field'),
         ('unique_key', '/entities/deal/x-unique-keys/0/fields/0'), ('layout', '/entities/deal/x-layouts/roles/rep/list/0'),
-        ('formula', '/entities/deal/properties/twice/x-formula'),
+        ('calendar', '/entities/deal/x-calendar/remind_minutes'), ('formula', '/entities/deal/properties/twice/x-formula'),
         ('default', '/entities/deal/properties/filled/x-default/formula'),
         ('condition', '/entities/deal/properties/shown/x-required-if/field'),
         ('condition', '/entities/deal/properties/kind/x-options/0/if/field'),

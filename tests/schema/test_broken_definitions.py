@@ -152,6 +152,13 @@ CASES = [
     # rules
     broken(f'{CONTACT}/x-unique-keys', [{'key': 'a', 'fields': ['full_name', 'eamil']}], 'SCH-E032',
            f'{CONTACT}/x-unique-keys/0/fields/1'),
+    broken(f'{CONTACT}/x-calendar', {'kind': 'party', 'start': 'birthday'}, 'SCH-E013', f'{CONTACT}/x-calendar/kind'),
+    broken(f'{CONTACT}/x-calendar', {'kind': 'task', 'start': 'birthdya'}, 'SCH-E032', f'{CONTACT}/x-calendar/start'),
+    broken(f'{CONTACT}/x-calendar', {'kind': 'task', 'start': 'email'}, 'SCH-E165', f'{CONTACT}/x-calendar/start'),
+    broken(f'{CONTACT}/x-calendar', {'kind': 'task', 'start': 'birthday', 'end': 'created_at'}, 'SCH-E166',
+           f'{CONTACT}/x-calendar/end'),
+    broken(f'{CONTACT}/x-calendar', {'kind': 'task', 'start': 'birthday', 'done': ['over']}, 'SCH-E167',
+           f'{CONTACT}/x-calendar/done/0'),
     broken(f'{CONTACT}/x-unique-keys', [{'key': 'a', 'fields': ['full_name']}], 'SCH-E015',
            f'{CONTACT}/x-unique-keys/0/fields'),
     broken(f'{CONTACT}/x-unique-keys', [{'key': 'a', 'fields': ['full_name', 'owner']}], 'SCH-E141',
