@@ -85,7 +85,7 @@ class Dispatcher:
             with self._runtime.database.session() as session:
                 if not self._finish(session, row, state='done'):
                     return 0  # the lease ran out and somebody else has it
-                return self._start_runs(session, row)
+                return self.start_runs(session, row)
         except Exception as error:  # an event that cannot be dispatched is kept with its reason
             LOG.exception('event %s could not be dispatched', row.id)
             attempts = row.attempts + 1
@@ -104,7 +104,8 @@ class Dispatcher:
         done: Any = session.execute(outbox.update().where(*mine).values(claimed_by=None, lease_until=None, **values))
         return bool(done.rowcount)
 
-    def _start_runs(self, session: Session, row: Any) -> int:
+    def start_runs(self, session: Session, row: Any) -> int:
+        """Runs of the rules that an event starts, in the caller's transaction; how many. Steps that wait for the record look again."""
         catalog, now, started = self._runtime.catalogs.current(), self._wall.now(), 0
         self._wake(session, row.record_uid, now)
         for rule, trigger in rules_of(catalog).started_by_event(row.entity_ref):

@@ -86,7 +86,7 @@ class Runner:
 
     def _claim(self) -> list[Claim]:
         now, table = self._wall.now(), workflow_step
-        free = due_steps(now)
+        free = self._due(now)
         with self._runtime.database.reading() as connection:
             if connection.execute(sa.select(table.c.id).where(free).limit(1)).first() is None:
                 return []
@@ -100,6 +100,10 @@ class Runner:
             mine = table.update().where(table.c.id.in_([row.id for row in rows]))
             connection.execute(mine.values(attempts=table.c.attempts + 1, **values))
         return [Claim(row, runs[row.run_id], row.attempts + 1) for row in rows]
+
+    def _due(self, now: datetime) -> sa.ColumnElement[bool]:
+        """Which steps this runner may claim."""
+        return due_steps(now)
 
     def _runs_of(self, connection: sa.Connection, rows: Sequence[Any]) -> dict[str, Any]:
         found = connection.execute(sa.select(workflow_run).where(workflow_run.c.id.in_({row.run_id for row in rows})))
@@ -210,6 +214,7 @@ class Runner:
             kept=claim.step.result,
             cause=tuple(claim.run.cause),
             step_id=claim.step.id,
+            lane=claim.run.lane,
         )
 
     def _action(self, call: Call) -> Action:
