@@ -34,6 +34,7 @@ from modules.pools import register as pools
 from modules.records import register as records
 from modules.registries import Registries
 from modules.runtime import Runtime
+from modules.saved_views import register as saved_views
 from modules.sharing import register as sharing
 from modules.studio import register as studio
 from modules.web.application import make_flask
@@ -43,8 +44,8 @@ from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, sharing, assignment, operations, leaving, pools, duplicates, imports, exports, packs, studio,
-    mail, files, installation, notices, audit, why, certificate, workflows,
+    ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports, packs,
+    studio, mail, files, installation, notices, audit, why, certificate, workflows,
 )  # fmt: skip
 
 

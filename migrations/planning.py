@@ -20,6 +20,7 @@ from migrations.plans import MANY_ROWS, Impact, StoredPlan, answers_given, save_
 from migrations.pools import pool_mentions
 from migrations.role_impact import RoleSurvey
 from migrations.role_people import dropped_roles
+from migrations.saved_views import view_mentions
 from migrations.steps.base import Step
 from schema.base.actor import Actor
 from schema.base.clock import Clock
@@ -88,7 +89,7 @@ class Planner:
             choices = replace(choices, roles=dropped_roles(base.documents, settled, wish.remap))
             steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
             slow_rows = _slow_rows(connection, steps)
-            pools = pool_mentions(connection, before) if before else []
+            beside = [*pool_mentions(connection, before), *view_mentions(connection, before)] if before else []
             costs = estimates(connection, steps, sqlite=self.database.is_sqlite)
         plan = StoredPlan(
             plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled,
@@ -96,7 +97,7 @@ class Planner:
             steps=steps, impact=[*extra, *found], findings=[each.finding for each in found if each.finding.level == 'error'],
             remap=wish.remap, note=wish.note, author_id=actor.user_id, author=actor.name, created_at=self.clock.now(),
             slow_rows=slow_rows, answers=wish.answers, estimates=costs,
-            mentions=touched_mentions(base.documents, settled, pools),
+            mentions=touched_mentions(base.documents, settled, beside),
         )  # fmt: skip
         save_plan(self.database, plan)
         return plan

@@ -14,11 +14,12 @@ def roles_as_named_in(holder: Documents, base: Documents, target: Documents) -> 
     roles: dict[tuple[str, str], Any] = {
         name: copy.deepcopy(dict(document)) for name, document in holder.items() if name[0] == 'role'
     }
-    follow(roles, _moves(base, target))
+    follow(roles, moves_between(base, target))
     return roles
 
 
-def _moves(base: Documents, target: Documents) -> Moves:
+def moves_between(base: Documents, target: Documents) -> Moves:
+    """What was renamed from one version to another; what was removed is left alone."""
     after = {each['x-ref']: (key, each) for (kind, key), each in target.items() if kind == 'entity'}
     moves = Moves()
     for (kind, key), document in base.items():

@@ -19,6 +19,7 @@ from migrations.reaper import emptied_columns
 from migrations.recovery import recover
 from migrations.requests import merge, without_physical
 from migrations.rollback import cleared_fields, documents_of
+from migrations.saved_views import view_mentions
 from migrations.site import SyncPermissions, no_sync
 from migrations.unread import UnreadValue, count_unread, stream_unread
 from migrations.versions import VersionRow, list_versions
@@ -133,11 +134,12 @@ class Publisher:
         return former_keys(self._database, self._planner.base().documents)
 
     def where_used(self, entity: str, field: str | None = None) -> list[Mention]:
-        """Which parts of the live version, and which pools, name an entity, or one of its fields."""
+        """Which parts of the live version, which pools and which saved views name an entity, or one of its fields."""
         base = self._planner.base()
         with self._database.reading() as connection:
-            pools = pool_mentions(connection, self._catalogs.at(base.number)) if base.number else []
-        return where_used(base.documents, entity, field, pools)
+            catalog = self._catalogs.at(base.number) if base.number else None
+            beside = [*pool_mentions(connection, catalog), *view_mentions(connection, catalog)] if catalog else []
+        return where_used(base.documents, entity, field, beside)
 
     def unread(self, version: int) -> Iterator[UnreadValue]:
         """Values that could not be read as the new type when the version was published. Raises: NotFound MIG-E010."""

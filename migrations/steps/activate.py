@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from migrations.noting import note_publish
 from migrations.role_people import Settlement
+from migrations.saved_views import follow_views
 from migrations.site import Site
 from migrations.steps.base import Phase, Step
 from migrations.steps.convert_links import read_conversion
@@ -69,6 +70,8 @@ class Activate(Step):
         )  # fmt: skip
         self._move_state(connection)
         self._settle_roles(site, connection)
+        if site.base is not None:
+            follow_views(connection, site.base.documents, site.target.documents)
         note_publish(connection, site, self.version)
 
     def _settle_roles(self, site: Site, connection: sa.Connection) -> None:
