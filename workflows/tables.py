@@ -36,6 +36,7 @@ workflow_run = sa.Table(
     sa.Column('step', sa.String(80), nullable=False, server_default=''),
     sa.Column('root', sa.String(80), nullable=False, server_default=''),
     sa.Column('parent_step_id', BigId),
+    sa.Column('lane', sa.Integer, nullable=False, server_default='0'),
     sa.Column('start_key', sa.String(160), nullable=False, unique=True),
     sa.Column('cause', Json, nullable=False),
     sa.Column('started_by', Json, nullable=False),
@@ -49,7 +50,7 @@ workflow_run = sa.Table(
 )
 """`state`: running, done, skipped (nothing to do any more), failed, stopped (the loop guard), cancelled. `cause` is the chain
 of run ids that led here; `started_by` says which event or occurrence. A run for one related record carries out the steps inside
-the loop `root` and belongs to that step's row, `parent_step_id`."""
+the loop `root` and belongs to that step's row, `parent_step_id`. `lane`: 0 for what people wait for, 1 for what comes by the thousand."""
 
 workflow_step = sa.Table(
     'workflow_step',
@@ -63,13 +64,14 @@ workflow_step = sa.Table(
     sa.Column('attempts', sa.Integer, nullable=False, server_default='0'),
     sa.Column('due_at', UtcDateTime, nullable=False),
     sa.Column('wakes', sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column('lane', sa.Integer, nullable=False, server_default='0'),
     sa.Column('claimed_by', sa.String(80)),
     sa.Column('lease_until', UtcDateTime),
     sa.Column('result', Json),
     sa.Column('error', Json),
     sa.Column('created_at', UtcDateTime, nullable=False),
     sa.Column('finished_at', UtcDateTime),
-    sa.Index('ix_workflow_step_state_due', 'state', 'due_at', 'id'),
+    sa.Index('ix_workflow_step_state_lane_due', 'state', 'lane', 'due_at', 'id'),
     sa.Index('ix_workflow_step_run', 'run_id', 'position'),
     sqlite_autoincrement=True,
 )
@@ -83,3 +85,14 @@ workflow_lease = sa.Table(
     sa.Column('holder', sa.String(80), nullable=False),
     sa.Column('until', UtcDateTime, nullable=False),
 )
+
+workflow_pulse = sa.Table(
+    'workflow_pulse',
+    metadata,
+    sa.Column('name', sa.String(80), primary_key=True),
+    sa.Column('role', sa.String(20), nullable=False),
+    sa.Column('started_at', UtcDateTime, nullable=False),
+    sa.Column('at', UtcDateTime, nullable=False),
+    sa.Column('turns', sa.BigInteger, nullable=False, server_default='0'),
+)
+"""When a scheduler's or a worker's loop last came round, by process: a loop that hangs grows old here."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from schema.base.money import CURRENCIES
 from schema.definitions import Texts, in_locale
 
-Kind = Literal['texts', 'address', 'choice', 'days', 'number']
+Kind = Literal['texts', 'address', 'choice', 'days', 'number', 'time']
 LOCALES = ('vi', 'en')
 UNNAMED = 'Trellis'
 LONGEST_NAME = 200
@@ -40,6 +40,12 @@ class Installation:
     password_sign_in: str = 'everybody'
     token_days: int = 365
     calls_per_minute: int = 12_000
+    work_days: str = 'mon_fri'
+    work_from: str = '08:00'
+    work_to: str = '17:30'
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    recipient_daily_cap: int = 10
 
     def name_in(self, locale: str) -> str:
         """What the company is called; the product's name before anybody said."""
@@ -67,6 +73,8 @@ class Setting:
 GROUPS: Mapping[str, Texts] = {
     'company': {'en': 'Company', 'vi': 'Công ty'},
     'defaults': {'en': 'What people start with', 'vi': 'Mặc định cho mọi người'},
+    'work': {'en': 'Working time', 'vi': 'Giờ làm việc'},
+    'sending': {'en': 'Messages to customers', 'vi': 'Tin gửi khách hàng'},
     'security': {'en': 'Signing in', 'vi': 'Đăng nhập'},
     'keeping': {'en': 'How long things are kept', 'vi': 'Thời gian lưu giữ'},
 }
@@ -88,6 +96,22 @@ SETTINGS: tuple[Setting, ...] = (
              'vi': 'Người đổi có thể chọn khác đi mỗi lần.'}, choices=('keep', 'drop'),
             choice_labels={'keep': {'en': 'goes on seeing it', 'vi': 'vẫn xem được'},
                            'drop': {'en': 'sees it no longer', 'vi': 'không còn xem được'}}),
+    Setting('work_days', 'work', 'choice', {'en': 'Working days', 'vi': 'Ngày làm việc'},
+            {'en': 'Public holidays and days of your own stand in the working calendar.',
+             'vi': 'Ngày lễ và ngày riêng của công ty nằm trong lịch làm việc.'}, choices=('mon_fri', 'mon_sat', 'all'),
+            choice_labels={'mon_fri': {'en': 'Monday to Friday', 'vi': 'Thứ hai đến thứ sáu'},
+                           'mon_sat': {'en': 'Monday to Saturday', 'vi': 'Thứ hai đến thứ bảy'},
+                           'all': {'en': 'every day', 'vi': 'Tất cả các ngày'}}),
+    Setting('work_from', 'work', 'time', {'en': 'Work begins', 'vi': 'Bắt đầu làm việc'}),
+    Setting('work_to', 'work', 'time', {'en': 'Work ends', 'vi': 'Kết thúc làm việc'}),
+    Setting('quiet_from', 'sending', 'time', {'en': 'Quiet hours begin', 'vi': 'Bắt đầu giờ yên tĩnh'},
+            {'en': 'Messages of workflows to customers wait until they are over. Blank: there are none.',
+             'vi': 'Tin tự động gửi khách hàng chờ hết giờ này mới gửi. Để trống là không có.'}),
+    Setting('quiet_to', 'sending', 'time', {'en': 'Quiet hours end', 'vi': 'Kết thúc giờ yên tĩnh'}),
+    Setting('recipient_daily_cap', 'sending', 'number',
+            {'en': 'Messages of workflows to one address a day', 'vi': 'Số tin tự động tối đa mỗi ngày cho một địa chỉ'},
+            {'en': 'More are left out; 0 sets no bound.', 'vi': 'Nhiều hơn sẽ bị bỏ qua; 0 là không giới hạn.'},
+            low=0, high=1000),
     Setting('password_sign_in', 'security', 'choice', {'en': 'Passwords open the account of', 'vi': 'Đăng nhập bằng mật khẩu'},
             {'en': 'Others sign in with the company\'s sign-in service or directory, once one is set up.',
              'vi': 'Người khác đăng nhập qua dịch vụ đăng nhập hoặc danh bạ của công ty, khi đã thiết lập.'},

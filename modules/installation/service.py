@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -54,7 +54,8 @@ def save_settings(executor: Any, wished: Mapping[str, Any], actor: Actor, at: da
     """Set what is named, tell every process, note who changed what; the keys that differ now.
 
     `wished` holds wire values by key; None sets a setting back to its default. Raises: Invalid SET-E001 unknown, SET-E002
-    number out of bounds, SET-E003 not among the choices, SET-E004 no address, SET-E005 no text by language; all at once.
+    number out of bounds, SET-E003 not among the choices, SET-E004 no address, SET-E005 no text by language, SET-E006 no time
+    of day; all at once.
     """
     present, findings, checked = read_installation(executor), [], {}
     for key, wire in wished.items():
@@ -139,4 +140,13 @@ def _number(setting: Setting, wire: Any) -> Any:
     return number
 
 
-_CHECKS = {'texts': _texts, 'address': _address, 'choice': _choice, 'days': _number, 'number': _number}
+def _time(setting: Setting, wire: Any) -> Any:
+    if wire in (None, ''):
+        return None
+    try:
+        return time.fromisoformat(str(wire).strip()[:20]).strftime('%H:%M')
+    except ValueError as error:
+        raise _refuse('SET-E006', setting, wire) from error
+
+
+_CHECKS = {'texts': _texts, 'address': _address, 'choice': _choice, 'days': _number, 'number': _number, 'time': _time}

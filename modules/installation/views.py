@@ -78,7 +78,7 @@ def _inputs(setting: Setting) -> list[Input]:
     if setting.kind == 'choice':
         options = [{'key': each, 'label': _choice_label(setting, each), 'hue': 0, 'retired': False} for each in setting.choices]
         return [Input(setting.key, label, 'picklist', options=options, help=told)]
-    widget = {'address': 'email', 'days': 'integer', 'number': 'integer'}[setting.kind]
+    widget = {'address': 'email', 'days': 'integer', 'number': 'integer', 'time': 'time'}[setting.kind]
     return [Input(setting.key, label, widget, help=told)]
 
 

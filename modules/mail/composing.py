@@ -39,6 +39,9 @@ def compose(row: Any, at: datetime) -> bytes:
     message['Date'] = format_datetime(at)
     message['Message-ID'] = row.message_id
     message['Content-Language'] = row.locale
+    if row.unsubscribe:  # RFC 8058: the mail program asks with one POST, without anybody opening the page
+        message['List-Unsubscribe'] = f'<{row.unsubscribe}>'
+        message['List-Unsubscribe-Post'] = 'List-Unsubscribe=One-Click'
     message['Auto-Submitted'] = 'auto-generated'  # RFC 3834: keeps out-of-office answers away
     message.set_content(row.text)
     if row.html:

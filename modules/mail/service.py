@@ -20,7 +20,8 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Draft:
-    """A rendered mail before it is stored. `about` are refs and uid of what caused it, by column name."""
+    """A rendered mail before it is stored. `about` are refs and uid of what caused it, by column name. `unsubscribe` is the
+    address of a bulk mail's List-Unsubscribe; `lane` 1 lets others go first."""
 
     recipient: str
     sender: str
@@ -30,6 +31,8 @@ class Draft:
     text: str
     locale: str
     about: Mapping[str, str]
+    unsubscribe: str = ''
+    lane: int = 0
 
 
 def add_message(session: Any, draft: Draft, *, key: str, at: datetime, held: bool) -> str | None:
@@ -42,7 +45,8 @@ def add_message(session: Any, draft: Draft, *, key: str, at: datetime, held: boo
         'id': uid, 'idempotency_key': key, 'recipient': clean_address(draft.recipient), 'sender': draft.sender,
         'sender_name': draft.sender_name[:200], 'subject': draft.subject, 'html': draft.html, 'text': draft.text,
         'locale': draft.locale, 'state': 'held' if held else 'new', 'attempts': 0, 'due_at': at, 'created_at': at,
-        'message_id': message_id(uid, draft.sender), **draft.about,
+        'message_id': message_id(uid, draft.sender), 'lane': draft.lane, 'unsubscribe': draft.unsubscribe or None,
+        **draft.about,
     }  # fmt: skip
     added = session.execute(insert_once(session, mail_message, 'idempotency_key').values(values))
     return uid if added.rowcount else None

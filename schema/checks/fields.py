@@ -31,6 +31,7 @@ def check(target: Target, unfit: frozenset[str]) -> Iterator[Finding]:
     """`unfit` are the pointers of fields that the metaschema refused; they are not tried with values."""
     for entity in target.entities.values():
         yield from _check_title(entity)
+        yield from _check_no_contact(entity)
         yield from check_required(entity)
         for key in entity.properties:
             yield from check_field(entity, key, unfit)
@@ -60,6 +61,20 @@ def _check_title(entity: EntityView) -> Iterator[Finding]:
             yield finding('SCH-E034', pointer, value=shown(written), type=kind, hint=entity.hints.nearest(written, suitable))
     elif written is None and entity.properties and not suitable and all(map(entity.type_key, entity.properties)):
         yield finding('SCH-E035', f'{entity.pointer}/properties')
+
+
+def _check_no_contact(entity: EntityView) -> Iterator[Finding]:
+    written = entity.document.get('x-no-contact')
+    if not isinstance(written, str):
+        return
+    pointer = f'{entity.pointer}/x-no-contact'
+    unknown = entity.unknown(written, pointer)
+    yield from unknown
+    kind = entity.type_key(written)
+    if not unknown and kind and (kind != 'boolean' or written not in entity.properties):
+        suitable = [key for key in entity.properties if entity.type_key(key) == 'boolean']
+        hint = entity.hints.nearest(written, suitable)
+        yield finding('SCH-E091', pointer, value=shown(written), type=kind, choices=('boolean',), hint=hint)
 
 
 def check_field(entity: EntityView, key: str, unfit: frozenset[str] = frozenset()) -> Iterator[Finding]:

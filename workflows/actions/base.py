@@ -72,7 +72,8 @@ class Skipped(Exception):
 @dataclass(frozen=True, eq=False)
 class Call:
     """One step of one run. `entity` is what `record` is of; `record` is None when it is gone. `key` makes the effect happen
-    once; `wall` is the real time; `kept` is what the step remembered when it was parked; `cause` the chain that led here."""
+    once; `wall` is the real time; `kept` is what the step remembered when it was parked; `cause` the chain that led here;
+    `lane` is 1 for a run that falls due by the thousand and lets others go first."""
 
     runtime: Runtime
     catalog: Catalog
@@ -88,6 +89,7 @@ class Call:
     kept: Result | None = None
     cause: tuple[str, ...] = ()
     step_id: int = 0
+    lane: int = 0
 
     @property
     def runs(self) -> bool:

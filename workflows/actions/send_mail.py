@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from modules.installation.service import read_installation
 from modules.mail.composing import clean_address
+from modules.mail.farewell import add_farewell
 from modules.mail.rendering import merge_values, render
 from modules.mail.server import default_sender, mail_server
 from modules.mail.service import Draft, add_message
+from modules.mail.suppression import unsubscribe_link
 from modules.records.labels import full_name
 from modules.records.store import Store
 from permissions.tables import ab_user
@@ -21,7 +23,8 @@ from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.fieldtypes.base import Reading
 from schema.values import Link
-from workflows.actions.base import Call, Done, Result, Skipped, present_record
+from workflows.actions.base import Call, Done, Park, Result, Skipped, present_record
+from workflows.sending import gate
 
 Person = Mapping[str, str]
 
@@ -60,6 +63,9 @@ class SendMail:
         link = f'{settings.base_url}/{record.entity.key}/{record.uid}'
         name = company.name_in(reading.locale)
         rendered = render(template, merge_values(record, owner, name, link, reading), reading)
+        unsubscribe = unsubscribe_link(settings, recipient, rendered.locale) if call.step.document.get('bulk') else ''
+        if unsubscribe:
+            rendered = add_farewell(rendered, unsubscribe, name)
         server = mail_server(settings)
         sender = company.mail_address or (server.sender if server else default_sender(settings))
         from_owner = call.step.document.get('from') == 'owner' and bool(owner['email'])
@@ -75,10 +81,16 @@ class SendMail:
                 about={
                     'run_id': call.run_id, 'rule_ref': call.rule.ref, 'entity_ref': record.entity.ref, 'record_uid': record.uid,
                 },
+                unsubscribe=unsubscribe,
+                lane=call.lane,
             )
         )  # fmt: skip
 
     def perform(self, call: Call, effect: Mail, store: Store) -> Done:
+        step, address = call.step.document, effect.draft.recipient
+        asked = {'bulk': bool(step.get('bulk')), 'any_time': bool(step.get('any_time'))}
+        if until := gate(call, store.session, channel='mail', address=address, **asked):
+            return Done({'until': until.isoformat()}, Park(until))
         held = mail_server(call.runtime.settings) is None
         uid = add_message(store.session, effect.draft, key=call.key, at=call.wall.now(), held=held)
         return Done({'message': uid, 'to': effect.draft.recipient, 'subject': effect.draft.subject, 'held': held})
