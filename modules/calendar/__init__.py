@@ -1,0 +1,1 @@
+"""The calendar: appointments and tasks by the day, their repetition, feeds and files of calendars."""
