@@ -105,7 +105,7 @@ class Dispatcher:
         return bool(done.rowcount)
 
     def start_runs(self, session: Session, row: Any) -> int:
-        """Runs of the rules that an event starts, in the caller's transaction; how many. Steps that wait for the record look again."""
+        """Start what an event starts, in the caller's transaction; how many runs. Steps that wait for the record look again."""
         catalog, now, started = self._runtime.catalogs.current(), self._wall.now(), 0
         self._wake(session, row.record_uid, now)
         for rule, trigger in rules_of(catalog).started_by_event(row.entity_ref):
