@@ -108,6 +108,8 @@ def _type(part: Schema) -> str:
         return f'[{name}](#{_anchor(_title_of(part["$ref"]))})'
     if 'const' in part:
         return f'always `{json.dumps(part["const"])}`'
+    if 'else' in part:
+        return f'{_type(part["else"])} or text'
     if 'enum' in part:
         return ' or '.join(f'`{json.dumps(each)}`' for each in part['enum'])
     kinds = part.get('type', 'any value')

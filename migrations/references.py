@@ -376,6 +376,7 @@ class _Walk:
         if kind == 'workflow':
             self._rule_part(document.get('trigger'), entity, place / 'trigger')
             self._many(_mapping(document.get('trigger')), 'roles', self._namer.role, place / 'trigger' / 'roles')
+            self._set_by_call(_mapping(document.get('trigger')), entity, place / 'trigger' / 'values')
             self._steps(document, 'steps', entity, place)
 
     def _rule_part(self, node: Any, entity: str, place: Place) -> None:
@@ -411,13 +412,22 @@ class _Walk:
         for keyword in ('to', 'until', 'with', 'add', 'remove'):
             self._rule_part(step.get(keyword), entity, place / keyword)
         self._told(step, entity, place)
+        for name, value in _mapping(step.get('params')).items():
+            self._one_field(_mapping(value), 'from', entity, place / 'params' / name / 'from')
         values = step.get('values')
         if isinstance(values, dict):
             for value in values.values():
                 self._one_field(_mapping(value), 'from', entity, place / 'values')
+            if step.get('type') == 'webhook':
+                return  # names that the other side reads
             moved = {self._path(key, written, place / 'values' / key) or key: value for key, value in values.items()}
             if list(moved) != list(values):
                 step['values'] = moved
+
+    def _set_by_call(self, trigger: dict[str, Any], entity: str, place: Place) -> None:
+        """Fields that a call from outside sets; where their values stand in it is no matter of ours."""
+        if isinstance(values := trigger.get('values'), dict):
+            trigger['values'] = {self._path(key, entity, place / key) or key: value for key, value in values.items()}
 
     def _told(self, step: dict[str, Any], entity: str, place: Place) -> None:
         """Whom a step tells by role or team field, where links are taken from, and merge fields of its words."""

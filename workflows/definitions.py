@@ -110,7 +110,7 @@ def compile_workflow(definition: WorkflowDef, catalog: Catalog) -> tuple[Rule | 
         hint = nearest(definition.entity, catalog.entities)
         return None, (finding('WFL-E006', '/entity', value=definition.entity[:60], hint=hint),)
     compiler = _Compiler(catalog)
-    trigger, found = read_trigger(definition.trigger, entity, catalog)
+    trigger, found = read_trigger(definition.trigger, entity, catalog, definition.ref)
     compiler.findings += [each.at('/trigger') for each in found]
     condition = compiler.condition(definition.condition, entity, '/condition')
     steps = compiler.steps(definition.steps, entity, '/steps')

@@ -20,7 +20,7 @@ from schema.fieldtypes.stage import SINCE
 
 EVENTS = ('created', 'updated', 'deleted', 'restored')
 MOVES = ('stage_entered', 'stage_left')
-KINDS = ('date', *EVENTS, *MOVES, 'stage_stuck', 'owner_changed', 'schedule', 'button', 'called')
+KINDS = ('date', *EVENTS, *MOVES, 'stage_stuck', 'owner_changed', 'schedule', 'button', 'webhook', 'called')
 DEFAULT_LOOK_BACK_DAYS = 1
 LEAP_DAY = 229
 SHORTEST_LOOK_BACK = timedelta(hours=1)  # `look_back_days` 0 must outlive a restart
@@ -156,9 +156,11 @@ class EventTrigger:
 
 @dataclass(frozen=True)
 class ButtonTrigger:
-    """A person presses a button on a record. `roles` are keys; empty for all who may update the record."""
+    """A person presses a button on a record, or for picked records of a list. `roles` are keys; empty for all who may update
+    the record."""
 
     roles: frozenset[str]
+    on: frozenset[str] = frozenset({'record'})
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,9 @@ CLOCK_TRIGGERS = (DayTrigger, InstantTrigger, ScheduleTrigger)
 Trigger = ClockTrigger | EventTrigger | ButtonTrigger | CalledTrigger
 
 
-def read_trigger(document: Document, entity: Entity, catalog: Catalog) -> tuple[Trigger | None, list[Finding]]:
-    """The trigger with its fields looked up, or the findings WFL-E001…E005, E015, E016 below `/trigger`."""
+def read_trigger(document: Document, entity: Entity, catalog: Catalog, ref: str = '') -> tuple[Trigger | None, list[Finding]]:
+    """The trigger with its fields looked up, or the findings WFL-E001…E005, E015, E016 below `/trigger`. `ref` is the
+    workflow's own: calls from outside name it."""
     kind = str(document.get('type'))
     if kind in EVENTS or kind in MOVES or kind == 'owner_changed':
         return _read_event(document, entity, catalog, kind)
@@ -186,7 +189,9 @@ def read_trigger(document: Document, entity: Entity, catalog: Catalog) -> tuple[
             finding('WFL-E003', '/roles', value=each[:60], hint=nearest(each, catalog.roles))
             for each in roles - set(catalog.roles)
         ]
-        return ButtonTrigger(roles), unknown
+        return ButtonTrigger(roles, frozenset(document.get('on', ('record',)))), unknown
+    if kind == 'webhook':
+        return EventTrigger(frozenset({kind}), frozenset({ref})), []
     if kind == 'called':
         return CalledTrigger(), []
     if kind != 'date':

@@ -9,7 +9,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 from schema.base.findings import Finding, escape_pointer, finding
-from schema.checks import step_parts
+from schema.checks import hook_parts, step_parts
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
 
@@ -19,6 +19,7 @@ STEP_NEEDS = {
     'send_mail': ('template', 'to'), 'create_record': ('entity', 'values'), 'update_record': ('values',),
     'move_stage': ('stage',), 'tag': ('field',), 'start_workflow': ('workflow',), 'branch': ('cases',),
     'for_each': ('related', 'steps'), **step_parts.STEP_NEEDS,
+    **hook_parts.STEP_NEEDS,
 }  # fmt: skip
 
 
@@ -63,7 +64,8 @@ def _check_step(target: Target, step: dict[str, Any], entity: EntityView | None,
     yield from target.unknown('workflow', step.get('workflow'), f'{place}/workflow')
     if entity is None:
         return
-    yield from _check_recipient(entity, mapping(step.get('to')), f'{place}/to')
+    yield from _check_recipient(entity, step, f'{place}/to')
+    yield from hook_parts.check_params(entity, step, place)
     yield from step_parts.check_step_parts(target, entity, step, place, _check_type)
     yield from _check_values(target, entity, step, place)
     yield from _check_stage(entity, step.get('stage'), f'{place}/stage')
@@ -124,13 +126,15 @@ def _check_values(target: Target, entity: EntityView, step: dict[str, Any], poin
         written = found
     for key, value in mapping(step.get('values')).items():
         place = f'{pointer}/values/{escape_pointer(key)}'
-        yield from written.unknown(key, place)
+        if step.get('type') not in hook_parts.FREE_NAMES:
+            yield from written.unknown(key, place)
         yield from entity.unknown(mapping(value).get('from'), f'{place}/from')
 
 
 def _check_trigger(target: Target, entity: EntityView, trigger: dict[str, Any], pointer: str) -> Iterator[Finding]:
     yield from _check_needs(trigger, TRIGGER_NEEDS, pointer)
     yield from _check_calendar(trigger.get('cron'), f'{pointer}/cron')
+    yield from hook_parts.check_webhook_trigger(entity, trigger, pointer)
     for number, name in numbered_texts(trigger.get('stages')):
         yield from _check_stage(entity, name, f'{pointer}/stages/{number}')
     for number, name in numbered_texts(trigger.get('roles')):
@@ -157,8 +161,9 @@ def _check_stage(entity: EntityView, name: Any, pointer: str) -> Iterator[Findin
         yield finding('SCH-E066', pointer, value=shown(name), hint=entity.hints.nearest(name, known))
 
 
-def _check_recipient(entity: EntityView, to: dict[str, Any], pointer: str) -> Iterator[Finding]:
-    yield from _check_type(entity, to.get('field'), f'{pointer}/field', ('email',))
+def _check_recipient(entity: EntityView, step: dict[str, Any], pointer: str) -> Iterator[Finding]:
+    to, types = mapping(step.get('to')), hook_parts.RECIPIENTS.get(str(step.get('type')), ('email',))
+    yield from _check_type(entity, to.get('field'), f'{pointer}/field', types)
     yield from _check_type(entity, to.get('user'), f'{pointer}/user', ('user',))
 
 

@@ -1,0 +1,33 @@
+"""What steps and triggers name that talk to other programs: phone fields, blanks of templates, places of what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from schema.base.findings import Finding, escape_pointer, finding
+from schema.checks.target import EntityView, mapping
+
+CheckType = Callable[[EntityView, Any, str, tuple[str, ...]], Iterator[Finding]]
+STEP_NEEDS = {'webhook': ('url',), 'send_sms': ('to', 'text'), 'send_zns': ('to', 'template_id')}
+RECIPIENTS = {'send_sms': ('phone',), 'send_zns': ('phone',)}
+"""Types of the field that holds who gets it; of other steps an e-mail address."""
+FREE_NAMES = frozenset({'webhook'})
+"""Steps whose values have names of their own."""
+
+
+def check_params(entity: EntityView, step: dict[str, Any], place: str) -> Iterator[Finding]:
+    """Fields that fill the blanks of a template at Zalo."""
+    for name, value in mapping(step.get('params')).items():
+        yield from entity.unknown(mapping(value).get('from'), f'{place}/params/{escape_pointer(name)}/from')
+
+
+def check_webhook_trigger(entity: EntityView, trigger: dict[str, Any], pointer: str) -> Iterator[Finding]:
+    """A call that comes in must find a record or make one, by fields that there are."""
+    if trigger.get('type') != 'webhook':
+        return
+    if 'match' not in trigger and 'values' not in trigger:
+        yield finding('SCH-E012', f'{pointer}/match', keyword='match')
+    yield from entity.unknown(mapping(trigger.get('match')).get('field'), f'{pointer}/match/field')
+    for key in mapping(trigger.get('values')):
+        yield from entity.unknown(key, f'{pointer}/values/{escape_pointer(key)}')
