@@ -6,13 +6,17 @@ from collections.abc import Mapping
 
 from modules.installation.keeping import Sweep
 from modules.registries import Registries
+from workflows.actions.assign import Assign
 from workflows.actions.base import Action
 from workflows.actions.branch import Branch
 from workflows.actions.create_record import CreateRecord
 from workflows.actions.delete_record import DeleteRecord
 from workflows.actions.for_each import ForEach
 from workflows.actions.move_stage import MoveStage
+from workflows.actions.notify import Notify
+from workflows.actions.relate import Relate
 from workflows.actions.send_mail import SendMail
+from workflows.actions.share import Share
 from workflows.actions.start_workflow import StartWorkflow
 from workflows.actions.stop import Stop
 from workflows.actions.tag import Tag
@@ -28,7 +32,8 @@ from workflows.views import blueprint, menu_entry
 ACTIONS: Mapping[str, Action] = {
     'send_mail': SendMail(), 'create_record': CreateRecord(), 'update_record': UpdateRecord(), 'delete_record': DeleteRecord(),
     'move_stage': MoveStage(), 'tag': Tag(), 'wait': Wait(), 'branch': Branch(), 'for_each': ForEach(),
-    'start_workflow': StartWorkflow(), 'stop': Stop(),
+    'start_workflow': StartWorkflow(), 'stop': Stop(), 'notify': Notify(), 'assign': Assign(), 'share': Share(),
+    'relate': Relate(),
 }  # fmt: skip
 
 

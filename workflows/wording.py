@@ -28,7 +28,8 @@ def step_words() -> dict[str, str]:
         'send_mail': _('Send an e-mail'), 'create_record': _('Create a record'), 'update_record': _('Change the record'),
         'delete_record': _('Delete the record'), 'move_stage': _('Move to a stage'), 'tag': _('Change tags'),
         'start_workflow': _('Start another workflow'), 'wait': _('Wait'), 'branch': _('Choose a way'),
-        'for_each': _('For each related record'), 'stop': _('Stop'),
+        'for_each': _('For each related record'), 'stop': _('Stop'), 'notify': _('Tell people'),
+        'assign': _('Give to somebody'), 'share': _('Share the record'), 'relate': _('Change links'),
     }  # fmt: skip
 
 
@@ -55,6 +56,8 @@ def told_words(result: Mapping[str, Any] | None, catalog: Catalog, locale: str) 
     told = result or {}
     if 'subject' in told:
         return f'{told.get("to", "")} · {told["subject"]}'
+    if 'assign' in told or 'share' in told:
+        return str(told.get('to', ''))
     if 'records' in told:
         failed = _(', of which %(num)s failed', num=told['failed']) if told.get('failed') else ''
         return str(_('%(num)s related records', num=told['records'])) + failed

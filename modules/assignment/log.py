@@ -25,7 +25,8 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Because:
-    """Why a change gives its record to somebody: the kind of strategy, the reason, and the saved rule if one did."""
+    """Why a change gives its record to somebody: the kind of strategy, the reason, and the saved rule if one did. A workflow's
+    step has a uid of its own for each run in place of the rule's."""
 
     strategy: str
     reason: Finding

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from modules.assignment.circle import Person, people_of
 from modules.assignment.loads import loads
-from modules.assignment.model import MOST_PEOPLE, Assigned, Forecast, Kind, Place, Share, Strategy, check_shape
+from modules.assignment.model import KINDS, MOST_PEOPLE, Assigned, Forecast, Kind, Place, Share, Strategy, check_shape
 from modules.assignment.returning import present_owners
 from modules.assignment.splitting import by_load, even_place
 from modules.assignment.turns import take_turns, turn_key
@@ -30,7 +30,7 @@ from schema.base.findings import Finding, finding, nearest
 from schema.base.text import in_sentence
 from schema.catalog import Catalog, Entity
 
-__all__ = ['Assigned', 'Place', 'Strategy', 'distribute', 'forecast', 'read_strategy', 'settle']
+__all__ = ['KINDS', 'Assigned', 'Place', 'Strategy', 'distribute', 'forecast', 'names_of', 'read_strategy', 'settle']
 
 
 def distribute(

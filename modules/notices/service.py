@@ -51,7 +51,8 @@ def tell(session: Session, user_ids: Iterable[int], told: Notice, *, key: str, n
     added = 0
     for start in range(0, len(rows), ROWS):
         statement = insert_once(session, notice, 'user_id', 'key').values(rows[start : start + ROWS])
-        added += int(session.execute(statement).rowcount)
+        written: Any = session.execute(statement)
+        added += int(written.rowcount)
     return added
 
 
@@ -68,7 +69,8 @@ def row_of(told: Notice, person: Any, *, key: str, now: datetime) -> dict[str, A
 
 def _wishes(session: Session, kind: str, user_ids: Iterable[int]) -> list[Any]:
     """`(id, listed, popup, mail)` of those who have an active account; None where they chose nothing."""
-    wanted, found = sorted({each for each in user_ids if each is not None}), []
+    wanted = sorted({each for each in user_ids if each is not None})
+    found: list[Any] = []
     chosen = sa.and_(notice_choice.c.user_id == ab_user.c.id, notice_choice.c.kind == kind)
     statement = sa.select(ab_user.c.id, notice_choice.c.listed, notice_choice.c.popup, notice_choice.c.mail)
     statement = statement.select_from(ab_user.outerjoin(notice_choice, chosen)).where(ab_user.c.active.is_(sa.true()))
