@@ -37,6 +37,7 @@ from modules.runtime import Runtime
 from modules.saved_views import register as saved_views
 from modules.sharing import register as sharing
 from modules.studio import register as studio
+from modules.timeline import register as timeline
 from modules.web.application import make_flask
 from modules.why import register as why
 from schema.base.database import is_missing_table
@@ -44,8 +45,8 @@ from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
-    ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports, packs,
-    studio, mail, files, installation, notices, audit, why, certificate, workflows,
+    ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports,
+    packs, studio, mail, files, installation, notices, timeline, audit, why, certificate, workflows,
 )  # fmt: skip
 
 

@@ -38,4 +38,4 @@ def counting(session: Session, entity: Entity, query: ListQuery, most: int) -> s
 
 
 def _is_plain(query: ListQuery) -> bool:
-    return not (query.filter or query.search.strip() or query.deleted or query.narrowed is not None)
+    return not (query.backwards or query.filter or query.search.strip() or query.deleted or query.narrowed is not None)

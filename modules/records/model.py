@@ -60,7 +60,8 @@ class Sort:
 @dataclass(frozen=True)
 class ListQuery:
     """What a list asks for. `filter` is a condition document; no `sort` means newest first; `columns` None means all readable
-    fields but links and lines. `number` starts at 1 and is ignored when `cursor` is given. `deleted` lists the recycle bin; of
+    fields but links and lines. `number` starts at 1 and is ignored when `cursor` is given; `before` is a
+    cursor whose row the page ends in front of, and `from_end` asks for the last page. `deleted` lists the recycle bin; of
     the links and lines of one record at most `most` are read."""
 
     filter: Mapping[str, Any] | None = None
@@ -70,11 +71,18 @@ class ListQuery:
     size: int = PAGE_SIZE
     number: int = 1
     cursor: str | None = None
+    before: str | None = None
+    from_end: bool = False
     deleted: bool = False
     counted: bool = True
     narrowed: Condition | None = None
     """A condition of the schema's own, which asks for no right to read what it reads."""
     most: int = SHOWN_LINKS
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the rows are walked from the end of the list."""
+        return self.before is not None or self.from_end
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,8 @@ class Page:
     number: int
     next: str | None
     """Cursor of the next page; None on the last."""
+    previous: str | None = None
+    """For `before`: cursor of the first row, where rows stand in front of it."""
 
 
 @dataclass(frozen=True)
@@ -128,3 +138,6 @@ class HistoryEntry:
     changes: Mapping[str, tuple[Any, Any]]
     sight: Sight = field(default_factory=Sight)
     """Rights to the record that were given and taken; an entry of kind `shared` has nothing else."""
+    id: int = 0
+    """Rises with time; entries of one moment are told apart by it."""
+    operation_id: str | None = None

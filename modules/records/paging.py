@@ -33,10 +33,22 @@ def sort_fields(entity: Entity, sort: Sequence[Sort], readable: frozenset[str]) 
     return pairs
 
 
-def order_by(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]]) -> list[sa.ColumnElement[Any]]:
-    """Blanks last in both directions, then newest first."""
+def order_by(
+    table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], *, backwards: bool = False
+) -> list[sa.ColumnElement[Any]]:  # fmt: skip
+    """Blanks last in both directions, then newest first; `backwards` the same order from its end."""
+    if backwards:
+        turned = [(field.comparable.asc() if down else field.comparable.desc()).nulls_first() for field, down in pairs]
+        return [*turned, table.c.id.asc()]
     clauses = [(field.comparable.desc() if down else field.comparable.asc()).nulls_last() for field, down in pairs]
     return [*clauses, table.c.id.desc()]
+
+
+def placed(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], query: ListQuery) -> list[sa.ColumnElement[bool]]:
+    """Where a page begins or ends by its cursor. Raises: BadRequest REC-E039."""
+    if query.before:
+        return [before(table, pairs, query.before)]
+    return [after(table, pairs, query.cursor)] if query.cursor else []
 
 
 def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str) -> sa.ColumnElement[bool]:
@@ -51,6 +63,20 @@ def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str
             bound = sa.literal(value, column.type)  # SQLAlchemy refuses to order by a plain True or False
             further = column < bound if down else column > bound
             clause = sa.or_(further, column.is_(None), sa.and_(column == bound, clause))
+    return clause
+
+
+def before(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str) -> sa.ColumnElement[bool]:
+    """Rows that come before the cursor. Raises: BadRequest REC-E039 when it belongs to another order."""
+    values, row_id = _decode(cursor, pairs)
+    clause: sa.ColumnElement[bool] = table.c.id > row_id
+    for (field, down), value in reversed(list(zip(pairs, values, strict=True))):
+        column = field.comparable
+        if value is None:
+            clause = sa.or_(column.is_not(None), sa.and_(column.is_(None), clause))
+        else:
+            bound = sa.literal(value, column.type)
+            clause = sa.or_(column > bound if down else column < bound, sa.and_(column == bound, clause))
     return clause
 
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records import behind, history, keyed, labels, noting, paging, resolving, stagelog
+from modules.records import behind, history, keyed, labels, noting, paging, resolving, searching, stagelog
 from modules.records.gathering import gather
 from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from modules.records.stagelog import Stay
@@ -23,12 +23,10 @@ from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, nearest
-from schema.base.text import fold
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.links import SHOWN_LINKS
-from schema.fieldtypes.phone import parse_phone
 from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 
@@ -57,16 +55,18 @@ class Reader:
         where = self._where(entity, query)
         statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
         statement = statement.where(*keyed.page(self.session, entity, query, pairs, query.number * query.size + 1))
-        statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(query.size + 1)
-        if query.cursor:
-            statement = statement.where(paging.after(entity.table, pairs, query.cursor))
-        elif query.number > 1:
+        statement = statement.where(*paging.placed(entity.table, pairs, query)).limit(query.size + 1)
+        statement = statement.order_by(*paging.order_by(entity.table, pairs, backwards=query.backwards))
+        if query.number > 1 and not (query.cursor or query.backwards):
             statement = statement.offset((query.number - 1) * query.size)
         rows: Sequence[Any] = self.session.execute(statement).mappings().all()
         more, rows = len(rows) > query.size, rows[: query.size]
+        if query.before and not more:  # what stood in front is less than a page by now
+            return self.list_page(entity_key, replace(query, before=None))
         total = self._total(entity, where, query, len(rows), more) if query.counted else None
-        following = self._cursor(pairs, rows[-1]) if more else None
-        return Page(tuple(self._records(entity, fields, rows, query.most)), total, query.size, query.number, following)
+        following, previous = self._ends(pairs, rows[::-1] if query.backwards else rows, query, more=more)
+        records = self._records(entity, fields, rows[::-1] if query.backwards else rows, query.most)
+        return Page(tuple(records), total, query.size, query.number, following, previous)
 
     def count(self, entity_key: str, query: ListQuery) -> Count:
         entity = self._readable_entity(entity_key)
@@ -176,8 +176,11 @@ class Reader:
 
     def timeline(self, entity_key: str, uid: str, limit: int = 50) -> list[HistoryEntry]:
         """The record's own history, newest first, without fields the actor may not read."""
-        record = self.get(entity_key, uid, columns=())
-        return history.entries(self.session, self.catalog, self.policy, record, limit)
+        return self.history(self.get(entity_key, uid, columns=()), limit)
+
+    def history(self, record: Record, limit: int, where: Sequence[sa.ColumnElement[bool]] = ()) -> list[HistoryEntry]:
+        """The same of a record that was read, of those rows of `record_history` that fit."""
+        return history.entries(self.session, self.catalog, self.policy, record, limit, where)
 
     def stays(self, entity_key: str, record: Record) -> list[Stay]:
         """How long a record that was read stood in each stage, oldest first; none when stages are not for the actor."""
@@ -264,20 +267,9 @@ class Reader:
         return clauses
 
     def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:
-        """Every word must start a word of one of the searched fields; a phone number is compared in its stored spelling."""
+        """See `searching`. Only fields that the actor may read are looked into."""
         readable = self.policy.readable(entity.key)
-        fields = [field for field in entity.searched if field.key in readable]
-        if not fields:
-            return sa.false()
-        phone = parse_phone(text)
-        digits = ''.join(filter(str.isdigit, text))
-        clauses = []
-        if len(digits) >= 6 and not any(map(str.isalpha, text)):
-            stored = phone or digits
-            return sa.or_(*(_digits_match(field, stored, digits) for field in fields))
-        for word in fold(text).split()[:8]:
-            clauses.append(sa.or_(*(_word_match(field, word) for field in fields)))
-        return sa.and_(*clauses) if clauses else sa.true()
+        return searching.matches([field for field in entity.searched if field.key in readable], text)
 
     def _filter(self, entity: Entity, document: Mapping[str, Any]) -> sa.ColumnElement[bool]:
         condition = conditions.compile(document, entity, self.catalog)
@@ -289,7 +281,7 @@ class Reader:
     ) -> Count:
         if not more and not query.cursor and (shown or query.number == 1):
             return Count((query.number - 1) * query.size + shown)
-        return self._bounded_count(entity, where, query)
+        return self._bounded_count(entity, where, replace(query, before=None, from_end=False))
 
     def _bounded_count(self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery) -> Count:
         """Counting stops at a bound, so that a list of a million costs no more than one of ten thousand."""
@@ -299,6 +291,16 @@ class Reader:
             inner = sa.select(model.id).where(*where).limit(COUNTED + 1)
         counted = self.session.execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()
         return Count(min(counted, COUNTED), exact=counted <= COUNTED)
+
+    def _ends(
+        self, pairs: Sequence[tuple[Field, bool]], rows: Sequence[Mapping[str, Any]], query: ListQuery, *, more: bool
+    ) -> tuple[str | None, str | None]:
+        """Cursors to go on and to go back by, where there is anything."""
+        if not rows:
+            return None, None
+        onward = bool(query.before) if query.backwards else more
+        back = more if query.backwards else bool(query.cursor or query.number > 1)
+        return self._cursor(pairs, rows[-1]) if onward else None, self._cursor(pairs, rows[0]) if back else None
 
     def _cursor(self, pairs: Sequence[tuple[Field, bool]], row: Mapping[str, Any]) -> str:
         return paging.cursor_of(pairs, [row[f'{ROW}_sort_{number}'] for number in range(len(pairs))], row[f'{ROW}_id'])
@@ -337,23 +339,3 @@ class Reader:
 def paging_by_title(entity: Entity) -> tuple[Any, ...]:
     """Sort by title where the title can be sorted."""
     return (Sort(entity.title.key),) if entity.title.type.sortable and not entity.title.system else ()
-
-
-def _word_match(field: Field, word: str) -> sa.ColumnElement[bool]:
-    column = field.comparable
-    if field.type.key == 'long_text':
-        return column.ilike(f'%{_escape(word)}%', escape='\\')
-    pattern = _escape(word)
-    inner = column.like(f'%{pattern}%', escape='\\') if len(word) >= 3 else column.like(f'% {pattern}%', escape='\\')
-    return sa.or_(column.like(f'{pattern}%', escape='\\'), inner)
-
-
-def _digits_match(field: Field, stored: str, digits: str) -> sa.ColumnElement[bool]:
-    column = field.comparable
-    if field.type.key == 'phone':
-        return sa.or_(column == stored, column.like(f'%{digits.lstrip("0")}%'))
-    return column.like(f'%{digits}%')
-
-
-def _escape(word: str) -> str:
-    return word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')

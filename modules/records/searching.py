@@ -1,0 +1,84 @@
+"""The search box as SQL: every word must begin a word of a searched field, or stand in one from three letters on.
+
+Blind to case, marks, đ and the order of words, by the fold columns; telephone numbers are compared in their stored spelling,
+whichever was typed. The same clauses on both engines. Knows no right: the caller gives the fields that may be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from schema.base.text import fold
+from schema.catalog import Field
+from schema.conditions.operators import PlainText
+from schema.fieldtypes.options import MARK
+from schema.fieldtypes.phone import parse_phone
+
+MOST_WORDS = 8
+ANYWHERE = 3
+"""From so many letters on a word is found inside words too; shorter ones only at the beginning of one."""
+HOME = '+84'
+PROSE = frozenset({'long_text', 'rich_text'})
+SEPARATORS = frozenset(' .-()+/')
+
+Clause = sa.ColumnElement[bool]
+
+
+def matches(fields: Sequence[Field], text: str) -> Clause:
+    """Records that a search finds among these fields; none without a field, all without a word."""
+    words = fold(text).split()[:MOST_WORDS]
+    if not words or not fields:
+        return sa.true() if fields else sa.false()
+    by_words = sa.and_(*(sa.or_(*(_word(field, word) for field in fields)) for word in words))
+    phones = [field for field in fields if field.type.key == 'phone']
+    if not phones or not is_number(text) or (len(words) == 1 and not _spelled(text)):
+        return by_words
+    return sa.or_(by_words, *(_number(field, text) for field in phones))
+
+
+def is_number(text: str) -> bool:
+    """Digits, and between them what people put into telephone numbers."""
+    return any(map(str.isdigit, text)) and all((each.isascii() and each.isdigit()) or each in SEPARATORS for each in text)
+
+
+def _spelled(text: str) -> bool:
+    return not text.strip().isdigit()
+
+
+def _word(field: Field, word: str) -> Clause:
+    if field.type.key == 'phone':
+        return _number(field, word) if is_number(word) else sa.false()
+    column = PlainText(field.comparable) if field.type.key in PROSE else field.comparable
+    pattern = escape(word)
+    if len(word) >= ANYWHERE:
+        return column.like(f'%{pattern}%', escape='\\')
+    starts = [column.like(f'{pattern}%', escape='\\'), column.like(f'% {pattern}%', escape='\\')]
+    if field.type.key in PROSE:
+        starts.append(column.like(f'%\n{pattern}%', escape='\\'))
+    if field.type.key == 'tags':
+        starts.append(column.like(f'%{escape(MARK)}{pattern}%', escape='\\'))
+    return sa.or_(*starts)
+
+
+def _number(field: Field, text: str) -> Clause:
+    """A whole number in any spelling, the beginning of one, or three digits and more from its middle."""
+    column = field.comparable
+    stored = parse_phone(text)
+    clauses = [column == stored, column.startswith(f'{stored};')] if stored else []
+    digits = ''.join(filter(str.isdigit, text))
+    abroad = text.strip().startswith('+') or digits.startswith('00')
+    core = digits.lstrip('0')
+    if abroad:
+        clauses += [column.startswith(f'+{core}')] if core else []
+    elif digits.startswith('0') and core:
+        clauses.append(column.startswith(f'{HOME}{core}'))
+    if len(core) >= ANYWHERE:
+        clauses.append(column.contains(core))
+    return sa.or_(*clauses) if clauses else sa.false()
+
+
+def escape(word: str) -> str:
+    """A word with nothing special left for LIKE."""
+    return word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
