@@ -114,14 +114,14 @@ class Dispatcher:
             why = {'event': row.name, 'outbox': row.id, 'actor_id': row.actor_id}
             start = Start(f'event-{row.id}-{rule.ref}', row.record_uid, why, tuple(row.cause))
             try:
-                wanted = self._wanted(session, rule, trigger, row)
+                wanted = self.wanted(session, rule, trigger, row)
             except NotFound as error:  # nobody is there to run it as; the other rules go on
                 add_failed_run(session, rule, start, error.findings[0], now)
                 continue
             started += wanted and add_run_once(session, rule, start, now) is not None
         return started
 
-    def _wanted(self, session: Session, rule: Rule, trigger: EventTrigger, row: Any) -> bool:
+    def wanted(self, session: Session, rule: Rule, trigger: EventTrigger, row: Any) -> bool:
         """Whether the rule's condition holds now, and what the trigger asks of the former values held before."""
         if not self._holds(session, rule, row.record_uid):
             return False

@@ -118,7 +118,7 @@ def _of_instant(rule: Rule, trigger: InstantTrigger, now: datetime, *, is_sqlite
     minutes: Any = trigger.minutes
     if isinstance(minutes, MinutesField):
         minutes = rule.entity.table.c[minutes.field.definition.column] * minutes.sign
-    due_at = _shifted(column, minutes, is_sqlite=is_sqlite)
+    due_at = shifted(column, minutes, is_sqlite=is_sqlite)
     low, high = trigger.reach
     since = now if trigger.until_instant else now - trigger.look_back - high
     bounds = (column > since, column <= now - low)  # on the bare column, so that its index serves
@@ -145,7 +145,7 @@ def stands_in(rule: Rule, trigger: InstantTrigger) -> tuple[Clause, ...]:
     return (rule.entity.table.c[trigger.field.definition.column].in_(sorted(trigger.stages)),)
 
 
-def _shifted(column: Clause, minutes: Any, *, is_sqlite: bool) -> Clause:
+def shifted(column: Clause, minutes: Any, *, is_sqlite: bool) -> Clause:
     """The instant some minutes later, in the spelling of UtcDateTime."""
     if is_sqlite:
         step: Clause = sa.cast(minutes, sa.Text).op('||')(' minutes')
