@@ -25,7 +25,7 @@ from schema.catalog import Catalog, Entity
 from schema.conditions import record_values
 from schema.conditions.collections import is_own, pairs_of, reads_collections
 from schema.conditions.condition import Condition
-from schema.conditions.explaining import explain_by
+from schema.conditions.explaining import explain_by, parts_by
 from schema.conditions.python import Decider
 from schema.conditions.sql import SqlWriter
 from schema.conditions.tree import Aggregate, Count, Group, Hop, Node, Not, Related, Test, hops
@@ -107,6 +107,10 @@ class Judge:
     def explain(self, condition: Condition, values: Values, reading: Reading) -> list[conditions.Reason]:
         """Why the condition is not true of a record that was loaded for it."""
         return explain_by(self._decider(condition), condition, values, reading)
+
+    def parts(self, condition: Condition, values: Values, reading: Reading) -> list[conditions.Reason]:
+        """Every part of the condition with its answer, about a record that was loaded for it."""
+        return parts_by(self._decider(condition), condition, values, reading)
 
     def _decider(self, condition: Condition) -> _Deciding:
         return _Deciding(self._bind(condition), self._neighbours, self._answers)

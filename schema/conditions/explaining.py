@@ -67,6 +67,20 @@ class _Explainer:
             seen = answer if wanted or answer is None else not answer
             yield Reason(node.pointer, seen, text, self._found(node, values), reads)
 
+    def parts(self, node: Node, values: Values, *, wanted: bool) -> Iterator[Reason]:
+        if isinstance(node, Group):
+            for part in node.parts:
+                yield from self.parts(part, values, wanted=wanted)
+            return
+        if isinstance(node, Not):
+            yield from self.parts(node.part, values, wanted=not wanted)
+            return
+        answer = self.decider.decide(node, values)
+        text = clauses(node, self.catalog, self.reading.locale, self.labels, negated=not wanted)
+        reads = (node.entity, node.field.key) if isinstance(node, Test) else None
+        good = answer if wanted or answer is None else not answer
+        yield Reason(node.pointer, good, text, self._found(node, values), reads)
+
     def _found(self, node: Node, values: Values) -> str:
         if isinstance(node, Test):
             held = self.decider.end(node, values)
@@ -74,3 +88,12 @@ class _Explainer:
         if isinstance(node, (Related, Count, Aggregate)):
             return '' if (count := self.decider.count(node, values)) is None else str(count)
         return ''
+
+
+def parts_by(
+    decider: Decider, condition: Condition, values: Values, reading: Reading, labels: Labels | None = None
+) -> list[Reason]:
+    """Every part of a condition that can be decided by itself, true ones too, in reading order. Under `not` a part says what is
+    wanted of it, so that True is always good."""
+    explainer = _Explainer(decider, condition.catalog, reading, labels or {})
+    return list(explainer.parts(condition.root, values, wanted=True))
