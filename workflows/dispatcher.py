@@ -112,7 +112,7 @@ class Dispatcher:
             if not trigger.matches(row.name, row.changed):
                 continue
             why = {'event': row.name, 'outbox': row.id, 'actor_id': row.actor_id}
-            start = Start(f'event-{row.id}-{rule.ref}', row.record_uid, why, tuple(row.cause))
+            start = Start(f'event-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}-{rule.ref}', row.record_uid, why, tuple(row.cause))
             try:
                 wanted = self.wanted(session, rule, trigger, row)
             except NotFound as error:  # nobody is there to run it as; the other rules go on

@@ -170,7 +170,7 @@ class Runner:
         """Starts of the runs of a loop: in its chain, and once for each record however often the step is tried."""
         why = {**claim.run.started_by, 'loop': claim.run.id}
         return [
-            Start(f'loop-{claim.step.id}-{uid}', uid, why, tuple(claim.run.cause), claim.step.key, claim.step.id)
+            Start(f'loop-{claim.run.id}-{claim.step.id}-{uid}', uid, why, tuple(claim.run.cause), claim.step.key, claim.step.id)
             for uid in spread.uids
         ]
 

@@ -34,7 +34,8 @@ MOST_IN_WINDOW = 20
 
 @dataclass(frozen=True)
 class Start:
-    """Why a run begins. `key` is unique for ever: the same cause never starts a second run. `root` and `parent_step_id` belong
+    """Why a run begins. `key` is unique for ever: the same cause never starts a second run; it holds more than the number of a
+    row, because SQLite gives the numbers of cleared rows again. `root` and `parent_step_id` belong
     to runs for one related record of a loop."""
 
     key: str
@@ -101,7 +102,7 @@ def _start_of(row: Any, as_of: datetime | None) -> Start:
     why = {'occurrence': row.occurrence, 'due_at': row.due_at.isoformat()}
     if as_of is not None:
         why['as_of'] = as_of.isoformat()
-    return Start(f'occurrence-{row.id}', row.record_uid, why)
+    return Start(f'occurrence-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}', row.record_uid, why)
 
 
 def _lock_due(session: Session, rule: Rule) -> Sequence[Any]:

@@ -9,6 +9,7 @@ from permissions.fab import sync_permissions
 from tests.workflows.conftest import Plant
 from workflows.dispatcher import Dispatcher
 from workflows.runs import DEEPEST_CHAIN
+from workflows.sweeping import clear_events
 
 
 def publish(plant: Plant, *workflows: dict[str, Any]) -> None:
@@ -80,3 +81,17 @@ def test_run_stays_on_the_definition_it_started_with(plant: Plant) -> None:
     plant.tick()
 
     assert title_of(plant, uid) == 'Cũ'
+
+
+def test_event_that_gets_the_number_of_a_cleared_one_still_starts_its_run(plant: Plant) -> None:
+    publish(plant, renaming('greet', {'type': 'created'}, 'Mới'))
+    first = plant.person()
+    plant.tick()
+    plant.tick()  # what the run changed is an event too
+    plant.later(days=60)
+    clear_events(plant.runtime, plant.clock.now(), 100)
+    second = plant.person('Trần An', email='an@congty.vn')
+
+    plant.tick()
+
+    assert (title_of(plant, first), title_of(plant, second)) == ('Mới', 'Mới')
