@@ -17,10 +17,12 @@ from modules.certificate import register as certificate
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
 from modules.files import register as files
+from modules.hooks import register as hooks
 from modules.imports import register as imports
 from modules.installation import register as installation
 from modules.leaving import register as leaving
 from modules.mail import register as mail
+from modules.messaging import register as messaging
 from modules.notices import register as notices
 from modules.operations import register as operations
 from modules.ops import register as ops
@@ -46,7 +48,7 @@ from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports,
-    packs, studio, mail, files, installation, notices, timeline, audit, why, certificate, workflows,
+    packs, studio, mail, hooks, messaging, files, installation, notices, timeline, audit, why, certificate, workflows,
 )  # fmt: skip
 
 

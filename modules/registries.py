@@ -24,6 +24,10 @@ class Registries:
         self.followers: Registry[Any] = Registry('followers')
         """Told by the store of every row it writes, in the same transaction; see `modules.records.following.Follower`."""
         self.actions: Registry[Any] = Registry('workflow actions')
+        self.rule_facts: Registry[Callable[..., Any]] = Registry('facts about workflows')
+        """`{name: facts(runtime, since) -> {workflow ref: facts}}` for Studio's list; see `workflows.facts.Facts`."""
+        self.rule_links: Registry[Callable[..., Any]] = Registry('links of workflows')
+        """`{name: link(workflow key) -> {label, href}}` beside the editor of a published workflow, for administrators."""
         self.processes: Registry[Any] = Registry('processes')
         """`{'worker'|'scheduler': run(runtime, stop_event)}` loops of the long-running processes."""
         self.ticks: Registry[Callable[..., None]] = Registry('ticks')
@@ -42,6 +46,9 @@ class Registries:
         """The same for the menu of a record page: `link(policy, record)`."""
         self.record_notes: Registry[Callable[..., Any]] = Registry('record notes')
         """`{key: note(desk, record) -> a line above the facts of a record page or None}`; its shape: web/_record_note.html."""
+        self.timeline: Registry[Callable[..., Any]] = Registry('sources of timelines')
+        """`{key: source(desk, record, window) -> modules.timeline.windows.Found}`: entries of a record's timeline in the shape of
+        `entry_of`, newest first; called with constant statements, only for pages of those who may read the record."""
         self.picked_links: Registry[Callable[..., Any]] = Registry('links for picked records')
         """`{key: link(policy, entity) -> {label, icon, url} or None}` in a list's bar of what is done with picked records:
         `url` gets the picked uids, or the list's filter, by POST and answers a dialogue."""
@@ -51,6 +58,9 @@ class Registries:
         self.effects: Registry[Callable[..., Any]] = Registry('effects')
         """`{name: effects(executor, uids, since) -> [{locale: text}]}`: what left the house and no undo brings back. `uids` is
         a select of the records' uids, `since` when they were changed."""
+
+        self.channels: Registry[Any] = Registry('channels of deliveries')
+        """`{channel: modules.hooks.channels.Channel}`: how rows of `delivery` become calls of other people's servers."""
 
         self.retention: Registry[Any] = Registry('sweeps')
         """`{name: modules.installation.keeping.Sweep}`: what is thrown away after the days of a setting, in this order."""

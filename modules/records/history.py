@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -68,11 +68,13 @@ def changed_since(session: Session, uid: str, revision: int) -> dict[str, str]:
     return {ref: each.actor_name for each in rows for ref in each.changes}
 
 
-def entries(session: Session, catalog: Catalog, policy: Policy, record: Record, limit: int) -> list[HistoryEntry]:
-    """Newest first. Links are labelled as of now; a field whose definition is gone is left out."""
+def entries(
+    session: Session, catalog: Catalog, policy: Policy, record: Record, limit: int, where: Sequence[sa.ColumnElement[bool]] = ()
+) -> list[HistoryEntry]:
+    """Newest first, of those rows that fit. Links are labelled as of now; a field whose definition is gone is left out."""
     statement = (
         sa.select(record_history)
-        .where(record_history.c.record_uid == record.uid)
+        .where(record_history.c.record_uid == record.uid, *where)
         .order_by(record_history.c.id.desc())
         .limit(limit)
     )
@@ -99,7 +101,15 @@ def of_operation(
 
 def _entry(entity: Entity, policy: Policy, row: Any) -> HistoryEntry:
     shown, sight = _visible(entity, policy, row.changes), Sight.from_json(row.sight)
-    return HistoryEntry(row.revision, row.kind, row.at, row.actor_name, row.actor_id, shown, sight)
+    return HistoryEntry(
+        row.revision, row.kind, row.at, row.actor_name, row.actor_id, shown, sight, row.id, row.operation_id
+    )  # fmt: skip
+
+
+def touching(field_refs: Collection[str]) -> sa.ColumnElement[bool]:
+    """Rows that change any of these fields. Changes are JSON by ref, and no ref holds a quotation mark or a wildcard."""
+    text = sa.type_coerce(record_history.c.changes, sa.Text)
+    return sa.or_(sa.false(), *(text.contains(f'"{ref}":', autoescape=True) for ref in sorted(field_refs)))
 
 
 def _labelled(session: Session, catalog: Catalog, policy: Policy, found: Sequence[HistoryEntry]) -> list[HistoryEntry]:

@@ -182,6 +182,24 @@ class Reader:
         """The same of a record that was read, of those rows of `record_history` that fit."""
         return history.entries(self.session, self.catalog, self.policy, record, limit, where)
 
+    def beside(self, entity_key: str, record: Record, query: ListQuery) -> tuple[str, str]:
+        """Uids before and after a record in a list, blank at its ends, whether or not it fits the list itself; two statements,
+        and one more where the list is sorted."""
+        entity = self._readable_entity(entity_key)
+        model: Any = entity.model
+        pairs = self._sorted(entity, query)
+        row: Any = {f'{ROW}_id': record.id}
+        if pairs:
+            own = self._select(entity, (), [field for field, _ in pairs]).where(entity.table.c.id == record.id)
+            row = self.session.execute(own).mappings().one()
+        cursor, where = self._cursor(pairs, row), self._where(entity, query)
+        found = []
+        for backwards, placed in ((True, paging.before), (False, paging.after)):
+            statement = sa.select(model.uid).where(*where, placed(entity.table, pairs, cursor))
+            order = paging.order_by(entity.table, pairs, backwards=backwards)
+            found.append(self.session.execute(statement.order_by(*order).limit(1)).scalar() or '')
+        return found[0], found[1]
+
     def stays(self, entity_key: str, record: Record) -> list[Stay]:
         """How long a record that was read stood in each stage, oldest first; none when stages are not for the actor."""
         entity = self._readable_entity(entity_key)

@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
-from modules.web.pages import board, choices, filtering, form, listing, many, matching, moving, record, reverting, timeline
+from modules.web.pages import (
+    board,
+    choices,
+    conditions,
+    filtering,
+    form,
+    listing,
+    mailing,
+    many,
+    matching,
+    moving,
+    notes,
+    quick_filters,
+    record,
+    reverting,
+    timeline,
+)
 
-__all__ = ['board', 'choices', 'filtering', 'form', 'listing', 'many', 'matching', 'moving', 'record', 'reverting', 'timeline']
+__all__ = [
+    'board', 'choices', 'conditions', 'filtering', 'form', 'listing', 'mailing', 'many', 'matching', 'moving',
+    'notes', 'quick_filters', 'record', 'reverting', 'timeline',
+]  # fmt: skip

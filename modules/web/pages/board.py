@@ -9,7 +9,8 @@ from flask import jsonify, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from modules.records.model import Group, ListQuery, Record
-from modules.web.pages import listing, moving
+from modules.web.pages import moving
+from modules.web.pages.chips import filter_chips
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, reached, whole_number
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import FieldView, card_hue, short_money, stage_view
@@ -99,7 +100,7 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
         'pipeline_label': in_locale(pipeline.label, locale), 'columns': columns, 'zones': zones,
         'total': sum(each['count'] for each in columns), **_sums(desk, columns),
         'params': params, 'path': path, 'query': query,
-        'chips': listing.filter_chips(desk, query, path, params),
+        'chips': filter_chips(desk, query, path, params),
         'can': {action: desk.reader.policy.scope(action, entity.key) != 'none' for action in ('create', 'update', 'import')},
     }  # fmt: skip
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import flash, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from modules.records.model import ListQuery, Record
+from modules.saved_views import recent
 from modules.sharing.words import viewers
-from modules.web import form_state
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.failures import wants_json
 from modules.web.pages import moving, timeline
-from modules.web.pages.context import Desk, address, desk_for, reached
+from modules.web.pages.context import Desk, address, desk_for, may_update, reached
+from modules.web.pages.facts import facts_of
+from modules.web.pages.neighbours import neighbours
+from modules.web.pages.timeline_entries import length_text
 from modules.web.presenting import card_hue, stage_view
 from schema.base.text import in_sentence
 from schema.definitions import PipelineDef, in_locale
+from schema.values import Link
 
 RELATED_SIZE = 5
 PEEKED = 5
@@ -29,13 +32,25 @@ PEEKED = 5
 def show(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
-        return render_template('web/record.html', **_context(desk, record))
+        page = render_template('web/record.html', **_context(desk, record))
+        recent.note(desk.runtime.database, g.actor, desk.entity, record.id, now=desk.reader.clock.now())
+        return page
+
+
+def facts(entity: str, uid: str) -> ResponseReturnValue:
+    """Stage path and facts alone, drawn again after a fact was edited: what follows from it shows at once."""
+    with desk_for(entity) as desk:
+        record = desk.reader.get(desk.entity.key, uid)
+        return render_template(
+            'web/record_facts.html', entity=desk.entity, record=record, path=stage_path(desk, record),
+            stays=_stays(desk, record), can={'update': may_update(desk, record)}, related=[], **facts_of(desk, record),
+        )  # fmt: skip
 
 
 def peek(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
-        context = _facts(desk, record)
+        context = facts_of(desk, record)
         context['history'] = timeline.history(desk, record, PEEKED)
         subtitle = desk.entity.definition.subtitle_field
         views = desk.presenter.fields(desk.entity, [subtitle] if subtitle else [])
@@ -87,46 +102,21 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
         'record_notes': [note for make in desk.runtime.registries.record_notes if (note := make(desk, record))],
     }
-    context.update(_facts(desk, record), **timeline.context(desk, record))
+    followed = timeline.unread(desk, record)
+    seen_at = followed.seen_at if followed else None
+    context.update(facts_of(desk, record), **timeline.context(desk, record, seen_at=seen_at))
+    context.update(
+        following=followed is not None, touch=timeline.touch(desk, record), neighbours=neighbours(desk, record),
+        owner=_owner(desk, record), signed_in=g.actor.user_id is not None,
+    )  # fmt: skip
     context['viewers'] = viewers(desk.reader.session, entity, record.id)
     return context
 
 
-def _facts(desk: Desk, record: Record) -> dict[str, Any]:
-    """Sections of facts: filled fields first, the empty ones folded."""
-    entity, locale = desk.entity, desk.presenter.locale
-    values = desk.presenter.record(record)
-    sections, empty = [], []
-    placed: set[str] = {entity.title.key}
-    if entity.stage is not None:
-        placed.add(entity.stage.key)
-    state = form_state.standings(desk, record, {})
-    notes = {key: each.text(locale) for key, each in desk.reader.derived_notes(record).items()}
-    for section in desk.layouts.form:
-        fields = [field for field in desk.presenter.fields(entity, section.fields) if field.key not in placed]
-        placed |= {field.key for field in fields}
-        fields = [field for field in form_state.ruled(desk, fields, state, record) if not field.hidden]
-        filled = [field for field in fields if values.get(field.key) not in (None, '', []) or field.key in notes]
-        empty += [field for field in fields if field not in filled]
-        if filled:
-            sections.append({
-                'label': in_locale(section.label, locale), 'fields': filled, 'tab': section.tab, 'folded': section.collapsed,
-            })  # fmt: skip
-    system = ('owner', 'team', 'created_at', 'created_by', 'changed_at', 'changed_by')
-    system_fields = [field for field in desk.presenter.fields(entity, system) if field.key not in placed]
-    about = [field for field in system_fields if values.get(field.key) is not None]
-    about_section = {'label': _('About this record'), 'fields': about, 'tab': '', 'folded': False}
-    tabs = [
-        {'key': tab.key, 'label': in_locale(tab.label, locale)}
-        for tab in desk.layouts.tabs
-        if any(section['tab'] == tab.key for section in sections)
-    ]
-    if about and len(tabs) < 2:
-        sections.append(about_section)
-    return {
-        'sections': sections, 'empty': empty, 'values': values, 'notes': notes, 'tabs': tabs if len(tabs) > 1 else [],
-        'about': about_section if about and len(tabs) > 1 else None,
-    }  # fmt: skip
+def _owner(desk: Desk, record: Record) -> Any:
+    """Who looks after the record, for its head; None when nobody does or it is not for the reader."""
+    value = record.values.get('owner')
+    return desk.presenter.link(value) if isinstance(value, Link) and not value.hidden else None
 
 
 def stage_path(desk: Desk, record: Record) -> dict[str, Any] | None:
@@ -153,18 +143,9 @@ def _stays(desk: Desk, record: Record) -> list[dict[str, Any]]:
     return [
         {'label': in_locale(stay.label, locale), 'hue': stay.stage.hue if stay.stage else 0, 'entered_at': stay.entered_at,
          'pipeline': in_locale(stay.pipeline.label, locale) if several and stay.pipeline else '', 'who': stay.actor,
-         'length': _length(stay.length(now)), 'since': f'{stay.entered_at.astimezone(zone):%d/%m/%Y %H:%M}'}
+         'length': length_text(stay.length(now)), 'since': f'{stay.entered_at.astimezone(zone):%d/%m/%Y %H:%M}'}
         for stay in reversed(desk.reader.stays(desk.entity.key, record))
     ]  # fmt: skip
-
-
-def _length(length: timedelta) -> str:
-    if length.days:
-        return ngettext('%(num)s day', '%(num)s days', length.days)
-    hours = length.seconds // 3600
-    if hours:
-        return ngettext('%(num)s hour', '%(num)s hours', hours)
-    return ngettext('%(num)s minute', '%(num)s minutes', length.seconds // 60)
 
 
 def _steps(desk: Desk, pipeline: PipelineDef, now_ref: str | None) -> list[dict[str, Any]]:

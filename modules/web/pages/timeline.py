@@ -1,234 +1,264 @@
-"""What happened with a record: its history and the notes, calls and meetings about it, by time; the composer of new ones."""
+"""The timeline of a record: what happened by time, a page at a time and by kind, what is pinned and what is to come."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import g, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from modules.records.model import HistoryEntry, ListQuery, Record, Sort
-from modules.sharing.words import sight_words
-from modules.web import forms
-from modules.web.pages.context import Desk, desk_for
+from modules.records.model import ListQuery, Record, Sort
+from modules.timeline import follows, interactions, pins
+from modules.timeline.logs import Log, Plan, log_of, plans_of
+from modules.timeline.windows import PAGE, Found, Place, Window, merged
+from modules.web.pages import timeline_entries as entries
+from modules.web.pages.composer import Typed, composer
+from modules.web.pages.context import Desk, address, desk_for, may_update
+from modules.web.pages.timeline_entries import entry_view
 from modules.web.presenting import FieldView
-from schema.base.errors import Conflict, Invalid
-from schema.base.ids import new_uid
-from schema.catalog import Entity, Field
-from schema.values import Link
 
-HISTORY, LOGGED, AHEAD = 40, 20, 3
-QUIET = frozenset({'team'})
-KINDS = {
-    'created': 'plus', 'updated': 'pencil', 'deleted': 'trash', 'restored': 'arrow-back-up', 'merged': 'git-merge',
-    'shared': 'share',
-}  # fmt: skip
-OPTION_ICONS = {'call': 'phone', 'meeting': 'users', 'note': 'note', 'email': 'mail', 'visit': 'map-pin', 'message': 'message'}
+__all__ = ['answer', 'context', 'entry_view', 'fragment', 'history', 'more']
+
+AHEAD = 3
+KINDS = frozenset({'log', 'mail', 'stage', 'change', 'system', 'plan'})
 
 
 @dataclass(frozen=True)
-class Log:
-    """An entity whose records say what happened with others: a link to any record, a moment, a long text."""
+class Sources:
+    """What a record's timeline is made of for one person."""
 
-    entity: Entity
-    link: Field
-    at: Field
-    body: Field
-    kind: Field | None
-    title: Field | None
+    log: Log | None
+    plans: Sequence[Plan] = field(default=())
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        fields = (self.at, self.body, self.kind)
-        return (*(each.key for each in fields if each is not None), 'created_by')
-
-
-def log_of(desk: Desk) -> Log | None:
-    """The entity that keeps what happened with records such as this; one whose moment starts as the present is meant first."""
-    found = []
-    for source, link in desk.presenter.catalog.inbound.get(desk.entity.key, ()):
-        readable = desk.reader.policy.readable(source.key)
-        own = [field for field in source.own_fields if field.key in readable]
-        at = next((field for field in own if field.type.key == 'datetime'), None)
-        body = next((field for field in own if field.type.key == 'long_text'), None)
-        if link.type.key != 'link_any' or at is None or body is None or link.key not in readable:
-            continue
-        picks = [field for field in own if field.type.key == 'picklist']
-        kind = next((field for field in picks if field.definition.required), None)
-        title = source.title if not source.title.system else None
-        found.append(Log(source, link, at, body, kind, title))
-    found.sort(key=lambda log: (not isinstance(log.at.definition.default, Mapping), log.entity.definition.order))
-    return found[0] if found else None
+    @classmethod
+    def of(cls, desk: Desk) -> Sources:
+        catalog, policy = desk.presenter.catalog, desk.reader.policy
+        return cls(log_of(catalog, policy, desk.entity), plans_of(catalog, policy, desk.entity))
 
 
 def fragment(entity: str, uid: str) -> ResponseReturnValue:
-    """The timeline alone, drawn again after a change elsewhere on the page."""
+    """The timeline alone, drawn again after a change elsewhere on the page, or with another filter."""
     with desk_for(entity) as desk:
-        record = desk.reader.get(desk.entity.key, uid, columns=())
+        record = desk.reader.get(desk.entity.key, uid)
         return render_template('web/timeline.html', **context(desk, record))
 
 
-def write(entity: str, uid: str) -> ResponseReturnValue:
-    """Keep a note, call or meeting about the record; answers the timeline with it."""
+def more(entity: str, uid: str) -> ResponseReturnValue:
+    """The next page, behind `?after=`."""
     with desk_for(entity) as desk:
-        record = desk.reader.get(desk.entity.key, uid, columns=())
-        log = log_of(desk)
-        if log is None:
-            raise Invalid.of('REC-E017', '/body', value='body')
-        desk.reader.policy.require('create', log.entity.key)
-        body = request.form.get('body', '').strip()
-        errors: list[str] = []
-        try:
-            if not body:
-                raise Invalid.of('REC-E001', f'/{log.body.key}', label=log.body.definition.label)
-            wire = _wire(log, desk.entity, uid, body)
-            log_key, log_uid = log.entity.key, request.form.get('uid') or None
-            desk.runtime.write(g.actor, lambda store: store.create(log_key, wire, uid=log_uid), catalog=g.catalog)
-        except (Invalid, Conflict) as error:
-            errors = [text for texts in forms.errors_by_field(error.findings, desk.presenter.locale).values() for text in texts]
-            shown = context(desk, record, typed=request.form.get('body', ''), errors=errors)
-            return render_template('web/timeline.html', **shown), error.status
-    with desk_for(entity) as fresh:
-        response = make_response(render_template('web/timeline.html', **context(fresh, record)))
-        response.headers['HX-Trigger'] = json.dumps({'toast': {'kind': 'ok', 'text': _('Saved to the timeline')}})
-        return response
+        record = desk.reader.get(desk.entity.key, uid)
+        sources = Sources.of(desk)
+        window = Window(PAGE, Place.read(request.args.get('after', '')), _kind(sources.log))
+        shown = _page(desk, record, sources, window, None)
+        return render_template('web/timeline_days.html', entity=desk.entity, record=record, **shown)
 
 
-def context(desk: Desk, record: Record, *, typed: str = '', errors: Sequence[str] = ()) -> dict[str, Any]:
-    """What `web/timeline.html` takes."""
-    log = log_of(desk)
-    entries = [*history(desk, record, HISTORY), *(_logged(desk, record, log) if log else ())]
-    entries.sort(key=lambda entry: entry['at'], reverse=True)
+def answer(desk: Desk, record: Record, *toasts: Mapping[str, str]) -> Response:
+    """The timeline as it is now, with something to tell."""
+    response = make_response(render_template('web/timeline.html', **context(desk, record)))
+    if toasts:
+        response.headers['HX-Trigger'] = json.dumps({'toast': toasts[0], **({'second-toast': toasts[1]} if toasts[1:] else {})})
+    return response
+
+
+def context(desk: Desk, record: Record, typed: Typed | None = None, *, seen_at: datetime | None = None) -> dict[str, Any]:
+    """What `web/timeline.html` takes. What came after `seen_at` by others is marked as unread."""
+    sources = Sources.of(desk)
+    window = Window(PAGE, None, _kind(sources.log))
+    shown = _page(desk, record, sources, window, seen_at)
     return {
-        'entity': desk.entity, 'record': record, 'days': list(_days(desk, entries)), 'entry_count': len(entries),
-        'restorable': desk.reader.policy.scope('update', desk.entity.key) != 'none' and record.deleted_at is None,
-        'ahead': _ahead(desk, record, log), 'composer': _composer(desk, log, typed, errors) if log else None,
+        'entity': desk.entity, 'record': record, **shown,
+        'ahead': _ahead(desk, record, sources.plans) if not window.kind else [],
+        'pinned': _pinned(desk, record, sources.log) if not window.kind else [],
+        'composer': composer(desk, record, sources.log, sources.plans, typed or Typed()) if not record.deleted_at else None,
+        'kinds': _kinds(desk, record, sources), 'kind': window.kind,
+        'can_pin': may_update(desk, record) and record.deleted_at is None,
     }  # fmt: skip
 
 
 def history(desk: Desk, record: Record, limit: int) -> list[dict[str, Any]]:
-    """The record's own history, newest first."""
-    entries = desk.reader.timeline(desk.entity.key, record.uid, limit)
-    told = sight_words(desk.reader.session, entries)
-    return [entry_view(desk, each) | {'sight': words} for each, words in zip(entries, told, strict=True)]
+    """The newest of the record's own history alone."""
+    return [dict(each) for each in entries.history_part(desk, record, Window(limit)).entries]
 
 
-def _wire(log: Log, entity: Entity, uid: str, body: str) -> dict[str, Any]:
-    wire: dict[str, Any] = {log.link.key: {'entity': entity.key, 'uid': uid}, log.body.key: body}
-    if log.kind is not None and request.form.get('kind'):
-        wire[log.kind.key] = request.form['kind']
-    if log.title is not None and log.title.key != log.body.key:
-        wire[log.title.key] = _first_line(body, int(log.title.definition.document.get('maxLength', 200)))
-    return wire
+def touch(desk: Desk, record: Record) -> dict[str, Any]:
+    """How often one was in touch with the record, in words: `{count, last_text, inputs: [{label, count}]}`."""
+    sources = Sources.of(desk)
+    found = interactions.interactions(desk.reader, record, sources.log, sources.plans)
+    labels = {each.input: each.label for each in _labelled(desk, sources, found.inputs)}
+    return {
+        'count': found.count, 'inputs': [{'label': labels[each], 'count': each.count} for each in found.inputs],
+        'last_at': found.last_at, 'last_text': day_text(desk, found.last_at) if found.last_at else '',
+        'last_what': labels.get(found.last, '') if found.last else '',
+        'kinds': [each.label for each in _labelled(desk, sources, _rule(sources))],
+    }  # fmt: skip
 
 
-def _first_line(text: str, longest: int) -> str:
-    line = text.splitlines()[0].strip()
-    return line if len(line) <= min(longest, 120) else f'{line[: min(longest, 120) - 1].rstrip()}…'
+def unread(desk: Desk, record: Record) -> follows.Follow | None:
+    """How the person follows the record; who does has now seen it."""
+    executor = desk.reader.session.connection()
+    found = follows.find(executor, desk.reader.actor.user_id, record.uid)
+    now = desk.reader.clock.now()
+    if found is not None and now - found.seen_at > timedelta(seconds=5):
+        with desk.runtime.database.session() as session:
+            follows.saw(session, found.user_id, record.uid, now)
+    return found
 
 
-def _logged(desk: Desk, record: Record, log: Log) -> Iterator[dict[str, Any]]:
-    regarding = {'field': log.link.key, 'op': 'eq', 'value': {'entity': desk.entity.key, 'uid': record.uid}}
-    query = ListQuery(
-        filter=regarding, sort=(Sort(log.at.key, descending=True),), size=LOGGED, columns=log.columns, counted=False
-    )
-    view = FieldView(log.kind, desk.presenter.catalog, desk.presenter.locale) if log.kind else None
-    for each in desk.reader.list_page(log.entity.key, query).records:
-        kind = each.values.get(log.kind.key) if log.kind else None
-        key = log.kind.wire(kind) if log.kind and kind is not None else ''
-        option = next((option for option in view.options if option['key'] == key), None) if view else None
-        author, body = each.values.get('created_by'), each.values.get(log.body.key) or ''
-        title = '' if body.startswith(each.title.rstrip('…')) else each.title
-        yield {
-            'kind': 'log', 'icon': OPTION_ICONS.get(key, log.entity.definition.icon), 'at': each.values[log.at.key],
-            'who': author.label if isinstance(author, Link) else '', 'what': option['label'] if option else '',
-            'title': title, 'href': f'/{log.entity.key}/{each.uid}', 'body': body,
-        }  # fmt: skip
+def day_text(desk: Desk, at: datetime) -> str:
+    """A day as people name it: today, yesterday, 12 November."""
+    zone, now = desk.reader.reading.zone, desk.reader.clock.now()
+    today, day = now.astimezone(zone).date(), at.astimezone(zone).date()
+    near = {today: _('Today'), today - timedelta(days=1): _('Yesterday'), today + timedelta(days=1): _('Tomorrow')}
+    return near.get(day) or format_date(day, 'd MMMM' if day.year == today.year else 'd MMMM yyyy', rebase=False)
 
 
-def _ahead(desk: Desk, record: Record, log: Log | None) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Labelled:
+    input: interactions.Input
+    label: str
+
+
+def _rule(sources: Sources) -> list[interactions.Input]:
+    """Every part that the rule looks at, whether or not there is anything of it."""
+    parts = [interactions.Input('log', key, 0) for key in sources.log.contacts] if sources.log else []
+    parts.append(interactions.Input('mail', '', 0))
+    kept = [plan for plan in sources.plans if plan.kind == 'appointment' and plan.status is not None and plan.done]
+    return [*parts, *(interactions.Input('plan', plan.entity.key, 0) for plan in kept)]
+
+
+def _labelled(desk: Desk, sources: Sources, inputs: Sequence[interactions.Input]) -> Iterator[_Labelled]:
+    locale, entities = desk.presenter.locale, desk.presenter.catalog.entities
+    kind = sources.log.kind if sources.log else None
+    options = {each['key']: each['label'] for each in FieldView(kind, desk.presenter.catalog, locale).options} if kind else {}
+    for each in inputs:
+        if each.kind == 'mail':
+            yield _Labelled(each, _('E-mails sent'))
+        elif each.kind == 'plan':
+            yield _Labelled(each, _('%(entities)s kept', entities=entities[each.key].definition.plural_in(locale)))
+        else:
+            log_label = sources.log.entity.definition.plural_in(locale) if sources.log else ''
+            yield _Labelled(each, options.get(each.key, log_label))
+
+
+def _page(
+    desk: Desk, record: Record, sources: Sources, window: Window, seen_at: datetime | None
+) -> dict[str, Any]:  # fmt: skip
+    parts = [entries.history_part(desk, record, window)]
+    if sources.log is not None:
+        parts.append(entries.logged_part(desk, record, sources.log, window))
+    parts += [*entries.planned_part(desk, record, sources.plans, window), entries.mailed_part(desk, record, window)]
+    if window.kind in {'', 'system', 'mail'}:
+        parts += [
+            found for source in desk.runtime.registries.timeline if isinstance(found := source(desk, record, window), Found)
+        ]
+    shown, following = merged(parts, window.size)
+    shown = _with_stays(desk, record, entries.grouped(shown))
+    me = desk.reader.actor.name
+    for each in shown:
+        each['unread'] = seen_at is not None and each['at'] > seen_at and each.get('who') != me
+    path = f'/{desk.entity.key}/{record.uid}/timeline/more'
+    return {
+        'days': list(_days(desk, shown)), 'entry_count': len(shown), 'unread_count': sum(each['unread'] for each in shown),
+        'more_url': address(path, {'after': following.text(), 'kind': window.kind}) if following else '',
+        'restorable': desk.reader.policy.scope('update', desk.entity.key) != 'none' and record.deleted_at is None,
+    }  # fmt: skip
+
+
+def _with_stays(desk: Desk, record: Record, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Moves between stages say how long the record had stood where it came from."""
+    if not any(each.get('stage') for each in shown):
+        return shown
+    left = {stay.left_at: stay for stay in desk.reader.stays(desk.entity.key, record) if stay.left_at is not None}
+    for each in shown:
+        stay = left.get(each['at']) if each.get('stage') else None
+        if stay is not None:
+            each['stayed'] = entries.length_text(stay.length(each['at']))
+    return shown
+
+
+def _kind(log: Log | None) -> str:
+    raw = request.values.get('show', request.args.get('kind', ''))[:80]
+    if raw in KINDS:
+        return raw
+    options = [each.key for each in log.kind.definition.options] if log is not None and log.kind is not None else []
+    return raw if raw.startswith('log:') and raw[4:] in options else ''
+
+
+def _kinds(desk: Desk, record: Record, sources: Sources) -> list[dict[str, str]]:
+    """What the timeline may be narrowed to."""
+    found = [('', _('Everything'))]
+    if sources.log is not None:
+        kind = sources.log.kind
+        view = FieldView(kind, desk.presenter.catalog, desk.presenter.locale) if kind is not None else None
+        options = [each for each in view.options if not each['retired']] if view is not None else []
+        found += [(f'log:{each["key"]}', each['label']) for each in options[:6]]
+        found += [('log', sources.log.entity.definition.plural_in(desk.presenter.locale))] if not options else []
+    if sources.plans:
+        found.append(('plan', _('Appointments and tasks')))
+    found.append(('mail', _('E-mails')))
+    stage = desk.entity.stage
+    if stage is not None and stage.key in record.values:
+        found.append(('stage', _('Stage moves')))
+    found += [('change', _('Changes')), ('system', _('System log'))]
+    path = f'/{desk.entity.key}/{record.uid}/timeline'
+    return [{'key': key, 'label': label, 'href': address(path, {'show': key})} for key, label in found]
+
+
+def _pinned(desk: Desk, record: Record, log: Log | None) -> list[dict[str, Any]]:
+    """Pinned entries as far as the reader sees them, the latest pin first."""
+    uids = pins.pinned(desk.reader.session.connection(), record.uid, log.entity.ref) if log is not None else []
+    if log is None or not uids:
+        return []
+    chosen = {'all': [entries.about(record, log.link.key), {'field': 'uid', 'op': 'in', 'value': uids}]}
+    query = ListQuery(filter=chosen, columns=log.columns, size=len(uids), counted=False)
+    records = sorted(desk.reader.list_page(log.entity.key, query).records, key=lambda each: uids.index(each.uid))
+    found = entries.log_views(desk, record, log, records)
+    for each in found:
+        each['pinned'], each['time'] = True, day_text(desk, each['at'])
+    return found
+
+
+def _ahead(desk: Desk, record: Record, plans: Sequence[Plan]) -> list[dict[str, Any]]:
     """What is to come with the record: appointments and tasks whose moment lies ahead, nearest first."""
     found: list[dict[str, Any]] = []
-    for source, link in desk.presenter.catalog.inbound.get(desk.entity.key, ()):
-        readable = desk.reader.policy.readable(source.key)
-        at = next((field for field in source.own_fields if field.type.key == 'datetime' and field.key in readable), None)
-        if link.type.key != 'link_any' or link.key not in readable or at is None or (log and source is log.entity):
-            continue
-        document = {'all': [
-            {'field': link.key, 'op': 'eq', 'value': {'entity': desk.entity.key, 'uid': record.uid}},
-            {'field': at.key, 'op': 'gte', 'value': {'now': 0}},
-        ]}  # fmt: skip
-        query = ListQuery(filter=document, sort=(Sort(at.key),), size=AHEAD, columns=(at.key,), counted=False)
+    for plan in plans:
+        document: list[dict[str, Any]] = [
+            entries.about(record, plan.link.key), {'field': plan.at.key, 'op': 'gte', 'value': {'now': 0}},
+        ]  # fmt: skip
+        ended = [*plan.done, *plan.cancelled]
+        if plan.status is not None and ended:
+            document.append({'not': {'field': plan.status.key, 'op': 'in', 'value': ended}})
+        query = ListQuery(
+            filter={'all': document}, sort=(Sort(plan.at.key),), size=AHEAD, columns=(plan.at.key,), counted=False
+        )
         found += [
-            {'icon': source.definition.icon, 'title': each.title, 'href': f'/{source.key}/{each.uid}',
-             'at': each.values[at.key], 'at_text': at.type.text(at.definition, each.values[at.key], desk.reader.reading),
-             'what': source.definition.label_in(desk.presenter.locale)}
-            for each in desk.reader.list_page(source.key, query).records
+            {'icon': plan.entity.definition.icon, 'title': each.title, 'href': f'/{plan.entity.key}/{each.uid}',
+             'at': each.values[plan.at.key],
+             'at_text': plan.at.type.text(plan.at.definition, each.values[plan.at.key], desk.reader.reading),
+             'what': plan.entity.definition.label_in(desk.presenter.locale)}
+            for each in desk.reader.list_page(plan.entity.key, query).records
         ]  # fmt: skip
     return sorted(found, key=lambda entry: entry['at'])[:AHEAD]
 
 
-def _composer(desk: Desk, log: Log, typed: str, errors: Sequence[str]) -> dict[str, Any] | None:
-    policy = desk.reader.policy
-    needed = {log.link.key, log.body.key, *([log.title.key] if log.title else [])}
-    if policy.scope('create', log.entity.key) == 'none' or not needed <= policy.writable(log.entity.key):
-        return None
-    options: list[dict[str, Any]] = []
-    chosen = ''
-    if (kind := log.kind) is not None and kind.key in policy.writable(log.entity.key):
-        view = FieldView(kind, desk.presenter.catalog, desk.presenter.locale)
-        options = [{**each, 'icon': OPTION_ICONS.get(each['key'], log.entity.definition.icon)} for each in view.options
-                   if not each['retired']][:5]  # fmt: skip
-        chosen = str(request.form.get('kind') or kind.definition.default or (options[0]['key'] if options else ''))
-        options.sort(key=lambda each: each['key'] != kind.definition.default)
-    return {
-        'options': options, 'chosen': chosen, 'typed': typed, 'errors': list(errors), 'uid': new_uid(),
-    }  # fmt: skip
-
-
-def _days(desk: Desk, entries: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Entries grouped under the day they fall on, as people name it."""
-    zone, now = desk.reader.reading.zone, desk.reader.clock.now()
-    today = now.astimezone(zone).date()
+def _days(desk: Desk, shown: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Entries grouped under the day they fall on."""
+    zone = desk.reader.reading.zone
     group: dict[str, Any] | None = None
-    for entry in entries:
+    for entry in shown:
         moment: datetime = entry['at'].astimezone(zone)
         entry['time'] = moment.strftime('%H:%M')
-        day = moment.date()
-        if group is None or group['day'] != day:
+        if group is None or group['day'] != moment.date():
             if group is not None:
                 yield group
-            near = {today: _('Today'), today - timedelta(days=1): _('Yesterday'), today + timedelta(days=1): _('Tomorrow')}
-            text = near.get(day) or format_date(day, 'd MMMM' if day.year == today.year else 'd MMMM yyyy', rebase=False)
-            group = {'day': day, 'label': text, 'entries': []}
+            group = {'day': moment.date(), 'label': day_text(desk, entry['at']), 'entries': []}
         group['entries'].append(entry)
     if group is not None:
         yield group
-
-
-def entry_view(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
-    """One line of the history: who, when, and each change as old and new value."""
-    fields = desk.entity.fields
-    changes = [
-        {
-            'field': desk.presenter.field(desk.entity, key),
-            'old': desk.presenter.value(fields[key], old),
-            'new': desk.presenter.value(fields[key], new),
-        }
-        for key, (old, new) in entry.changes.items()
-        if key not in QUIET
-    ] if entry.kind == 'updated' else []  # fmt: skip
-    at = fields['changed_at']
-    return {
-        'kind': entry.kind, 'icon': KINDS.get(entry.kind, 'point'), 'who': entry.actor, 'at': entry.at,
-        'revision': entry.revision,
-        'at_text': at.type.text(at.definition, entry.at, desk.reader.reading),
-        'changes': [each for each in changes if each['field'].type_key != 'stage'],
-        'stage': next((each for each in changes if each['field'].type_key == 'stage'), None),
-    }  # fmt: skip

@@ -1,0 +1,104 @@
+"""How often one was in touch with a record and when last, by one rule that pages can show. Counts what the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from modules.mail.tables import mail_message
+from modules.records.model import ListQuery, Record, Sort
+from modules.records.queries import Reader
+from modules.timeline.logs import Log, Plan
+
+
+@dataclass(frozen=True)
+class Input:
+    """One part of the count: `kind` is `log`, `mail` or `plan`, `key` the option of the log or the entity of plans."""
+
+    kind: str
+    key: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """The rule: entries of the log that are no notes and not in the future, e-mails about the record that were sent, and
+    appointments about it that were kept. `last_at` is the latest of them, `last` its input."""
+
+    inputs: Sequence[Input]
+    last_at: datetime | None
+    last: Input | None
+
+    @property
+    def count(self) -> int:
+        return sum(each.count for each in self.inputs)
+
+
+def interactions(reader: Reader, record: Record, log: Log | None, plans: Sequence[Plan]) -> Interactions:
+    """By a constant number of statements: two for the log and for each entity of appointments, one for mails."""
+    found: list[tuple[Input, datetime | None]] = []
+    if log is not None:
+        found += _logged(reader, record, log)
+    found.append(_mailed(reader, record))
+    for plan in plans:
+        if plan.kind == 'appointment' and plan.status is not None and plan.done:
+            found.append(_kept(reader, record, plan))
+    dated = [(at, each) for each, at in found if at is not None]
+    last_at, last = max(dated, key=lambda pair: pair[0]) if dated else (None, None)
+    return Interactions([each for each, _at in found if each.count], last_at, last)
+
+
+def _logged(reader: Reader, record: Record, log: Log) -> list[tuple[Input, datetime | None]]:
+    about = _about(record, log.link.key)
+    past = {'field': log.at.key, 'op': 'lte', 'value': {'now': 0}}
+    if log.kind is None or log.kind.key not in reader.policy.readable(log.entity.key):
+        document: dict[str, Any] = {'all': [about, past]}
+        count, at = _count_and_last(reader, log.entity.key, log.at.key, document)
+        return [(Input('log', '', count), at)]
+    if not log.contacts:
+        return []
+    contact = {'field': log.kind.key, 'op': 'in', 'value': log.contacts}
+    document = {'all': [about, past, contact]}
+    groups = reader.groups(log.entity.key, log.kind.key, ListQuery(filter=document))
+    counts = {log.kind.wire(group.value): group.count for group in groups}
+    query = ListQuery(
+        filter=document, sort=(Sort(log.at.key, descending=True),), size=1, columns=(log.at.key, log.kind.key), counted=False
+    )
+    latest = next(iter(reader.list_page(log.entity.key, query).records), None) if counts else None
+    last_kind = log.kind.wire(latest.values[log.kind.key]) if latest is not None else ''
+    at = latest.values.get(log.at.key) if latest is not None else None
+    return [
+        (Input('log', key, counts[key]), at if key == last_kind else None) for key in log.contacts if counts.get(key)
+    ]  # fmt: skip
+
+
+def _mailed(reader: Reader, record: Record) -> tuple[Input, datetime | None]:
+    sent = (mail_message.c.record_uid == record.uid, mail_message.c.state == 'sent')
+    row = (
+        reader.session.connection().execute(sa.select(sa.func.count(), sa.func.max(mail_message.c.sent_at)).where(*sent)).one()
+    )
+    return Input('mail', '', row[0]), row[1]
+
+
+def _kept(reader: Reader, record: Record, plan: Plan) -> tuple[Input, datetime | None]:
+    assert plan.status is not None
+    document = {'all': [
+        _about(record, plan.link.key), {'field': plan.status.key, 'op': 'in', 'value': list(plan.done)},
+        {'field': plan.at.key, 'op': 'lte', 'value': {'now': 0}},
+    ]}  # fmt: skip
+    count, at = _count_and_last(reader, plan.entity.key, plan.at.key, document)
+    return Input('plan', plan.entity.key, count), at
+
+
+def _count_and_last(reader: Reader, key: str, at: str, document: Mapping[str, Any]) -> tuple[int, datetime | None]:
+    page = reader.list_page(key, ListQuery(filter=document, sort=(Sort(at, descending=True),), size=1, columns=(at,)))
+    latest = next(iter(page.records), None)
+    return (page.total.value if page.total else 0), (latest.values.get(at) if latest is not None else None)
+
+
+def _about(record: Record, link: str) -> dict[str, Any]:
+    return {'field': link, 'op': 'eq', 'value': {'entity': record.entity.key, 'uid': record.uid}}
