@@ -7,7 +7,7 @@ after all when the condition becomes true on the same day (for reminders: before
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,14 +23,22 @@ from schema.base.tables import UtcDateTime
 from schema.base.upsert import insert_once
 from schema.conditions import Condition
 from schema.fieldtypes.date import YEARLY
+from workflows.calendars import Local, calendar_of, locals_of, near_days
+from workflows.days import DayTrigger, DueDay
 from workflows.definitions import Rule
+from workflows.lunar import births_on
 from workflows.tables import workflow_occurrence
-from workflows.triggers import DayTrigger, DueDay, InstantTrigger, MinutesField, ScheduleTrigger
+from workflows.triggers import InstantTrigger, MinutesField, ScheduleTrigger
 
-CHUNK = 2000
+CHUNK = 1000
+STRETCH = 20_000
 REST_SECONDS = 0.02  # SQLite has one writer: people's saves get their turn between chunks
+LATE = timedelta(minutes=15)
+"""Younger than this, an occurrence was not missed: a restart takes as long."""
 LEDGER_COLUMNS = ('rule_ref', 'entity_ref', 'record_uid', 'occurrence', 'due_at', 'state', 'created_at')
+STATE = sa.String(12)
 Clause = sa.ColumnElement[Any]
+NEVER: tuple[Clause, ...] = (sa.false(),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,23 +53,41 @@ class DueSet:
     fitting: bool = False
 
 
-def write_due(runtime: Runtime, rule: Rule, policy: Policy, now: datetime) -> int:
+@dataclass(frozen=True)
+class Gap:
+    """The time since a rule was last looked at. What fell due in it, and is not young, was missed, and becomes `state`."""
+
+    since: datetime | None
+    state: str
+
+
+def write_due(runtime: Runtime, rule: Rule, policy: Policy, now: datetime, gap: Gap | None = None) -> int:
     """Bring the ledger up to `now` for one rule; how many rows were added or reopened. Running it twice adds nothing."""
     written = 0
-    zone = runtime.settings.timezone
-    for due in due_sets(rule, now, zone, is_sqlite=runtime.database.is_sqlite):
-        while True:
-            with runtime.database.session() as session:
-                holds = holds_clause(runtime, session, rule.condition, policy)
-                answer: Any = session.execute(_insert(session, rule, due, holds, now))
-            written += answer.rowcount
-            if answer.rowcount < CHUNK:
-                break
-            if runtime.database.is_sqlite:
-                time.sleep(REST_SECONDS)
-        if due.reopens and rule.condition is not None:
+    with runtime.database.session() as session:
+        sets = due_sets(session, rule, now, runtime.settings.timezone)
+    for due in sets:
+        written += _write(runtime, rule, due, policy, now, gap)
+        if due.reopens:
             written += _reopen(runtime, rule, due, policy)
     return written
+
+
+def _write(runtime: Runtime, rule: Rule, due: DueSet, policy: Policy, now: datetime, gap: Gap | None) -> int:
+    """New rows of one set: found a stretch at a time, without a lock, and written in chunks with a commit each."""
+    written, behind = 0, 0
+    while True:
+        with runtime.database.session() as session:
+            ids = _find(session, rule, due, holds_clause(runtime, session, rule.condition, policy), behind)
+        for start in range(0, len(ids), CHUNK):
+            with runtime.database.session() as session:
+                holds = holds_clause(runtime, session, rule.condition, policy)
+                written += _insert(session, rule, due, ids[start : start + CHUNK], _state(due, holds, now, gap), now)
+            if runtime.database.is_sqlite:
+                time.sleep(REST_SECONDS)
+        if len(ids) < STRETCH:
+            return written
+        behind = ids[-1]
 
 
 def holds_clause(runtime: Runtime, session: Session, condition: Condition | None, policy: Policy) -> Clause:
@@ -71,40 +97,59 @@ def holds_clause(runtime: Runtime, session: Session, condition: Condition | None
     return condition.sql(binding(session, condition.catalog, policy, condition, runtime.clock))
 
 
-def due_sets(rule: Rule, now: datetime, zone: ZoneInfo, *, is_sqlite: bool) -> Iterator[DueSet]:
-    """What is due at `now` and within the look-back. Nothing for rules that events start."""
-    if isinstance(rule.trigger, DayTrigger):
-        for day in rule.trigger.days(now, zone):
-            yield _of_day(rule, rule.trigger, day, now, zone)
-    elif isinstance(rule.trigger, InstantTrigger):
-        yield _of_instant(rule, rule.trigger, now, is_sqlite=is_sqlite)
-    elif isinstance(rule.trigger, ScheduleTrigger) and (instant := rule.trigger.newest(now, zone)) is not None:
+def due_sets(executor: Session | sa.Connection, rule: Rule, now: datetime, zone: ZoneInfo) -> list[DueSet]:
+    """What is due at `now` and within the look-back, `zone` being the company's. Nothing for rules that events start.
+
+    Reads the working calendar, and which zones are in use, where the rule goes by them.
+    """
+    trigger = rule.trigger
+    if isinstance(trigger, DayTrigger):
+        return list(_of_days(executor, rule, trigger, now, zone))
+    if isinstance(trigger, InstantTrigger):
+        bind = executor.get_bind() if isinstance(executor, Session) else executor
+        return [_of_instant(rule, trigger, now, is_sqlite=bind.dialect.name == 'sqlite')]
+    if isinstance(trigger, ScheduleTrigger) and (instant := trigger.newest(now, zone)) is not None:
         key = instant.strftime('%Y-%m-%dT%H:%M:%SZ')
         occurrence, due_at = sa.literal(key, sa.String(40)), sa.literal(instant, UtcDateTime())
-        yield DueSet((rule.entity.table.c.created_at <= instant,), occurrence, due_at, reopens=False, fitting=True)
+        return [DueSet((rule.entity.table.c.created_at <= instant,), occurrence, due_at, reopens=False, fitting=True)]
+    return []
 
 
-def _of_day(rule: Rule, trigger: DayTrigger, day: DueDay, now: datetime, zone: ZoneInfo) -> DueSet:
+def _of_days(executor: Any, rule: Rule, trigger: DayTrigger, now: datetime, company: ZoneInfo) -> Iterator[DueSet]:
+    """A set for each day that may be due, and for each zone in which it is."""
+    near = near_days(trigger, now, company, calendar_of(executor, trigger)) if trigger.zone != 'company' else []
+    candidates = sa.or_(sa.false(), *(sa.and_(*falls_on(rule, trigger, day, company)) for day in near))
+    for local in locals_of(executor, rule.entity, trigger, company, candidates):
+        for day in trigger.days(now, local.zone, local.calendar):
+            found = falls_on(rule, trigger, day.target, local.zone)
+            if found != NEVER:
+                yield _of_day(rule, trigger, day, now, local, found)
+
+
+def _of_day(rule: Rule, trigger: DayTrigger, day: DueDay, now: datetime, local: Local, found: tuple[Clause, ...]) -> DueSet:
     created = rule.entity.table.c.created_at
-    ends_at = _starts_at(day.due_at.astimezone(zone).date() + timedelta(days=1), zone)
+    ends_at = _starts_at(day.due_at.astimezone(local.zone).date() + timedelta(days=1), local.zone)
     # A record entered after its day missed nothing. What is younger than `now` itself (`--at`) counts as always there.
     known = sa.or_(created < ends_at, created > now)
-    key = str(day.target.year) if trigger.yearly else day.target.isoformat()
     return DueSet(
-        where=(known, *falls_on(rule, trigger, day.target, zone)),
-        occurrence=sa.literal(key, sa.String(40)),
+        where=(known, *found, *local.where),
+        occurrence=sa.literal(trigger.key_of(day.target), sa.String(40)),
         due_at=sa.literal(day.due_at, UtcDateTime()),
         reopens=day.is_today,
     )
 
 
 def falls_on(rule: Rule, trigger: DayTrigger, target: date, zone: ZoneInfo) -> tuple[Clause, ...]:
-    """Which rows have this day in the trigger's field; yearly ones by the indexed month and day."""
+    """Which rows have this day in the trigger's field; yearly ones by the indexed month and day, by the moon by the indexed day
+    (decisions/0001). `NEVER` when none can."""
     column = rule.entity.table.c[trigger.field.definition.column]
     if trigger.field.type.key == 'datetime':
         return column >= _starts_at(target, zone), column < _starts_at(target + timedelta(days=1), zone)
     if not trigger.yearly:
         return (column == target,)
+    if trigger.lunar:
+        births = births_on(target)
+        return (column.in_(births),) if births else NEVER
     month_day = rule.entity.table.c[trigger.field.definition.column + YEARLY]
     return month_day.in_(trigger.month_days(target)), column <= target
 
@@ -125,17 +170,6 @@ def _of_instant(rule: Rule, trigger: InstantTrigger, now: datetime, *, is_sqlite
     exact = (due_at <= now,) if trigger.until_instant else (due_at <= now, due_at >= now - trigger.look_back)
     where = (*bounds, *exact, *stands_in(rule, trigger))
     return DueSet(where, instant_key(column, is_sqlite=is_sqlite), due_at, reopens=trigger.until_instant)
-
-
-def looked_since(session: Session, rule: Rule, now: datetime) -> datetime:
-    """When a rule by the calendar was first looked at; noted in the ledger under no record."""
-    ledger = workflow_occurrence
-    mark = {'rule_ref': rule.ref, 'entity_ref': rule.entity.ref, 'record_uid': '', 'occurrence': 'since'}
-    found: datetime | None = session.execute(sa.select(ledger.c.due_at).filter_by(**mark)).scalar()
-    if found is None:
-        row = {**mark, 'due_at': now, 'state': 'skipped', 'created_at': now}
-        session.execute(insert_once(session, ledger, 'rule_ref', 'record_uid', 'occurrence').values(row))
-    return found or now
 
 
 def stands_in(rule: Rule, trigger: InstantTrigger) -> tuple[Clause, ...]:
@@ -162,40 +196,61 @@ def instant_key(column: Clause, *, is_sqlite: bool) -> Clause:
     return sa.func.to_char(sa.func.timezone('UTC', column), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 
 
-def _insert(session: Session, rule: Rule, due: DueSet, holds: Clause, now: datetime) -> Any:
+def _find(session: Session, rule: Rule, due: DueSet, holds: Clause, behind: int) -> Sequence[int]:
+    """Ids of the records due that the ledger does not know, in order, from behind one on."""
     table, ledger = rule.entity.table, workflow_occurrence
     known = (
         sa.exists()
         .where(ledger.c.rule_ref == rule.ref, ledger.c.record_uid == table.c.uid, ledger.c.occurrence == due.occurrence)
         .correlate(table)
     )
-    found = (
-        sa.select(
-            sa.literal(rule.ref, sa.String(80)),
-            sa.literal(rule.entity.ref, sa.String(80)),
-            table.c.uid,
-            due.occurrence,
-            due.due_at,
-            sa.case((holds, sa.literal('due', sa.String(12))), else_=sa.literal('skipped', sa.String(12))),
-            sa.literal(now, UtcDateTime()),
-        )
-        .where(table.c.deleted_at.is_(None), *due.where, *((holds,) if due.fitting else ()), ~known)
-        .limit(CHUNK)
-    )
-    return insert_once(session, ledger, 'rule_ref', 'record_uid', 'occurrence').from_select(LEDGER_COLUMNS, found)
+    place = table.c.id + 0  # the sum keeps both engines from walking the whole table in order of ids
+    wanted = (place > behind, table.c.deleted_at.is_(None), *due.where, *((holds,) if due.fitting else ()), ~known)
+    return session.execute(sa.select(table.c.id).where(*wanted).order_by(place).limit(STRETCH)).scalars().all()
+
+
+def _insert(session: Session, rule: Rule, due: DueSet, ids: Sequence[int], state: Clause, now: datetime) -> int:
+    """Rows for these records, as far as they still are due; how many."""
+    table = rule.entity.table
+    found = sa.select(
+        sa.literal(rule.ref, sa.String(80)),
+        sa.literal(rule.entity.ref, sa.String(80)),
+        table.c.uid,
+        due.occurrence,
+        due.due_at,
+        state,
+        sa.literal(now, UtcDateTime()),
+    ).where(table.c.id.in_(ids), table.c.deleted_at.is_(None), *due.where)
+    statement = insert_once(session, workflow_occurrence, 'rule_ref', 'record_uid', 'occurrence')
+    answer: Any = session.execute(statement.from_select(LEDGER_COLUMNS, found))
+    return int(answer.rowcount)
+
+
+def _state(due: DueSet, holds: Clause, now: datetime, gap: Gap | None) -> Clause:
+    """`due`, what the rule does with what was missed, or `skipped` where the condition does not hold."""
+    whens: list[tuple[Clause, Clause]] = [(sa.not_(holds), sa.literal('skipped', STATE))]
+    if gap is not None:
+        since = (due.due_at > sa.literal(gap.since, UtcDateTime()),) if gap.since is not None else ()
+        missed = sa.and_(due.due_at < sa.literal(now - LATE, UtcDateTime()), *since)
+        whens.append((missed, sa.literal(gap.state, STATE)))
+    return sa.case(*whens, else_=sa.literal('due', STATE))
 
 
 def _reopen(runtime: Runtime, rule: Rule, due: DueSet, policy: Policy) -> int:
+    """What was skipped or missed and fits now: its condition came true, or its date moved here from a day that is gone."""
     table, ledger = rule.entity.table, workflow_occurrence
-    skipped = (ledger.c.rule_ref == rule.ref, ledger.c.state == 'skipped')
+    moved = sa.and_(ledger.c.state.in_(('missed', 'asked', 'dropped')), ledger.c.due_at != due.due_at)
+    again = (ledger.c.rule_ref == rule.ref, sa.or_(ledger.c.state == 'skipped', moved))
     with runtime.database.session() as session:
         holds = holds_clause(runtime, session, rule.condition, policy)
-        fits = sa.exists().where(
-            table.c.uid == ledger.c.record_uid, ledger.c.occurrence == due.occurrence, table.c.deleted_at.is_(None),
-            *due.where, holds,
-        )  # fmt: skip
-        ids = session.execute(sa.select(ledger.c.id).where(*skipped, fits).limit(CHUNK)).scalars().all()
-        if not ids:
+        fitting = (table.c.deleted_at.is_(None), *due.where, holds)
+        same = (table.c.uid == ledger.c.record_uid, ledger.c.occurrence == due.occurrence)
+        found = sa.select(ledger.c.id, due.due_at.label('due_at')).select_from(ledger.join(table, sa.and_(*same)))
+        rows = session.execute(found.where(*again, *fitting).limit(CHUNK)).all()
+        if not rows:
             return 0
-        session.execute(ledger.update().where(ledger.c.id.in_(ids), ledger.c.state == 'skipped').values(state='due'))
-    return len(ids)
+        reopened = (
+            ledger.update().where(ledger.c.id == sa.bindparam('row_id')).values(state='due', due_at=sa.bindparam('new_due'))
+        )
+        session.execute(reopened, [{'row_id': row.id, 'new_due': row.due_at} for row in rows])
+    return len(rows)

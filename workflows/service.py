@@ -222,7 +222,9 @@ def preview(runtime: Runtime, rule: Rule, at: datetime | None) -> list[Expected]
     here = runtime if at is None else runtime_at(runtime, at)
     catalog, now, table = here.catalogs.current(), here.clock.now(), rule.entity.table
     expected = []
-    for due in due_sets(rule, now, here.settings.timezone, is_sqlite=here.database.is_sqlite):
+    with here.database.reading() as connection:
+        sets = due_sets(connection, rule, now, here.settings.timezone)
+    for due in sets:
         with here.database.session() as session:
             holds = holds_clause(here, session, rule.condition, rule_policy(here, rule, catalog))
             fits = sa.case((holds, sa.literal(True)), else_=sa.literal(False))

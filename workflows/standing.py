@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from modules.runtime import Runtime
 from schema.base.findings import finding
 from workflows.actions.base import Skipped
+from workflows.calendars import calendar_of, zone_of
+from workflows.days import DayTrigger
 from workflows.definitions import Rule
 from workflows.due import falls_on, holds_clause, instant_key, stands_in
 from workflows.runs import rule_policy
-from workflows.triggers import DayTrigger, InstantTrigger
+from workflows.triggers import InstantTrigger
 
 
 def check_standing(runtime: Runtime, session: Session, rule: Rule, run: Any) -> None:
@@ -33,9 +35,10 @@ def check_standing(runtime: Runtime, session: Session, rule: Rule, run: Any) -> 
         if trigger.until_instant and not _any(session, (*here, column > runtime.clock.now())):
             raise Skipped(finding('WFL-W004', level='warning'))
     elif isinstance(trigger, DayTrigger):
-        zone = runtime.settings.timezone
-        target = trigger.target_of(datetime.fromisoformat(run.started_by['due_at']), zone)
-        if not _any(session, (*here, *falls_on(rule, trigger, target, zone))):
+        zone = zone_of(session, rule.entity, trigger, runtime.settings.timezone, run.record_uid)
+        due_at = datetime.fromisoformat(run.started_by['due_at'])
+        days = trigger.targets_of(due_at, zone, calendar_of(session, trigger))
+        if not any(_any(session, (*here, *falls_on(rule, trigger, day, zone))) for day in days):
             raise Skipped(finding('WFL-W003', level='warning'))
     policy = rule_policy(runtime, rule, runtime.catalogs.current())
     if not _any(session, (*here, holds_clause(runtime, session, rule.condition, policy))):

@@ -50,7 +50,7 @@ workflow_run = sa.Table(
 )
 """`state`: running, done, skipped (nothing to do any more), failed, stopped (the loop guard), cancelled. `cause` is the chain
 of run ids that led here; `started_by` says which event or occurrence. A run for one related record carries out the steps inside
-the loop `root` and belongs to that step's row, `parent_step_id`. `lane`: 0 for what people wait for, 1 for what comes by the thousand."""
+the loop `root` and belongs to that step's row, `parent_step_id`. `lane`: see queues."""
 
 workflow_step = sa.Table(
     'workflow_step',

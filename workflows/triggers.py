@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,14 +15,13 @@ from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
 from schema.definitions import Document
-from schema.fieldtypes.date import yearly
 from schema.fieldtypes.stage import SINCE
+from workflows.days import DayTrigger, Missed, Zone
 
 EVENTS = ('created', 'updated', 'deleted', 'restored')
 MOVES = ('stage_entered', 'stage_left')
 KINDS = ('date', *EVENTS, *MOVES, 'stage_stuck', 'owner_changed', 'schedule', 'button', 'webhook', 'called')
 DEFAULT_LOOK_BACK_DAYS = 1
-LEAP_DAY = 229
 SHORTEST_LOOK_BACK = timedelta(hours=1)  # `look_back_days` 0 must outlive a restart
 FURTHEST_MINUTES = 527_040
 
@@ -44,56 +43,6 @@ class MinutesField:
 
 
 @dataclass(frozen=True, eq=False)
-class DayTrigger:
-    """Due at one local time on a calendar day, `offset_days` after the date in `field` (a date, or the day of an instant).
-
-    `yearly` lets the day return each year. `minutes` are added to the local time.
-    """
-
-    field: Field
-    yearly: bool
-    offset_days: int
-    at: time
-    minutes: int
-    feb29: str
-    look_back_days: int
-
-    def days(self, now: datetime, zone: ZoneInfo) -> Iterator[DueDay]:
-        """The days, newest first, whose instant has come and lies no further back than the look-back."""
-        today = now.astimezone(zone).date()
-        spill = abs(self.minutes) // 1440 + 1
-        for back in range(-spill, self.look_back_days + spill + 1):
-            day = today - timedelta(days=back)
-            due_at = self._instant(day, zone)
-            due_day = due_at.astimezone(zone).date()
-            if due_at <= now and (today - due_day).days <= self.look_back_days:
-                yield DueDay(day - timedelta(days=self.offset_days), due_at, due_day == today)
-
-    def target_of(self, due_at: datetime, zone: ZoneInfo) -> date:
-        """The inverse of `days`: which date was due at that instant."""
-        return (due_at - timedelta(minutes=self.minutes)).astimezone(zone).date() - timedelta(days=self.offset_days)
-
-    def _instant(self, day: date, zone: ZoneInfo) -> datetime:
-        """The local time on that day; a time skipped by daylight saving counts as the same instant an hour on."""
-        return datetime.combine(day, self.at, zone).astimezone(UTC) + timedelta(minutes=self.minutes)
-
-    def month_days(self, target: date) -> tuple[int, ...]:
-        """Which `month * 100 + day` are celebrated on this day: in common years 29 February moves by choice."""
-        found = (yearly(target),)
-        moved = date(target.year, 2, 28) if self.feb29 == 'feb28' else date(target.year, 3, 1)
-        return (*found, LEAP_DAY) if target == moved and not _is_leap(target.year) else found
-
-
-@dataclass(frozen=True)
-class DueDay:
-    """`target` is the date that must stand in the field; `is_today`: the instant lies on the present local day."""
-
-    target: date
-    due_at: datetime
-    is_today: bool
-
-
-@dataclass(frozen=True, eq=False)
 class InstantTrigger:
     """Due some minutes before or after the instant in a column of `field`. Reminders before it are dropped once it has passed.
 
@@ -106,6 +55,7 @@ class InstantTrigger:
     until_instant: bool
     column: str
     stages: frozenset[str] = frozenset()
+    missed: Missed = 'late'
 
     @property
     def reach(self) -> tuple[timedelta, timedelta]:
@@ -120,6 +70,7 @@ class ScheduleTrigger:
 
     cron: str
     look_back: timedelta
+    missed: Missed = 'late'
 
     def newest(self, now: datetime, zone: ZoneInfo) -> datetime | None:
         """The last instant not after `now` within the look-back: of several that were missed only the last one counts."""
@@ -260,7 +211,9 @@ def _read_stuck(document: Document, entity: Entity) -> tuple[Trigger | None, lis
     column = field.definition.column + SINCE
     days, look_back = int(document.get('days', 1)), document.get('look_back_days')
     refs = frozenset(stages.values()) if document.get('stages') else frozenset()
-    return InstantTrigger(field, days * 1440, _look_back(look_back), until_instant=False, column=column, stages=refs), []
+    return InstantTrigger(
+        field, days * 1440, _look_back(look_back), until_instant=False, column=column, stages=refs, missed=_missed(document)
+    ), []
 
 
 def _read_schedule(document: Document) -> tuple[Trigger | None, list[Finding]]:
@@ -269,7 +222,7 @@ def _read_schedule(document: Document) -> tuple[Trigger | None, list[Finding]]:
         CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC))
     except CronSimError as error:
         return None, [finding('WFL-E017', '/cron', value=cron[:60], reason=str(error)[:100])]
-    return ScheduleTrigger(cron, _look_back(document.get('look_back_days'))), []
+    return ScheduleTrigger(cron, _look_back(document.get('look_back_days')), _missed(document)), []
 
 
 def _look_back(days: int | None) -> timedelta:
@@ -280,27 +233,57 @@ def _read_date(document: Document, entity: Entity, field: Field) -> tuple[Trigge
     minutes, findings = _read_minutes(document.get('offset_minutes', 0), entity)
     if findings:
         return None, findings
-    look_back = document.get('look_back_days')
     days = int(document.get('offset_days', 0))
-    is_day = field.type.key == 'date' or 'at' in document
     if document.get('yearly') and field.type.key != 'date':
         return None, [finding('WFL-E004', '/yearly', value=field.key)]
-    if not is_day:
-        return _instant_trigger(field, minutes, days, look_back), []
+    if field.type.key != 'date' and 'at' not in document:
+        return _instant_trigger(document, field, minutes, days), []
     if isinstance(minutes, MinutesField):
         return None, [finding('WFL-E005', '/offset_minutes/field', value=field.key)]
+    return _day_trigger(document, entity, field, minutes)
+
+
+def _day_trigger(document: Document, entity: Entity, field: Field, minutes: int) -> tuple[DayTrigger | None, list[Finding]]:
+    zone, findings = _read_zone(document.get('zone', 'company'), entity)
+    lunar = document.get('calendar') == 'lunar'
+    if lunar and not document.get('yearly'):
+        findings.append(finding('WFL-E041', '/calendar'))
+    if findings:
+        return None, findings
+    look_back = document.get('look_back_days')
     return DayTrigger(
         field=field,
         yearly=bool(document.get('yearly')),
-        offset_days=days,
+        offset_days=int(document.get('offset_days', 0)),
         at=time.fromisoformat(document.get('at', '00:00')),
         minutes=minutes,
         feb29=document.get('feb29', 'feb28'),
         look_back_days=DEFAULT_LOOK_BACK_DAYS if look_back is None else int(look_back),
+        lunar=lunar,
+        missed=_missed(document),
+        on_day_off=document.get('on_day_off', 'keep'),
+        zone=zone,
     ), []
 
 
-def _instant_trigger(field: Field, minutes: int | MinutesField, days: int, look_back: int | None) -> InstantTrigger:
+def _read_zone(given: Any, entity: Entity) -> tuple[Zone, list[Finding]]:
+    if not isinstance(given, Mapping):
+        return ('owner' if given == 'owner' else 'company'), []
+    name = str(given.get('field', ''))
+    field = entity.find_field(name)
+    if field is None or field.type.key != 'text':
+        hint = nearest(name, [key for key, each in entity.fields.items() if each.type.key == 'text'])
+        return 'company', [finding('WFL-E003', '/zone/field', value=name[:60], hint=hint)]
+    return field, []
+
+
+def _missed(document: Document) -> Missed:
+    given = document.get('missed', 'late')
+    return given if given in ('skip', 'ask') else 'late'
+
+
+def _instant_trigger(document: Document, field: Field, minutes: int | MinutesField, days: int) -> InstantTrigger:
+    look_back = document.get('look_back_days')
     if isinstance(minutes, int):
         minutes += days * 1440
         before = minutes < 0
@@ -312,6 +295,7 @@ def _instant_trigger(field: Field, minutes: int | MinutesField, days: int, look_
         look_back=_look_back(look_back),
         until_instant=before and look_back is None,
         column=field.definition.column,
+        missed=_missed(document),
     )
 
 
@@ -324,7 +308,3 @@ def _read_minutes(given: Any, entity: Entity) -> tuple[int | MinutesField, list[
         hint = nearest(name, [key for key, each in entity.fields.items() if each.type.key == 'integer'])
         return 0, [finding('WFL-E003', '/offset_minutes/field', value=name[:60], hint=hint)]
     return MinutesField(field, -1 if given.get('before') else 1), []
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
