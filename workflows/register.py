@@ -23,6 +23,7 @@ from workflows.actions.tag import Tag
 from workflows.actions.update_record import UpdateRecord
 from workflows.actions.wait import Wait
 from workflows.cli import workflow
+from workflows.facts import run_facts
 from workflows.processes import run_scheduler, run_worker
 from workflows.run_views import blueprint as runs_blueprint
 from workflows.run_views import record_link
@@ -40,6 +41,7 @@ ACTIONS: Mapping[str, Action] = {
 def register(registries: Registries) -> None:
     for name, action in ACTIONS.items():
         registries.actions.register(name, action, owner=__name__)
+    registries.rule_facts.register('runs', run_facts, owner=__name__)
     registries.commands.register('workflow', workflow, owner=__name__)
     registries.processes.register('worker', run_worker, owner=__name__)
     registries.processes.register('scheduler', run_scheduler, owner=__name__)

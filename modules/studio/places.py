@@ -12,6 +12,7 @@ from schema.role_changes import ACTION_WORDS
 
 PAGES = {'x-pipelines': 'stages', 'x-duplicates': 'duplicates', 'x-rules': 'rules', 'x-unique-keys': 'rules',
          'x-layouts': 'layouts'}  # fmt: skip
+RULES = {'workflows': 'workflow', 'templates': 'template'}
 CHOSEN = {'x-pipelines': 'pipeline', 'x-duplicates': 'rule', 'x-rules': 'rule', 'x-unique-keys': 'unique'}
 
 
@@ -20,6 +21,8 @@ def place_of(documents: Documents, pointer: str, locale: str) -> dict[str, str]:
     tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')[1:]]
     if tokens[:1] == ['roles'] and len(tokens) > 1 and ('role', tokens[1]) in documents:
         return _role_place(documents, tokens[1], tokens[2:], locale)
+    if len(tokens) > 1 and tokens[0] in RULES and (RULES[tokens[0]], tokens[1]) in documents:
+        return _rule_place(documents, tokens[0], tokens[1], tokens[2:], locale)
     document = documents.get(('entity', tokens[1])) if len(tokens) > 1 and tokens[0] == 'entities' else None
     if document is None:
         return {'place': tokens[1] if len(tokens) > 1 else '', 'href': ''}
@@ -58,6 +61,26 @@ def _role_place(documents: Documents, role: str, tokens: Sequence[str], locale: 
         known = ('entity', entity) in documents
         href = f'/studio/roles/{role}/fields' + (f'?{urlencode({"entity": entity})}' if known else '')
     return {'place': ' › '.join(words), 'href': href}
+
+
+def _rule_place(documents: Documents, section: str, key: str, tokens: Sequence[str], locale: str) -> dict[str, str]:
+    """The step of a workflow, or the part of a template, that a finding is about."""
+    document = documents[RULES[section], key]
+    words, href = [in_locale(document.get('x-label', {}), locale) or key], f'/studio/{section}/{key}'
+    if section == 'templates':
+        return {'place': ' › '.join([*words, *tokens[:2]]), 'href': href + (f'?locale={tokens[1]}' if len(tokens) > 1 else '')}
+    node, step = document, ''
+    for token in tokens:
+        node = (
+            node[int(token)]
+            if isinstance(node, list) and token.isdecimal() and int(token) < len(node)
+            else (node.get(token) if isinstance(node, Mapping) else None)
+        )
+        if isinstance(node, Mapping) and 'type' in node and 'key' in node:
+            step = str(node['key'])
+            words.append(in_locale(node.get('label', {}), locale) or step)
+    head = f'@{tokens[0]}' if tokens and tokens[0] in ('trigger', 'condition') else '@name'
+    return {'place': ' › '.join(words), 'href': f'{href}?{urlencode({"step": step or head})}'}
 
 
 def _field_place(document: Document, tokens: Sequence[str], locale: str) -> tuple[list[str], str]:

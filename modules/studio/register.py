@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from modules.registries import Registries
-from modules.studio import field_pages, overview_pages, part_pages, publishing, role_pages, trying
+from modules.studio import field_pages, overview_pages, part_pages, publishing, role_pages, trying, workflow_pages
 from modules.studio.views import pages
 
-PARTS = (field_pages, overview_pages, part_pages, publishing, role_pages, trying)
+PARTS = (field_pages, overview_pages, part_pages, publishing, role_pages, trying, workflow_pages)
 """Importing them gives the blueprint their pages."""
 
 
