@@ -104,10 +104,12 @@ class _Follower:
 
 def walk(documents: Mapping[tuple[str, str], Any], namer: Namer) -> None:
     """Show the namer every name, entities' targets first, and write its answers where they differ."""
-    _Walk(documents, namer).run()
+    Walk(documents, namer).run()
 
 
-class _Walk:
+class Walk:
+    """One pass over all names. `choices` and `words` are for those who look at values too: here a value names nothing."""
+
     def __init__(self, documents: Mapping[tuple[str, str], Any], namer: Namer) -> None:
         self._documents, self._namer = documents, namer
 
@@ -131,6 +133,12 @@ class _Walk:
                 label = document.get('x-label')
                 named = label if isinstance(label, dict) and label else {'en': key}
                 yield Place(f'/{PLURALS[kind]}/{escape_pointer(key)}', kind, named), key, document
+
+    def choices(self, part: Any, keyword: Any, entity: str, path: str) -> None:
+        """A value, or a list of values, of the field at the path."""
+
+    def words(self, part: dict[str, Any], keyword: str, entity: str) -> None:
+        """A formula over records of the entity."""
 
     # names ---------------------------------------------------------------------------------------------------------------
 
@@ -200,6 +208,7 @@ class _Walk:
                 self._one_field(test, 'field', key, spot / 'field')
             self._condition(rule.get('condition'), key, at / 'condition')
         for at, pipeline in _parts(document, 'x-pipelines', place):
+            self._stage_maps(_mapping(pipeline.get('maps')), key)
             for spot, stage in _parts(pipeline, 'stages', at, 'stage'):
                 self._fields(stage, 'requires', key, spot)
                 self._condition(stage.get('gate'), key, spot / 'gate')
@@ -214,9 +223,24 @@ class _Walk:
         for name, part in _mapping(document.get('properties')).items():
             self._field(_mapping(part), key, place / 'properties' / name)
 
+    def _stage_maps(self, maps: dict[str, Any], key: str) -> None:
+        for name, stages in maps.items():
+            if isinstance(stages, dict):
+                here = {'from': list(stages), 'to': list(stages.values())}
+                self.choices(here, 'from', key, self._stage_of(key))
+                self.choices(here, 'to', key, self._stage_of(key))
+                maps[name] = dict(zip(here['from'], here['to'], strict=True))
+
+    def _stage_of(self, entity: str) -> str:
+        """The key of the entity's stage field, '' without one."""
+        fields = _mapping(_mapping(self._documents.get(('entity', entity))).get('properties'))
+        return next((key for key, part in fields.items() if _mapping(part).get('x-type') == 'stage'), '')
+
     def _calendar(self, part: dict[str, Any], key: str, place: Place) -> None:
         for name in CALENDAR:
             self._one_field(part, name, key, place / name, drops=name != 'start')
+        for name in ('done', 'cancelled'):
+            self.choices(part, name, key, str(part.get('status')))
 
     def _indexes(self, document: dict[str, Any], key: str, place: Place) -> None:
         indexes = document.get('x-indexes')
@@ -263,6 +287,7 @@ class _Walk:
         for at, option in _parts(part, 'x-options', place.of('condition', part)):
             self._condition(option.get('if'), entity, at / 'if')
         self._formula(part, 'x-formula', entity, (place / 'x-formula').of('formula', part))
+        self.choices(part, 'x-default', entity, place.pointer.rsplit('/', 1)[-1])
         default = _mapping(part.get('x-default'))
         self._formula(default, 'formula', entity, (place / 'x-default' / 'formula').of('default', part))
         target = part.get('x-target')
@@ -303,6 +328,7 @@ class _Walk:
             return
         if isinstance(node.get('field'), str):
             self._one_field(node, 'field', entity, place / 'field')
+            self.choices(node, 'value', entity, str(node.get('field')))
         values = node.get('value')
         for value in values if isinstance(values, list) else [values]:
             self._one_field(_mapping(value), 'record', record or entity, place / 'value')
@@ -334,6 +360,7 @@ class _Walk:
         moved = {old: new for old, new in names.items() if new is not None and new != old}
         if moved:
             part[keyword] = rename(expression, moved)
+        self.words(part, keyword, entity)
 
     def _template(self, part: dict[str, Any], keyword: str, entity: str, place: Place) -> None:
         """`record.<field>` between braces."""
@@ -377,6 +404,7 @@ class _Walk:
             self._rule_part(document.get('trigger'), entity, place / 'trigger')
             self._many(_mapping(document.get('trigger')), 'roles', self._namer.role, place / 'trigger' / 'roles')
             self._set_by_call(_mapping(document.get('trigger')), entity, place / 'trigger' / 'values')
+            self.choices(_mapping(document.get('trigger')), 'stages', entity, self._stage_of(entity))
             self._steps(document, 'steps', entity, place)
 
     def _rule_part(self, node: Any, entity: str, place: Place) -> None:
@@ -401,6 +429,7 @@ class _Walk:
     def _step(self, step: dict[str, Any], entity: str, place: Place) -> None:
         self._one_entity(step, 'entity', place / 'entity')
         self._one_field(step, 'field', entity, place / 'field')
+        self.choices(step, 'stage', entity, self._stage_of(entity))
         written = step['entity'] if isinstance(step.get('entity'), str) else entity
         inside = self._looped(step, entity, place / 'related')
         for at, case in _parts(step, 'cases', place):
@@ -416,8 +445,9 @@ class _Walk:
             self._one_field(_mapping(value), 'from', entity, place / 'params' / name / 'from')
         values = step.get('values')
         if isinstance(values, dict):
-            for value in values.values():
+            for key, value in values.items():
                 self._one_field(_mapping(value), 'from', entity, place / 'values')
+                self.choices(values, key, written, key)
             if step.get('type') == 'webhook':
                 return  # names that the other side reads
             moved = {self._path(key, written, place / 'values' / key) or key: value for key, value in values.items()}

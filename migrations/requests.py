@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from migrations.choice_following import follow_choices, moved_choices
 from migrations.references import Moves, follow
 from schema.base.errors import BadRequest, require_clean
 from schema.base.findings import Finding, escape_pointer, finding, nearest
@@ -57,6 +58,7 @@ def merge(base: Documents, request: Mapping[str, Any]) -> dict[tuple[str, str], 
         for key, fragment in request.get(section, {}).items():
             work.put(kind, key, without_physical(expanded(fragment)))
     follow(work.documents, work.moves)
+    follow_choices(work.documents, moved_choices(base, work.documents))
     return work.documents
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrations.choice_following import Choices, follow_choices, moved_choices
 from migrations.mentions import Mention
 from migrations.references import Moves, follow
 from migrations.role_following import moves_between
@@ -42,14 +43,15 @@ def view_mentions(connection: sa.Connection, catalog: Catalog) -> list[Mention]:
 def follow_views(connection: sa.Connection, base: Documents, target: Documents) -> int:
     """Rewrite by the new keys what views and people's choices name; how many rows changed. What was removed stays named."""
     moves = moves_between(base, target)
-    if not moves.entities and not moves.fields:
+    choices = moved_choices(base, target)
+    if not moves.entities and not moves.fields and not choices:
         return 0
     keys = {document['x-ref']: key for (kind, key), document in target.items() if kind == 'entity'}
     changed = 0
     for table in (saved_view, list_choice):
         for row in connection.execute(sa.select(table)).all():
             entity = keys.get(row.entity_ref)
-            moved = moved_view(row.document, entity, target, moves) if entity is not None else row.document
+            moved = moved_view(row.document, entity, target, moves, choices) if entity is not None else row.document
             if moved != row.document:
                 same = (column == getattr(row, column.name) for column in table.primary_key)
                 connection.execute(table.update().where(*same).values(document=moved))
@@ -57,7 +59,7 @@ def follow_views(connection: sa.Connection, base: Documents, target: Documents) 
     return changed
 
 
-def moved_view(document: Mapping[str, Any], entity: str, target: Documents, moves: Moves) -> dict[str, Any]:
+def moved_view(document: Mapping[str, Any], entity: str, target: Documents, moves: Moves, choices: Choices) -> dict[str, Any]:
     """One view's contents by the new keys. Pure."""
     names = moves.fields.get(entity, {})
     moved = copy.deepcopy(dict(document))
@@ -71,6 +73,7 @@ def moved_view(document: Mapping[str, Any], entity: str, target: Documents, move
     }
     documents['view', 'one'] = {'entity': entity, **named}
     follow(documents, Moves(dict(moves.entities), dict(moves.fields)))
+    follow_choices(documents, choices)
     kept = documents['view', 'one']
     return {**moved, **{name: kept[name] for name in named}}
 

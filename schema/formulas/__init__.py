@@ -2,6 +2,6 @@
 
 from schema.formulas.compiling import Formula, Outcome, compile_formula
 from schema.formulas.functions import FUNCTIONS
-from schema.formulas.text import MOST_CHARACTERS, Scope, fields_of, rename
+from schema.formulas.text import MOST_CHARACTERS, Scope, fields_of, rename, reword
 
-__all__ = ['FUNCTIONS', 'MOST_CHARACTERS', 'Formula', 'Outcome', 'Scope', 'compile_formula', 'fields_of', 'rename']
+__all__ = ['FUNCTIONS', 'MOST_CHARACTERS', 'Formula', 'Outcome', 'Scope', 'compile_formula', 'fields_of', 'rename', 'reword']

@@ -98,6 +98,33 @@ def rename(expression: str, names: Mapping[str, str]) -> str:
     return ''.join(moved.get(each.start, each.text) for each in tokens)
 
 
+def reword(expression: str, words: Mapping[str, Mapping[str, str]]) -> str:
+    """The same formula with other option keys: `{'stage': {'won': 'closed'}}` where a text is compared with that field, by
+    `==`, `!=` or `in`, on either side.
+    """
+    solid = [each for each in _tokens(expression) if each.kind != 'space']
+    moved = {}
+    for number, token in enumerate(solid):
+        new = words.get(_compared(solid, number), {}).get(token.text[1:-1]) if token.kind == 'string' else None
+        if new is not None:
+            moved[token.start] = f'{token.text[0]}{new}{token.text[0]}'
+    return ''.join(moved.get(each.start, each.text) for each in _tokens(expression))
+
+
+def _compared(tokens: list[Token], number: int) -> str:
+    """The name that the text at this place is compared with; '' for none."""
+    first = number
+    while first > 0 and tokens[first - 1].text == ',' and tokens[first - 2].kind == 'string':
+        first -= 2
+    listed = first > 0 and tokens[first - 1].text == '['
+    before = tokens[first - 2 :: -1] if listed else tokens[number - 1 :: -1] if number else []
+    after = tokens[number + 1 :]
+    for signs, side in ((('in',) if listed else ('==', '!='), before), (() if listed else ('==', '!=', 'in'), after)):
+        if len(side) > 1 and side[0].text in signs and side[1].kind == 'name':
+            return _plain(side[1].text)
+    return ''
+
+
 def rewrite(expression: str, scope: Scope, functions: Mapping[str, Any]) -> tuple[Rewritten, list[Finding]]:
     """Names become variables of the engine, whole numbers decimals, `coalesce`, `blank` and `join` tests for blanks."""
     if len(expression) > MOST_CHARACTERS:
