@@ -35,7 +35,9 @@ WAYS: Mapping[str, WayOut] = {
     'search': WayOut({'en': 'Search', 'vi': 'Tìm kiếm'}, ('web.search',), (pages.search,)),
     'home': WayOut({'en': 'First page', 'vi': 'Trang đầu'}, ('HomeView.index',), (pages.home,), each='person'),
     'filter_dialogue': WayOut(
-        {'en': 'Filter dialogue', 'vi': 'Hộp thoại bộ lọc'}, ('entity.filter', 'entity.filter_add'), (pages.filter_dialogue,)
+        {'en': 'Filter dialogue', 'vi': 'Hộp thoại bộ lọc'},
+        ('entity.filter', 'entity.filter_add', 'entity.filter_edit', 'entity.filter_use', 'entity.filter_foresee',
+         'entity.filter_faces', 'entity.column'), (pages.filter_dialogue,),
     ),
     'bulk': WayOut(
         {'en': 'Bulk actions', 'vi': 'Thao tác hàng loạt'},
@@ -46,7 +48,8 @@ WAYS: Mapping[str, WayOut] = {
         {'en': 'Order', 'vi': 'Sắp xếp'}, ('entity.list', 'api.get_list', 'exports.download'), (asking.sort,)
     ),
     'filter': WayOut(
-        {'en': 'Filters', 'vi': 'Bộ lọc'}, ('entity.list', 'entity.board', 'api.get_list', 'exports.download'),
+        {'en': 'Filters', 'vi': 'Bộ lọc'},
+        ('entity.list', 'entity.count', 'entity.board', 'api.get_list', 'exports.download'),
         (asking.filters,),
     ),
     'paths': WayOut({'en': 'Filters behind links', 'vi': 'Lọc qua liên kết'}, ('api.get_list',), (asking.paths,)),

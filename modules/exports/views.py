@@ -54,7 +54,7 @@ def list_link(policy: Policy, entity: Entity) -> dict[str, str] | None:
     """The entry in the menu of a list: what the list shows now, as a workbook."""
     if policy.scope('export', entity.key) == 'none':
         return None
-    shown = request.query_string.decode()
+    shown = g.get('list_query', request.query_string.decode())
     return {
         'label': _('Export to Excel'),
         'href': f'/{entity.key}/export.xlsx{"?" if shown else ""}{shown}',

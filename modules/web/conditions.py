@@ -161,6 +161,16 @@ def builder_words(locale: str) -> dict[str, Any]:
             'days': _('days'), 'weeks': _('weeks'), 'months': _('months'), 'years': _('years'), 'hours': _('hours'),
             'minutes': _('minutes'),
         },
+        'in_period': _('in the period'), 'by_date': _('by the date'), 'another_period': _('another one'),
+        'periods': [
+            {'key': 'ever', 'label': _('at any time'), 'value': None},
+            {'key': 'days', 'label': _('the last 30 days'), 'value': {'last': {'days': 30}}},
+            {'key': 'quarter_days', 'label': _('the last 90 days'), 'value': {'last': {'days': 90}}},
+            {'key': 'month', 'label': _('this month'), 'value': {'this': 'month'}},
+            {'key': 'quarter', 'label': _('this quarter'), 'value': {'this': 'quarter'}},
+            {'key': 'year', 'label': _('this year'), 'value': {'this': 'year'}},
+            {'key': 'last_year', 'label': _('last year'), 'value': {'previous': 'year'}},
+        ],
         'me': _('me'), 'my_teams': _('my teams'), 'person': _('a person'), 'a_team': _('a team'), 'a_record': _('a record'),
         'of_record': _('what this record has in'),
     }  # fmt: skip

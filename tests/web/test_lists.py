@@ -111,7 +111,9 @@ def test_a_condition_reads_as_a_sentence_and_can_be_taken_out(sqlite_site: Site)
 def test_columns_are_shown_in_the_order_chosen_and_remembered(sqlite_site: Site) -> None:
     add_contacts(sqlite_site, 1)
     client = sqlite_site.client('manager')
-    client.get('/contact/?cols=full_name&cols=email&cols=phone')
+    token = token_of(client.get('/contact/').text)
+    wanted = {'cols': ['full_name', 'email', 'phone'], 'csrf_token': token}
+    client.post('/views/contact/columns', data=wanted)
 
     page = client.get('/contact/').text
 

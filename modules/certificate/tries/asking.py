@@ -37,6 +37,7 @@ def filters(visit: Visit) -> None:
             (f'{API}/{visit.key}/', {'q': f'(filters:!((col:{each.key},opr:is_not_empty)))'}),
             (f'/{visit.key}/', {'filter': {'not': {'any': [test]}}}),
             (f'{API}/{visit.key}/', {'filter': test}),
+            (f'/{visit.key}/count', {'filter': test}),
             *([(f'/{visit.key}/export.csv', {'filter': test})] if visit.may('export') else []),
             *([(f'/{visit.key}/board', {'filter': test})] if visit.entity.stage is not None else []),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from modules.certificate.visiting import Visit
 
 HTMX = {'HX-Request': 'true'}
@@ -148,6 +149,24 @@ def filter_dialogue(visit: Visit) -> None:
         answer = visit.read(f'/{visit.key}/filter', field=each.key, headers=HTMX)
         if f'value="{each.key}"' in answer.text:
             visit.blame(answer, 'offers a closed field', [each.key])
+
+    _builder(visit)
+
+
+def _builder(visit: Visit) -> None:
+    """The editor of a whole filter: what it knows of fields, what it foretells, the menu of a column."""
+    visit.read(f'/{visit.key}/filter/edit', headers=HTMX)
+    answer = visit.read(f'/{visit.key}/filter/faces/{visit.key}')
+    offered = {each['key'] for each in (answer.json or {}).get('fields', ())} if answer.status == 200 else set()
+    for each in visit.closed_fields[:3]:
+        if each.key in offered:
+            visit.blame(answer, 'offers a closed field', [each.key])
+        visit.refused(f'/{visit.key}/column', [each.key], key=each.key)
+        if 'is_not_empty' in each.type.operators:
+            form = {'filter': json.dumps({'field': each.key, 'op': 'is_not_empty'})}
+            told = visit.send('POST', f'/{visit.key}/filter/foresee', form=form, headers=HTMX)
+            if told.status == 200 and 'role="alert"' not in told.text:
+                visit.blame(told, 'counts by a closed field', [each.key])
 
 
 def bulk(visit: Visit) -> None:

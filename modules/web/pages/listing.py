@@ -1,79 +1,76 @@
-"""The list of an entity: search, filter as a sentence, columns, order, pages, the recycle bin."""
+"""The list of an entity: search, filter as a sentence, columns, order, pages, the recycle bin; its count, asked for alone."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
-import sqlalchemy as sa
-from flask import g, render_template, request, session
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.records.labels import full_name
-from modules.records.model import Count, ListQuery, Page, Record, Sort
+from modules.records.model import Count, ListQuery, Page, Record
+from modules.saved_views import service
+from modules.saved_views.model import ALL
 from modules.web.collections import SHOWN_IN_LIST
-from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, reached, whole_number
-from modules.web.presenting import FieldView, card_hue
-from schema import conditions
-from schema.base.errors import BadRequest, TrellisError
-from schema.base.findings import nearest
+from modules.web.pages import viewing
+from modules.web.pages.chips import EMPTIED, filter_chips
+from modules.web.pages.columns import Columns, column_choices, shown_columns
+from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached, whole_number
+from modules.web.pages.sorting import read_sort, sort_link, sorts
+from modules.web.pages.viewing import Opened
+from modules.web.presenting import card_hue
 from schema.base.text import in_sentence
 from schema.catalog import Entity
-from schema.values import USER
 
-LABELLED = 8
-SYSTEM_CHOICES = ('owner', 'team', 'created_at', 'changed_at', 'created_by', 'changed_by')
+PLACE = ('page', 'after', 'before', 'last', 'at')
+"""Parts of the address that say where in the list one is."""
+MINE = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
+NOT_IN_CELLS = frozenset({'rich_text', 'address', 'link_any', 'file', 'image', 'lines'})
 
 
 def show(entity: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
+        opened = viewing.open_view(desk.entity, desk.reader.session, implied=True)
         query = read_query(desk.entity)
-        columns = shown_columns(desk)
-        read = dict.fromkeys([*(field.key for field in columns), *deciding_columns(desk)])
-        page = desk.reader.list_page(desk.entity.key, replace(query, columns=tuple(read), most=SHOWN_IN_LIST))
-        return render_template('web/list.html', **_context(desk, query, columns, page))
+        columns = shown_columns(desk, opened)
+        keys = dict.fromkeys([*columns.keys, *deciding_columns(desk)])
+        asked = replace(query, columns=tuple(keys), most=SHOWN_IN_LIST, counted=_is_counted_at_once(query))
+        page = desk.reader.list_page(desk.entity.key, asked) if opened.problem is None else Page((), Count(0), 1, 1, None)
+        shown = render_template('web/list.html', **_context(desk, opened, query, columns, _known(page, query)))
+    return shown, 200 if opened.problem is None else 422
+
+
+def count(entity: str) -> ResponseReturnValue:
+    """How many records the list has, for a page that did not wait for it."""
+    with desk_for(entity) as desk:
+        query = read_query(desk.entity)
+        total = desk.reader.count(desk.entity.key, query)
+        size = whole_number('size', g.installation.page_size)
+        return render_template('web/list_count.html', total_text=count_text(total), more=total.value > size or not total.exact)
 
 
 def read_query(entity: Entity) -> ListQuery:
-    """The list's address as a query. Raises: BadRequest REC-E035, API-E401."""
+    """The list's address as a query, its saved view included.
+
+    Raises: BadRequest REC-E035, API-E401, VIE-E004; NotFound VIE-E001.
+    """
+    opened = viewing.open_view(entity)
+    if request.endpoint != 'entity.list':
+        viewing.refuse(opened)
     return ListQuery(
-        filter=filter_document(request.args.get('filter', '')),
+        filter=opened.filter,
         search=request.args.get('q', '')[:200],
-        sort=read_sort(request.args.get('sort', '')),
+        sort=read_sort(opened.sort),
         size=whole_number('size', g.installation.page_size),
         number=whole_number('page', 1),
         cursor=request.args.get('after') or None,
+        before=request.args.get('before') or None,
+        from_end='last' in request.args,
         deleted=request.args.get('bin') == '1',
     )
-
-
-def read_sort(raw: str) -> tuple[Sort, ...]:
-    """`-amount,name` is: amount falling, then name rising."""
-    return tuple(Sort(part.lstrip('-'), part.startswith('-')) for part in raw.split(',')[:5] if part.strip('-'))
-
-
-def shown_columns(desk: Desk) -> list[FieldView]:
-    """Columns from the address, else as the person last chose, else as the layout says. Title first, always."""
-    entity, readable = desk.entity, desk.reader.policy.readable(desk.entity.key)
-    asked = [key for part in request.args.getlist('cols') for key in part.split(',') if key]
-    chosen = session.setdefault('columns', {})
-    if asked == ['default']:
-        asked = []
-        chosen.pop(entity.key, None)
-        session.modified = True
-    for key in asked:
-        if key not in entity.fields or key not in readable:
-            raise BadRequest.of('REC-E036', '/cols', value=key[:80], hint=nearest(key, readable))
-    if asked:
-        chosen[entity.key] = asked
-        session.modified = True
-    keys = asked or [key for key in chosen.get(entity.key, ()) if key in entity.fields] or list(desk.layouts.list)
-    title = entity.title.key
-    ordered = [title, *(key for key in keys if key != title)] if not entity.title.system else keys
-    return desk.presenter.fields(entity, ordered)
 
 
 def count_text(count: Count | None) -> str:
@@ -83,146 +80,134 @@ def count_text(count: Count | None) -> str:
     return number if count.exact else _('more than %(number)s', number=number)
 
 
-def _context(desk: Desk, query: ListQuery, columns: Sequence[FieldView], page: Page) -> dict[str, Any]:
+def list_params(opened: Opened) -> dict[str, str]:
+    """The address of the list without the place in it; the open view is named even where it opened by itself."""
+    params = {name: value for name, value in request.args.items() if name not in PLACE}
+    if 'cols' in params:
+        params['cols'] = ','.join(request.args.getlist('cols'))
+    return {**params, 'view': opened.token}
+
+
+def list_context(opened: Opened) -> str:
+    """The list as `in=` of a record's link carries it, for going to the next one there; empty for the plain list."""
+    names = ('view', 'filter', 'sort', 'q', 'bin')
+    return urlencode({name: value for name, value in list_params(opened).items() if name in names and value})
+
+
+def _is_counted_at_once(query: ListQuery) -> bool:
+    """The count of a whole list is cheap; what a filter or a search finds is counted after the page is there."""
+    return not query.filter and not query.search.strip()
+
+
+def _known(page: Page, query: ListQuery) -> Page:
+    """A list that fits on its first page needs no counting."""
+    if page.total is None and page.next is None and page.previous is None and query.number == 1:
+        return replace(page, total=Count(len(page.records)))
+    return page
+
+
+def _context(desk: Desk, opened: Opened, query: ListQuery, columns: Columns, page: Page) -> dict[str, Any]:
     entity, policy = desk.entity, desk.reader.policy
-    locale = desk.presenter.locale
-    params = {name: value for name, value in request.args.items() if name not in {'page', 'after', 'cols'}}
-    path = f'/{entity.key}/'
+    locale, params, path = desk.presenter.locale, list_params(opened), f'/{entity.key}/'
+    g.list_query = urlencode({name: value for name, value in params.items() if value})
     changeable = reached(desk, 'update', page.records)
+    within = list_context(opened)
     return {
         'entity': entity,
         'title': entity.definition.plural_in(locale),
         'singular': in_sentence(entity.definition.label_in(locale)),
-        'columns': columns,
-        'rows': [_row(desk, record, columns, editable=record.id in changeable) for record in page.records],
+        'columns': columns.fields,
+        'widths': columns.widths,
+        'dropped': columns.dropped,
+        'rows': [_row(desk, record, within, editable=record.id in changeable) for record in page.records],
         'query': query,
         'total': page.total,
         'total_text': count_text(page.total),
+        'count_url': address(f'{path}count', {**params, 'cols': ''}) if page.total is None else '',
         'pager': _pager(path, params, query, page),
-        'sort_links': {field.key: _sort_link(path, params, query, field) for field in columns if field.sortable},
-        'chips': filter_chips(desk, query, path, params),
+        'sort_links': {field.key: sort_link(path, params, query, field) for field in columns.fields if field.sortable},
+        'sorts': sorts(desk, path, params, query),
+        'chips': filter_chips(desk, query, path, params, emptied=EMPTIED if opened.view else ''),
+        'opened': opened,
+        'problem': opened.problem.text(locale) if opened.problem else '',
         'params': params,
+        'filter_text': opened.filter_text,
         'path': path,
-        'views': _views(desk, path, query),
-        'column_choices': _column_choices(desk, columns),
+        'views': _views(desk, opened, path, query),
+        'view_state': _view_state(desk, opened, params),
+        'column_choices': column_choices(desk, columns),
         'has_board': entity.stage is not None and entity.stage.key in policy.readable(entity.key),
+        'board_url': address(f'{path}board', {'view': opened.token, 'filter': params.get('filter', ''), 'q': query.search}),
         'can': {
             action: policy.scope(action, entity.key) != 'none'
             for action in ('create', 'update', 'delete', 'import', 'export', 'assign')
         },
+        'has_tags': any(field.type_key == 'tags' and field.writable for field in desk.presenter.fields(entity, entity.fields)),
+        'cell_kinds': NOT_IN_CELLS,
         'links_more': [link for make in desk.runtime.registries.list_links if (link := make(policy, entity))],
         'picked_more': [link for make in desk.runtime.registries.picked_links if (link := make(policy, entity))],
-        'query_string': request.query_string.decode(),
+        'query_string': g.list_query,
     }
 
 
-def _row(desk: Desk, record: Record, columns: Sequence[FieldView], *, editable: bool) -> dict[str, Any]:
+def _row(desk: Desk, record: Record, within: str, *, editable: bool) -> dict[str, Any]:
+    plain = f'/{desk.entity.key}/{record.uid}'
     return {
         'uid': record.uid, 'revision': record.revision, 'title': record.title, 'hue': card_hue(record),
-        'values': desk.presenter.record(record), 'href': f'/{desk.entity.key}/{record.uid}',
+        'values': desk.presenter.record(record), 'plain': plain,
+        'href': f'{plain}?{urlencode({"in": within})}' if within else plain,
         'editable': not record.deleted_at and editable,
     }  # fmt: skip
 
 
-def _sort_link(path: str, params: dict[str, str], query: ListQuery, field: FieldView) -> dict[str, str]:
-    """The address that sorts by a column, and how it is sorted now: '', 'ascending', 'descending'."""
-    now = next((each for each in query.sort if each.key == field.key), None)
-    state = '' if now is None else 'descending' if now.descending else 'ascending'
-    following = {'': field.key, 'ascending': f'-{field.key}', 'descending': ''}[state]
-    return {'href': address(path, {**params, 'sort': following}), 'state': state}
-
-
 def _pager(path: str, params: dict[str, str], query: ListQuery, page: Page) -> dict[str, Any]:
-    number, size = query.number, query.size
-    first = (number - 1) * size + 1
+    """Where the shown rows stand, and the ways to the first, the one before, the next and the last page, all by cursor."""
+    shown, size = len(page.records), query.size
+    first = whole_number('at', 0) or ((query.number - 1) * size + 1 if not query.cursor and not query.backwards else 0)
+    if query.from_end and page.total is not None and page.total.exact:
+        first = page.total.value - shown + 1
     urls: dict[str, str] = {}
-    if number > 1:
+    if page.previous:
         urls['first'] = address(path, params)
-        urls['previous'] = address(path, {**params, 'page': number - 1})
+        before = max(1, first - size) if first else ''
+        urls['previous'] = urls['first'] if before == 1 else address(path, {**params, 'before': page.previous, 'at': before})
     if page.next:
-        urls['next'] = address(path, {**params, 'page': number + 1})
-        if page.total and page.total.exact:
-            urls['last'] = address(path, {**params, 'page': -(-page.total.value // size)})
-    return {'first': first if page.records else 0, 'last': first + len(page.records) - 1 if page.records else 0, 'urls': urls}
+        urls['next'] = address(path, {**params, 'after': page.next, 'at': first + shown if first else ''})
+        urls['last'] = address(path, {**params, 'last': 'yes'})
+    return {'first': first if shown else 0, 'last': first + shown - 1 if first and shown else 0, 'urls': urls, 'shown': shown}
 
 
-def filter_chips(desk: Desk, query: ListQuery, path: str, params: dict[str, str]) -> list[dict[str, Any]]:
-    """The filter as a sentence; each part can be taken out."""
-    if not query.filter:
-        return []
-    found = conditions.describe(
-        query.filter, desk.entity, desk.presenter.catalog, desk.presenter.locale, link_labels(desk, query.filter)
-    )
-    chips = []
-    for chip in found:
-        before = chip.before if not chip.joiner else f'{chip.joiner} {chip.before[:1].lower()}{chip.before[1:]}'
-        text = f' {chip.between} '.join(chip.values)
-        following = address(path, {**params, 'filter': without(query.filter, chip.pointer)})
-        chips.append({'before': before if text else '', 'text': text or before, 'remove_url': following})
-    return chips
-
-
-def without(document: Mapping[str, Any], pointer: str) -> str:
-    """A filter as the address has it, with the part at a pointer such as `/all/1` taken out; empty when nothing is left."""
-    _root, *steps = pointer.split('/')
-    parts = document.get('all')
-    if len(steps) < 2 or steps[0] != 'all' or not isinstance(parts, list) or not steps[1].isdigit():
-        return ''
-    rest = [part for number, part in enumerate(parts) if number != int(steps[1])]
-    return json.dumps({'all': rest}, ensure_ascii=False) if rest else ''
-
-
-def link_labels(desk: Desk, document: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    """Names of the records and people that a filter points to, as far as the person may see them."""
-    named: dict[tuple[str, str], str] = {}
-    parts = document.get('all')
-    for leaf in parts if isinstance(parts, list) else [document]:
-        field = desk.entity.find_field(str(leaf.get('field', ''))) if isinstance(leaf, Mapping) else None
-        linking = field is not None and (field.is_link or field.type.key == 'links')
-        wanted = leaf.get('value') if linking else None
-        for uid in wanted if isinstance(wanted, list) else [wanted]:
-            target = field.definition.targets[0] if field is not None and field.definition.targets else ''
-            if isinstance(uid, str) and len(named) < LABELLED:
-                named.update(_label(desk, field.type.key if field is not None else '', target, uid))
-    return named
-
-
-def _label(desk: Desk, kind: str, target: str, uid: str) -> dict[tuple[str, str], str]:
-    if kind == 'user':
-        users = desk.presenter.catalog.users
-        row = desk.reader.session.execute(
-            sa.select(users.c.first_name, users.c.last_name).where(users.c.username == uid[:80])
-        ).first()
-        return {(USER, uid): full_name(row.first_name, row.last_name)} if row else {}
-    if kind in {'link', 'links'}:
-        try:
-            return {(target, uid): desk.reader.get(target, uid, columns=()).title}
-        except TrellisError:
-            return {}
-    return {}
-
-
-def _views(desk: Desk, path: str, query: ListQuery) -> list[dict[str, Any]]:
-    """Tabs every entity has: all, mine, recycle bin."""
-    mine = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
-    is_mine = query.filter == mine
-    readable = desk.reader.policy.readable(desk.entity.key)
-    tabs = [{'label': _('All'), 'href': path, 'active': not query.deleted and not is_mine}]
-    if 'owner' in readable and desk.reader.policy.scope('read', desk.entity.key) != 'own':
-        tabs.append({'label': _('Mine'), 'href': address(path, {'filter': json.dumps(mine)}), 'active': is_mine})
-    if desk.reader.policy.scope('delete', desk.entity.key) != 'none':
-        tabs.append(
-            {'label': _('Recycle bin'), 'href': address(path, {'bin': 'yes'}).replace('yes', '1'), 'active': query.deleted}
-        )
+def _views(desk: Desk, opened: Opened, path: str, query: ListQuery) -> list[dict[str, Any]]:
+    """Tabs: everything, one's own, saved views in the person's order, the recycle bin."""
+    entity, policy = desk.entity, desk.reader.policy
+    is_mine = opened.view is None and query.filter == MINE
+    everything = ALL if opened.default else ''
+    tabs: list[dict[str, Any]] = [
+        {'label': _('All'), 'href': address(path, {'view': everything}),
+         'active': opened.view is None and not query.deleted and not is_mine},
+    ]  # fmt: skip
+    if 'owner' in policy.readable(entity.key) and policy.scope('read', entity.key) != 'own':
+        tabs.append({'label': _('Mine'), 'href': address(path, {'filter': json.dumps(MINE)}), 'active': is_mine})
+    for each in opened.views:
+        if viewing.usable(each, entity) or each is opened.view:
+            icon = {'team': 'users', 'public': 'world'}.get(each.audience, '')
+            tabs.append({'label': each.name, 'href': address(path, {'view': each.uid}), 'icon': icon,
+                         'active': opened.view is each and not query.deleted})  # fmt: skip
+    if policy.scope('delete', entity.key) != 'none':
+        tabs.append({'label': _('Recycle bin'), 'href': f'{path}?bin=1', 'active': query.deleted})
     return tabs
 
 
-def _column_choices(desk: Desk, columns: Sequence[FieldView]) -> list[dict[str, Any]]:
-    chosen = {field.key for field in columns}
-    rest = [field.key for field in desk.entity.own_fields if field.key not in chosen]
-    more = [key for key in SYSTEM_CHOICES if key not in chosen]
-    fields = desk.presenter.fields(desk.entity, [*(field.key for field in columns), *rest, *more])
-    return [
-        {'key': field.key, 'label': field.label, 'on': field.key in chosen, 'fixed': field.key == desk.entity.title.key}
-        for field in fields
-    ]
+def _view_state(desk: Desk, opened: Opened, params: dict[str, str]) -> dict[str, Any]:
+    """What may be done with the view that is open, or with the address that is none yet."""
+    within = {name: value for name, value in params.items() if value}
+    own = opened.view is not None and service.may_change(desk.reader.policy, opened.view)
+    says = any(within.get(name) for name in ('filter', 'sort', 'cols'))
+    base = f'/views/{desk.entity.key}'
+    return {
+        'save_url': f'{base}/{opened.view.uid}/save?{urlencode(within)}' if own and opened.changed and opened.view else '',
+        'new_url': f'{base}/new?{urlencode(within)}' if (opened.view is None and says) or opened.changed else '',
+        'always_new_url': f'{base}/new?{urlencode(within)}',
+        'manage_url': f'{base}/manage?{urlencode({"view": opened.token})}',
+        'back_url': f'/{desk.entity.key}/?view={opened.view.uid}' if opened.view and opened.changed else '',
+    }  # fmt: skip

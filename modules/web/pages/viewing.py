@@ -52,15 +52,18 @@ class Opened:
         return json.dumps(self.filter, ensure_ascii=False) if self.filter else ''
 
 
-def open_view(entity: Entity, executor: Session | None = None) -> Opened:
-    """Two cheap statements. Raises: NotFound VIE-E001; BadRequest API-E401 for a filter that is no JSON."""
+def open_view(entity: Entity, executor: Session | None = None, *, implied: bool = False) -> Opened:
+    """Two cheap statements, once in a request. `implied` pages answer their bare address by the view that opens first.
+
+    Raises: NotFound VIE-E001; BadRequest API-E401 for a filter that is no JSON.
+    """
     kept: dict[str, Opened] = g.setdefault('opened_views', {})
     if entity.key not in kept:
         if executor is not None:
-            kept[entity.key] = _open(entity, executor)
+            kept[entity.key] = _open(entity, executor, implied=implied)
         else:
             with Session(g.runtime.database.read_engine) as session:
-                kept[entity.key] = _open(entity, session)
+                kept[entity.key] = _open(entity, session, implied=implied)
     return kept[entity.key]
 
 
@@ -77,8 +80,9 @@ def default_of(views: tuple[View, ...], choice: ListChoice) -> View | None:
     return own or next((each for each in views if each.is_default), None)
 
 
-def _open(entity: Entity, executor: Session) -> Opened:
+def _open(entity: Entity, executor: Session, *, implied: bool) -> Opened:
     asked = request.args.get('view', '')
+    asked = '' if asked == 'board' else asked or ('' if implied else ALL)
     choice = choices.choice_of(executor, g.actor, entity)
     views = tuple(service.in_order(service.views_for(executor, g.actor, entity), choice.order))
     view = _asked_view(entity, executor, asked, views, choice)

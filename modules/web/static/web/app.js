@@ -1,6 +1,7 @@
 // Starts the page: each import registers what it wires, then everything on the page is wired once.
 
 import './toasts.js';
+import './notices.js';
 import './layers.js';
 import './requests.js';
 import './theme_switch.js';
@@ -16,7 +17,9 @@ import './uploads.js';
 import './lines.js';
 import './cells.js';
 import './lists.js';
+import './columns.js';
 import './record.js';
+import './mentions.js';
 import './matches.js';
 import './board.js';
 import './keys.js';

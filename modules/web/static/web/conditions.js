@@ -7,7 +7,7 @@ import { facesOf, loadFor, resolve, fieldChoices } from './condition_fields.js';
 import { words } from './condition_words.js';
 import { drawCount, drawValues, firstValue, fits } from './condition_values.js';
 import { button, make } from './dom.js';
-import { wireAll } from './wire.js';
+import { on, wire, wireAll } from './wire.js';
 
 const aggregates = ['sum_related', 'min_related', 'max_related', 'avg_related'];
 const heads = ['all', 'any', 'not', 'field', 'any_related', 'every_related', 'none_related', 'count_related', ...aggregates];
@@ -100,7 +100,14 @@ class Builder {
     return control;
   }
 
+  // Every part knows its place in the document, so that the server can say which one is wrong.
   node(node, entity, way, isRoot = false) {
+    const drawn = this.part(node, entity, way, isRoot);
+    drawn.dataset.pointer = way.pointer ?? '';
+    return drawn;
+  }
+
+  part(node, entity, way, isRoot) {
     const head = headOf(node);
     if (head === 'all' || head === 'any') return this.group(node, head, entity, way, isRoot);
     if (head === 'not') return this.exception(node, entity, way);
@@ -143,7 +150,7 @@ class Builder {
         this.store(node);
       };
       const row = make('li');
-      row.append(this.node(part, entity, { put, remove }));
+      row.append(this.node(part, entity, { put, remove, pointer: `${way.pointer ?? ''}/${head}/${number}` }));
       list.append(row);
     });
     box.append(list, this.addBar(node, entity, (part) => { node[head] = [...parts, part]; this.store(part); }));
@@ -155,7 +162,7 @@ class Builder {
     const line = make('div', 't-cond-head');
     line.append(make('span', 't-2', words.not_word), this.remover(way));
     const put = (part) => { node.not = part; this.store(part); };
-    box.append(line, this.node(node.not, entity, { put, remove: way.remove }));
+    box.append(line, this.node(node.not, entity, { put, remove: way.remove, pointer: `${way.pointer ?? ''}/not` }));
     return box;
   }
 
@@ -250,12 +257,41 @@ class Builder {
       }), drawCount(node, (value) => { node.value = value; this.write(); }));
     }
     line.append(this.remover(way));
-    box.append(line);
+    box.append(line, ...this.period(node, hop.entity));
     const put = (where) => { node.where = where; this.store(where); };
     const drop = () => { delete node.where; this.store(node); };
-    if ('where' in node) box.append(make('p', 't-hint', words.where), this.node(node.where, hop.entity, { put, remove: drop }));
+    if ('where' in node) box.append(make('p', 't-hint', words.where), this.node(node.where, hop.entity, { put, remove: drop, pointer: `${way.pointer ?? ''}/where` }));
     else box.append(this.addBar(null, hop.entity, (part) => put({ all: [part] }), words.where));
     return box;
+  }
+
+  // The span of time that related records are taken from: one test of a date among what must hold for them.
+  period(node, entity) {
+    const dates = (facesOf(entity)?.fields ?? []).filter((field) => field.operators.includes('within'));
+    if (!dates.length || ('where' in node && headOf(node.where) !== 'all')) return [];
+    const tests = node.where?.all ?? [];
+    const place = tests.findIndex((part) => part.op === 'within' && dates.some((field) => field.key === part.field));
+    const now = place < 0 ? null : tests[place];
+    const known = words.periods.find((each) => JSON.stringify(each.value) === JSON.stringify(now?.value));
+    const choices = words.periods.map(({ key, label }) => ({ key, label }));
+    if (now && !known) choices.push({ key: 'own', label: words.another_period });
+    const put = (test) => {
+      const others = tests.filter((part) => part !== now);
+      const all = test ? [test, ...others] : others;
+      if (all.length) node.where = { all };
+      else delete node.where;
+      this.store(node);
+    };
+    const row = make('div', 't-cond-head');
+    row.append(make('span', 't-2', words.in_period), select(words.in_period, choices, now ? known?.key ?? 'own' : 'ever', (key) => {
+      const { value } = words.periods.find((each) => each.key === key) ?? now;
+      put(value ? { field: now?.field ?? dates.find((field) => !field.system)?.key ?? dates[0].key, op: 'within', value } : null);
+    }));
+    if (now) {
+      const fields = dates.map(({ key, label }) => ({ key, label }));
+      row.append(make('span', 't-2', words.by_date), select(words.by_date, fields, now.field, (field) => put({ ...now, field })));
+    }
+    return [row];
   }
 
   // What a new kind of related condition begins to compare with.
@@ -322,6 +358,24 @@ class Builder {
   }
 }
 
-export function setUp(root) {
-  new Builder(root).start();
+// The part that the server calls wrong, or the nearest one around it.
+function mark(entry) {
+  const root = entry.closest('form')?.querySelector('[data-condition]');
+  if (!root) return;
+  let pointer = entry.dataset.wrong;
+  let part = null;
+  while (!part && pointer) {
+    part = root.querySelector(`[data-pointer="${CSS.escape(pointer)}"]`);
+    pointer = pointer.slice(0, pointer.lastIndexOf('/'));
+  }
+  (part ?? root).classList.add('is-wrong');
 }
+
+export async function setUp(root) {
+  const builder = new Builder(root);
+  await builder.start();
+  root.closest('form')?.querySelectorAll('[data-wrong]').forEach(mark);
+}
+
+wire('[data-wrong]', mark);
+on('input', '[data-condition]', (event, root) => root.querySelectorAll('.is-wrong').forEach((part) => part.classList.remove('is-wrong')));

@@ -1,6 +1,6 @@
 // Owns toasts: results that pass after 8 seconds, with a way back where there is one; errors stay until they are closed.
 // Markup: #toasts in the shell; [data-toast] inside it, [data-stays] for errors, [data-undo-url] on the Undo button.
-// Servers may send HX-Trigger: {"toast": {"kind": "ok"|"bad"|"new", "text": "…", "undo": "/url"}}.
+// Servers may send HX-Trigger: {"toast": {"kind": "ok"|"bad"|"new", "text": "…", "undo": "/url"}}. A toast with `href` links there.
 
 import { button, icon, make } from './dom.js';
 import { post } from './net.js';
@@ -20,11 +20,17 @@ function passAway(toast) {
   start();
 }
 
-export function showToast({ kind = 'ok', text, undo = '' }) {
+export function showToast({ kind = 'ok', text, undo = '', href = '' }) {
   const toast = make('div', `t-toast t-${kind}`);
   toast.setAttribute('role', kind === 'bad' ? 'alert' : 'status');
   toast.dataset.toast = '';
-  toast.append(icon(icons[kind] ?? icons.new), make('p', '', text));
+  const words = make('p', '', href ? '' : text);
+  if (href) {
+    const link = make('a', '', text);
+    link.href = href;
+    words.append(link);
+  }
+  toast.append(icon(icons[kind] ?? icons.new), words);
   if (undo) {
     const back = button('btn-quiet t-act', word('undo'), 'arrow-back-up');
     back.dataset.undoUrl = undo;
@@ -60,4 +66,4 @@ async function undo(back) {
 wire('#toasts [data-toast]:not([data-stays])', passAway);
 on('click', '[data-toast-close]', (event, close) => close.closest('[data-toast]').remove());
 on('click', '[data-undo-url]', (event, back) => undo(back));
-document.body.addEventListener('toast', (event) => showToast(event.detail));
+for (const type of ['toast', 'second-toast']) document.body.addEventListener(type, (event) => showToast(event.detail));
