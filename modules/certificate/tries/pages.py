@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 from modules.certificate.visiting import Visit
 
 HTMX = {'HX-Request': 'true'}
