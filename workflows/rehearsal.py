@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,7 +50,7 @@ class Rehearser:
 
     def __init__(self, runtime: Runtime, catalog: Catalog, rule: Rule | None = None) -> None:
         self._catalog, self._runtime = catalog, runtime
-        self._here = WithheldRuntime(runtime, catalog, runtime.clock.now())
+        self.here = WithheldRuntime(runtime, catalog, runtime.clock.now())
         if rule is not None:
             rules_of(catalog).pinned[rule.hash] = rule
 
@@ -63,12 +63,12 @@ class Rehearser:
         Raises: NotFound WFL-E018; Unavailable WFL-E060 when people were at work on the same rows each time.
         """
         for _attempt in range(ATTEMPTS):
-            self._here.set_clock(at)
+            self.here.set_clock(at)
             try:
-                with self._here.held.withhold() as connection:
+                with self.here.held.withhold() as connection:
                     if prepare is not None:
                         prepare(connection)
-                    return _Rehearsal(self._here, connection).carry_out(rule, uid, why or {'rehearsal': rule.key})
+                    return _Rehearsal(self.here, connection).carry_out(rule, uid, why or {'rehearsal': rule.key})
             except (Interrupted, DBAPIError) as error:
                 if not isinstance(error, Interrupted) and not gives_way(error):
                     raise
@@ -214,8 +214,3 @@ def _marks(connection: sa.Connection) -> tuple[int, int, int]:
     highest = [sa.select(sa.func.coalesce(sa.func.max(each.c.id), 0)).scalar_subquery() for each in tables]
     row = connection.execute(sa.select(*highest)).one()
     return int(row[0]), int(row[1]), int(row[2])
-
-
-def with_documents(catalog: Catalog, changed: Mapping[tuple[str, str], Any], **parts: Any) -> Catalog:
-    """The catalog with other workflows and templates: the same tables, and nothing kept of what was made of the old ones."""
-    return replace(catalog, documents={**catalog.documents, **changed}, kept={}, **parts)

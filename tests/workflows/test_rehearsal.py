@@ -15,6 +15,10 @@ from workflows.definitions import rules_of
 from workflows.rehearsal import Rehearser
 from workflows.story import Rehearsed
 
+MAIL = {'key': 'send', 'type': 'send_mail', 'template': 'birthday', 'to': {'field': 'email'}}
+REST = {'key': 'rest', 'type': 'wait', 'for': {'days': 2}}
+NOTE = {'key': 'set', 'type': 'update_record', 'values': {'address': 'x'}}
+
 
 def rehearse(plant: Plant, key: str, uid: str, **more: Any) -> Rehearsed:
     catalog = plant.runtime.catalogs.current()
@@ -36,9 +40,8 @@ def test_rehearsal_tells_mail_changes_waits_and_ways_and_leaves_every_table_as_i
     ways = {'cases': [{'condition': named('Lê Văn Tám'), 'steps': [title('eight', 'Tám')]}], 'otherwise': [title('no', 'Khác')]}
     publish(
         plant,
-        workflow('tour', {'type': 'created'}, {'key': 'send', 'type': 'send_mail', 'template': 'birthday', 'to': {'field': 'email'}},
-                 {'key': 'rest', 'type': 'wait', 'for': {'days': 2}}, {'key': 'ways', 'type': 'branch', **ways}, follow),
-        workflow('after', {'type': 'updated', 'fields': ['job_title']}, {'key': 'set', 'type': 'update_record', 'values': {'address': 'x'}}),
+        workflow('tour', {'type': 'created'}, MAIL, REST, {'key': 'ways', 'type': 'branch', **ways}, follow),
+        workflow('after', {'type': 'updated', 'fields': ['job_title']}, NOTE),
     )  # fmt: skip
     uid = plant.person()
     plant.tick()
