@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from modules.api import register as api
 from modules.assignment import register as assignment
 from modules.audit import register as audit
+from modules.calendar import register as calendar
 from modules.certificate import register as certificate
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
@@ -48,7 +49,7 @@ from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports,
-    packs, studio, mail, hooks, messaging, files, installation, notices, timeline, audit, why, certificate, workflows,
+    packs, studio, mail, hooks, messaging, files, installation, notices, timeline, calendar, audit, why, certificate, workflows,
 )  # fmt: skip
 
 

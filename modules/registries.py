@@ -37,7 +37,7 @@ class Registries:
         self.doctor: Registry[Any] = Registry('doctor checks')
         """`{name: check(runtime) -> (ok, text)}`."""
         self.menu: Registry[Callable[..., Any]] = Registry('menu entries')
-        """`{key: entry(policy) -> menu entry or None}` beside the entities."""
+        """`{key: entry(policy) -> menu entry or None}` beside the entities; one with `first` stands below the first page."""
         self.scripts: Registry[str] = Registry('scripts')
         """`{name: static path}` of ES modules that every page loads."""
         self.list_links: Registry[Callable[..., Any]] = Registry('list links')

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr
 
 MOST = 400
 """Occurrences of one series within one span."""
+DAYS = ('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU')
 MOST_COUNT, MOST_INTERVAL = 1000, 999
 PARTS = {
     'DAILY': frozenset({'BYDAY', 'BYMONTH'}),
@@ -135,6 +136,22 @@ def count_before(repeat: Repeat, start: datetime, zone: ZoneInfo, before: dateti
     return sum(1 for _ in _walk(repeat.rule, zone, first, high))
 
 
+def moved_rule(rule: str, by_days: int, first: date) -> str:
+    """The rule of a series that was moved by whole days so that it begins on `first`."""
+    if not by_days:
+        return rule
+    parts = dict(part.partition('=')[::2] for part in rule.split(';'))
+    if parts['FREQ'] == 'MONTHLY' and parts.get('BYMONTHDAY', '').isdigit():
+        parts['BYMONTHDAY'] = str(first.day)
+    elif parts['FREQ'] == 'MONTHLY' and parts.get('BYDAY', '') and ',' not in parts['BYDAY']:
+        nth = (first.day - 1) // 7 + 1
+        parts['BYDAY'] = f'{nth if nth < 5 and not parts["BYDAY"].startswith("-") else -1}{DAYS[first.weekday()]}'
+    elif 'BYDAY' in parts and parts['FREQ'] in {'WEEKLY', 'DAILY'}:
+        named = [DAYS[(DAYS.index(each) + by_days) % 7] for each in parts['BYDAY'].split(',') if each in DAYS]
+        parts['BYDAY'] = ','.join(sorted(named, key=DAYS.index))
+    return ';'.join(f'{name}={value}' for name, value in parts.items())
+
+
 def at_zone(local: datetime, zone: ZoneInfo) -> datetime:
     """A wall time as an instant; one that the clocks leap over is moved by as much as they leap."""
     return local.replace(tzinfo=zone).astimezone(UTC)
@@ -199,7 +216,7 @@ def _local(stamp: str) -> datetime:
     """An end without a zone; a day lasts to its end. Raises: NotARule."""
     for form in ('%Y%m%dT%H%M%S', '%Y%m%d'):
         try:
-            moment = datetime.strptime(stamp, form).replace(tzinfo=None)
+            moment = datetime.strptime(stamp, form)  # noqa: DTZ007 - an end on the wall clock has no zone
         except ValueError:
             continue
         return moment if 'T' in stamp else moment.replace(hour=23, minute=59, second=59)

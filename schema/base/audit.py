@@ -21,8 +21,9 @@ from schema.base.tables import BigId, Json, UtcDateTime, metadata
 KINDS = frozenset({
     'role_changed', 'rights_published', 'schema_published', 'schema_rolled_back', 'setting_changed', 'person_created',
     'person_changed', 'person_deactivated', 'roles_given', 'team_changed', 'share_changed', 'pool_changed', 'sign_in',
-    'sign_in_failed', 'sign_out', 'token_made', 'token_revoked', 'two_step_changed', 'password_changed', 'export', 'import',
-    'view_as', 'handover', 'certificate', 'audit_trimmed',
+    'sign_in_failed', 'sign_out', 'token_made', 'token_revoked', 'feed_made', 'feed_ended', 'two_step_changed',
+    'password_changed', 'export', 'import',
+    'secret_changed', 'hook_address_changed', 'provider_changed', 'view_as', 'handover', 'certificate', 'audit_trimmed',
 })  # fmt: skip
 """What an entry may tell of. Its words stand in `modules/audit/words.py`."""
 LONGEST_SUBJECT = 200

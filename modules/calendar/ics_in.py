@@ -1,0 +1,159 @@
+"""Files of calendars read: every VEVENT as an appointment that may be written, with what could not be kept. Writes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar
+
+from modules.calendar.recurrence import NotARule, Repeat, check_rule, zone_of
+from schema.base.errors import Invalid
+from schema.base.findings import Finding, finding
+from schema.base.ids import is_uid
+
+MOST = 500
+LARGEST_BYTES = 1_000_000
+LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One event of a file. `name` is its identity there, `end` of whole days the day after the last."""
+
+    name: str
+    title: str
+    start: datetime
+    end: datetime | None
+    all_day: bool
+    place: str = ''
+    text: str = ''
+    repeat: Repeat | None = None
+    cancelled: bool = False
+    notes: tuple[Finding, ...] = field(default=())
+
+    def uid_for(self, user_id: int | None) -> str:
+        """The same event of the same person is always the same record; nobody meets another's."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f'ics:{user_id}:{self.name}'))
+
+    @property
+    def own_uid(self) -> str:
+        """The record that this product once wrote into the file; empty for events from elsewhere."""
+        head = self.name.partition('@')[0]
+        return head if is_uid(head) else ''
+
+
+def read_ics(content: bytes, zone: ZoneInfo) -> tuple[list[Incoming], list[Finding]]:
+    """The events of a file, and what is left out. `zone` is that of times that name none.
+
+    Raises: Invalid CAL-E005 for what is no calendar, CAL-E006 for too many events.
+    """
+    if len(content) > LARGEST_BYTES:
+        raise Invalid.of('CAL-E005', reason=f'> {LARGEST_BYTES // 1_000_000} MB')
+    try:
+        calendars = Calendar.from_ical(content, multiple=True)
+        found = [each for calendar in calendars for each in _events(calendar, zone)]
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
+        raise Invalid.of('CAL-E005', reason=str(error)[:120] or type(error).__name__) from error
+    if not calendars:
+        raise Invalid.of('CAL-E005', reason='BEGIN:VCALENDAR')
+    events = [each for each in found if isinstance(each, Incoming)]
+    if len(events) > MOST:
+        raise Invalid.of('CAL-E006', count=len(events), limit=MOST)
+    return _without_exceptions(events), [each for each in found if isinstance(each, Finding)]
+
+
+def _events(calendar: Any, zone: ZoneInfo) -> Iterator[Incoming | Finding]:
+    floating = zone_of(str(calendar.get('x-wr-timezone', ''))) or zone
+    for component in calendar.walk('VEVENT'):
+        if component.get('dtstart') is None:
+            yield finding('CAL-E009', level='warning')
+        else:
+            yield _event(component, floating)
+
+
+def _event(component: Any, zone: ZoneInfo) -> Incoming:
+    title = ' '.join(str(component.get('summary', '')).split())[:LONGEST_TITLE] or '…'
+    started = component['dtstart'].dt
+    all_day = not isinstance(started, datetime)
+    start, notes = _instant(component['dtstart'], zone, title)
+    made = Incoming(
+        name=f'{component.get("uid", "")}'.strip() or f'{title}:{start.isoformat()}',
+        title=title, start=start, end=_end(component, start, zone), all_day=all_day,
+        place=' '.join(str(component.get('location', '')).split())[:300],
+        text=str(component.get('description', '')).strip()[:10_000],
+        cancelled=str(component.get('status', '')).upper() == 'CANCELLED', notes=notes,
+    )  # fmt: skip
+    if component.get('recurrence-id') is not None:
+        moment, _ = _instant(component['recurrence-id'], zone, title)
+        return replace(made, name=f'{made.name}#{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}')
+    return _repeating(component, made, zone)
+
+
+def _repeating(component: Any, made: Incoming, zone: ZoneInfo) -> Incoming:
+    """The event with its rule, as far as it is one that is kept here."""
+    given = component.get('rrule')
+    if given is None and component.get('rdate') is None:
+        return made
+    text = given.to_ical().decode() if given is not None and not isinstance(given, list) else 'RDATE'
+    try:
+        rule = check_rule(text)
+    except NotARule:
+        return replace(made, notes=(*made.notes, finding('CAL-E007', level='warning', title=made.title, rule=text[:80])))
+    own = getattr(component['dtstart'].dt, 'tzinfo', None)
+    name = getattr(own, 'key', '') or str(component['dtstart'].params.get('TZID', ''))
+    clock = zone_of(name) or zone
+    excluded = frozenset(moment for moment, _ in _listed(component.get('exdate'), zone))
+    return replace(made, repeat=Repeat(rule, excluded, clock.key))
+
+
+def _listed(given: Any, zone: ZoneInfo) -> Iterator[tuple[datetime, tuple[Finding, ...]]]:
+    for each in given if isinstance(given, list) else [given] if given is not None else []:
+        for part in each.dts:
+            yield _instant(part, zone, '')
+
+
+def _end(component: Any, start: datetime, zone: ZoneInfo) -> datetime | None:
+    if component.get('dtend') is not None:
+        end, _ = _instant(component['dtend'], zone, '')
+        return end if end > start else None
+    length = component.get('duration')
+    return start + length.dt if length is not None and isinstance(length.dt, timedelta) and length.dt > timedelta() else None
+
+
+def _instant(part: Any, zone: ZoneInfo, title: str) -> tuple[datetime, tuple[Finding, ...]]:
+    """A date or time of the file in UTC; a zone that nobody knows is told and read as that of the person."""
+    moment = part.dt
+    if not isinstance(moment, datetime):
+        if not isinstance(moment, date):
+            raise ValueError(str(moment)[:60])
+        return datetime.combine(moment, time(), zone).astimezone(UTC), ()
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC).replace(microsecond=0), ()
+    named = str(getattr(part, 'params', {}).get('TZID', ''))
+    known = zone_of(named)
+    note = finding('CAL-E008', level='warning', title=title, zone=named[:60], used=zone.key)
+    told = (note,) if named and known is None else ()
+    return moment.replace(tzinfo=known or zone).astimezone(UTC).replace(microsecond=0), told
+
+
+def _without_exceptions(events: list[Incoming]) -> list[Incoming]:
+    """Series leave out the times that the file tells of one by one; a cancelled one is no appointment of its own."""
+    moved: dict[str, set[datetime]] = {}
+    for event in events:
+        name, mark, stamp = event.name.rpartition('#')
+        if mark:
+            instant = datetime.strptime(stamp, '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC)
+            moved.setdefault(name, set()).add(instant)
+    kept = []
+    for event in events:
+        if event.repeat is not None and event.name in moved:
+            repeat = replace(event.repeat, excluded=event.repeat.excluded | moved[event.name])
+            kept.append(replace(event, repeat=repeat))
+        elif not (event.cancelled and '#' in event.name):
+            kept.append(event)
+    return kept
