@@ -19,6 +19,7 @@ from modules.imports.model import OUTCOMES, Plan, RowOut
 from modules.imports.model import Policy as Duplicates
 from modules.imports.reading import Sheet, open_sheet
 from modules.imports.tables import import_job
+from modules.imports.telling import tell_over
 from modules.operations import keeping as operations
 from modules.operations import words
 from modules.operations.keeping import Begun
@@ -213,6 +214,7 @@ def fail(runtime: Runtime, job_id: str, error: TrellisError, locale: str) -> Non
             told = {'file': row.file_name, 'state': 'stopped', 'reason': error.findings[0].code, **_told_counts(row.counts)}
             who = Actor(row.actor_id, row.actor_name)
             note(connection, 'import', actor=who, subject=_entity_key(runtime, row.entity_ref), params=told, now=now)
+            tell_over(connection, row.actor_id, _page(runtime, row.entity_ref, job_id), told, now)
 
 
 def queue(runtime: Runtime, job_id: str, state: State) -> None:
@@ -278,6 +280,7 @@ def _finish(runtime: Runtime, actor: Actor, kept: Kept, sheet: Sheet, spool: Spo
         operations.close(connection, operation_id, _tally(counts), now)
         told = {'file': kept.file_name, **_told_counts(counts)}
         note(connection, 'import', actor=actor, subject=_entity_key(runtime, kept.entity_ref), params=told, now=now)
+        tell_over(connection, actor.user_id, _page(runtime, kept.entity_ref, kept.id), told, now)
 
 
 def _told_counts(counts: Mapping[str, int]) -> dict[str, int]:
@@ -311,3 +314,7 @@ def _problem(out: RowOut, locale: str) -> dict[str, Any]:
 def _told(each: Any, locale: str) -> dict[str, Any]:
     key = each.pointer.strip('/').partition('/')[2].split('/')[0]
     return {'field': key, 'code': each.code, 'text': each.text(locale), 'hint': each.hint_text(locale), 'level': each.level}
+
+
+def _page(runtime: Runtime, entity_ref: str, job_id: str) -> str:
+    return f'/{_entity_key(runtime, entity_ref)}/import/{job_id}'

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from modules.notices.tables import KINDS, notice, notice_choice
 from permissions.tables import ab_user
-from schema.base.upsert import insert_once
+from schema.base.upsert import insert_of, insert_once
 
 ROWS = 500
 LONGEST_KEY = 160
@@ -20,8 +20,9 @@ LONGEST_KEY = 160
 
 @dataclass(frozen=True)
 class Notice:
-    """What is told. `texts` are plain words by locale (en, vi) and may hold `{title}`, the record's title, and `{count}`, the
-    `number` of things it is about; both are filled when somebody reads it, the title as far as the reader reaches the record.
+    """What is told. `texts` are plain words by locale (en, vi) and may hold `{title}`, the record's title, `{by}`, the name of
+    who caused it, and `{count}`, the `number` of things it is about. They are filled when somebody reads it, the title as far
+    as the reader reaches the record.
 
     `href` is an address of this product; without one it leads to the record. `mail` asks for a mail too, unless the person
     chose otherwise.
@@ -38,25 +39,49 @@ class Notice:
     number: int = 1
 
 
-def tell(session: Session, user_ids: Iterable[int], told: Notice, *, key: str, now: datetime) -> int:
+def tell(executor: Session | sa.Connection, user_ids: Iterable[int], told: Notice, *, key: str, now: datetime) -> int:
     """Tell each of these people, unless a notice with this key told them already; how many were told now.
 
     Writes in the caller's transaction and does not commit. Who has no active account is left out, and so is who wants to hear
     nothing of this kind. Raises: ValueError for an unknown kind.
     """
-    if told.kind not in KINDS:
-        raise ValueError(f'unknown kind of notice: {told.kind}')
-    rows = [row_of(told, person, key=key, now=now) for person in _wishes(session, told.kind, user_ids)]
-    rows = [row for row in rows if row['listed'] or row['popup'] or row['mail_due']]
-    added = 0
+    rows, added = _rows(executor, user_ids, told, key, now), 0
     for start in range(0, len(rows), ROWS):
-        statement = insert_once(session, notice, 'user_id', 'key').values(rows[start : start + ROWS])
-        written: Any = session.execute(statement)
+        written: Any = executor.execute(insert_once(executor, notice, 'user_id', 'key').values(rows[start : start + ROWS]))
         added += int(written.rowcount)
     return added
 
 
-def row_of(told: Notice, person: Any, *, key: str, now: datetime) -> dict[str, Any]:
+def tell_more(
+    executor: Session | sa.Connection, user_ids: Iterable[int], told: Notice, *, key: str, now: datetime
+) -> None:  # fmt: skip
+    """Tell each of these people; whom a notice with this key told already reads one notice about both: its number grows by
+    `told.number`, its words become `told.texts`, it names no single record any more and is new again.
+
+    Writes in the caller's transaction and does not commit. Raises: ValueError for an unknown kind.
+    """
+    rows = _rows(executor, user_ids, told, key, now)
+    for start in range(0, len(rows), ROWS):
+        statement = insert_of(executor, notice).values(rows[start : start + ROWS])
+        new = statement.excluded
+        values = {
+            'number': notice.c.number + new.number, 'texts': new.texts, 'href': new.href, 'record_uid': '', 'at': new.at,
+            'read_at': None, 'popped_at': None, 'mail_due': new.mail_due,
+        }  # fmt: skip
+        executor.execute(statement.on_conflict_do_update(index_elements=[notice.c.user_id, notice.c.key], set_=values))
+
+
+def _rows(
+    executor: Session | sa.Connection, user_ids: Iterable[int], told: Notice, key: str, now: datetime
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Raises: ValueError for an unknown kind."""
+    if told.kind not in KINDS:
+        raise ValueError(f'unknown kind of notice: {told.kind}')
+    rows = [_row(told, person, key, now) for person in _wishes(executor, told.kind, user_ids)]
+    return [row for row in rows if row['listed'] or row['popup'] or row['mail_due']]
+
+
+def _row(told: Notice, person: Any, key: str, now: datetime) -> dict[str, Any]:
     """The row of a notice for one person, by what they chose."""
     chose = person.listed is not None
     return {
@@ -67,7 +92,7 @@ def row_of(told: Notice, person: Any, *, key: str, now: datetime) -> dict[str, A
     }  # fmt: skip
 
 
-def _wishes(session: Session, kind: str, user_ids: Iterable[int]) -> list[Any]:
+def _wishes(executor: Session | sa.Connection, kind: str, user_ids: Iterable[int]) -> list[Any]:
     """`(id, listed, popup, mail)` of those who have an active account; None where they chose nothing."""
     wanted = sorted({each for each in user_ids if each is not None})
     found: list[Any] = []
@@ -75,5 +100,5 @@ def _wishes(session: Session, kind: str, user_ids: Iterable[int]) -> list[Any]:
     statement = sa.select(ab_user.c.id, notice_choice.c.listed, notice_choice.c.popup, notice_choice.c.mail)
     statement = statement.select_from(ab_user.outerjoin(notice_choice, chosen)).where(ab_user.c.active.is_(sa.true()))
     for start in range(0, len(wanted), ROWS):
-        found += session.execute(statement.where(ab_user.c.id.in_(wanted[start : start + ROWS])).order_by(ab_user.c.id)).all()
+        found += executor.execute(statement.where(ab_user.c.id.in_(wanted[start : start + ROWS])).order_by(ab_user.c.id)).all()
     return found

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.notices.service import Notice, tell
+from modules.operations import words
 from modules.operations.model import Operation, Reason, Tally
 from modules.records.tables import operation
 from modules.runtime import Runtime
@@ -22,6 +24,8 @@ from schema.definitions import Texts
 LEASE = timedelta(seconds=60)  # a chunk takes seconds at most, so whoever is silent for this long is gone
 PAGE = 50
 UNFINISHED = ('waiting', 'running')
+IN_WORKER = 'worker'
+"""How the names of holders begin whose work nobody watches: whoever began it is told of its end."""
 
 
 class LostLease(Exception):
@@ -183,10 +187,14 @@ def finish(runtime: Runtime, found: Operation, holder: str, error: TrellisError 
         }
         if reasons:
             closing['findings'] = [*reasons, *(each.as_json() for each in found.reasons)]
-        if connection.execute(mine.values(**closing)).rowcount and found.undo_of:
+        closed = bool(connection.execute(mine.values(**closing)).rowcount)
+        if closed and found.undo_of:
             _settle(connection, found, failed=error is not None)
             if error is None:
                 _tell_work(runtime, connection, found, now)
+        if closed and holder.startswith(IN_WORKER) and found.actor_id is not None:
+            told = Notice('operation_done', words.over(found, failed=error is not None), href=f'/operations/{found.id}')
+            tell(connection, [found.actor_id], told, key=f'operation:{found.id}', now=now)
     return read(runtime, found.id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from modules.operations.model import Operation
 from schema.base.text import in_sentence
 from schema.catalog import Entity
 from schema.definitions import Texts, in_locale
@@ -22,6 +23,7 @@ _SHAPES = {
     'import': {'en': 'Import {what} into {many}', 'vi': 'Nhập {what} vào {many}'},
     'merge': {'en': 'Merge {count} {many} into “{what}”', 'vi': 'Gộp {count} {many} vào “{what}”'},
     'share': {'en': 'Share {count} {many} with {what}', 'vi': 'Chia sẻ {count} {many} với {what}'},
+    'tag': {'en': 'Tag {count} {many}: {what}', 'vi': 'Gắn nhãn {count} {many}: {what}'},
     'undo': {'en': 'Undo: {what}', 'vi': 'Hoàn tác: {what}'},
 }
 STATES: dict[str, Texts] = {
@@ -52,6 +54,22 @@ def listed(parts: Iterable[Texts]) -> Texts:
     """Several texts as one, in each language."""
     found = list(parts)
     return {tongue: ', '.join(in_locale(each, tongue) for each in found) for tongue in ('en', 'vi')}
+
+
+def over(found: Operation, *, failed: bool) -> Texts:
+    """What the person who began it is told when the worker has carried it out."""
+    done, left = found.counts.get('done', 0), found.counts.get('failed', 0) + found.counts.get('skipped', 0)
+    ends = {
+        'en': ('was stopped' if failed else 'is done', f'{done:,} changed', f'{left:,} left as they were'),
+        'vi': (
+            'đã bị dừng' if failed else 'đã xong', f'{done:,} đã thay đổi'.replace(',', '.'),
+            f'{left:,} giữ nguyên'.replace(',', '.'),
+        ),
+    }  # fmt: skip
+    return {
+        tongue: f'“{in_locale(found.title, tongue)}” {end}: {changed}' + (f', {kept}' if left else '')
+        for tongue, (end, changed, kept) in ends.items()
+    }
 
 
 def undo_title(undone: Texts) -> Texts:

@@ -27,7 +27,8 @@ class Settings:
 
     `mail_url` and `admin_password` are None when unset; `embedded_redis` tells that `redis_url` is the supervisor's own.
     `base_url_given` tells that the operator named the address; `proxies` counts the trusted ones in front; `outgoing_allow`
-    names private hosts and networks that may be called.
+    names private hosts and networks that may be called. `events_url` is where browsers reach `trellis events`; `events_port`
+    is its port when the supervisor started it on this host.
     """
 
     home: Path
@@ -47,6 +48,8 @@ class Settings:
     proxies: int = 0
     outgoing_allow: tuple[str, ...] = ()
     sign_in: SignInServices = field(default_factory=SignInServices)
+    events_url: str = ''
+    events_port: int = 0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -76,6 +79,8 @@ class Settings:
             proxies=_count(given, 'TRELLIS_PROXIES', most=9),
             outgoing_allow=_names(given, 'TRELLIS_OUTGOING_ALLOW'),
             sign_in=SignInServices.from_environment(given),
+            events_url=_url(given, 'TRELLIS_EVENTS_URL', ('http', 'https')),
+            events_port=int(given.get('TRELLIS_EVENTS_PORT') or 0),
         )
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +22,9 @@ from modules.ops.settings import Settings
 from modules.ops.supervisor import Supervisor
 
 NEEDED_MEGABYTES = 100
+LAST_PORT = 65535
+EVENTS = (sys.executable, '-m', 'modules.notices.cli')
+"""`trellis events` without the rest of Trellis, which it does not need."""
 DEMO_PEOPLE = 'admin, manager, leader, rep, rep2'
 
 
@@ -77,9 +82,11 @@ def _start(
 
 def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
     """The processes of Trellis itself, each the same command that an operator may run alone."""
+    events_port = free_port(host, settings.port + 1)
     environ = {
         'TRELLIS_HOME': str(settings.home),
         'TRELLIS_PORT': str(settings.port),
+        'TRELLIS_EVENTS_PORT': str(events_port),
         'PROMETHEUS_MULTIPROC_DIR': str(fresh_metrics_folder(settings.home)),
     }
     alive = f'http://{_for_browsers(host)}:{settings.port}/healthz'
@@ -90,7 +97,18 @@ def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
             ChildSpec(name, trellis_command(name), environ, is_ready=partial(runs_for_me, settings.home, name))
             for name in ('worker', 'scheduler')
         ),
+        ChildSpec('events', (*EVENTS, '--host', host, '--port', str(events_port)), environ),  # pages poll without it
     ]
+
+
+def free_port(host: str, wished: int) -> int:
+    """The wished port, or any other that nobody holds now."""
+    for port in (wished, 0) if wished <= LAST_PORT else (0,):
+        with socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET) as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    return wished
 
 
 def fresh_metrics_folder(home: Path) -> Path:

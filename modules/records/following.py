@@ -18,7 +18,7 @@ from schema.catalog import Catalog, Entity
 @dataclass(frozen=True)
 class Unit:
     """The unit of work that followers are told in. `rights_epoch` is that of the transaction, so that what is kept by it holds.
-    `operation_id` names the bulk change that writes, if any."""
+    `operation_id` names the bulk change that writes, if any; a `silent` unit starts no workflow."""
 
     session: Session
     catalog: Catalog
@@ -27,6 +27,7 @@ class Unit:
     now: datetime
     rights_epoch: int
     operation_id: str | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True)

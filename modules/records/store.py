@@ -73,7 +73,7 @@ class Store:
         self._operation_id, self._cause, self._silent = operation_id, cause, silent
         self.old_owner = old_owner  # whether who loses a record keeps seeing it; None asks the installation's setting
         self._preparing = Preparing(session, catalog, policy, clock, gives_numbers=True)
-        self._fenced, self._followers, self._epoch = False, followers, 0
+        self._fenced, self._followers, self._epoch, self._manner = False, followers, 0, (operation_id, silent)
 
     @cached_property
     def _connection(self) -> sa.Connection:
@@ -349,7 +349,7 @@ class Store:
             self._announce([self._event(f'record.{kind}', entity, change.uid, pairs) for change, pairs in entries], now)
 
     def _unit(self, now: datetime) -> Unit:
-        return Unit(self.session, self.catalog, self.policy.actor, self.clock, now, self._epoch, self._operation_id)
+        return Unit(self.session, self.catalog, self.policy.actor, self.clock, now, self._epoch, *self._manner)
 
     def _carry(self, entity: Entity, touched: Sequence[Touched]) -> None:
         """Keep right what is derived from these records elsewhere."""

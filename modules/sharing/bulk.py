@@ -37,7 +37,8 @@ class ShareMany(Bulk):
         values = found.params['values']
         receivers = service.find_receivers(store.session, values['users'], values['teams'])
         key = entity_of(store.catalog, found).key
-        changes = service.share(store, key, list(rows), receivers, service.level_of(values['level']))
+        level = service.level_of(values['level'])
+        changes = service.share(store, key, list(rows), receivers, level, group=found.id)
         return sight_tally(changes, {change.uid: change.sight for change in changes if change.sight and not change.findings})
 
 

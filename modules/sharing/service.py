@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from modules.records.changing import Change
 from modules.records.sights import Right, Sight
 from modules.records.store import Store
+from modules.sharing.telling import tell_receivers
 from permissions.actors import full_name, role_key
 from permissions.granting import GrantRow, Level, Source, grants_of
 from permissions.policy import Policy
@@ -134,10 +135,17 @@ def level_of(raw: Any, pointer: str = '/level') -> Level:
     return found
 
 
-def share(store: Store, entity_key: str, uids: Sequence[str], receivers: Sequence[Receiver], level: Level) -> list[Change]:
-    """Let receivers see or also change records. What is refused stands in the findings of each change that comes back."""
+def share(
+    store: Store, entity_key: str, uids: Sequence[str], receivers: Sequence[Receiver], level: Level, *, group: str = ''
+) -> list[Change]:  # fmt: skip
+    """Let receivers see or also change records. What is refused stands in the findings of each change that comes back.
+
+    Receivers are told, once for all shares of one `group`, which a bulk change names.
+    """
     rights = tuple(Right(each.principal, level, 'share') for each in receivers)
-    return _change(store, entity_key, uids, Sight(given=rights), receivers)
+    changes = _change(store, entity_key, uids, Sight(given=rights), receivers)
+    tell_receivers(store, store.catalog.entity(entity_key), changes, receivers, group)
+    return changes
 
 
 def share_one(store: Store, entity_key: str, uid: str, receivers: Sequence[Receiver], level: Level) -> None:

@@ -14,7 +14,7 @@ from schema.base.errors import BadRequest
 
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'{events}; worker-src 'self'; manifest-src 'self'; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 STATIC_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -84,10 +84,29 @@ def is_own_host(asked: str, settings: Settings) -> bool:
 def _add_policy(response: Response) -> None:
     """Pages get the strict policy. What else has one of its own, as contents of files do, keeps it."""
     if response.mimetype == 'text/html':
-        response.headers['Content-Security-Policy'] = POLICY.format(nonce=csp_nonce())
+        response.headers['Content-Security-Policy'] = POLICY.format(nonce=csp_nonce(), events=_events_origin())
     else:
         bare = STATIC_POLICY if request.endpoint in STATIC else BARE_POLICY
         response.headers.setdefault('Content-Security-Policy', bare)
+
+
+def events_url(settings: Settings) -> str:
+    """Where this page's browser reaches `trellis events`; blank when it does not, and then pages poll.
+
+    Started by the supervisor on this host it is reached on its own port, as long as nothing stands in front of the server.
+    """
+    if settings.events_url:
+        return settings.events_url
+    direct = settings.events_port and not settings.proxies and not settings.base_url_given
+    name = urlsplit(f'//{request.host}').hostname if direct else None
+    if not name:
+        return ''
+    return f'http://{f"[{name}]" if ":" in name else name}:{settings.events_port}/'
+
+
+def _events_origin() -> str:
+    found = urlsplit(events_url(current_app.extensions['trellis'].settings))
+    return f' {found.scheme}://{found.netloc}' if found.netloc else ''
 
 
 def _is_number(name: str) -> bool:

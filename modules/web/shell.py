@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from modules.runtime import Runtime
 from modules.web.assets_manifest import AssetManifest
 from modules.web.failures import locale
-from modules.web.guard import csp_nonce
+from modules.web.guard import csp_nonce, events_url
 from permissions.policy import Policy
 from schema.base.text import begun, in_sentence, initials
 from schema.catalog import Catalog
@@ -19,8 +19,6 @@ from schema.definitions import in_locale
 
 THEMES = ('auto', 'light', 'dark')
 PROFILE = 'people_pages.settings'
-THUMB = ('task', 'appointment', 'opportunity', 'contact')
-"""What the bottom bar of phones opens: the first of these that the person may read."""
 GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue'), 'service': _l('Service'), '': _l('More')}
 
 
@@ -58,7 +56,7 @@ def _context() -> dict[str, Any]:
             'locale': actor.locale, 'timezone': actor.timezone,
         },
         menu=menu,
-        thumb=_thumb(menu),
+        bell=None if g.get('viewing') else _bell(runtime),
         can_studio=policy.can_studio,
         can_admin=policy.can_admin,
         links={'language': '/language/', 'profile': '/settings' if has_account and not g.get('viewing') else ''},
@@ -84,14 +82,16 @@ def _menu(runtime: Runtime, catalog: Catalog, policy: Policy) -> list[dict[str, 
     extra = [made for entry in runtime.registries.menu if (made := entry(policy))]
     for each in extra:
         each.setdefault('active', here.startswith(each['href']))
+    menu[0]['items'] += [each for each in extra if each.get('first')]
+    extra = [each for each in extra if not each.get('first')]
     if extra:
         menu.append({'label': gettext('Administration') if policy.can_admin else gettext('More'), 'items': extra})
     return menu
 
 
-def _thumb(menu: list[dict[str, Any]]) -> dict[str, Any] | None:
-    entries = {entry['key']: entry for group in menu for entry in group['items'] if 'key' in entry}
-    return next((entries[key] for key in THUMB if key in entries), None)
+def _bell(runtime: Runtime) -> dict[str, Any]:
+    """The way to the person's notices; how many are unread its script asks for after the page is there."""
+    return {'events': events_url(runtime.settings), 'active': request.path.startswith('/notices/')}
 
 
 def theme() -> str:

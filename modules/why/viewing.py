@@ -28,7 +28,7 @@ SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 STOP = 'why.stop_viewing'
 LEAVING = frozenset({STOP, 'AuthDBView.logout'})
 """What ends it, and so stays open."""
-PRIVATE = ('/settings', '/api/v1/tokens', '/api/v1/security', '/view-as')
+PRIVATE = ('/settings', '/api/v1/tokens', '/api/v1/security', '/view-as', '/notices')
 """A person's own account, with the keys to it, stays theirs."""
 
 

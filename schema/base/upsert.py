@@ -14,7 +14,11 @@ def insert_once(executor: Session | sa.Connection, table: sa.Table, *columns: st
 
     The result's `rowcount` tells how many were written; of a plain INSERT SQLAlchemy keeps none on PostgreSQL.
     """
-    bind = executor.get_bind() if isinstance(executor, Session) else executor
-    dialect = postgresql if bind.dialect.name == 'postgresql' else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=[table.c[name] for name in columns])
+    statement = insert_of(executor, table).on_conflict_do_nothing(index_elements=[table.c[name] for name in columns])
     return statement.execution_options(preserve_rowcount=True)
+
+
+def insert_of(executor: Session | sa.Connection, table: sa.Table) -> Any:
+    """The engine's own INSERT, which may say what happens to rows that collide (`on_conflict_do_update`)."""
+    bind = executor.get_bind() if isinstance(executor, Session) else executor
+    return (postgresql if bind.dialect.name == 'postgresql' else sqlite).insert(table)
