@@ -28,7 +28,9 @@ def step_words() -> dict[str, str]:
         'send_mail': _('Send an e-mail'), 'create_record': _('Create a record'), 'update_record': _('Change the record'),
         'delete_record': _('Delete the record'), 'move_stage': _('Move to a stage'), 'tag': _('Change tags'),
         'start_workflow': _('Start another workflow'), 'wait': _('Wait'), 'branch': _('Choose a way'),
-        'for_each': _('For each related record'), 'stop': _('Stop'), 'notify': _('Tell people'),
+        'for_each': _('For each related record'), 'stop': _('Stop'),
+        'webhook': _('Call another program'), 'send_sms': _('Send an SMS'), 'send_zns': _('Send a Zalo message'),
+        'notify': _('Tell people'),
         'assign': _('Give to somebody'), 'share': _('Share the record'), 'relate': _('Change links'),
     }  # fmt: skip
 
@@ -46,6 +48,7 @@ def trigger_words(started_by: Mapping[str, Any], zone: ZoneInfo) -> str:
         return str(_('Due on %(when)s', when=f'{due_at:%d/%m/%Y %H:%M}'))
     events = {
         'record.created': _('The record was created'), 'record.updated': _('The record was changed'),
+        'record.webhook': _('Another program called'),
         'record.deleted': _('The record was deleted'), 'record.restored': _('The record was brought back'),
     }  # fmt: skip
     return str(events.get(str(started_by.get('event')), ''))

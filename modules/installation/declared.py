@@ -32,6 +32,7 @@ class Installation:
     trace_days: int = 180
     mail_days: int = 365
     notice_days: int = 90
+    delivery_days: int = 90
     outbox_days: int = 14
     import_days: int = 90
     shadow_days: int = 90
@@ -134,6 +135,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting('mail_days', 'keeping', 'days', {'en': 'Sent mails', 'vi': 'Thư đã gửi'},
             {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
     Setting('notice_days', 'keeping', 'days', {'en': 'Notices to people', 'vi': 'Thông báo gửi mọi người'},
+            {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
+    Setting('delivery_days', 'keeping', 'days', {'en': 'Deliveries, SMS and Zalo messages', 'vi': 'Lượt gửi, SMS và tin Zalo'},
             {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),
     Setting('outbox_days', 'keeping', 'days', {'en': 'Events that were dealt with', 'vi': 'Sự kiện đã xử lý'},
             {'en': 'Days; 0 keeps them for good.', 'vi': 'Số ngày; 0 là giữ mãi.'}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 
 from flask import Flask, Response, current_app, g, request, session
 from flask.typing import ResponseReturnValue
@@ -25,6 +26,7 @@ CLOSE = frozenset({
 })  # fmt: skip
 """Where somebody at an open browser could try a person's password or code."""
 HEAVY = frozenset({'exports.download', 'imports.upload', 'imports.run', 'operations_api.operations_start'})
+HOOKS = frozenset({'hooks_inbound.receive_call'})
 UNCOUNTED = frozenset({'ops.healthz', 'ops.readyz', 'ops.metrics', 'static', 'appbuilder.static'})
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 FAILED = (401, 422)
@@ -46,6 +48,8 @@ FAILURES = '10 per 10 minutes'
 """Wrong passwords or codes for one name from one address: other addresses are not held up."""
 CLOSE_TRIES = '20 per 10 minutes'
 HEAVY_STARTS = '60 per minute'
+HOOK_CALLS = '600 per minute'
+"""Of one address that other programs call."""
 STRANGERS = '1200 per minute'
 
 
@@ -90,6 +94,8 @@ def _rule() -> Rule | None:
         return Rule('close', CLOSE_TRIES, 'person')
     if (endpoint in HEAVY and unsafe) or endpoint == 'exports.download':
         return Rule('heavy', HEAVY_STARTS, 'person')
+    if endpoint in HOOKS:
+        return Rule('hooks', HOOK_CALLS, 'hook')
     if request.path.startswith('/api/'):
         settled: Installation = g.get('installation') or Installation()
         return Rule('calls', f'{settled.calls_per_minute} per minute', 'person')
@@ -116,6 +122,8 @@ def _has_failed(response: Response) -> bool:
 
 def _who() -> str:
     rule, actor = _rule(), g.get('actor')
+    if rule is not None and rule.by == 'hook':
+        return f'h{sha256(request.path.encode()).hexdigest()[:24]}'
     return f'u{actor.user_id}' if actor is not None and (rule is None or rule.by == 'person') else _address()
 
 

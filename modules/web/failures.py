@@ -97,7 +97,7 @@ def problem(status: int, findings: tuple[Finding, ...]) -> Response:
 
 def wants_json() -> bool:
     """Whether the caller is a script: the API, or a request that accepts nothing but JSON."""
-    return request.path.startswith('/api/') or request.accept_mimetypes.best == 'application/json'
+    return request.path.startswith(('/api/', '/hooks/')) or request.accept_mimetypes.best == 'application/json'
 
 
 def locale() -> str:

@@ -25,13 +25,21 @@ class Writing:
 
 
 def check_values(step: Document, target: Entity, source: Entity) -> list[Finding]:
+    findings = [
+        finding('WFL-E003', f'/values/{name}', value=name[:60], hint=nearest(name, target.fields))
+        for name in step.get('values', {})
+        if target.find_field(name) is None
+    ]
+    return findings + check_sources(step, source)
+
+
+def check_sources(step: Document, source: Entity, keyword: str = 'values') -> list[Finding]:
+    """Fields that values are taken from."""
     findings = []
-    for name, value in step.get('values', {}).items():
-        if target.find_field(name) is None:
-            findings.append(finding('WFL-E003', f'/values/{name}', value=name[:60], hint=nearest(name, target.fields)))
+    for name, value in step.get(keyword, {}).items():
         if isinstance(value, Mapping) and 'from' in value and source.find_field(str(value['from'])) is None:
             hint = nearest(str(value['from']), source.fields)
-            findings.append(finding('WFL-E003', f'/values/{name}/from', value=str(value['from'])[:60], hint=hint))
+            findings.append(finding('WFL-E003', f'/{keyword}/{name}/from', value=str(value['from'])[:60], hint=hint))
     return findings
 
 

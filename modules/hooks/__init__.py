@@ -1,0 +1,1 @@
+"""Calls that go out and come in: secrets, deliveries, addresses for other programs."""

@@ -1,0 +1,1 @@
+"""Text messages and Zalo: adapters of providers and their settings."""
