@@ -133,7 +133,7 @@ def _context(desk: Desk, opened: Opened, query: ListQuery, columns: Columns, pag
         'params': params,
         'filter_text': opened.filter_text,
         'path': path,
-        'views': _views(desk, opened, path, query),
+        'views': view_tabs(desk, opened, path, query),
         'view_state': _view_state(desk, opened, params),
         'column_choices': column_choices(desk, columns),
         'has_board': entity.stage is not None and entity.stage.key in policy.readable(entity.key),
@@ -177,7 +177,7 @@ def _pager(path: str, params: dict[str, str], query: ListQuery, page: Page) -> d
     return {'first': first if shown else 0, 'last': first + shown - 1 if first and shown else 0, 'urls': urls, 'shown': shown}
 
 
-def _views(desk: Desk, opened: Opened, path: str, query: ListQuery) -> list[dict[str, Any]]:
+def view_tabs(desk: Desk, opened: Opened, path: str, query: ListQuery) -> list[dict[str, Any]]:
     """Tabs: everything, one's own, saved views in the person's order, the recycle bin."""
     entity, policy = desk.entity, desk.reader.policy
     is_mine = opened.view is None and query.filter == MINE
