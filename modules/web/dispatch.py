@@ -32,6 +32,8 @@ RULES = (
     ('filter_add', '/<ekey:entity>/filter/add', ('GET',)),
     ('board', '/<ekey:entity>/board', ('GET',)),
     ('board_column', '/<ekey:entity>/board/column', ('GET',)),
+    ('board_card', '/<ekey:entity>/board/<uid:uid>/card', ('GET',)),
+    ('board_fields', '/<ekey:entity>/board/fields', ('GET', 'POST')),
     ('board_move', '/<ekey:entity>/board/<uid:uid>/move', ('POST',)),
     ('show', '/<ekey:entity>/<uid:uid>', ('GET',)),
     ('edit', '/<ekey:entity>/<uid:uid>/edit', ('GET', 'POST')),

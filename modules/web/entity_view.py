@@ -52,6 +52,8 @@ class EntityView(ModelView):  # type: ignore[misc]
     board = staticmethod(pages.board.show)
     board_column = staticmethod(pages.board.column)
     board_move = staticmethod(pages.board.move)
+    board_card = staticmethod(pages.board.card)
+    board_fields = staticmethod(pages.board.card_fields)
     choices = staticmethod(pages.choices.records)
     count = staticmethod(pages.listing.count)
     column = staticmethod(pages.quick_filters.column)

@@ -1,17 +1,19 @@
-"""The board of an entity with stages: columns with counts and sums, cards loaded by column, moves."""
+"""The board of an entity with stages: columns with counts and sums, cards loaded by column, moves, what stands on cards."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import jsonify, redirect, render_template, request, session
+from flask import g, jsonify, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from modules.records.model import Group, ListQuery, Record
-from modules.web.pages import moving
-from modules.web.pages.chips import filter_chips
-from modules.web.pages.context import Desk, address, deciding_columns, desk_for, filter_document, reached, whole_number
+from modules.timeline import cards as choices
+from modules.web.pages import listing, moving, viewing
+from modules.web.pages.chips import EMPTIED, filter_chips
+from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import FieldView, card_hue, short_money, stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
@@ -20,6 +22,8 @@ from schema.catalog import Entity, Field
 from schema.definitions import PipelineDef, StageDef, in_locale
 
 CARDS = 20
+NOT_ON_CARDS = frozenset({'rich_text', 'long_text', 'file', 'image', 'lines', 'stage'})
+SYSTEM_FIELDS = ('owner', 'team', 'created_at', 'changed_at')
 
 
 def show(entity: str) -> ResponseReturnValue:
@@ -27,38 +31,55 @@ def show(entity: str) -> ResponseReturnValue:
         if desk.entity.stage is None:
             return redirect(f'/{desk.entity.key}/')
         moving.require_stage(desk)
-        pipeline = chosen_pipeline(desk)
-        query = ListQuery(filter=filter_document(request.args.get('filter', '')), search=request.args.get('q', '')[:200])
-        return render_template('web/board.html', **_context(desk, pipeline, query))
+        return render_template('web/board.html', **_context(desk, chosen_pipeline(desk), _query(desk)))
 
 
 def column(entity: str) -> ResponseReturnValue:
-    """More cards of one column."""
+    """More cards of one column, behind the cursor `after`."""
     with desk_for(entity) as desk:
         stage = moving.stage_of(desk, moving.asked_stage())
-        query = ListQuery(filter=filter_document(request.args.get('filter', '')), search=request.args.get('q', '')[:200])
-        number = whole_number('page', 1)
-        return render_template('web/board_cards.html', entity=desk.entity, **_cards(desk, stage, query, number))
+        query = replace(_query(desk), cursor=request.args.get('after') or None)
+        return render_template('web/board_cards.html', entity=desk.entity, **_cards(desk, stage, query))
+
+
+def card(entity: str, uid: str) -> ResponseReturnValue:
+    """One card as it is by now, where it stands and what its pipeline holds: `{revision, stage, label, card, stages}`."""
+    with desk_for(entity) as desk:
+        moving.require_stage(desk)
+        return jsonify(_card_answer(desk, uid))
 
 
 def move(entity: str, uid: str) -> ResponseReturnValue:
-    """A card dropped on a stage. Answers `{revision, text, stages: {key: {count, total}}}`, or a problem with `dialog_url`."""
+    """A card dropped on a stage. Answers what `card` answers with `text` and `undo`, or a problem: with `dialog_url` when the
+    stage asks for fields, with `moved` when somebody moved the record meanwhile."""
     with desk_for(entity) as desk:
         stage = moving.stage_of(desk, moving.asked_stage())
         try:
             text, revision = moving.save(desk, uid, stage)
         except (Invalid, Conflict) as error:
-            return moving.gate_problem(desk.entity, uid, stage, error)
+            return moving.gate_problem(desk.entity, uid, stage, error, place='board')
     with desk_for(entity) as fresh:
-        pipeline = next(each for each in fresh.entity.definition.pipelines if stage.ref in {step.ref for step in each.stages})
-        figures = _figures(fresh, pipeline, ListQuery())
-        return jsonify({
-            'revision': revision,
-            'text': text,
-            'undo': moving.undo_url(fresh.entity.key, uid, revision),
-            'stages': {each.key: {'count': figures[each.key]['count'], 'total': figures[each.key]['total_text']}
-                       for each in pipeline.stages},
-        })  # fmt: skip
+        return jsonify({**_card_answer(fresh, uid), 'text': text, 'undo': moving.undo_url(fresh.entity.key, uid, revision)})
+
+
+def card_fields(entity: str) -> ResponseReturnValue:
+    """The dialogue in which a person chooses what stands on their cards: GET draws it, POST keeps the choice."""
+    with desk_for(entity) as desk:
+        moving.require_stage(desk)
+        possible = _possible_fields(desk)
+        if request.method == 'GET':
+            on = [field.key for field in _card_fields(desk)]
+            ordered = sorted(possible, key=lambda field: on.index(field.key) if field.key in on else len(on))
+            return render_template('web/card_fields.html', entity=desk.entity, fields=ordered, on=on, most=choices.MOST)
+        asked = [] if request.form.get('reset') else request.form.getlist('field')
+        by_key = {field.key: field.field.ref for field in possible}
+        refs = [by_key[key] for key in dict.fromkeys(asked) if key in by_key]
+        if g.actor.user_id is not None:
+            with desk.runtime.database.session() as kept:
+                choices.choose(kept, g.actor.user_id, desk.entity.ref, refs, desk.reader.clock.now())
+    response = make_response('', 204)
+    response.headers['HX-Refresh'] = 'true'
+    return response
 
 
 def chosen_pipeline(desk: Desk) -> PipelineDef:
@@ -78,36 +99,45 @@ def chosen_pipeline(desk: Desk) -> PipelineDef:
     return found
 
 
+def _query(desk: Desk) -> ListQuery:
+    """Filter, search and order exactly as the list reads them, saved view included; places in the list mean nothing here."""
+    query = listing.read_query(desk.entity)
+    return replace(query, number=1, cursor=None, before=None, from_end=False, deleted=False, size=CARDS, counted=False)
+
+
 def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, Any]:
-    entity, locale = desk.entity, desk.presenter.locale
+    entity, locale, opened = desk.entity, desk.presenter.locale, viewing.open_view(desk.entity)
     figures = _figures(desk, pipeline, query)
-    params = {name: value for name, value in request.args.items() if name != 'page'}
+    params = {**{name: value for name, value in request.args.items() if name not in listing.PLACE}, 'view': opened.token}
     path = f'/{entity.key}/board'
     columns, zones = [], []
     for stage in pipeline.stages:
         entry = {**stage_view(stage, locale), **figures[stage.key]}
         if stage.category == 'open':
-            entry.update(_cards(desk, stage, query, 1))
-            columns.append(entry)
+            columns.append({**entry, **_cards(desk, stage, query)})
         else:
             names = [field.label for field in desk.presenter.fields(entity, stage.requires)]
             zones.append({**entry, 'needs': names})
+    within = {name: value for name, value in params.items() if value}
     return {
         'entity': entity, 'title': entity.definition.plural_in(locale),
         'singular': in_sentence(entity.definition.label_in(locale)),
         'pipelines': [{'key': each.key, 'label': in_locale(each.label, locale), 'active': each is pipeline,
-                       'href': address(path, {'pipeline': each.key})} for each in entity.definition.pipelines],
+                       'href': address(path, {**within, 'pipeline': each.key})} for each in entity.definition.pipelines],
         'pipeline_label': in_locale(pipeline.label, locale), 'columns': columns, 'zones': zones,
         'total': sum(each['count'] for each in columns), **_sums(desk, columns),
-        'params': params, 'path': path, 'query': query,
-        'chips': filter_chips(desk, query, path, params),
+        'params': params, 'path': path, 'query': query, 'filter_text': opened.filter_text,
+        'views': [each for each in listing.view_tabs(desk, opened, path, query) if 'bin=1' not in each['href']],
+        'list_url': address(f'/{entity.key}/', {name: within.get(name, '') for name in ('view', 'filter', 'q', 'sort')}),
+        'move_query': address('', {name: value for name, value in within.items() if name != 'pipeline'}),
+        'chips': filter_chips(desk, query, path, params, emptied=EMPTIED if opened.view else ''),
         'can': {action: desk.reader.policy.scope(action, entity.key) != 'none' for action in ('create', 'update', 'import')},
     }  # fmt: skip
 
 
 def _sums(desk: Desk, columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What stands in the open stages, and the same weighted by their probability."""
-    amount = next((field for field in _card_fields(desk) if field.widget == 'money'), None)
+    amount = _amount(desk)
     if amount is None:
         return {}
     total = sum(each['total'] or 0 for each in columns)
@@ -115,25 +145,47 @@ def _sums(desk: Desk, columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {'total_text': _money_text(desk, amount, total), 'weighted_text': _money_text(desk, amount, weighted)}
 
 
-def _cards(desk: Desk, stage: StageDef, query: ListQuery, number: int) -> dict[str, Any]:
+def _cards(desk: Desk, stage: StageDef, query: ListQuery) -> dict[str, Any]:
     stage_field = _stage_field(desk.entity)
     narrowed: dict[str, Any] = {'field': stage_field.key, 'op': 'eq', 'value': stage.key}
     both = {'all': [query.filter, narrowed]} if query.filter else narrowed
-    fields = _card_fields(desk)
-    keys = tuple({*(field.key for field in fields), *_owner(desk), *deciding_columns(desk)})
-    page = desk.reader.list_page(
-        desk.entity.key, ListQuery(filter=both, search=query.search, columns=keys, size=CARDS, number=number, counted=False)
-    )
+    page = desk.reader.list_page(desk.entity.key, replace(query, filter=both, columns=_card_columns(desk)))
     changeable = reached(desk, 'update', page.records)
-    following = {**request.args, 'stage': stage.key, 'page': str(number + 1)}
+    said = {name: value for name, value in request.args.items() if name not in {*listing.PLACE, 'stage', 'pipeline'}}
+    following = {**said, 'stage': stage.key, 'after': page.next}
     return {
-        'cards': [_card(desk, record, stage, fields, fixed=record.id not in changeable) for record in page.records],
+        'cards': [_card(desk, record, stage, fixed=record.id not in changeable) for record in page.records],
         'more_url': address(f'/{desk.entity.key}/board/column', following) if page.next else '',
-        'card_fields': fields,
+        'card_fields': _card_fields(desk),
     }
 
 
-def _card(desk: Desk, record: Record, stage: StageDef, fields: Sequence[FieldView], *, fixed: bool) -> dict[str, Any]:
+def _card_columns(desk: Desk) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*(field.key for field in _card_fields(desk)), *_owner(desk), *deciding_columns(desk))))
+
+
+def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
+    """Raises: NotFound REC-E028 when the record is gone or out of reach."""
+    stage_field = _stage_field(desk.entity)
+    record = desk.reader.get(desk.entity.key, uid, columns=(*_card_columns(desk), stage_field.key))
+    ref = record.values.get(stage_field.key)
+    pipelines = desk.entity.definition.pipelines
+    pipeline = next((each for each in pipelines if ref in {stage.ref for stage in each.stages}), pipelines[0])
+    stage = next((each for each in pipeline.stages if each.ref == ref), pipeline.stages[0])
+    fixed = record.id not in reached(desk, 'update', [record])
+    drawn = render_template(
+        'web/board_cards.html', entity=desk.entity, cards=[_card(desk, record, stage, fixed=fixed)], more_url='',
+        card_fields=_card_fields(desk),
+    )  # fmt: skip
+    figures = _figures(desk, pipeline, _query(desk))
+    return {
+        'revision': record.revision, 'stage': stage.key, 'label': in_locale(stage.label, desk.presenter.locale), 'card': drawn,
+        'stages': {each.key: {'count': figures[each.key]['count'], 'total': figures[each.key]['total_text']}
+                   for each in pipeline.stages},
+    }  # fmt: skip
+
+
+def _card(desk: Desk, record: Record, stage: StageDef, *, fixed: bool) -> dict[str, Any]:
     days = days_in_stage(record, desk.reader.clock.now())
     stale = days is not None and stage.rotting_days is not None and days > stage.rotting_days
     return {
@@ -144,8 +196,22 @@ def _card(desk: Desk, record: Record, stage: StageDef, fields: Sequence[FieldVie
 
 
 def _card_fields(desk: Desk) -> list[FieldView]:
+    """What the person chose, else what the layout says; the choice is read once in a request."""
+    kept: dict[str, list[str] | None] = g.setdefault('card_choices', {})
+    if desk.entity.key not in kept:
+        refs = choices.chosen(desk.reader.session.connection(), g.actor.user_id, desk.entity.ref)
+        known = {field.ref: field.key for field in desk.entity.fields.values()}
+        kept[desk.entity.key] = [known[ref] for ref in refs if ref in known] if refs is not None else None
+    chosen = kept[desk.entity.key]
+    if chosen is not None:
+        return [each for each in desk.presenter.fields(desk.entity, chosen) if each.widget not in NOT_ON_CARDS]
     fields = desk.presenter.fields(desk.entity, desk.layouts.card)
     return [field for field in fields if field.key != 'owner' and field.type_key != 'stage'][:4]
+
+
+def _possible_fields(desk: Desk) -> list[FieldView]:
+    keys = [field.key for field in desk.entity.own_fields if field.key != desk.entity.title.key]
+    return [each for each in desk.presenter.fields(desk.entity, [*keys, *SYSTEM_FIELDS]) if each.widget not in NOT_ON_CARDS]
 
 
 def _owner(desk: Desk) -> tuple[str, ...]:
@@ -155,7 +221,7 @@ def _owner(desk: Desk) -> tuple[str, ...]:
 def _figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> Mapping[str, dict[str, Any]]:
     """`{stage key: {count, total, total_text}}` in two statements at most, whatever the number of cards."""
     stage_field = _stage_field(desk.entity)
-    amount = next((field for field in _card_fields(desk) if field.widget == 'money'), None)
+    amount = _amount(desk)
     groups = desk.reader.groups(desk.entity.key, stage_field.key, query, total=amount.key if amount else None)
     by_ref: dict[Any, Group] = {group.value: group for group in groups}
     figures = {}
@@ -167,6 +233,11 @@ def _figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> Mapping[str
             'total_text': _money_text(desk, amount, total) if amount else '',
         }  # fmt: skip
     return figures
+
+
+def _amount(desk: Desk) -> FieldView | None:
+    """The money that columns add up: the first that stands on cards by layout."""
+    return next((field for field in desk.presenter.fields(desk.entity, desk.layouts.card) if field.widget == 'money'), None)
 
 
 def _money_text(desk: Desk, amount: FieldView, total: Any) -> str:

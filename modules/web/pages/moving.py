@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,14 +16,14 @@ from modules.records.model import Record
 from modules.web import forms
 from modules.web.failures import locale as spoken
 from modules.web.failures import problem, wants_json
-from modules.web.pages.context import Desk, desk_for
+from modules.web.pages.context import Desk, address, desk_for
 from modules.web.presenting import stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
 from schema.base.findings import Finding
 from schema.catalog import Entity
 from schema.definitions import StageDef, in_locale
 
-GATE = 'REC-E022'
+GATE, MOVED = 'REC-E022', 'REC-E019'
 
 
 def move(entity: str, uid: str) -> ResponseReturnValue:
@@ -40,6 +41,11 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
     undo = undo_url(desk.entity.key, uid, revision)
     if wants_json():
         return jsonify({'revision': revision, 'text': text, 'undo': undo})
+    if request.form.get('place') == 'board':  # the board draws the one card again and stays where it was scrolled to
+        response = make_response('', 204)
+        toast = {'kind': 'ok', 'text': text, 'undo': undo}
+        response.headers['HX-Trigger'] = json.dumps({'close-dialog': True, 'card-moved': {'uid': uid}, 'toast': toast})
+        return response
     flash(text, f'undo:{undo}')
     if request.headers.get('HX-Request'):
         response = make_response('', 204)
@@ -86,13 +92,18 @@ def save(desk: Desk, uid: str, stage: StageDef) -> tuple[str, int]:
     return _('%(title)s moved to %(stage)s', title=title, stage=in_locale(stage.label, desk.presenter.locale)), saved.revision
 
 
-def gate_problem(entity: Entity, uid: str, stage: StageDef, error: Invalid | Conflict) -> ResponseReturnValue:
-    """The refusal as problem+json; with `dialog_url` when the stage asks for fields."""
+def gate_problem(
+    entity: Entity, uid: str, stage: StageDef, error: Invalid | Conflict, *, place: str = ''
+) -> ResponseReturnValue:  # fmt: skip
+    """The refusal as problem+json; with `moved` when somebody else changed the stage meanwhile, else with `dialog_url` when the
+    stage asks for fields."""
     response = problem(error.status, error.findings)
-    if stage.requires:
-        body = response.get_json()
-        body['dialog_url'] = f'/{entity.key}/{uid}/gate?stage={stage.key}'
-        response.set_data(jsonify(body).get_data())
+    body = response.get_json()
+    if any(each.code == MOVED and each.pointer == f'/{entity.stage.key if entity.stage else ""}' for each in error.findings):
+        body['moved'] = True
+    elif stage.requires:
+        body['dialog_url'] = address(f'/{entity.key}/{uid}/gate', {'stage': stage.key, 'place': place})
+    response.set_data(jsonify(body).get_data())
     return response
 
 
@@ -108,6 +119,7 @@ def gate_context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Findi
     asked = bool(typed)
     return {
         'entity': desk.entity, 'record': record, 'values': {**inputs, **typed}, 'shown': values,
+        'place': request.values.get('place', ''),
         'stage': stage_view(stage, desk.presenter.locale), 'present': present_stage(desk, record),
         'filled': [field for field in fields if field.key not in named], 'missing': missing,
         'errors': {key: texts for key, texts in errors.items() if key in named} if asked else {},

@@ -1,12 +1,13 @@
 // Owns the board: moving cards by mouse, finger and keyboard, telling the server, and putting a card back when it refuses.
-// [data-board][data-move-url] (`{uid}` in it stands for the record); [data-stage] on stacks and zones, with data-label;
-// .t-card[data-uid][data-revision]. Sends stage, revision, before (uid of the card below, may be empty).
-// Answers {revision, stages: {key: {count, total}}}; a refusal may carry dialog_url for what the stage still needs.
+// [data-board][data-move-url][data-card-url] (`{uid}` in them stands for the record); [data-stage] on stacks and zones, with
+// data-label; .t-card[data-uid][data-revision]. Sends stage, revision, before (uid of the card below, may be empty). Answers
+// {revision, stage, label, card, stages: {key: {count, total}}}; a refusal may carry dialog_url for what the stage still needs, or
+// `moved` when somebody else moved the record meanwhile. A cancelled dialogue changes nothing: the card is back already.
 
-import { post } from './net.js';
+import { getJson, post } from './net.js';
 import { htmx } from './requests.js';
 import { showError, showToast } from './toasts.js';
-import { wire } from './wire.js';
+import { wire, wireAll } from './wire.js';
 import { word } from './words.js';
 
 function announce(text) {
@@ -31,21 +32,69 @@ function showFigures(board, stages) {
   }
 }
 
+function drawn(html) {
+  return new DOMParser().parseFromString(html, 'text/html').querySelector('.t-card');
+}
+
+// The server's word on a card: drawn anew in the column it stands in by now; away when that is none of this board.
+function settle(board, uid, answer) {
+  const old = board.querySelector(`.t-card[data-uid="${CSS.escape(uid)}"]`);
+  const stack = board.querySelector(`.t-stack[data-stage="${CSS.escape(answer.stage)}"]`);
+  const card = document.adoptNode(drawn(answer.card));
+  const focused = old === document.activeElement;
+  showFigures(board, answer.stages);
+  if (!stack) {
+    old?.remove();
+    return null;
+  }
+  if (old?.parentElement === stack) old.replaceWith(card);
+  else {
+    old?.remove();
+    stack.prepend(card);
+  }
+  wireAll(card);
+  if (focused) card.focus();
+  return card;
+}
+
+async function lookAgain(board, uid) {
+  try {
+    const answer = await getJson(board.dataset.cardUrl.replace('{uid}', encodeURIComponent(uid)));
+    settle(board, uid, answer);
+    return answer;
+  } catch (error) {
+    if (error.status === 404) board.querySelector(`.t-card[data-uid="${CSS.escape(uid)}"]`)?.remove();
+    return null;
+  }
+}
+
+// Somebody else moved it while it was in the hand: it goes where it is, and the person is told.
+async function wasMoved(board, card) {
+  const { uid, label } = card.dataset;
+  const answer = await lookAgain(board, uid);
+  const text = answer ? word('moved_elsewhere', { card: label, stage: answer.label }) : word('gone');
+  announce(text);
+  showToast({ kind: 'warn', text });
+}
+
 async function tellServer(board, card, stage, from) {
-  const { uid, revision } = card.dataset;
+  const { uid, revision, label } = card.dataset;
   card.setAttribute('aria-busy', 'true');
   try {
     const answer = await post(board.dataset.moveUrl.replace('{uid}', encodeURIComponent(uid)), {
       stage: stage.dataset.stage, revision, before: card.nextElementSibling?.dataset.uid ?? '',
     });
-    card.dataset.revision = answer.revision ?? revision;
-    showFigures(board, answer.stages);
     if (stage.dataset.zone !== undefined) card.remove();
+    settle(board, uid, answer);
     if (answer.text) showToast({ text: answer.text, undo: answer.undo });
-    announce(word('moved', { card: card.dataset.label, stage: stage.dataset.label }));
+    announce(word('moved', { card: label, stage: stage.dataset.label }));
   } catch (error) {
     putBack(card, from);
-    announce(word('not_moved', { card: card.dataset.label }));
+    if (error.problem?.moved || error.status === 404) {
+      await wasMoved(board, card);
+      return;
+    }
+    announce(word('not_moved', { card: label }));
     if (error.problem?.dialog_url) htmx.ajax('GET', error.problem.dialog_url, { target: '#layer', swap: 'innerHTML' });
     else showError(error);
   } finally {
@@ -53,10 +102,29 @@ async function tellServer(board, card, stage, from) {
   }
 }
 
+function places(board) {
+  return [...board.querySelectorAll('.t-stack[data-stage]'), ...zonesOf(board)];
+}
+
+function focusBeside(stacks, column, sideways, row) {
+  for (let next = column + sideways; stacks[next]; next += sideways) {
+    const cards = stacks[next].querySelectorAll('.t-card');
+    if (cards.length) {
+      cards[Math.min(row, cards.length - 1)].focus();
+      return;
+    }
+  }
+}
+
 function moveByKey(event, board) {
   const card = event.target.closest('.t-card');
-  if (!card || event.target !== card || !event.key.startsWith('Arrow')) return;
-  const stacks = [...board.querySelectorAll('.t-stack[data-stage]')];
+  if (!card || event.target !== card) return;
+  if (event.key === 'Enter') {
+    card.querySelector('a')?.click();
+    return;
+  }
+  if (!event.key.startsWith('Arrow') || card.hasAttribute('aria-busy')) return;
+  const stacks = places(board);
   const column = stacks.indexOf(card.parentElement);
   const cards = [...card.parentElement.querySelectorAll('.t-card')];
   const row = cards.indexOf(card);
@@ -64,18 +132,18 @@ function moveByKey(event, board) {
   const along = { ArrowUp: -1, ArrowDown: 1 }[event.key] ?? 0;
   event.preventDefault();
   if (!event.shiftKey || card.dataset.fixed !== undefined) {
-    const beside = sideways ? stacks[column + sideways]?.querySelectorAll('.t-card') : null;
-    (beside ? beside[Math.min(row, beside.length - 1)] : cards[row + along])?.focus();
+    if (sideways) focusBeside(stacks, column, sideways, row);
+    else cards[row + along]?.focus();
     return;
   }
+  const stack = sideways ? stacks[column + sideways] : null;
+  if (!stack) return;
   const from = placeOf(card);
-  if (sideways) {
-    const stack = stacks[column + sideways];
-    if (!stack) return;
+  if (stack.dataset.zone === undefined) {
     stack.prepend(card);
     card.focus();
-    tellServer(board, card, stack, from);
   }
+  tellServer(board, card, stack, from);
 }
 
 function zonesOf(board) {
@@ -105,6 +173,11 @@ async function setUp(board) {
 }
 
 wire('[data-board]', setUp);
+// The dialogue of a gate moved a card of this board.
+document.body.addEventListener('card-moved', (event) => {
+  const board = document.querySelector('[data-board]');
+  if (board) lookAgain(board, event.detail.uid);
+});
 wire('[data-sortable]', async (list) => {
   const { default: Sortable } = await import('sortablejs/modular/sortable.core.esm.js');
   new Sortable(list, {
