@@ -238,7 +238,7 @@ def _silent(connection: sa.Connection, rows: Sequence[Any]) -> set[int]:
     young = [row for row in rows if oldest is not None and row.at >= oldest]
     if not young:
         return set()
-    told = sa.select(outbox.c.record_uid, outbox.c.name, outbox.c.created_at)
+    told = sa.select(outbox.c.record_uid, outbox.c.name, outbox.c.created_at, outbox.c.changed)
     of_records = told.where(outbox.c.record_uid.in_({row.record_uid for row in young}))
-    known = {(row.record_uid, row.name, row.created_at) for row in connection.execute(of_records)}
-    return {row.id for row in young if (row.record_uid, f'record.{row.kind}', row.at) not in known}
+    known = [(row.record_uid, row.name, row.created_at, row.changed) for row in connection.execute(of_records)]
+    return {row.id for row in young if (row.record_uid, f'record.{row.kind}', row.at, row.changes) not in known}
