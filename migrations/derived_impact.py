@@ -7,13 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrations.converting import Answers, converted_row
 from migrations.derived import stale
 from migrations.plans import Impact
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
 from schema.deriving import FormulaPlan
 from schema.deriving.values import compute
-from schema.fieldtypes.base import Reading
+from schema.fieldtypes.base import Reading, Refused
 
 TRIED = 20_000
 """Rows that a plan tries a formula on; more would make planning slow, and the first ones tell what is wrong."""
@@ -64,7 +65,7 @@ def _values(
     table = old.table
     columns: dict[str, sa.ColumnElement[Any]] = {name: table.c[name] for name in ('id', 'uid')}
     columns |= dict(old.title.columns)
-    found: dict[str, tuple[Field, str]] = {}
+    found: dict[str, tuple[Field, Field, str]] = {}
     source: sa.FromClause = table
     for number, each in enumerate(plan.operands):
         holder = base.holders.get(_holder_of(base, each.field) or '')
@@ -79,14 +80,24 @@ def _values(
             behind = holder.table.alias()
             source = source.outerjoin(behind, behind.c.id == table.c[link.definition.column])
         columns |= {f'{number}_{name}': behind.c[name].label(f'{number}_{name}') for name in former.columns}
-        found[each.name] = (former, f'{number}_')
+        found[each.name] = (former, each.field, f'{number}_')
     query = sa.select(*columns.values()).select_from(source).where(table.c.deleted_at.is_(None))
     for row in connection.execute(query.order_by(table.c.id).limit(TRIED)).mappings():
         values = {
-            name: former.from_row({column: row[f'{prefix}{column}'] for column in former.columns})
-            for name, (former, prefix) in found.items()
+            name: _as_then(former, field, {column: row[f'{prefix}{column}'] for column in former.columns})
+            for name, (former, field, prefix) in found.items()
         }
         yield dict(row), values
+
+
+def _as_then(former: Field, field: Field, row: Mapping[str, Any]) -> Any:
+    """A present value as the plan makes it: converted where the field gets another type, None where that cannot be."""
+    if former.type.key == field.type.key or former.type.computed or field.type.computed:
+        return former.from_row(row)
+    try:
+        return field.from_row(converted_row(former, field, row, READING, Answers()))
+    except Refused:
+        return None
 
 
 def _holder_of(base: Catalog, field: Field) -> str | None:

@@ -40,6 +40,13 @@ NEW_CONTACT: dict[str, Any] = {
         'born_on': {'x-type': 'date', 'x-label': label('Born')},
         'friends': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Friends')},
         'calls': {'x-lines': {'properties': {'minutes': {'x-type': 'integer'}}}},
+        'double': {'x-type': 'formula', 'x-label': label('Double'), 'x-result': 'integer', 'x-formula': 'size * 2'},
+        'spent': {
+            'x-type': 'rollup',
+            'x-label': label('Spent'),
+            'x-rollup': {'lines': 'calls', 'function': 'sum', 'of': 'minutes'},
+        },
+        'number': {'x-type': 'autonumber', 'x-label': label('Number'), 'x-pattern': 'KH-{000}'},
         'visits': {
             'x-type': 'lines',
             'x-label': label('Visits'),
@@ -125,6 +132,9 @@ def require_whole(shop: Shop) -> None:
 def require_after(shop: Shop) -> None:
     """The contacts as the plan makes them."""
     assert shop.values('size') == [10, None, None]
+    assert shop.values('double') == [20, None, None]
+    assert shop.values('spent') == [15, None, None]
+    assert shop.values('number') == ['KH-001', 'KH-002', 'KH-003']
     assert shop.values('note') == ['kept', 'none', 'none']
     assert [_keys(shop, value) for value in shop.values('topics')] == [['price'], ['price'], []]
     assert [shop.contact.fields['source'].wire(each) for each in shop.values('source')] == ['web', None, None]

@@ -137,4 +137,5 @@ def test_the_plan_has_every_kind_of_step(databases: Databases) -> None:
     assert kinds >= {
         'create_table', 'add_column', 'add_link', 'convert_field', 'add_index', 'remap_option', 'sync_permissions', 'activate',
         'await_adoption', 'fill_blank', 'end_conversion', 'drop_link', 'link_to_links', 'links_to_link',
+        'compute_field', 'number_rows', 'number_late_rows',
     }  # fmt: skip
