@@ -22,6 +22,7 @@ from schema.conditions import Condition
 from schema.values import Link
 from workflows.definitions import Rule, rules_of
 from workflows.due import holds_clause
+from workflows.queues import lane_of
 from workflows.runs import Start, add_failed_run, add_run_once, rule_policy
 from workflows.tables import workflow_run, workflow_step
 from workflows.triggers import EventTrigger
@@ -112,7 +113,13 @@ class Dispatcher:
             if not trigger.matches(row.name, row.changed):
                 continue
             why = {'event': row.name, 'outbox': row.id, 'actor_id': row.actor_id}
-            start = Start(f'event-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}-{rule.ref}', row.record_uid, why, tuple(row.cause))
+            start = Start(
+                f'event-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}-{rule.ref}',
+                row.record_uid,
+                why,
+                tuple(row.cause),
+                lane=lane_of(row.cause),
+            )
             try:
                 wanted = self.wanted(session, rule, trigger, row)
             except NotFound as error:  # nobody is there to run it as; the other rules go on

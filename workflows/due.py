@@ -141,7 +141,7 @@ def _of_day(rule: Rule, trigger: DayTrigger, day: DueDay, now: datetime, local: 
 
 def falls_on(rule: Rule, trigger: DayTrigger, target: date, zone: ZoneInfo) -> tuple[Clause, ...]:
     """Which rows have this day in the trigger's field; yearly ones by the indexed month and day, by the moon by the indexed day
-    (decisions/0001). `NEVER` when none can."""
+    (decisions/0002). `NEVER` when none can."""
     column = rule.entity.table.c[trigger.field.definition.column]
     if trigger.field.type.key == 'datetime':
         return column >= _starts_at(target, zone), column < _starts_at(target + timedelta(days=1), zone)

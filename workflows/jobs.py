@@ -14,6 +14,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 
 from modules.runtime import Runtime
+from workflows.pulse import Pulse
 from workflows.runner import Runner
 
 LOG = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ LISTEN_SECONDS = 2
 WORKER_TTL_SECONDS = 25
 KEEP_FAILURES_SECONDS = 3600
 
-_runners: dict[int, tuple[Runtime, Runner]] = {}  # by thread: RQ calls the job without arguments
+_runners: dict[int, tuple[Runtime, Runner, Pulse]] = {}  # by thread: RQ calls the job without arguments
 
 
 def enqueue_wake(runtime: Runtime) -> bool:
@@ -46,8 +47,10 @@ def step_queue(connection: Redis) -> Queue:
 
 def wake() -> None:
     """The job: drains due steps and mail from the database for some seconds, and asks again when there was more."""
-    runtime, runner = _runners[threading.get_ident()]
-    if runner.drain(WAKE_SECONDS):
+    runtime, runner, pulse = _runners[threading.get_ident()]
+    dealt = runner.drain(WAKE_SECONDS)
+    pulse.beat(dealt)
+    if dealt:
         enqueue_wake(runtime)
 
 
@@ -56,6 +59,7 @@ class StepWorker(SimpleWorker):
 
     death_penalty_class: Any = TimerDeathPenalty  # signals reach only the main thread; wake-ups end by themselves
     stop_event: threading.Event
+    pulse: Pulse
 
     @property
     def dequeue_timeout(self) -> int:
@@ -65,21 +69,22 @@ class StepWorker(SimpleWorker):
         """Called before each time it listens: the one place where RQ's loop can be left in good order."""
         if self.stop_event.is_set():
             raise StopRequested
+        self.pulse.beat(0)
         super().heartbeat(*arguments, **options)
 
     def _install_signal_handlers(self) -> None:
         """The process owns its signals; see modules/ops/cli.py."""
 
 
-def run_rq(runtime: Runtime, runner: Runner, name: str, stop: threading.Event) -> None:
+def run_rq(runtime: Runtime, runner: Runner, pulse: Pulse, stop: threading.Event) -> None:
     """Listen until stopped, or until RQ gives up because Redis went away; the caller then begins again."""
     connection = Redis.from_url(runtime.settings.redis_url)
     worker = StepWorker(
-        [step_queue(connection)], name=name, connection=connection, serializer=JSONSerializer,
+        [step_queue(connection)], name=pulse.name, connection=connection, serializer=JSONSerializer,
         worker_ttl=WORKER_TTL_SECONDS, log_job_description=False,
     )  # fmt: skip
-    worker.stop_event = stop
-    _runners[threading.get_ident()] = (runtime, runner)
+    worker.stop_event, worker.pulse = stop, pulse
+    _runners[threading.get_ident()] = (runtime, runner, pulse)
     try:
         worker.work(logging_level='WARNING')
     except (RedisError, StopRequested) as error:

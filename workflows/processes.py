@@ -22,6 +22,8 @@ from schema.base.clock import SystemClock
 from schema.base.errors import TrellisError
 from workflows.dispatcher import Dispatcher
 from workflows.jobs import enqueue_wake, run_rq
+from workflows.pulse import Pulse
+from workflows.queues import LANES
 from workflows.runner import Runner, due_steps
 from workflows.scheduler import Scheduler
 from workflows.tables import workflow_step
@@ -54,13 +56,15 @@ def _work(runtime: Runtime, stop: threading.Event) -> None:
     runner = Runner(runtime, name)
     chores = threading.Thread(target=_do_chores, args=(runtime, stop), name='chores', daemon=True)
     chores.start()
+    pulse = Pulse(runtime.database, name, 'worker', SystemClock())
     try:
-        runner.drain(0.5)  # what fell due while no worker ran
+        pulse.beat(runner.drain(0.5))  # what fell due while no worker ran
         while not stop.is_set():
-            run_rq(runtime, runner, name, stop)
+            run_rq(runtime, runner, pulse, stop)
             stop.wait(POLL_SECONDS)
     finally:
         runner.close()
+        pulse.end()
         chores.join(timeout=5)
 
 
@@ -75,23 +79,39 @@ def _do_chores(runtime: Runtime, stop: threading.Event) -> None:
 
 
 def _schedule(runtime: Runtime, stop: threading.Event) -> None:
+    """Events and wake-ups in this thread, the calendar and the modules' turns in another: a hundred thousand occurrences that
+    fall due at once keep nobody's click waiting."""
     name = process_name('scheduler')
     ear = _Ear(runtime, stop)
     ear.start()
-    dispatcher, scheduler = Dispatcher(runtime, name), Scheduler(runtime, name)
-    beats = [
-        _Beat(POLL_SECONDS, dispatcher.drain),
-        _Beat(TICK_SECONDS, scheduler.tick),
-        _Beat(POLL_SECONDS, lambda: _wake(runtime)),
-    ]
-    ticks = runtime.registries.ticks
-    beats += [_Beat(SLOW_TICK_SECONDS, _bound(ticks.get(key), runtime), key) for key in ticks.keys()]  # noqa: SIM118
+    dispatcher = Dispatcher(runtime, name)
+    beats = [_Beat(POLL_SECONDS, dispatcher.drain), _Beat(POLL_SECONDS, lambda: _wake(runtime))]
+    slow = threading.Thread(target=_watch_calendar, args=(runtime, name, stop), name='calendar', daemon=True)
+    slow.start()
+    pulse = Pulse(runtime.database, name, 'scheduler', SystemClock())
     while not stop.is_set():
         nudged = ear.take()
         for beat in beats:
-            beat.run(at_once=nudged and beat.often)
+            beat.run(at_once=nudged)
+        pulse.beat()
         ear.wait(POLL_SECONDS)
+    pulse.end()
+    slow.join(timeout=5)
     ear.join(timeout=5)
+
+
+def _watch_calendar(runtime: Runtime, name: str, stop: threading.Event) -> None:
+    scheduler = Scheduler(runtime, name)
+    ticks = runtime.registries.ticks
+    beats = [_Beat(TICK_SECONDS, scheduler.tick)]
+    beats += [_Beat(SLOW_TICK_SECONDS, _bound(ticks.get(key), runtime), key) for key in ticks.keys()]  # noqa: SIM118
+    pulse = Pulse(runtime.database, f'{name}-calendar', 'calendar', SystemClock())
+    while not stop.is_set():
+        for beat in beats:
+            beat.run(at_once=False)
+        pulse.beat()
+        stop.wait(POLL_SECONDS)
+    pulse.end()
 
 
 def _bound(tick: Callable[[Runtime], None], runtime: Runtime) -> Callable[[], object]:
@@ -103,7 +123,7 @@ def _wake(runtime: Runtime) -> None:
     now = SystemClock().now()
     mail = sa.select(mail_message.c.id).where(
         sa.or_(
-            sa.and_(mail_message.c.state == 'new', mail_message.c.due_at <= now),
+            sa.and_(mail_message.c.state == 'new', mail_message.c.lane.in_(LANES), mail_message.c.due_at <= now),
             sa.and_(mail_message.c.state == 'claimed', mail_message.c.lease_until < now),
         )
     )
@@ -120,10 +140,6 @@ class _Beat:
     def __init__(self, seconds: float, work: Callable[[], object], name: str = '') -> None:
         self._seconds, self._work, self._name = seconds, work, name or getattr(work, '__qualname__', '')
         self._next_at = 0.0
-
-    @property
-    def often(self) -> bool:
-        return self._seconds <= POLL_SECONDS
 
     def run(self, *, at_once: bool) -> None:
         if not at_once and time.monotonic() < self._next_at:

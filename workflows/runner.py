@@ -30,12 +30,13 @@ from schema.catalog import Catalog
 from workflows.actions.base import Action, Call, Done, Halt, Park, Skipped, Spread
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, pinned_rule
-from workflows.runs import Start, add_runs, end_run, go_on, rule_actor, stored
+from workflows.queues import LANES, claimable
+from workflows.runs import Start, add_runs, end_run, go_on, rule_actor, set_aside, stored
 from workflows.standing import check_standing
 from workflows.tables import workflow_run, workflow_step
 
 LOG = logging.getLogger(__name__)
-BATCH = 20
+MAIL_SECONDS = 0.2  # mail and steps take turns, so that neither waits long for the other
 LEASE = timedelta(seconds=60)
 LOOP_LOOK = timedelta(hours=1)  # the last run of a loop wakes its step; this is for what could not
 MOST_ATTEMPTS = 8
@@ -72,9 +73,9 @@ class Runner:
             claims = self._claim()
             for claim in claims:
                 self.perform(claim)
-            sent = self._sender.drain(max(ends_at - time.monotonic(), 0.1)) if self._sender else 0
+            sent = self._sender.drain(MAIL_SECONDS) if self._sender else 0
             done += len(claims) + sent
-            if not claims:
+            if not claims and not sent:
                 break
         return done
 
@@ -91,8 +92,7 @@ class Runner:
             if connection.execute(sa.select(table.c.id).where(free).limit(1)).first() is None:
                 return []
         with self._runtime.database.writing() as connection:
-            wanted = sa.select(table).where(free).order_by(table.c.due_at, table.c.id).limit(BATCH)
-            rows = connection.execute(wanted.with_for_update(skip_locked=True)).all()
+            rows = claimable(connection, free)
             if not rows:
                 return []
             runs = self._runs_of(connection, rows)
@@ -170,7 +170,15 @@ class Runner:
         """Starts of the runs of a loop: in its chain, and once for each record however often the step is tried."""
         why = {**claim.run.started_by, 'loop': claim.run.id}
         return [
-            Start(f'loop-{claim.run.id}-{claim.step.id}-{uid}', uid, why, tuple(claim.run.cause), claim.step.key, claim.step.id)
+            Start(
+                f'loop-{claim.run.id}-{claim.step.id}-{uid}',
+                uid,
+                why,
+                tuple(claim.run.cause),
+                claim.step.key,
+                claim.step.id,
+                claim.run.lane,
+            )
             for uid in spread.uids
         ]
 
@@ -238,18 +246,20 @@ class Runner:
             raise LostClaim
 
     def _skip(self, claim: Claim, found: Finding) -> None:
-        self._end(claim, 'skipped', found)
+        self._end(claim, 'skipped', found, moved=found.code == 'WFL-W003')
 
     def _fail(self, claim: Claim, found: Finding) -> None:
         LOG.warning('step %s of run %s failed: %s', claim.step.key, claim.run.id, found)
         self._end(claim, 'failed', found)
 
-    def _end(self, claim: Claim, state: str, found: Finding) -> None:
+    def _end(self, claim: Claim, state: str, found: Finding, *, moved: bool = False) -> None:
         now = self._wall.now()
         try:
             with self._runtime.database.session() as session:
                 self._finish(session, claim, state=state, finished_at=now, error=stored(found))
                 end_run(session, claim.run, state, now, found)
+                if moved:
+                    set_aside(session, claim.run)
         except LostClaim:
             return
 
@@ -273,7 +283,7 @@ def due_steps(now: datetime) -> sa.ColumnElement[bool]:
     """Steps that may be claimed: new ones whose time has come, and those of workers that vanished."""
     table = workflow_step
     return sa.or_(
-        sa.and_(table.c.state.in_(('new', 'waiting')), table.c.due_at <= now),
+        sa.and_(table.c.state.in_(('new', 'waiting')), table.c.lane.in_(LANES), table.c.due_at <= now),
         sa.and_(table.c.state == 'claimed', table.c.lease_until < now),
     )
 

@@ -24,6 +24,7 @@ from schema.catalog import Catalog
 from schema.versions import read_state
 from workflows.definitions import Rule
 from workflows.flow import OUTERMOST
+from workflows.queues import FIRST, dated_lane
 from workflows.tables import workflow_occurrence, workflow_run, workflow_step
 
 CHUNK = 500
@@ -36,7 +37,7 @@ MOST_IN_WINDOW = 20
 class Start:
     """Why a run begins. `key` is unique for ever: the same cause never starts a second run; it holds more than the number of a
     row, because SQLite gives the numbers of cleared rows again. `root` and `parent_step_id` belong
-    to runs for one related record of a loop."""
+    to runs for one related record of a loop; `lane` says who goes first (`workflows.queues`)."""
 
     key: str
     record_uid: str
@@ -44,6 +45,7 @@ class Start:
     cause: tuple[str, ...] = ()
     root: str = OUTERMOST
     parent_step_id: int | None = None
+    lane: int = FIRST
 
 
 def rule_actor(runtime: Runtime, rule: Rule) -> Actor:
@@ -81,11 +83,12 @@ def start_due(database: Database, rule: Rule, now: datetime, as_of: datetime | N
     Two schedulers at once start nothing twice: an occurrence is locked, and its state moves with the run's row.
     """
     started: list[int] = []
+    lane = dated_lane(rule.trigger)
     while True:
         with database.session() as session:
             rows = _lock_due(session, rule)
             if rows:
-                starts = [_start_of(row, as_of) for row in rows]
+                starts = [_start_of(row, as_of, lane) for row in rows]
                 run_ids = add_runs(session, rule, starts, now)
                 session.execute(
                     workflow_occurrence.update().where(workflow_occurrence.c.id == sa.bindparam('row_id')).values(
@@ -98,11 +101,21 @@ def start_due(database: Database, rule: Rule, now: datetime, as_of: datetime | N
             return started
 
 
-def _start_of(row: Any, as_of: datetime | None) -> Start:
+def _start_of(row: Any, as_of: datetime | None, lane: int) -> Start:
     why = {'occurrence': row.occurrence, 'due_at': row.due_at.isoformat()}
     if as_of is not None:
         why['as_of'] = as_of.isoformat()
-    return Start(f'occurrence-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}', row.record_uid, why)
+    return Start(f'occurrence-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}', row.record_uid, why, lane=lane)
+
+
+def set_aside(session: Session, run: Any) -> None:
+    """A run did nothing, for its record's date had moved away: the ledger is free for the day that it moved to, or back to."""
+    ledger, occurrence = workflow_occurrence, run.started_by.get('occurrence', '')
+    named = {'rule_ref': run.rule_ref, 'record_uid': run.record_uid, 'occurrence': occurrence}
+    row_id = session.execute(sa.select(ledger.c.id).filter_by(**named)).scalar()
+    if row_id is not None:
+        former = {'state': 'moved', 'occurrence': f'{occurrence[:20]}~{row_id}'}
+        session.execute(ledger.update().where(ledger.c.id == row_id).values(former))
 
 
 def _lock_due(session: Session, rule: Rule) -> Sequence[Any]:
@@ -116,7 +129,7 @@ def add_runs(session: Session, rule: Rule, starts: Sequence[Start], now: datetim
     runs = [_run_row(rule, start, now) for start in starts]
     if runs:
         session.execute(workflow_run.insert(), runs)
-        session.execute(workflow_step.insert(), [_step_row(run['id'], run['step'], 0, now) for run in runs])
+        session.execute(workflow_step.insert(), [_step_row(run['id'], run['step'], 0, now, run['lane']) for run in runs])
     return [run['id'] for run in runs]
 
 
@@ -129,7 +142,7 @@ def add_run_once(session: Session, rule: Rule, start: Start, now: datetime) -> s
     if not added.rowcount:
         return None
     if run['state'] == 'running':
-        session.execute(workflow_step.insert().values(_step_row(run['id'], run['step'], 0, now)))
+        session.execute(workflow_step.insert().values(_step_row(run['id'], run['step'], 0, now, run['lane'])))
     return str(run['id'])
 
 
@@ -169,14 +182,14 @@ def _run_row(rule: Rule, start: Start, now: datetime) -> dict[str, Any]:
         'id': new_uid(), 'rule_ref': rule.ref, 'document_hash': rule.hash, 'entity_ref': entity.ref,
         'record_uid': start.record_uid, 'state': 'running', 'step': rule.flow.first(start.root), 'root': start.root,
         'parent_step_id': start.parent_step_id, 'start_key': start.key, 'cause': list(start.cause),
-        'started_by': dict(start.started_by), 'started_at': now,
+        'started_by': dict(start.started_by), 'started_at': now, 'lane': start.lane,
     }  # fmt: skip
 
 
-def _step_row(run_id: str, key: str, position: int, now: datetime) -> dict[str, Any]:
+def _step_row(run_id: str, key: str, position: int, now: datetime, lane: int) -> dict[str, Any]:
     return {
         'run_id': run_id, 'position': position, 'key': key, 'idempotency_key': f'{run_id}/{key}', 'state': 'new',
-        'attempts': 0, 'due_at': now, 'created_at': now,
+        'attempts': 0, 'due_at': now, 'created_at': now, 'lane': lane,
     }  # fmt: skip
 
 
@@ -185,7 +198,7 @@ def go_on(session: Session, run: Any, key: str | None, position: int, now: datet
     if key is None:
         end_run(session, run, 'done', now)
         return
-    session.execute(workflow_step.insert().values(_step_row(run.id, key, position + 1, now)))
+    session.execute(workflow_step.insert().values(_step_row(run.id, key, position + 1, now, run.lane)))
     session.execute(workflow_run.update().where(workflow_run.c.id == run.id).values(step=key))
 
 

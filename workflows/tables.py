@@ -22,7 +22,9 @@ workflow_occurrence = sa.Table(
     sa.Index('ix_workflow_occurrence_rule_state', 'rule_ref', 'state', 'due_at'),
     sqlite_autoincrement=True,
 )
-"""`state`: due (a run is to be started), skipped (the condition does not hold), started."""
+"""`state`: due (a run is to be started), skipped (the condition does not hold), started, moved (the date had moved
+away meanwhile); of what an outage missed: missed (left out by the rule), asked (a person is to answer), dropped (the person
+did). `mark`: no occurrence, but when a rule was looked at (`workflows.marks`)."""
 
 workflow_run = sa.Table(
     'workflow_run',

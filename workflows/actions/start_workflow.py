@@ -31,7 +31,11 @@ class StartWorkflow(Steering):
     def perform(self, call: Call, effect: Steer, store: Store) -> Done:
         rule = rules_of(call.catalog).usable[call.step.document['workflow']]
         start = Start(
-            f'call-{call.key}', call.record_uid, {'workflow': call.rule.ref, 'run': call.run_id}, (*call.cause, call.run_id)
+            f'call-{call.key}',
+            call.record_uid,
+            {'workflow': call.rule.ref, 'run': call.run_id},
+            (*call.cause, call.run_id),
+            lane=call.lane,
         )
         started = add_run_once(store.session, rule, start, call.wall.now())
         return Done({**effect.told, 'run': started}, effect.turn)
