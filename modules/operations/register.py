@@ -9,6 +9,7 @@ from modules.operations import api, running
 from modules.operations.cli import operation_group
 from modules.operations.giving import Assign
 from modules.operations.kinds import KINDS
+from modules.operations.tagging import TagMany
 from modules.operations.undoing import Undo
 from modules.operations.views import blueprint, menu_entry
 from modules.registries import Registries
@@ -17,6 +18,7 @@ from modules.registries import Registries
 def register(registries: Registries) -> None:
     for key, work in {**KINDS, 'assign': Assign()}.items():
         registries.operations.register(key, work, owner=__name__)
+    registries.operations.register('tag', TagMany(), owner=__name__)
     registries.operations.register('undo', Undo(), owner=__name__)
     registries.chores.register('operations', running.drain, owner=__name__)
     registries.commands.register('operation', operation_group, owner=__name__)

@@ -151,4 +151,4 @@ def test_search_from_anywhere_finds_a_record_of_any_kind(site: Site) -> None:
 
     rows = site.client('manager').get('/search/?q=go viet', headers={'HX-Request': 'true'}).text
 
-    assert 'Gỗ Việt 1' in rows and '<html' not in rows
+    assert '<b>Gỗ</b> <b>Việt</b> 1' in rows and '<html' not in rows

@@ -22,6 +22,7 @@ from modules.operations.telling import done_text
 from modules.records.model import ListQuery
 from modules.web import forms, transfer
 from modules.web.failures import wants_json
+from modules.web.pages import tagging
 from modules.web.pages.context import Desk, desk_for, filter_document
 from modules.web.presenting import FieldView
 from schema.base.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound
@@ -30,7 +31,7 @@ from schema.base.text import in_sentence
 from schema.catalog import Entity
 from schema.definitions import PipelineDef, in_locale
 
-KINDS = ('edit', 'assign', 'stage', 'pipeline', 'delete', 'restore')
+KINDS = ('edit', 'tag', 'assign', 'stage', 'pipeline', 'delete', 'restore')
 ALONE = frozenset({'lines', 'file', 'image'})
 """Types whose values belong to one record and are not set for many."""
 
@@ -140,6 +141,8 @@ def picked() -> dict[str, Any]:
 def _values(desk: Desk, kind: str) -> dict[str, Any]:
     if kind in ACTIONS or kind == 'pipeline':
         return {}
+    if kind == 'tag':
+        return {'field': request.form.get('tags_field', ''), **{name: tagging.words(desk, name) for name in ('add', 'remove')}}
     way = giving.read_way(request.form) if kind == 'assign' else None
     if way is not None and way['kind'] != 'person':
         return {'strategy': way}
@@ -169,6 +172,7 @@ def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, An
         'transfer': transfer.asked() if kind == 'assign' or 'owner' in typed else None,
         'workflows': request.form.getlist('workflows')[-1:] != ['0'],
         **(_stages(desk, kind, query) if kind in {'stage', 'pipeline'} else {}),
+        **(tagging.inputs(_editable(desk)) if kind == 'tag' else {}),
     }  # fmt: skip
 
 
@@ -193,6 +197,7 @@ def _heading(entity: Entity, kind: str, count: int, locale: str) -> str:
     number = f'{count:,}'.replace(',', '.') if locale == 'vi' else f'{count:,}'
     return {
         'edit': _('Change %(count)s %(entities)s', count=number, entities=name),
+        'tag': _('Tag %(count)s %(entities)s', count=count, entities=name),
         'assign': _('Give %(count)s %(entities)s to somebody', count=number, entities=name),
         'stage': _('Move %(count)s %(entities)s to a stage', count=number, entities=name),
         'pipeline': _('Move %(count)s %(entities)s to another pipeline', count=number, entities=name),

@@ -24,8 +24,10 @@ function leave(cell) {
   htmx.ajax('GET', cell.dataset.restoreUrl, { target: cell, swap: 'outerHTML' });
 }
 
+// At the end of a row the next one goes on.
 function neighbour(cell, step) {
-  const cells = [...cell.parentElement.querySelectorAll('[data-edit-url], .is-editing')];
+  const body = cell.closest('tbody') ?? cell.parentElement;
+  const cells = [...body.querySelectorAll('[data-edit-url], .is-editing')].filter((each) => each.offsetParent);
   return cells[cells.indexOf(cell) + step];
 }
 
@@ -45,7 +47,8 @@ function onKey(event, cell) {
   if (event.key === 'Escape' && !choosing) {
     event.preventDefault();
     leave(cell);
-  } else if (event.key === 'Enter' && !long && !choosing && !event.isComposing) {
+  } else if (event.key === 'Enter' && (!long || event.ctrlKey || event.metaKey) && !choosing && !event.isComposing) {
+    event.stopPropagation();
     event.preventDefault();
     finish(cell);
   } else if (event.key === 'Tab' && cell.tagName === 'TD') {
@@ -92,7 +95,7 @@ wire('.is-editing', (cell) => {
   if (control?.matches('select[data-select], select[data-remote-url]')) control.addEventListener('ready', begin, { once: true });
   else begin();
   cell.addEventListener('keydown', (event) => onKey(event, cell));
-  if (cell.tagName === 'TD') cell.addEventListener('change', (event) => { if (event.target.matches('select')) finish(cell); });
+  if (cell.tagName === 'TD') cell.addEventListener('change', (event) => { if (event.target.matches('select:not([multiple])')) finish(cell); });
 });
 on('click', '[data-edit-open]', (event, opener) => editCell(opener.closest('[data-edit-url]')));
 on('click', '[data-edit-leave]', (event, button) => leave(button.closest('.is-editing')));

@@ -5,7 +5,7 @@ import { isEditingCell } from './cells.js';
 import { isTyping } from './dom.js';
 import { cancelForm, saveForm } from './forms.js';
 import { openDialog } from './layers.js';
-import { closePeek, editRow, moveRow, openRow, peekRow, pickRow } from './lists.js';
+import { closePeek, editRow, moveCell, moveRow, openRow, peekRow, pickPage, pickRow } from './lists.js';
 
 const sequenceMilliseconds = 1200;
 let goingUntil = 0;
@@ -16,8 +16,14 @@ function openSearch() {
   return Boolean(palette);
 }
 
+// The arrows walk rows and cells only where nothing else that has the focus answers them.
+const isFree = () => !document.activeElement?.closest('.t-card, [role=tab], [role=menu], [popover], select, [data-board], .t-path, th');
+const onRows = (step) => isFree() && moveRow(step);
+const onCells = (step) => isFree() && moveCell(step);
+
 const singles = {
-  '/': openSearch, j: () => moveRow(1), k: () => moveRow(-1), x: pickRow, ' ': peekRow, e: editRow, Enter: openRow,
+  '/': openSearch, j: () => moveRow(1), k: () => moveRow(-1), ArrowDown: () => onRows(1), ArrowUp: () => onRows(-1), ArrowLeft: () => onCells(-1), ArrowRight: () => onCells(1),
+  x: pickRow, X: pickPage, ' ': peekRow, e: editRow, Enter: openRow,
   '?': () => { const sheet = document.getElementById('keys'); if (sheet) openDialog(sheet); return Boolean(sheet); },
 };
 

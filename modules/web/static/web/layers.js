@@ -10,6 +10,7 @@ export function openDialog(dialog) {
   if (dialog.open) return;
   dialog.showModal();
   firstField(dialog)?.focus();
+  if (dialog.matches('.t-palette')) dialog.dispatchEvent(new Event('palette-opened'));
 }
 
 // The keyboard starts in the first field, not on the cross of the head; under a thumb it stays away until asked for.
@@ -86,9 +87,12 @@ function setUpPalette(palette) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const links = [...palette.querySelectorAll('.t-menu a')];
     const place = links.findIndex((link) => link.classList.contains('is-on'));
-    if (event.key === 'Enter' && place >= 0 && !event.isComposing) {
+    const chosen = links[place] ?? (event.ctrlKey || event.metaKey ? links[0] : null);
+    if (event.key === 'Enter' && chosen && !event.isComposing) {
       event.preventDefault();
-      links[place].click();
+      event.stopPropagation();
+      if (event.ctrlKey || event.metaKey) window.open(chosen.href, '_blank', 'noopener');
+      else chosen.click();
     }
     if (!step || !links.length) return;
     event.preventDefault();

@@ -16,6 +16,9 @@ function rows() {
 
 function setCurrent(row) {
   current?.classList.remove('is-current');
+  const column = [...current?.cells ?? []].findIndex((cell) => cell.classList.contains('is-at'));
+  for (const cell of document.querySelectorAll('td.is-at')) cell.classList.remove('is-at');
+  if (row.cells[column]?.dataset.editUrl) row.cells[column].classList.add('is-at');
   current = row;
   row.classList.add('is-current');
   row.scrollIntoView({ block: 'nearest' });
@@ -56,10 +59,39 @@ export function peekRow() {
   return true;
 }
 
+// The cell under the keyboard: the arrows walk along the row, E edits it; without one the first that can be edited.
+function cellsOf(row) {
+  return [...row?.querySelectorAll('td[data-edit-url]') ?? []].filter((cell) => cell.offsetParent);
+}
+
+export function moveCell(step) {
+  const row = currentRow();
+  const cells = cellsOf(row);
+  if (!cells.length) return false;
+  const at = cells.findIndex((cell) => cell.classList.contains('is-at'));
+  const next = at < 0 ? (step > 0 ? 0 : cells.length - 1) : Math.min(cells.length - 1, Math.max(0, at + step));
+  for (const cell of document.querySelectorAll('td.is-at')) cell.classList.remove('is-at');
+  cells[next].classList.add('is-at');
+  cells[next].scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  document.getElementById('announce').textContent = `${headOf(cells[next])}: ${cells[next].textContent.trim()}`;
+  return true;
+}
+
+function headOf(cell) {
+  return cell.closest('table').tHead.rows[0].cells[cell.cellIndex]?.dataset.label ?? '';
+}
+
 export function editRow() {
-  const cell = currentRow()?.querySelector('td[data-edit-url]');
+  const cells = cellsOf(currentRow());
+  const cell = cells.find((each) => each.classList.contains('is-at')) ?? cells[0];
   if (cell) editCell(cell);
   return Boolean(cell);
+}
+
+export function pickPage() {
+  const all = document.querySelector('input[data-pick-all]');
+  all?.click();
+  return Boolean(all);
 }
 
 function openPeek(row) {
