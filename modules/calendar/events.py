@@ -94,7 +94,7 @@ class Event:
     @property
     def about(self) -> str:
         """The first record that it names, as far as it is open to the reader."""
-        links = (value for key, value in self.record.values.items() if key != 'owner' and isinstance(value, Link))
+        links = (value for value in self.record.values.values() if isinstance(value, Link) and not value.entity.startswith('@'))
         return next((link.label for link in links if link.label and not link.hidden), '')
 
 
@@ -228,7 +228,7 @@ def columns_of(reader: Reader, entity: Entity) -> tuple[str, ...]:
     calendar, readable = calendar_of(entity), reader.policy.readable(entity.key)
     linked = (
         key for key in entity.definition.layouts.card
-        if key in entity.fields and entity.fields[key].is_link and entity.fields[key].type.key != 'user'
+        if key in entity.fields and entity.fields[key].is_link and entity.fields[key].definition.targets
     )  # fmt: skip
     about = next((key for key in linked if key in readable), '')
     wanted = (

@@ -139,6 +139,6 @@ def _differs(record: Record, wire: Mapping[str, Any], reading: Reading) -> bool:
             meant = field.type.normalise(field.definition, value, reading)
         except Refused:
             return True
-        if field.wire(meant) != field.wire(record.values[key]):
+        if (field.wire(meant) or None) != (field.wire(record.values[key]) or None):  # an unset switch means no
             return True
     return False

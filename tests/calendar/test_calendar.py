@@ -1,0 +1,310 @@
+"""The calendar over HTTP, on both databases: what is shown to whom, moves, series, feeds and files."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from icalendar import Calendar
+
+from modules.records.model import ListQuery
+from permissions.tables import user_preference
+from schema.base.clock import FrozenClock
+from tests.support.site import NOW, Site
+
+SAIGON, PARIS = ZoneInfo('Asia/Ho_Chi_Minh'), ZoneInfo('Europe/Paris')
+JSON = {'Accept': 'application/json'}
+WEEK = {'start': '2026-11-16', 'end': '2026-11-23', 'show': 'week'}
+
+
+@pytest.fixture
+def office(site: Site) -> Site:
+    site.runtime.clock = FrozenClock(NOW, site.runtime.clock.zone)
+    return site
+
+
+def events(client: FlaskClient, **asked: Any) -> list[dict[str, Any]]:
+    answer = client.get('/calendar/events', query_string={**WEEK, **asked})
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return list(answer.get_json()['events'])
+
+
+def titles(client: FlaskClient, **asked: Any) -> list[str]:
+    return [each['title'] for each in events(client, **asked)]
+
+
+def token(client: FlaskClient) -> dict[str, str]:
+    return {'X-CSRFToken': client.get('/api/v1/security/csrf_token/').get_json()['result']}
+
+
+def post(client: FlaskClient, path: str, **form: Any) -> Any:
+    return client.post(path, data=form, headers={**JSON, **token(client)})
+
+
+def at(*parts: int, zone: ZoneInfo = SAIGON) -> str:
+    year, month, day, *clock = parts
+    hour, minute = (*clock, 0, 0)[:2]
+    return datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')
+
+
+def record(site: Site, username: str, uid: str, entity: str = 'appointment') -> Any:
+    with site.runtime.reader(site.actor(username)) as reader:
+        return reader.get(entity, uid)
+
+
+def test_people_see_the_events_they_may_read_and_those_they_take_part_in(office: Site) -> None:
+    office.create('rep', 'appointment', title='Own', starts_at=at(2026, 11, 19, 9), ends_at=at(2026, 11, 19, 10))
+    office.create('rep', 'task', title='Call', due_at=at(2026, 11, 20, 11), status='done')
+    office.create('rep2', 'appointment', title='Foreign', starts_at=at(2026, 11, 19, 9))
+    office.create('leader', 'appointment', title='Invited', starts_at=at(2026, 11, 19, 9, 30), ends_at=at(2026, 11, 19, 11),
+                  participants=[{'person': 'rep'}])  # fmt: skip
+    office.create('rep', 'appointment', title='Clashing', starts_at=at(2026, 11, 19, 9, 30), ends_at=at(2026, 11, 19, 11))
+    office.create('rep', 'appointment', title='Next week', starts_at=at(2026, 11, 23, 9))
+    rep, leader = office.client('rep'), office.client('leader')
+
+    mine = events(rep)
+
+    assert [each['title'] for each in mine] == ['Own', 'Invited', 'Clashing', 'Call']
+    assert mine[0]['start'] == '2026-11-19T09:00:00' and mine[0]['end'] == '2026-11-19T10:00:00'
+    assert mine[0]['extendedProps']['clash'] == 'Clashing' and mine[2]['extendedProps']['clash'] == 'Own'
+    assert mine[3]['extendedProps']['state'] == 'done' and mine[1]['editable'] is False and mine[0]['editable'] is True
+    assert titles(leader) == ['Invited']
+    assert titles(leader, who='rep', kind='appointment') == ['Own', 'Invited', 'Clashing']
+    assert titles(leader, who='rep2') == [] and 'Foreign' not in titles(leader, who='*')
+    page = rep.get('/calendar/?show=agenda&day=2026-11-19').get_data(as_text=True)
+    assert 'At the same time as Clashing' in page and 'Foreign' not in page
+    assert rep.get('/calendar/events', query_string={**WEEK, 'end': '2028-01-01'}).status_code == 400
+
+
+def test_times_are_those_of_the_person_and_a_move_is_safe_and_undone(office: Site) -> None:
+    uid = office.create('rep', 'appointment', title='Visit', starts_at=at(2026, 11, 19, 9), ends_at=at(2026, 11, 19, 10))
+    rep_id = office.actor('rep').user_id
+    with office.runtime.database.writing() as connection:
+        connection.execute(user_preference.delete().where(user_preference.c.user_id == rep_id))
+        connection.execute(user_preference.insert().values(user_id=rep_id, timezone='Europe/Paris'))
+    rep = office.client('rep')
+    (event,) = events(rep)
+    assert event['start'] == '2026-11-19T03:00:00'
+
+    path, seen = f'/calendar/appointment/{uid}/move', event['extendedProps']['revision']
+    moved = post(rep, path, start='2026-11-20T15:00:00', end='2026-11-20T16:30:00', revision=seen)
+    late = post(rep, path, start='2026-11-18T15:00:00', end='2026-11-18T16:30:00', revision=seen)
+
+    assert moved.status_code == 200 and late.status_code in {200, 409}
+    office_manager = office.client('leader')
+    assert post(office_manager, path, start='2026-11-17T15:00:00', revision=seen).status_code == 409
+    assert record(office, 'rep', uid).values['starts_at'] in {
+        datetime(2026, 11, 20, 14, tzinfo=UTC), datetime(2026, 11, 18, 14, tzinfo=UTC)
+    }  # fmt: skip
+    back = post(rep, moved.get_json()['undo']) if late.status_code == 409 else post(rep, late.get_json()['undo'])
+    assert back.status_code == 200, back.get_json()
+    assert post(office.client('rep2'), path, start='2026-11-18T15:00:00').status_code == 404
+
+
+def test_one_of_a_series_the_rest_and_all_of_it_are_changed_and_undone(office: Site) -> None:
+    rep = office.client('rep')
+    made = post(rep, '/calendar/new', entity='appointment', title='Stand-up', day='2026-11-02', last='2026-11-02',
+                **{'from': '09:00', 'to': '09:15', 'repeat': 'workdays', 'until': '2026-12-31'})  # fmt: skip
+    assert made.status_code == 200, made.get_json()
+    week = events(rep)
+    assert [each['start'][:16] for each in week] == [f'2026-11-{day}T09:00' for day in range(16, 21)]
+    uid, wednesday = week[2]['extendedProps']['uid'], week[2]['extendedProps']['at']
+    path = f'/calendar/appointment/{uid}'
+
+    one = post(rep, f'{path}/move', start='2026-11-18T14:00:00', end='2026-11-18T14:15:00', scope='this', at=wednesday)
+    assert [each['start'][8:16] for each in events(rep)] == ['16T09:00', '17T09:00', '18T14:00', '19T09:00', '20T09:00']
+    assert post(rep, one.get_json()['undo']).status_code == 200
+    assert [each['start'][8:16] for each in events(rep)][2] == '18T09:00'
+
+    rest = post(rep, f'{path}/move', start='2026-11-18T10:00:00', end='2026-11-18T10:15:00', scope='following', at=wednesday)
+    assert [each['start'][8:13] for each in events(rep)] == ['16T09', '17T09', '18T10', '19T10', '20T10']
+    assert post(rep, rest.get_json()['undo']).status_code == 200
+
+    post(rep, f'{path}/move', start='2026-11-18T08:00:00', end='2026-11-18T08:30:00', scope='all', at=wednesday)
+    everything = events(rep)
+    assert [each['start'][8:16] for each in everything] == [f'{day}T08:00' for day in range(16, 21)]
+    assert {each['end'][11:16] for each in everything} == {'08:30'}
+    thursday = everything[3]['extendedProps']['at']
+    post(rep, f'{path}/delete', scope='this', at=thursday)
+    post(rep, f'{path}/done', at=everything[0]['extendedProps']['at'])
+    left = events(rep)
+    assert [(each['start'][8:10], each['extendedProps']['state']) for each in left] == [
+        ('16', 'done'), ('17', 'open'), ('18', 'open'), ('20', 'open')
+    ]  # fmt: skip
+    dialogue = rep.get(f'{path}?at={left[1]["extendedProps"]["at"]}').get_data(as_text=True)
+    assert 'Monday to Friday, until 31/12/2026, except 2 days' in dialogue
+    assert post(rep, f'{path}/delete', scope='this', at=thursday).status_code == 409
+
+
+def feed_of(client: FlaskClient, **form: str) -> str:
+    page = client.post('/calendar/feeds', data={'name': 'Phone', **form}, headers=token(client)).get_data(as_text=True)
+    found = re.search(r'/calendar/feed/[\w-]+\.ics', page)
+    assert found, page
+    return found.group()
+
+
+def test_a_feed_is_read_by_calendars_with_the_rights_of_its_owner_until_it_is_ended(office: Site) -> None:
+    start = at(2026, 11, 19, 9)
+    office.create('rep', 'appointment', title='Nguyễn, họp; tuần', starts_at=start, ends_at=at(2026, 11, 19, 10),
+                  place='88 Lê Duẩn', repeat='RRULE:FREQ=WEEKLY;BYDAY=TH TZID:Asia/Ho_Chi_Minh')  # fmt: skip
+    office.create('rep', 'appointment', title='Fair', starts_at=at(2026, 11, 20), ends_at=at(2026, 11, 22), all_day=True)
+    office.create('leader', 'appointment', title='Not mine', starts_at=start)
+    rep, stranger = office.client('rep'), office.client()
+    address = feed_of(rep)
+
+    answer = stranger.get(address)
+    found = {str(each['summary']): each for each in Calendar.from_ical(answer.get_data()).walk('VEVENT')}
+
+    assert answer.mimetype == 'text/calendar' and set(found) == {'Nguyễn, họp; tuần', 'Fair'}
+    weekly = found['Nguyễn, họp; tuần']
+    assert weekly['dtstart'].dt == datetime(2026, 11, 19, 9, tzinfo=SAIGON) and weekly['dtstart'].params['TZID'] == SAIGON.key
+    assert weekly['rrule']['FREQ'] == ['WEEKLY'] and str(weekly['location']) == '88 Lê Duẩn'
+    assert [str(found['Fair'][part].dt) for part in ('dtstart', 'dtend')] == ['2026-11-20', '2026-11-22']
+    assert address not in rep.get('/calendar/feeds').get_data(as_text=True)
+    feed = re.search(r'/calendar/feeds/(\d+)/end', rep.get('/calendar/feeds').get_data(as_text=True))
+    assert feed is not None
+    assert office.client('rep2').post(feed.group(), headers=token(office.client('rep2'))).status_code in {400, 404}
+    rep.post(feed.group(), headers=token(rep))
+    assert stranger.get(address).status_code == 404
+    assert stranger.get('/calendar/feed/guessed.ics').status_code == 404
+
+
+FILE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Elsewhere//EN
+BEGIN:VTIMEZONE
+TZID:W. Europe Standard Time
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:weekly@elsewhere
+DTSTART;TZID=Europe/Paris:20261116T100000
+DTEND;TZID=Europe/Paris:20261116T110000
+RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=6
+EXDATE;TZID=Europe/Paris:20261123T100000
+SUMMARY:Weekly <b>call</b>
+LOCATION:Paris
+END:VEVENT
+BEGIN:VEVENT
+UID:weekly@elsewhere
+RECURRENCE-ID;TZID=Europe/Paris:20261118T100000
+DTSTART;TZID=Europe/Paris:20261118T150000
+DTEND;TZID=Europe/Paris:20261118T160000
+SUMMARY:Weekly call, later
+END:VEVENT
+BEGIN:VEVENT
+UID:outlook@elsewhere
+DTSTART;TZID=W. Europe Standard Time:20261119T100000
+DURATION:PT90M
+SUMMARY:From Outlook
+END:VEVENT
+BEGIN:VEVENT
+UID:days@elsewhere
+DTSTART;VALUE=DATE:20261120
+DTEND;VALUE=DATE:20261122
+SUMMARY:Fair
+RRULE:FREQ=HOURLY
+END:VEVENT
+BEGIN:VEVENT
+UID:nothing@elsewhere
+SUMMARY:Without a beginning
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def check_file(client: FlaskClient, text: str) -> Any:
+    form = {'file': (io.BytesIO(text.replace('\n', '\r\n').encode()), 'other.ics')}
+    return client.post('/calendar/import', data=form, headers=token(client), content_type='multipart/form-data')
+
+
+def take_over(client: FlaskClient, text: str) -> Any:
+    page = check_file(client, text).get_data(as_text=True)
+    packed = re.search(r'name="packed" value="([^"]+)"', page)
+    assert packed, page
+    return client.post('/calendar/import/run', data={'packed': packed.group(1)}, headers=token(client))
+
+
+def count(site: Site, username: str) -> int:
+    with site.runtime.reader(site.actor(username)) as reader:
+        return reader.count('appointment', ListQuery()).value
+
+
+def test_a_file_is_looked_at_first_taken_over_once_and_undone(office: Site) -> None:
+    rep = office.client('rep')
+    page = check_file(rep, FILE).get_data(as_text=True)
+    assert '4 new' in page and 'without a beginning' in page and 'FREQ=HOURLY' in page and 'Weekly &lt;b&gt;' in page
+    assert count(office, 'rep') == 0
+
+    done = take_over(rep, FILE)
+
+    assert done.status_code == 303 and count(office, 'rep') == 4
+    week = [(each['title'], each['start']) for each in events(rep)]
+    assert week == [
+        ('Fair', '2026-11-20'), ('Weekly <b>call</b>', '2026-11-16T16:00:00'), ('Weekly call, later', '2026-11-18T21:00:00'),
+        ('From Outlook', '2026-11-19T16:00:00'),
+    ]  # fmt: skip
+    later = titles(rep, start='2026-11-23', end='2026-12-31')
+    assert later == ['Weekly <b>call</b>'] * 3
+    assert '4 there already' in check_file(rep, FILE).get_data(as_text=True)
+    changed = FILE.replace('LOCATION:Paris', 'LOCATION:Lyon')
+    assert '1 changed' in check_file(rep, changed).get_data(as_text=True)
+    take_over(rep, changed)
+    assert count(office, 'rep') == 4
+    operation = re.search(r'/operations/([\w-]+)', rep.get('/operations/').get_data(as_text=True))
+    assert operation is not None
+    take_over(office.client('rep2'), FILE)
+    assert (count(office, 'rep'), count(office, 'rep2')) == (4, 4)
+    assert check_file(rep, 'hello').status_code == 422
+
+
+def test_what_leaves_by_the_feed_comes_back_as_the_same_records(office: Site) -> None:
+    office.create('rep', 'appointment', title='Round', starts_at=at(2026, 11, 19, 9), ends_at=at(2026, 11, 19, 10))
+    rep = office.client('rep')
+    text = office.client().get(feed_of(rep)).get_data(as_text=True).replace('\r\n', '\n')
+
+    assert '1 there already' in check_file(rep, text).get_data(as_text=True)
+
+
+def test_statements_do_not_grow_with_events(office: Site) -> None:
+    rep = office.client('rep')
+    office.create('rep', 'appointment', title='One', starts_at=at(2026, 11, 19, 9))
+    office.create('rep', 'appointment', title='Series', starts_at=at(2026, 11, 16, 9), repeat='FREQ=DAILY')
+    events(rep)
+    few = statements(office, rep)
+    for number in range(12):
+        moment = datetime(2026, 11, 17, 9, tzinfo=UTC) + timedelta(hours=number)
+        office.create('rep', 'appointment', title=f'More {number}', starts_at=moment.strftime('%Y-%m-%dT%H:%M:%SZ'))
+        office.create('rep', 'task', title=f'Task {number}', due_at=moment.strftime('%Y-%m-%dT%H:%M:%SZ'))
+
+    assert statements(office, rep) == few <= 12
+
+
+def statements(site: Site, client: FlaskClient) -> int:
+    asked: list[str] = []
+    engine = site.runtime.database.read_engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    sa.event.listen(engine, 'before_cursor_execute', note)
+    events(client)
+    sa.event.remove(engine, 'before_cursor_execute', note)
+    return len([each for each in asked if each.lstrip().upper().startswith('SELECT')])
