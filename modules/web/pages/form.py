@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
 from modules.web import form_state, forms, transfer
-from modules.web.pages.context import Desk, desk_for
+from modules.web.pages.context import Desk, desk_for, reached
 from modules.web.pages.matching import candidates
 from modules.web.pages.typed import typed_again
 from modules.web.presenting import FieldView, form_rows
@@ -23,6 +23,8 @@ from schema.base.text import begun, in_sentence
 from schema.definitions import SectionDef, in_locale
 from schema.fieldtypes.base import Refused
 from schema.values import USER, Link
+
+GIVEN = ('owner', 'team')
 
 
 def new(entity: str) -> ResponseReturnValue:
@@ -115,7 +117,7 @@ def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
         saved = _write(desk, record, uid, _accepted())
     except (Invalid, Conflict) as error:
         shown = desk.presenter.inputs(record) if record else {}
-        shown.update(typed_again(desk, [field.key for field in _all_fields(desk)], error.findings))
+        shown.update(typed_again(desk, [field.key for field in _all_fields(desk, record)], error.findings))
         page = _render(desk, record, shown, uid=uid, findings=error.findings)
         return page, error.status
     label = desk.entity.definition.label_in(locale)
@@ -151,10 +153,19 @@ def _accepted() -> list[str]:
     return request.form.getlist('accept')
 
 
-def _all_fields(desk: Desk) -> list[FieldView]:
+def _all_fields(desk: Desk, record: Record | None) -> list[FieldView]:
+    """Owner and team are asked of those alone who may give the record to others."""
     keys = [key for section in desk.layouts.form for key in section.fields]
-    extra = [key for key in ('owner', 'team') if key not in keys]
+    extra = [key for key in GIVEN if key not in keys]
+    if not _may_give(desk, record):
+        keys, extra = [key for key in keys if key not in GIVEN], []
     return [field for field in desk.presenter.fields(desk.entity, [*keys, *extra]) if field.field.writable]
+
+
+def _may_give(desk: Desk, record: Record | None) -> bool:
+    if record is None:
+        return desk.reader.policy.scope('assign', desk.entity.key) != 'none'
+    return record.id in reached(desk, 'assign', [record])
 
 
 def _quick_fields(desk: Desk) -> list[FieldView]:
@@ -195,7 +206,7 @@ def _render(
 ) -> str:  # fmt: skip
     entity, locale = desk.entity, desk.presenter.locale
     state = _state(desk, record, values)
-    fields = form_state.ruled(desk, _all_fields(desk), state, record)
+    fields = form_state.ruled(desk, _all_fields(desk, record), state, record)
     errors = forms.errors_by_field([each for each in findings if not each.code.startswith('DUP-')], locale)
     by_key = {field.key: field for field in fields}
     sections = []
