@@ -22,8 +22,10 @@ from workflows.actions.stop import Stop
 from workflows.actions.tag import Tag
 from workflows.actions.update_record import UpdateRecord
 from workflows.actions.wait import Wait
+from workflows.actions.webhook import Webhook
 from workflows.cli import workflow
 from workflows.facts import run_facts
+from workflows.on_timeline import runs_part
 from workflows.processes import run_scheduler, run_worker
 from workflows.run_views import blueprint as runs_blueprint
 from workflows.run_views import record_link
@@ -33,7 +35,8 @@ from workflows.views import blueprint, menu_entry
 ACTIONS: Mapping[str, Action] = {
     'send_mail': SendMail(), 'create_record': CreateRecord(), 'update_record': UpdateRecord(), 'delete_record': DeleteRecord(),
     'move_stage': MoveStage(), 'tag': Tag(), 'wait': Wait(), 'branch': Branch(), 'for_each': ForEach(),
-    'start_workflow': StartWorkflow(), 'stop': Stop(), 'notify': Notify(), 'assign': Assign(), 'share': Share(),
+    'start_workflow': StartWorkflow(), 'stop': Stop(), 'webhook': Webhook(),
+    'notify': Notify(), 'assign': Assign(), 'share': Share(),
     'relate': Relate(),
 }  # fmt: skip
 
@@ -47,6 +50,7 @@ def register(registries: Registries) -> None:
     registries.processes.register('scheduler', run_scheduler, owner=__name__)
     registries.blueprints.register('workflows', blueprint, owner=__name__)
     registries.blueprints.register('workflow_runs', runs_blueprint, owner=__name__)
+    registries.timeline.register('workflows', runs_part, owner=__name__)
     registries.record_links.register('workflows', record_link, owner=__name__)
     registries.menu.register('workflows', menu_entry, owner=__name__)
     registries.retention.register('events', Sweep('outbox_days', clear_events), owner=__name__)

@@ -12,15 +12,19 @@ from modules.ways import NoWayOut, WayOut
 
 WAYS: Mapping[str, WayOut] = {
     'list': WayOut({'en': 'List', 'vi': 'Danh sách'}, ('entity.list',), (pages.lists,), 'fields'),
-    'record': WayOut({'en': 'Record page', 'vi': 'Trang hồ sơ'}, ('entity.show',), (pages.record,), 'title'),
+    'record': WayOut({'en': 'Record page', 'vi': 'Trang hồ sơ'}, ('entity.show', 'entity.facts'), (pages.record,), 'title'),
     'related': WayOut({'en': 'Related lists', 'vi': 'Danh sách liên quan'}, ('entity.show',), (pages.related,), 'title'),
     'peek': WayOut({'en': 'Quick look', 'vi': 'Xem nhanh'}, ('entity.peek',), (pages.peek,), 'title'),
-    'timeline': WayOut({'en': 'Timeline', 'vi': 'Dòng thời gian'}, ('entity.timeline', 'entity.log'), (pages.timeline,)),
+    'timeline': WayOut({'en': 'Timeline', 'vi': 'Dòng thời gian'}, (
+        'entity.timeline', 'entity.timeline_more', 'entity.log', 'entity.log_entry', 'entity.log_remove', 'entity.log_pin',
+        'entity.people', 'entity.follow', 'entity.letter', 'entity.letter_send'), (pages.timeline,)),
     'revision': WayOut(
         {'en': 'Former revisions', 'vi': 'Các lần sửa trước'}, ('entity.revision', 'entity.revert'), (pages.revision,)
     ),
     'board': WayOut(
-        {'en': 'Board', 'vi': 'Bảng'}, ('entity.board', 'entity.board_column', 'entity.board_move'), (pages.board,)
+        {'en': 'Board', 'vi': 'Bảng'},
+        ('entity.board', 'entity.board_column', 'entity.board_move', 'entity.board_card', 'entity.board_fields'),
+        (pages.board,),
     ),
     'stages': WayOut(
         {'en': 'Stage moves', 'vi': 'Chuyển giai đoạn'},

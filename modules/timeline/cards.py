@@ -27,7 +27,7 @@ def choose(session: Session, user_id: int, entity_ref: str, refs: Sequence[str],
         session.execute(board_choice.delete().where(*_one(user_id, entity_ref)))
         return
     values = {'fields': list(refs[:MOST]), 'changed_at': now}
-    added = session.execute(
+    added: Any = session.execute(
         insert_once(session, board_choice, 'user_id', 'entity_ref').values(user_id=user_id, entity_ref=entity_ref, **values)
     )
     if not added.rowcount:

@@ -25,7 +25,9 @@ def lists(visit: Visit) -> None:
 def record(visit: Visit) -> None:
     for each in visit.seen[:LOOKED_AT]:
         visit.read(f'/{visit.key}/{each.uid}')
+        visit.read(f'/{visit.key}/{each.uid}/facts', headers=HTMX)
     visit.absent('GET', f'/{visit.key}/@record')
+    visit.absent('GET', f'/{visit.key}/@record/facts', headers=HTMX)
 
 
 def related(visit: Visit) -> None:
@@ -43,7 +45,12 @@ def peek(visit: Visit) -> None:
 def timeline(visit: Visit) -> None:
     for each in visit.seen[:LOOKED_AT]:
         visit.read(f'/{visit.key}/{each.uid}/timeline', headers=HTMX)
-    visit.absent('GET', f'/{visit.key}/@record/timeline', headers=HTMX)
+        visit.read(f'/{visit.key}/{each.uid}/timeline/more', headers=HTMX)
+        visit.read(f'/{visit.key}/{each.uid}/people', headers=HTMX)
+    for part in ('timeline', 'timeline/more', 'people', 'letter'):
+        visit.absent('GET', f'/{visit.key}/@record/{part}', headers=HTMX)
+    for part in ('follow', 'letter'):
+        visit.absent('POST', f'/{visit.key}/@record/{part}', form={})
     visit.absent('POST', f'/{visit.key}/@record/log', form={'body': 'x'})
 
 
@@ -63,6 +70,7 @@ def board(visit: Visit) -> None:
     if visit.entity.stage.key not in visit.readable:
         visit.refused(f'/{visit.key}/board', [visit.entity.stage.key])
     visit.absent('POST', f'/{visit.key}/board/@record/move', form={'stage': stage})
+    visit.absent('GET', f'/{visit.key}/board/@record/card')
 
 
 def stages(visit: Visit) -> None:

@@ -10,7 +10,7 @@ from flask import g, request
 from modules.records.model import ListQuery, Record
 from modules.saved_views import service
 from modules.web.pages.context import Desk, address, filter_document
-from modules.web.pages.listing import read_sort
+from modules.web.pages.sorting import read_sort
 from schema.base.errors import TrellisError
 
 LONGEST = 8_000
