@@ -6,7 +6,6 @@ for the checks come later.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from schema.base.findings import escape_pointer
 from schema.definitions import Texts
 from schema.formulas import fields_of, rename
 from schema.loading import PLURALS
+from schema.merging import Renaming
 
 Renames = Mapping[str, str | None]
 CONDITIONS = ('x-required-if', 'x-visible-if', 'x-read-only-if')
@@ -23,8 +23,6 @@ LAYOUT_LISTS = ('list', 'card', 'quick')
 CALENDAR = (
     'start', 'end', 'all_day', 'status', 'place', 'participants', 'guests', 'repeat', 'remind_minutes', 'remind_by',
 )  # fmt: skip
-_BLOCK = re.compile(r'\{\{.*?\}\}|\{%.*?%\}', re.DOTALL)
-_MERGE_FIELD = re.compile(r'\brecord\.([a-z][a-z0-9_]*)')
 
 
 @dataclass
@@ -363,14 +361,19 @@ class Walk:
         self.words(part, keyword, entity)
 
     def _template(self, part: dict[str, Any], keyword: str, entity: str, place: Place) -> None:
-        """`record.<field>` between braces."""
-
-        def name(found: re.Match[str]) -> str:
-            return f'record.{self._path(found.group(1), entity, place) or found.group(1)}'
-
+        """Paths between braces: `record.<field>`, `related.<entity>.<field>`, fields of what a loop goes over."""
         if isinstance(text := part.get(keyword), str):
-            moved = _BLOCK.sub(lambda block: _MERGE_FIELD.sub(name, block.group()), text)
-            self._put(part, keyword, moved)
+            renaming = Renaming(
+                lambda owner, path: self._path(path, owner, place) or path,
+                lambda key: self._namer.entity(key, place) or key,
+                self._listed,
+            )
+            self._put(part, keyword, renaming.text(text, entity))
+
+    def _listed(self, entity: str, name: str) -> str | None:
+        """The entity of the records in a field; of lines that of the lines themselves."""
+        part = _mapping(_mapping(_mapping(self._documents.get(('entity', entity))).get('properties')).get(name))
+        return f'{entity}.{name}' if 'x-lines' in part else self._target(entity, name)
 
     # documents that read records -----------------------------------------------------------------------------------------
 
@@ -392,6 +395,7 @@ class Walk:
 
     def _by_record(self, kind: str, document: dict[str, Any], entity: str, place: Place) -> None:
         if kind == 'template':
+            self._one_field(document, 'locale_field', entity, place / 'locale_field', drops=True)
             for part in BODIES:
                 for locale in _mapping(document.get(part)):
                     self._template(document[part], locale, entity, place / part / locale)
@@ -438,7 +442,7 @@ class Walk:
         for keyword in ('otherwise', 'on_timeout', 'steps'):
             self._steps(step, keyword, inside, place)
         self._condition(step.get('condition'), inside, place / 'condition')
-        for keyword in ('to', 'until', 'with', 'add', 'remove'):
+        for keyword in ('attachments', 'to', 'until', 'with', 'add', 'remove'):
             self._rule_part(step.get(keyword), entity, place / keyword)
         self._told(step, entity, place)
         for name, value in _mapping(step.get('params')).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
+from modules.files.storage import FileStore
 from schema.base.errors import Invalid
 
 
@@ -30,8 +32,11 @@ def message_id(uid: str, sender: str) -> str:
     return f'<{uid}@{sender.rpartition("@")[2]}>'
 
 
-def compose(row: Any, at: datetime) -> bytes:
-    """`row` is a row of mail_message; lines end with CRLF, headers beyond ASCII are encoded words (RFC 2047)."""
+def compose(row: Any, at: datetime, files_url: str = '') -> bytes:
+    """`row` is a row of mail_message; lines end with CRLF, headers beyond ASCII are encoded words (RFC 2047).
+
+    Raises: LookupError when an attached file is not there any more.
+    """
     message = EmailMessage(policy=SMTP)
     message['Subject'] = row.subject
     message['From'] = _address(row.sender_name, row.sender)
@@ -46,7 +51,20 @@ def compose(row: Any, at: datetime) -> bytes:
     message.set_content(row.text)
     if row.html:
         message.add_alternative(row.html, subtype='html')
+    for each in row.attachments or ():
+        _attach(message, each, FileStore.at(files_url))
     return message.as_bytes()
+
+
+def _attach(message: EmailMessage, each: Mapping[str, Any], files: FileStore) -> None:
+    try:
+        content = files.path(each['uid']).read_bytes()
+    except OSError as error:
+        raise LookupError(f'the attached file {each["name"]!r} is gone') from error
+    media, _, kind = str(each.get('type') or 'application/octet-stream').partition('/')
+    if media in ('text', 'message', 'multipart') or not kind:  # as it is: its letters are nobody's business here
+        media, kind = 'application', 'octet-stream'
+    message.add_attachment(content, maintype=media, subtype=kind, filename=str(each['name']))
 
 
 def _address(name: str, address: str) -> Address:

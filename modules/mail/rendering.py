@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from traceback import walk_tb
@@ -12,7 +12,7 @@ from typing import Any
 import css_inline
 from jinja2 import Template, TemplateError
 
-from modules.mail.sandbox import READING, Fields, Shown, UnknownName, compile_text
+from modules.mail.sandbox import READING, Fields, Shown, UnknownName, compile_text, pieces_of
 from modules.records.model import Record
 from schema.base.errors import Invalid
 from schema.base.findings import finding, nearest
@@ -21,6 +21,7 @@ from schema.fieldtypes.base import Reading
 
 LONGEST_PART = 1_000_000
 LONGEST_SUBJECT = 500
+PARTS = ('subject', 'html', 'text')
 SHELL = (Path(__file__).parent / 'shell.html').read_text(encoding='utf-8')
 _INLINER = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
 
@@ -37,22 +38,37 @@ class Rendered:
 
 @dataclass(frozen=True)
 class MergeValues:
-    """What templates may name: `record.<field>`, `owner.name|email`, `company_name`, `link` (the record's page)."""
+    """What templates may name: `record.<field>`, `owner.name|email`, `company_name`, `link` (the record's page),
+    `related.<entity>.<field>` (records elsewhere that point here)."""
 
     record: Fields
     owner: Fields
     company_name: str
     link: str
+    related: Fields = field(default_factory=lambda: Fields({}))
 
 
-def merge_values(record: Record, owner: Mapping[str, str], company_name: str, link: str, reading: Reading) -> MergeValues:
-    """Every field of the record as its reader sees it; blank fields are empty texts."""
+def merge_values(
+    record: Record, owner: Mapping[str, str], company_name: str, link: str, reading: Reading,
+    further: Mapping[str, Any] | None = None,
+) -> MergeValues:  # fmt: skip
+    """Every field of the record as its reader sees it; blank fields are empty texts. `further` is what
+    `modules.mail.gathering.gather` read for the template."""
     fields = record.entity.fields
     shown = {key: Shown.of(fields[key].definition, fields[key].type, value, reading) for key, value in record.values.items()}
+    more = dict(further or {})
+    related = more.pop('related', None) or Fields({})
+    shown |= {fields_key: each for name, each in more.items() if (fields_key := _key_of(record, name)) in shown}
     former = {
         alias: shown[key] for key, each in fields.items() for alias in each.definition.aliases if key in shown
     }  # a rule that runs on may pin a text with former keys
-    return MergeValues(Fields({**former, **shown}), Fields({'name': '', 'email': '', **owner}), company_name, link)
+    people = Fields({'name': '', 'email': '', **owner})
+    return MergeValues(Fields({**former, **shown}), people, company_name, link, related)
+
+
+def _key_of(record: Record, name: str) -> str:
+    found = record.entity.find_field(name)
+    return found.key if found else name
 
 
 def render(template: TemplateDef, values: MergeValues, reading: Reading) -> Rendered:
@@ -60,17 +76,25 @@ def render(template: TemplateDef, values: MergeValues, reading: Reading) -> Rend
 
     Raises: Invalid WFL-E102…E105, located inside the template's document.
     """
-    names = {
-        'record': values.record, 'owner': values.owner, 'company_name': values.company_name, 'link': values.link,
-        READING: reading,
-    }  # fmt: skip
-    subject = ' '.join(_part(template, 'subject', names, reading.locale).split())[:LONGEST_SUBJECT]
+    subject, body, text = (fill_part(template, part, values, reading) for part in PARTS)
+    subject = ' '.join(subject.split())[:LONGEST_SUBJECT]
     if not subject:
         raise Invalid(finding('WFL-E105', f'/template/{template.key}/subject'))
-    body = _part(template, 'html', names, reading.locale)
-    text = _part(template, 'text', names, reading.locale) or text_of(body)
-    html = _INLINER.inline(SHELL.format(locale=reading.locale, body=body)) if body else ''
-    return Rendered(subject, html, text, reading.locale)
+    return Rendered(subject, in_shell(body, reading.locale), text or text_of(body), reading.locale)
+
+
+def in_shell(body: str, locale: str) -> str:
+    """The HTML part with its styles inlined; empty for an empty body."""
+    return _INLINER.inline(SHELL.format(locale=locale, body=body)) if body else ''
+
+
+def fill_part(template: TemplateDef, part: str, values: MergeValues, reading: Reading) -> str:
+    """Subject, html or text alone, as `render` fills it. Raises: Invalid WFL-E101…E104."""
+    names = {
+        'record': values.record, 'owner': values.owner, 'company_name': values.company_name, 'link': values.link,
+        'related': values.related, READING: reading,
+    }  # fmt: skip
+    return _part(template, part, names, reading.locale)
 
 
 def _part(template: TemplateDef, part: str, names: Mapping[str, Any], wanted: str) -> str:
@@ -86,17 +110,17 @@ def _part(template: TemplateDef, part: str, names: Mapping[str, Any], wanted: st
 def _fill(compiled: Template, names: Mapping[str, Any], pointer: str) -> str:
     pieces, length = [], 0
     try:
-        for piece in compiled.generate(names):
+        for piece in pieces_of(compiled, dict(names)):
             length += len(piece)
             if length > LONGEST_PART:
                 raise Invalid(finding('WFL-E104', pointer, limit=LONGEST_PART))
             pieces.append(piece)
     except UnknownName as error:
-        known = names['record']._values
+        known = error.known or names['record']._values
         raise Invalid(
             finding('WFL-E101', pointer, value=error.name, line=_line(error), hint=nearest(error.name, known))
         ) from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
         raise Invalid(finding('WFL-E102', pointer, line=_line(error), reason=str(error)[:200])) from error
     return ''.join(pieces)
 

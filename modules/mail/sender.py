@@ -151,7 +151,7 @@ class Sender:
     def _transmit(self, row: Any) -> Outcome:
         """One SMTP transaction (RFC 5321, section 3.3), step by step: only a lost answer to the final dot is uncertain."""
         try:
-            content = compose(row, self._wall.now())
+            content = compose(row, self._wall.now(), self._server.files_url)
         except (ValueError, LookupError) as error:  # a header that cannot be written
             return Outcome('failed', finding('WFL-E112', reason=_words(error)))
         smtp = self._smtp

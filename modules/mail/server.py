@@ -25,6 +25,8 @@ class MailServer:
     user: str
     password: str
     sender: str
+    files_url: str = ''
+    """Where the contents of attached files lie."""
 
     @property
     def is_local(self) -> bool:
@@ -45,6 +47,7 @@ def mail_server(settings: Settings) -> MailServer | None:
         user=user,
         password=unquote(parts.password or ''),
         sender=given or (user if '@' in user else default_sender(settings)),
+        files_url=settings.files_url,
     )
 
 

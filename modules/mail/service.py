@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ class Draft:
     about: Mapping[str, str]
     unsubscribe: str = ''
     lane: int = 0
+    attachments: Sequence[Mapping[str, Any]] = ()
 
 
 def add_message(session: Any, draft: Draft, *, key: str, at: datetime, held: bool) -> str | None:
@@ -46,7 +47,7 @@ def add_message(session: Any, draft: Draft, *, key: str, at: datetime, held: boo
         'sender_name': draft.sender_name[:200], 'subject': draft.subject, 'html': draft.html, 'text': draft.text,
         'locale': draft.locale, 'state': 'held' if held else 'new', 'attempts': 0, 'due_at': at, 'created_at': at,
         'message_id': message_id(uid, draft.sender), 'lane': draft.lane, 'unsubscribe': draft.unsubscribe or None,
-        **draft.about,
+        'attachments': list(draft.attachments) or None, **draft.about,
     }  # fmt: skip
     added = session.execute(insert_once(session, mail_message, 'idempotency_key').values(values))
     return uid if added.rowcount else None

@@ -31,6 +31,7 @@ mail_message = sa.Table(
     sa.Column('message_id', sa.String(400), nullable=False),
     sa.Column('lane', sa.Integer, nullable=False, server_default='0'),
     sa.Column('unsubscribe', sa.String(800)),
+    sa.Column('attachments', Json),
     sa.Column('due_at', UtcDateTime, nullable=False),
     sa.Column('claimed_by', sa.String(80)),
     sa.Column('lease_until', UtcDateTime),
@@ -41,7 +42,8 @@ mail_message = sa.Table(
     sa.Index('ix_mail_message_record_uid', 'record_uid'),
     sa.Index('ix_mail_message_run_id', 'run_id'),
 )
-"""`lane`: 0 goes first; 1 is for what falls due by the thousand. `unsubscribe` is the address of a mail's List-Unsubscribe."""
+"""`lane`: 0 goes first; 1 is for what falls due by the thousand. `unsubscribe` is the address of a mail's List-Unsubscribe;
+`attachments` lists `{uid, name, type, size}` of stored files, whose contents are read when it is sent."""
 
 suppression = sa.Table(
     'suppression',

@@ -72,6 +72,8 @@ def _check_step(target: Target, step: dict[str, Any], entity: EntityView | None,
     if step.get('type') == 'tag':
         yield from _check_type(entity, step.get('field'), f'{place}/field', ('tags',))
     yield from _check_type(entity, mapping(step.get('until')).get('field'), f'{place}/until/field', DATE_TYPES)
+    for number, each in numbered_parts(step.get('attachments')):
+        yield from _check_type(entity, each.get('field'), f'{place}/attachments/{number}/field', ('file', 'image'))
     related = mapping(step.get('related'))
     if 'entity' in related:
         yield from target.unknown('entity', related['entity'], f'{place}/related/entity')

@@ -9,11 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.installation.service import read_installation
+from modules.mail.attaching import attachments_of
 from modules.mail.composing import clean_address
 from modules.mail.farewell import add_farewell
+from modules.mail.gathering import gather
 from modules.mail.rendering import merge_values, render
 from modules.mail.server import default_sender, mail_server
 from modules.mail.service import Draft, add_message
+from modules.mail.speaking import locale_of
 from modules.mail.suppression import unsubscribe_link
 from modules.records.labels import full_name
 from modules.records.store import Store
@@ -27,6 +30,7 @@ from workflows.actions.base import Call, Done, Park, Result, Skipped, present_re
 from workflows.sending import gate
 
 Person = Mapping[str, str]
+FILES = ('file', 'image')
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class Mail:
     draft: Draft
 
     def describe(self) -> Result:
-        return {'to': self.draft.recipient, 'subject': self.draft.subject, 'text': self.draft.text}
+        files = [each['name'] for each in self.draft.attachments]
+        told = {'to': self.draft.recipient, 'subject': self.draft.subject, 'text': self.draft.text, 'html': self.draft.html}
+        return {**told, **({'files': files} if files else {})}
 
 
 class SendMail:
@@ -49,20 +55,30 @@ class SendMail:
             field = entity.find_field(name)
             if field is None or field.type.key != {'field': 'email', 'user': 'user'}.get(kind):
                 findings.append(finding('WFL-E003', f'/to/{kind}', value=name[:60], hint=nearest(name, entity.fields)))
+        for number, each in enumerate(step.get('attachments', ())):
+            field = entity.find_field(str(each.get('field')))
+            if field is None or field.type.key not in FILES:
+                hint = nearest(str(each.get('field')), [key for key, one in entity.fields.items() if one.type.key in FILES])
+                findings.append(
+                    finding('WFL-E003', f'/attachments/{number}/field', value=str(each.get('field'))[:60], hint=hint)
+                )
         return findings
 
     def preview(self, call: Call) -> Mail:
         record = present_record(call)
-        reading = Reading(call.actor.locale, call.actor.zone, call.runtime.clock.now())
+        template = call.catalog.templates[call.step.document['template']]
         with call.runtime.database.reading() as connection:
             company = read_installation(connection)
             owner = _person(connection, record.values.get('owner'))
             recipient = _recipient(connection, call)
+            locale = locale_of(connection, template, record, _reader_of(call), call.actor.locale)
+        reading = Reading(locale, call.actor.zone, call.runtime.clock.now())
         settings = call.runtime.settings
-        template = call.catalog.templates[call.step.document['template']]
         link = f'{settings.base_url}/{record.entity.key}/{record.uid}'
         name = company.name_in(reading.locale)
-        rendered = render(template, merge_values(record, owner, name, link, reading), reading)
+        with call.runtime.reader(call.actor, call.catalog) as reader:
+            further = gather(reader, record, template, reading)
+        rendered = render(template, merge_values(record, owner, name, link, reading, further), reading)
         unsubscribe = unsubscribe_link(settings, recipient, rendered.locale) if call.step.document.get('bulk') else ''
         if unsubscribe:
             rendered = add_farewell(rendered, unsubscribe, name)
@@ -83,6 +99,7 @@ class SendMail:
                 },
                 unsubscribe=unsubscribe,
                 lane=call.lane,
+                attachments=attachments_of(record, [each['field'] for each in call.step.document.get('attachments', ())]),
             )
         )  # fmt: skip
 
@@ -94,6 +111,12 @@ class SendMail:
         held = mail_server(call.runtime.settings) is None
         uid = add_message(store.session, effect.draft, key=call.key, at=call.wall.now(), held=held)
         return Done({'message': uid, 'to': effect.draft.recipient, 'subject': effect.draft.subject, 'held': held})
+
+
+def _reader_of(call: Call) -> Any:
+    """The person who gets the mail, when the step names a field that holds one."""
+    kind, name = next(iter(call.step.document['to'].items()))
+    return call.record.values.get(name) if kind == 'user' and call.record else None
 
 
 def _recipient(connection: sa.Connection, call: Call) -> str:
