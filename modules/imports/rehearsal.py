@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from modules.duplicates.rules import Rule, rules_of
 from modules.records.model import Saved
 from modules.records.preparing import Change, Preparing
+from modules.records.ruling import parts_of, refuse_key
 from modules.records.store import Accept, DuplicateCheck
 from permissions.policy import Policy
 from schema.base.clock import Clock
 from schema.base.findings import Finding
 from schema.catalog import Catalog
+from schema.entity_rules import rules_of as rules_of_entity
 
 
 class Seen:
@@ -80,6 +82,34 @@ class Rehearsal:
             self._check(self.session, self._catalog, self._policy, [each for each in changes if not has_errors(each)])
         for change in changes:
             change.findings = [_judged(each, accept) for each in change.findings]
+        self._hold_unique(changes)
+
+    def _hold_unique(self, changes: Sequence[Change]) -> None:
+        """What must be unique, against the earlier chunks of the file; within one the rules themselves have looked."""
+        entity = changes[0].entity
+        fields = [each for each in entity.own_fields if each.definition.unique]
+        keys = rules_of_entity(entity, self._catalog).unique_keys
+        taken: list[object] = []
+        for change in changes:
+            for each in fields:
+                value = change.value(each.key)
+                tag = (each.ref, None if value is None else each.type.comparable(each.definition, value))
+                if value is not None and self._is_held(tag, change, taken):
+                    change.refuse('REC-E020', each.key)
+            for key in keys:
+                parts = parts_of(key, change)
+                if None not in parts and self._is_held((key.definition.ref, parts), change, taken):
+                    refuse_key(change, key, 'REC-E146')
+        for held in taken:
+            self._seen.remember(held, 0)
+
+    def _is_held(self, tag: tuple[str, Any], change: Change, taken: list[object]) -> bool:
+        """Whether another record of an earlier chunk holds it; else this one does from now on."""
+        if self._seen.first(('unique', *tag)) is not None and self._seen.first(('unique', *tag, change.uid)) is None:
+            return True
+        if not has_errors(change):
+            taken += [('unique', *tag), ('unique', *tag, change.uid)]
+        return False
 
     def _compare_with_earlier(self, changes: Sequence[Change], accept: Accept) -> None:
         """What the store would find in the database, had the earlier chunks been written."""

@@ -97,11 +97,11 @@ class Ruling:
         """The index decides in the end; this says it beforehand, at its place and for each record of the batch."""
         wanted: dict[tuple[Any, ...], Case] = {}
         for case in cases:
-            parts = _parts(key, case.change)
+            parts = parts_of(key, case.change)
             if None in parts:
                 continue
             if parts in wanted:
-                _refuse_key(case, key, 'REC-E146')
+                refuse_key(case.change, key, 'REC-E146')
             else:
                 wanted[parts] = case
         if not wanted:
@@ -113,7 +113,7 @@ class Ruling:
         for uid, *stored in self.session.execute(statement):
             found = wanted.get(tuple(stored))
             if found is not None and found.change.uid != uid and uid not in moving:
-                _refuse_key(found, key, 'REC-E145')
+                refuse_key(found.change, key, 'REC-E145')
 
 
 @dataclass
@@ -320,7 +320,7 @@ def _links(value: Any) -> tuple[Link, ...]:
     return (value,) if isinstance(value, Link) else ()
 
 
-def _parts(key: UniqueKey, change: Change) -> tuple[Any, ...]:
+def parts_of(key: UniqueKey, change: Change) -> tuple[Any, ...]:
     """What the key's columns hold after the change."""
     row: dict[str, Any] = {}
     for each in key.fields:
@@ -328,8 +328,9 @@ def _parts(key: UniqueKey, change: Change) -> tuple[Any, ...]:
     return tuple(row[name] for name in key.columns)
 
 
-def _refuse_key(case: Case, key: UniqueKey, code: str) -> None:
-    case.change.refuse(code, key.fields[0].key, fields=_labels(key.fields), keys=list(key.definition.fields))
+def refuse_key(change: Change, key: UniqueKey, code: str) -> None:
+    """Say that another record has these values: REC-E145 in the database, REC-E146 in the same batch or file."""
+    change.refuse(code, key.fields[0].key, fields=_labels(key.fields), keys=list(key.definition.fields))
 
 
 def _labels(fields: Iterable[Field]) -> list[Texts]:

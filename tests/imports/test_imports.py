@@ -178,6 +178,24 @@ def test_a_value_that_must_be_unique_costs_its_own_row_only(site: Site, tmp_path
     assert [name for (name,) in table(site, ['name'], entity='product')] == ['Mới', 'Mới nữa', 'Sàn gỗ']
 
 
+def test_check_finds_what_must_be_unique_across_its_chunks_too(
+    sqlite_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, admin = sqlite_site, sqlite_site.actor('admin')
+    pair = {'key': 'once', 'label': {'en': 'Once'}, 'fields': ['name', 'unit']}
+    plan = site.runtime.publisher.plan({'entities': {'product': {'x-unique-keys': [pair]}}}, admin)
+    site.runtime.publisher.apply(plan.plan_id, admin)
+    rows = [['B2', 'Mới', 'cái'], ['C3', 'Khác', 'cái'], ['b2', 'Trùng mã', 'cái'], ['D4', 'Mới', 'cái'], ['E5', 'Mới', 'bộ']]
+    path = csv_file(tmp_path, [['code', 'name', 'unit'], *rows])
+    monkeypatch.setattr('modules.imports.service.CHECKED_ROWS', 1)
+
+    checked = bring(site, path, who='admin', entity='product', dry=True)
+    done = bring(site, path, who='admin', entity='product')
+
+    assert tally(checked) == tally(done) == {'create': 3, 'error': 2}
+    assert [[each['code'] for each in found['problems']] for found in checked.findings] == [['REC-E020'], ['REC-E146']]
+
+
 def test_links_by_an_ambiguous_name_are_refused_and_by_id_taken(site: Site, tmp_path: Path) -> None:
     first = site.create('rep', 'company', name='Thời trang Lụa Vạn', phone='0912000001')
     site.create('rep', 'company', name='Thời Trang Lụa Vạn', phone='0912000002')
