@@ -43,13 +43,15 @@ from modules.studio import register as studio
 from modules.timeline import register as timeline
 from modules.web.application import make_flask
 from modules.why import register as why
+from modules.workdays import register as workdays
 from schema.base.database import is_missing_table
 from schema.texts import load_all
 from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports,
-    packs, studio, mail, hooks, messaging, files, installation, notices, timeline, calendar, audit, why, certificate, workflows,
+    packs, studio, mail, hooks, messaging, files, installation, workdays, notices, timeline, calendar, audit, why, certificate,
+    workflows,
 )  # fmt: skip
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from schema.base.clock import Clock
+from modules.runtime import Runtime
+from schema.base.clock import Clock, SystemClock
 from schema.base.database import Database
 from workflows.tables import workflow_pulse
 
 BEAT_SECONDS = 5.0
-LATE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=60)
 """A loop that did not come round for so long is stuck or gone."""
 FORGOTTEN = timedelta(days=1)
 
@@ -75,3 +76,18 @@ def list_loops(executor: Any) -> list[Loop]:
     """Schedulers first, then workers, the freshest first."""
     rows = executor.execute(sa.select(workflow_pulse).order_by(workflow_pulse.c.role, workflow_pulse.c.at.desc()))
     return [Loop(row.name, row.role, row.started_at, row.at, row.turns) for row in rows]
+
+
+def check_loops(runtime: Runtime) -> tuple[bool, str]:
+    """For `trellis doctor`: whether a scheduler and a worker came round lately. Without any, Trellis is not running."""
+    now = SystemClock().now()
+    with runtime.database.reading() as connection:
+        loops = list_loops(connection)
+    if not loops:
+        return True, 'neither a scheduler nor a worker is running'
+    late = [each for each in loops if each.age(now) > PATIENCE]
+    told = ', '.join(f'{each.role} {int(each.age(now).total_seconds())} s ago' for each in late or loops)
+    missing = [role for role in ('scheduler', 'calendar', 'worker') if role not in {each.role for each in loops}]
+    if late:
+        return False, f'stuck or killed: {told}'
+    return not missing, f'none is running: {", ".join(missing)}' if missing else f'heard of: {told}'

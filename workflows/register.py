@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from modules.installation.keeping import Sweep
 from modules.registries import Registries
+from modules.ways import NoWayOut, WayOut
 from workflows.actions.assign import Assign
 from workflows.actions.base import Action
 from workflows.actions.branch import Branch
@@ -16,6 +17,8 @@ from workflows.actions.move_stage import MoveStage
 from workflows.actions.notify import Notify
 from workflows.actions.relate import Relate
 from workflows.actions.send_mail import SendMail
+from workflows.actions.send_sms import SendSms
+from workflows.actions.send_zns import SendZns
 from workflows.actions.share import Share
 from workflows.actions.start_workflow import StartWorkflow
 from workflows.actions.stop import Stop
@@ -25,8 +28,10 @@ from workflows.actions.wait import Wait
 from workflows.actions.webhook import Webhook
 from workflows.cli import workflow
 from workflows.facts import run_facts
+from workflows.missed_views import health_entry, missed_pages
 from workflows.on_timeline import runs_part
 from workflows.processes import run_scheduler, run_worker
+from workflows.pulse import check_loops
 from workflows.run_views import blueprint as runs_blueprint
 from workflows.run_views import record_link
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
@@ -35,7 +40,8 @@ from workflows.views import blueprint, menu_entry
 ACTIONS: Mapping[str, Action] = {
     'send_mail': SendMail(), 'create_record': CreateRecord(), 'update_record': UpdateRecord(), 'delete_record': DeleteRecord(),
     'move_stage': MoveStage(), 'tag': Tag(), 'wait': Wait(), 'branch': Branch(), 'for_each': ForEach(),
-    'start_workflow': StartWorkflow(), 'stop': Stop(), 'webhook': Webhook(),
+    'start_workflow': StartWorkflow(), 'stop': Stop(), 'webhook': Webhook(), 'send_sms': SendSms(),
+    'send_zns': SendZns(),
     'notify': Notify(), 'assign': Assign(), 'share': Share(),
     'relate': Relate(),
 }  # fmt: skip
@@ -53,6 +59,14 @@ def register(registries: Registries) -> None:
     registries.timeline.register('workflows', runs_part, owner=__name__)
     registries.record_links.register('workflows', record_link, owner=__name__)
     registries.menu.register('workflows', menu_entry, owner=__name__)
+    registries.blueprints.register('workflow_missed', missed_pages, owner=__name__)
+    registries.menu.register('health', health_entry, owner=__name__)
+    registries.doctor.register('loops', check_loops, owner=__name__)
+    missed = WayOut({'en': 'Missed occurrences', 'vi': 'Lần chạy bị lỡ'}, ('workflow_missed.listed',), each='person')
+    registries.ways_out.register('missed', missed, owner=__name__)
+    reason = 'states of processes and decisions about what was missed, for administrators; no record is read'
+    own = ('workflow_missed.answered', 'workflow_missed.health')
+    registries.no_ways_out.register('health', NoWayOut(reason, own), owner=__name__)
     registries.retention.register('events', Sweep('outbox_days', clear_events), owner=__name__)
     registries.retention.register('runs', Sweep('trace_days', clear_runs), owner=__name__)
     registries.retention.register('ledger', Sweep('trace_days', clear_occurrences), owner=__name__)

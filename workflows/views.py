@@ -12,6 +12,7 @@ from modules.web.failures import locale
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.catalog import Catalog
+from workflows.missed import count_asked
 from workflows.runs import read_stored
 from workflows.service import last_runs, list_workflows, titles_of
 from workflows.wording import KINDS, run_words
@@ -26,6 +27,8 @@ def overview() -> str:
     runtime: Runtime = g.runtime
     catalog: Catalog = g.catalog
     rows = last_runs(runtime, catalog)
+    with runtime.database.reading() as connection:
+        asked = count_asked(connection)
     with runtime.reader(actor, catalog) as reader:
         titles = titles_of(reader, rows)
     return render_template(
@@ -33,6 +36,7 @@ def overview() -> str:
         workflows=list_workflows(runtime, catalog),
         runs=[_shown(catalog, row, titles) for row in rows],
         entities={key: each.definition.plural_in(locale()) for key, each in catalog.entities.items()},
+        asked={each.key: asked[each.ref] for each in catalog.workflows.values() if each.ref in asked},
         states=run_words(),
         kinds=KINDS,
         zone=actor.zone,

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from modules.installation.keeping import Sweep
 from modules.mail.server import connect, mail_server
-from modules.mail.sweeping import clear_mails
+from modules.mail.suppression_views import suppression_pages
+from modules.mail.sweeping import clear_counts, clear_mails
 from modules.mail.tables import mail_message
 from modules.mail.views import blueprint, menu_entry
 from modules.registries import Registries
 from modules.runtime import Runtime
+from modules.ways import NoWayOut
 from schema.definitions import Texts
 
 
@@ -48,3 +50,8 @@ def register(registries: Registries) -> None:
     registries.retention.register('mails', Sweep('mail_days', clear_mails), owner=__name__)
     registries.blueprints.register('mail', blueprint, owner=__name__)
     registries.menu.register('mail', menu_entry, owner=__name__)
+    registries.blueprints.register('suppression', suppression_pages, owner=__name__)
+    registries.retention.register('message counts', Sweep('outbox_days', clear_counts), owner=__name__)
+    reason = 'addresses that asked for quiet, for administrators, and for each holder of a signed link; no record is read'
+    own = ('suppression.ask', 'suppression.decide', 'suppression.suppressions', 'suppression.remove')
+    registries.no_ways_out.register('suppression', NoWayOut(reason, own), owner=__name__)

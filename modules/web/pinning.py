@@ -33,7 +33,7 @@ LANGUAGES = ('vi', 'en')
 EPOCH_CLAIM = 'epoch'
 READING_POSTS = frozenset({'exports.download'})
 """What changes nothing although it is posted, so that a token that only reads may ask for it."""
-HOOKS = '/hooks/'
+OPENED_BY_TOKEN = ('/hooks/', '/unsubscribe/')
 """Addresses whose token alone opens them, whatever cookies come along."""
 LOGIN, REFRESH = '/api/v1/security/login', '/api/v1/security/refresh'
 UPLOADS = '/api/v1/files/'
@@ -194,7 +194,7 @@ def _takes_bearers() -> bool:
 def _cookie_signs() -> bool:
     """Whether a cookie would sign this request, so that another site could have sent it. Pages keep their forms guarded even
     before anybody signed in."""
-    if request.path.startswith(HOOKS):
+    if request.path.startswith(OPENED_BY_TOKEN):
         return False
     if not request.path.startswith('/api/'):
         return True

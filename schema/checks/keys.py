@@ -21,7 +21,7 @@ DEFAULT_RESERVED = frozenset({
     'workflows', 'templates', 'reports', 'views', 'audit', 'security', 'operations', 'trash', 'tokens', 'me', 'all',
     'back', 'language', 'mail', 'menu', 'people', 'resetmypassword', 'resetpassword', 'userinfoeditview', 'aliases', 'bin',
     'assignment', 'away', 'certificate', 'conditions', 'leaving', 'messages', 'notices', 'notifications', 'pools', 'sessions',
-    'deliveries', 'hooks', 'uploads', 'webhooks', 'why',
+    'deliveries', 'hooks', 'unsubscribe', 'uploads', 'webhooks', 'why',
 })  # fmt: skip
 RULES = ('x-duplicates', 'x-rules', 'x-unique-keys')
 SYSTEM_KEYS = frozenset({'id', 'deleted_at', *SYSTEM_TYPES})

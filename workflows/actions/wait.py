@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from modules.records.model import Record
+from modules.workdays.service import read_calendar
 from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity, Field
 from schema.definitions import Document
 from workflows.actions.base import Call, Onward, Park, present_record
 from workflows.actions.steering import Steer, Steering, holds
 
+WORKING = frozenset({'working_hours', 'working_days'})
 LOOK_AGAIN = timedelta(hours=1)  # a condition may come true by the clock alone, so that no change tells of it
 
 
 class Wait(Steering):
-    """`{"for": {"days": 2}}`, `{"until": {"field": "starts_at", "offset_minutes": -60}}`, or `{"condition": …, "for": …,
-    "on_timeout": […]}`. Nothing sleeps: the step is parked in the database."""
+    """`{"for": {"days": 2}}` (or `working_hours`, `working_days`), `{"until": {"field": "starts_at", "offset_minutes": -60}}`, or
+    `{"condition": …, "for": …, "on_timeout": […]}`. Nothing sleeps: the step is parked in the database."""
 
     def check(self, step: Document, entity: Entity, catalog: Catalog) -> list[Finding]:
         if not any(each in step for each in ('for', 'until', 'condition')):
@@ -36,7 +38,7 @@ class Wait(Steering):
             over = until is None or until <= now
             return Steer(Onward()) if over else Steer(Park(until or now, wakes=True), {'until': _iso(until)})
         began = datetime.fromisoformat(call.kept['since']) if call.kept else now
-        ends_at = began + _duration(call.step.document.get('for'))
+        ends_at = _end(call, began)
         if 'condition' not in call.step.document:
             return Steer(Onward()) if ends_at <= now else Steer(Park(ends_at), {'since': _iso(began), 'until': _iso(ends_at)})
         return self._for_condition(call, began, ends_at if 'for' in call.step.document else None)
@@ -63,8 +65,18 @@ def _moment(call: Call, record: Record) -> datetime | None:
     return value + timedelta(minutes=int(until.get('offset_minutes', 0)))
 
 
-def _duration(document: Mapping[str, int] | None) -> timedelta:
-    return timedelta(**document) if document else timedelta()
+def _end(call: Call, began: datetime) -> datetime:
+    """When a wait that began then is over. Working days and hours go by the calendar as it is now, in the company's zone."""
+    asked: Mapping[str, int] = call.step.document.get('for') or {}
+    ends_at = began + timedelta(**{unit: count for unit, count in asked.items() if unit not in WORKING})
+    if not WORKING & set(asked):
+        return ends_at
+    zone = call.runtime.settings.timezone
+    with call.runtime.database.reading() as connection:
+        calendar = read_calendar(connection)
+    ends_at = calendar.add_days(ends_at, int(asked.get('working_days', 0)), zone)
+    hours = int(asked.get('working_hours', 0))
+    return calendar.add_hours(ends_at, hours, zone) if hours else ends_at
 
 
 def _is_time(each: Field) -> bool:
