@@ -45,9 +45,11 @@ def found_records(reader: Reader, catalog: Catalog, text: str, limit: int) -> li
         definition = catalog.entities[key].definition
         found = reader.choices(key, text, limit)
         if found:
-            rows: list[dict[str, Any]] = [{'href': f'/{key}/{link.uid}', 'label': link.label, 'parts': marked(link.label, text), 'sub': sub,
-                     'icon': definition.icon, 'hue': hue_of(link.uid), 'near': _nearness(link.label, text)}
-                    for link, sub in found]  # fmt: skip
+            rows: list[dict[str, Any]] = [
+                {'href': f'/{key}/{link.uid}', 'label': link.label, 'parts': marked(link.label, text), 'sub': sub,
+                 'icon': definition.icon, 'hue': hue_of(link.uid), 'near': _nearness(link.label, text)}
+                for link, sub in found
+            ]  # fmt: skip
             rows.sort(key=lambda row: row['near'])
             groups.append(
                 {'label': definition.plural_in(reader.reading.locale), 'icon': definition.icon, 'key': key, 'rows': rows}
