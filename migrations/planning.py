@@ -33,9 +33,16 @@ from schema.loading import Documents, settle
 from schema.versions import SchemaVersion, load_version, read_state
 
 CheckDocuments = Callable[[Documents], Iterable[Finding]]
+Preflight = Callable[[Documents, Documents], Iterable[Finding]]
+"""`(documents before, documents after)`: what the product as a whole has to say about a publish; errors refuse it."""
 Remap = Mapping[str, str | None]
 NOTHING = SchemaVersion(0, {}, '')
 LOCALES = ('en', 'vi')
+
+
+def no_preflight(_before: Documents, _after: Documents) -> Iterable[Finding]:
+    """For publishes without a product around them, such as the first."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Planner:
     clock: Clock
     compiler: Compiler
     check: CheckDocuments
+    preflight: Preflight = no_preflight
 
     def base(self) -> SchemaVersion:
         """The live version; number 0 without documents before the first."""
@@ -86,6 +94,7 @@ class Planner:
                 surveyed = Survey(connection, before, target, physical, choices).impacts()
                 found += [linked(each, before, target) for each in surveyed]
                 found += RoleSurvey(connection, base.documents, settled, wish.remap, actor).impacts()
+            found += [Impact(each, 0) for each in self.preflight(base.documents, settled)]
             choices = replace(choices, roles=dropped_roles(base.documents, settled, wish.remap))
             steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
             slow_rows = _slow_rows(connection, steps)

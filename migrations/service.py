@@ -12,7 +12,7 @@ from migrations.executor import Executor
 from migrations.journal import Journal, Publish
 from migrations.mentions import Mention, where_used
 from migrations.physical import read_physical
-from migrations.planning import CheckDocuments, Planner, Remap, Wish
+from migrations.planning import CheckDocuments, Planner, Preflight, Remap, Wish, no_preflight
 from migrations.plans import StoredPlan, get_plan
 from migrations.pools import pool_mentions
 from migrations.reaper import emptied_columns
@@ -38,13 +38,13 @@ class Publisher:
 
     def __init__(
         self, database: Database, catalogs: Catalogs, clock: Clock, *, sync_permissions: SyncPermissions = no_sync,
-        check: CheckDocuments = check_documents,
+        check: CheckDocuments = check_documents, preflight: Preflight = no_preflight,
     ) -> None:  # fmt: skip
         self._database, self._catalogs, self._clock = database, catalogs, clock
         self._sync_permissions = sync_permissions
         compiler = Compiler(catalogs)
         self._executor = Executor(database, clock, compiler, sync_permissions)
-        self._planner = Planner(database, clock, compiler, check)
+        self._planner = Planner(database, clock, compiler, check, preflight)
 
     def plan_documents(self, documents: Documents, actor: Actor, *, note: str = '', remap: Remap | None = None) -> StoredPlan:
         """A plan for a whole schema; what `documents` leaves out is dropped.

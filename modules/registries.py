@@ -62,6 +62,9 @@ class Registries:
         self.channels: Registry[Any] = Registry('channels of deliveries')
         """`{channel: modules.hooks.channels.Channel}`: how rows of `delivery` become calls of other people's servers."""
 
+        self.preflights: Registry[Callable[..., Any]] = Registry('preflights')
+        """`{name: check(runtime, documents before, documents after) -> findings}` about a publish; errors refuse it."""
+
         self.retention: Registry[Any] = Registry('sweeps')
         """`{name: modules.installation.keeping.Sweep}`: what is thrown away after the days of a setting, in this order."""
 

@@ -26,9 +26,11 @@ from schema.base.actor import Actor
 from schema.base.clock import Clock, SystemClock
 from schema.base.database import Database, is_deadlock
 from schema.base.errors import Stale
+from schema.base.findings import Finding
 from schema.catalog import Catalog
 from schema.catalogs import Catalogs
 from schema.checks import check_documents
+from schema.loading import Documents
 
 T = TypeVar('T')
 ATTEMPTS = 4
@@ -57,7 +59,13 @@ class Runtime:
 
     @cached_property
     def publisher(self) -> Publisher:
-        return Publisher(self.database, self.catalogs, self.clock, sync_permissions=sync_permissions, check=check_documents)
+        return Publisher(
+            self.database, self.catalogs, self.clock, sync_permissions=sync_permissions, check=check_documents,
+            preflight=self._preflight,
+        )  # fmt: skip
+
+    def _preflight(self, before: Documents, after: Documents) -> list[Finding]:
+        return [found for check in self.registries.preflights for found in check(self, before, after)]
 
     def policy(self, actor: Actor, catalog: Catalog | None = None) -> Policy:
         """The actor's rights, compiled once per catalog and actor; an actor's roles and teams are part of its identity."""

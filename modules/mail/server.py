@@ -65,7 +65,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def connect(server: MailServer) -> smtplib.SMTP:
+def connect(server: MailServer, seconds: float = TIMEOUT_SECONDS) -> smtplib.SMTP:
     """An open, greeted and signed-in connection. Encrypts whenever the server offers it, and checks its certificate unless
     it runs on this machine. Raises: OSError, smtplib.SMTPException."""
     context = ssl.create_default_context()
@@ -73,9 +73,9 @@ def connect(server: MailServer) -> smtplib.SMTP:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     smtp: smtplib.SMTP
     if server.implicit_tls:
-        smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
+        smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=seconds, context=context)
     else:
-        smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+        smtp = smtplib.SMTP(server.host, server.port, timeout=seconds)
     try:
         smtp.ehlo_or_helo_if_needed()
         if not server.implicit_tls and smtp.has_extn('starttls'):

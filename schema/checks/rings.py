@@ -92,12 +92,12 @@ def _starts(write: _Write, document: Document, documents: Documents) -> bool:
         return bool(write.kind == kind)
     if kind == 'updated':
         watched = set(trigger.get('fields') or ())
-        return write.kind == 'updated' and (not watched or ANY in write.fields or not watched.isdisjoint(write.fields))
+        return bool(write.kind == 'updated' and (not watched or ANY in write.fields or not watched.isdisjoint(write.fields)))
     if kind not in MOVES:
         return False
     name = 'owner' if kind == 'owner_changed' else _stage_field(documents, str(entity))
     if write.kind == 'created':
-        return kind == 'stage_entered'
+        return bool(kind == 'stage_entered')
     if name not in write.fields:
         return False
     wanted, value = trigger.get('stages'), write.fields[name]
