@@ -30,6 +30,7 @@ from workflows.cli import workflow
 from workflows.facts import run_facts
 from workflows.missed_views import health_entry, missed_pages
 from workflows.on_timeline import runs_part
+from workflows.preflight import preflight
 from workflows.processes import run_scheduler, run_worker
 from workflows.pulse import check_loops
 from workflows.run_views import blueprint as runs_blueprint
@@ -67,6 +68,7 @@ def register(registries: Registries) -> None:
     reason = 'states of processes and decisions about what was missed, for administrators; no record is read'
     own = ('workflow_missed.answered', 'workflow_missed.health')
     registries.no_ways_out.register('health', NoWayOut(reason, own), owner=__name__)
+    registries.preflights.register('workflows', preflight, owner=__name__)
     registries.retention.register('events', Sweep('outbox_days', clear_events), owner=__name__)
     registries.retention.register('runs', Sweep('trace_days', clear_runs), owner=__name__)
     registries.retention.register('ledger', Sweep('trace_days', clear_occurrences), owner=__name__)
