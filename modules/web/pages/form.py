@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
 from modules.web import form_state, forms, transfer
+from modules.web.pages import moving
 from modules.web.pages.context import Desk, desk_for, reached
 from modules.web.pages.matching import candidates
 from modules.web.pages.typed import typed_again
@@ -92,18 +93,41 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
             errors = forms.errors_by_field(error.findings, desk.presenter.locale)
             texts = [text for found in errors.values() for text in found]
             shown = typed_again(desk, [key], error.findings).get(key)
+            if asked := _asked_in_dialogue(desk, record, key, shown, error):
+                return asked, error.status, {'HX-Retarget': '#layer', 'HX-Reswap': 'innerHTML'}
             page = render_template(
                 'web/cell.html', field=fields[0], value=shown, record=record, entity=desk.entity, errors=texts,
                 transfer=_moves(key, record),
             )  # fmt: skip
             return page, error.status
+        if request.form.get('place') == 'title':
+            return make_response('', 204, {'HX-Refresh': 'true'})
     with desk_for(entity) as fresh:
         record = fresh.reader.get(fresh.entity.key, uid)
         values = fresh.presenter.record(record)
         page = render_template(
             'web/cell_shown.html', field=fields[0], value=values.get(key), record=record, entity=fresh.entity, saved=saved
         )
-        return page, {'HX-Trigger': 'record-changed'}
+        return page, {'HX-Trigger': json.dumps({'record-changed': True, 'close-dialog': True})}
+
+
+def _asked_in_dialogue(desk: Desk, record: Record, key: str, shown: Any, error: Invalid | Conflict) -> str:
+    """What a cell cannot ask for itself: which value to keep when somebody else changed it meanwhile, and what a stage needs.
+    Blank for other refusals."""
+    conflicts = _conflicts(desk, record, {key: shown}, error.findings)
+    if conflicts:
+        sent = [
+            (name, value)
+            for name, values in request.form.lists()
+            for value in values
+            if name not in {'revision', 'csrf_token'} and not name.startswith('keep.')
+        ]
+        return render_template('web/conflict.html', entity=desk.entity, record=record, key=key, conflicts=conflicts, sent=sent)
+    stage = desk.entity.stage
+    if stage is not None and key == stage.key and any(each.code == moving.GATE for each in error.findings):
+        wanted = moving.stage_of(desk, request.form.get(key, ''))
+        return render_template('web/gate.html', **moving.gate_context(desk, record.uid, wanted, ()))
+    return ''
 
 
 def _moves(key: str, record: Record) -> dict[str, Any] | None:

@@ -102,15 +102,23 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
         'record_notes': [note for make in desk.runtime.registries.record_notes if (note := make(desk, record))],
     }
-    followed = timeline.unread(desk, record)
+    followed = timeline.followed(desk, record)
     seen_at = followed.seen_at if followed else None
     context.update(facts_of(desk, record), **timeline.context(desk, record, seen_at=seen_at))
+    timeline.note_seen(desk, followed, context['unread_count'])
     context.update(
         following=followed is not None, touch=timeline.touch(desk, record), neighbours=neighbours(desk, record),
-        owner=_owner(desk, record), signed_in=g.actor.user_id is not None,
+        renamable=_is_renamable(desk, record), owner=_owner(desk, record), signed_in=g.actor.user_id is not None,
     )  # fmt: skip
     context['viewers'] = viewers(desk.reader.session, entity, record.id)
     return context
+
+
+def _is_renamable(desk: Desk, record: Record) -> bool:
+    """Whether the name in the head may be changed there; a title that is a formula or a number given out is not typed."""
+    title = desk.entity.title
+    writable = title.key in desk.reader.policy.writable(desk.entity.key) and title.writable and not title.system
+    return writable and record.deleted_at is None and may_update(desk, record)
 
 
 def _owner(desk: Desk, record: Record) -> Any:

@@ -26,6 +26,7 @@ from modules.web.presenting import FieldView
 __all__ = ['answer', 'context', 'entry_view', 'fragment', 'history', 'more']
 
 AHEAD = 3
+LOOKED_AGAIN = timedelta(minutes=1)
 KINDS = frozenset({'log', 'mail', 'stage', 'change', 'system', 'plan'})
 
 
@@ -100,15 +101,17 @@ def touch(desk: Desk, record: Record) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def unread(desk: Desk, record: Record) -> follows.Follow | None:
-    """How the person follows the record; who does has now seen it."""
-    executor = desk.reader.session.connection()
-    found = follows.find(executor, desk.reader.actor.user_id, record.uid)
+def followed(desk: Desk, record: Record) -> follows.Follow | None:
+    """How the person follows the record; one statement."""
+    return follows.find(desk.reader.session.connection(), desk.reader.actor.user_id, record.uid)
+
+
+def note_seen(desk: Desk, found: follows.Follow | None, unread: int) -> None:
+    """Who has the page before them has seen what was new; written when anything was, and now and then."""
     now = desk.reader.clock.now()
-    if found is not None and now - found.seen_at > timedelta(seconds=5):
+    if found is not None and (unread or now - found.seen_at > LOOKED_AGAIN):
         with desk.runtime.database.session() as session:
-            follows.saw(session, found.user_id, record.uid, now)
-    return found
+            follows.saw(session, found.user_id, found.record_uid, now)
 
 
 def day_text(desk: Desk, at: datetime) -> str:
