@@ -20,6 +20,7 @@ Renames = Mapping[str, str | None]
 CONDITIONS = ('x-required-if', 'x-visible-if', 'x-read-only-if')
 BODIES = ('subject', 'html', 'text')
 LAYOUT_LISTS = ('list', 'card', 'quick')
+PLANNED = {'create_task': 'task', 'create_appointment': 'appointment'}
 CALENDAR = (
     'start', 'end', 'all_day', 'status', 'place', 'participants', 'guests', 'repeat', 'remind_minutes', 'remind_by',
 )  # fmt: skip
@@ -434,7 +435,7 @@ class Walk:
         self._one_entity(step, 'entity', place / 'entity')
         self._one_field(step, 'field', entity, place / 'field')
         self.choices(step, 'stage', entity, self._stage_of(entity))
-        written = step['entity'] if isinstance(step.get('entity'), str) else entity
+        written = step['entity'] if isinstance(step.get('entity'), str) else self._planned(step) or entity
         inside = self._looped(step, entity, place / 'related')
         for at, case in _parts(step, 'cases', place):
             self._condition(case.get('condition'), entity, at / 'condition')
@@ -471,8 +472,18 @@ class Walk:
             self._put(to, 'role', self._namer.role(role, place / 'to' / 'role'))
         for keyword in ('add', 'remove'):
             self._one_field(_mapping(step.get(keyword)), 'from', entity, place / keyword / 'from')
-        for locale in _mapping(step.get('text')):
-            self._template(step['text'], locale, entity, place / 'text' / locale)
+        for keyword in ('text', 'title'):
+            for locale in _mapping(step.get(keyword)):
+                self._template(step[keyword], locale, entity, place / keyword / locale)
+        for keyword in ('due', 'start'):
+            self._one_field(_mapping(step.get(keyword)), 'from', entity, place / keyword / 'from')
+        self._one_field(_mapping(step.get('assign')), 'user', entity, place / 'assign' / 'user')
+
+    def _planned(self, step: dict[str, Any]) -> str | None:
+        """The entity of the calendar that a step adds to."""
+        kind = PLANNED.get(str(step.get('type')))
+        found = [key for _, key, each in self._of_kind('entity') if _mapping(each.get('x-calendar')).get('kind') == kind]
+        return next((key for key in found if key == kind), found[0] if found else None) if kind else None
 
     def _looped(self, step: dict[str, Any], entity: str, place: Place) -> str:
         """The entity that the steps inside a step are about: that of its related records, or its own."""

@@ -10,7 +10,9 @@ from modules.ways import NoWayOut, WayOut
 from workflows.actions.assign import Assign
 from workflows.actions.base import Action
 from workflows.actions.branch import Branch
+from workflows.actions.create_appointment import CreateAppointment
 from workflows.actions.create_record import CreateRecord
+from workflows.actions.create_task import CreateTask
 from workflows.actions.delete_record import DeleteRecord
 from workflows.actions.for_each import ForEach
 from workflows.actions.move_stage import MoveStage
@@ -45,6 +47,7 @@ ACTIONS: Mapping[str, Action] = {
     'send_zns': SendZns(),
     'notify': Notify(), 'assign': Assign(), 'share': Share(),
     'relate': Relate(),
+    'create_task': CreateTask(), 'create_appointment': CreateAppointment(),
 }  # fmt: skip
 
 

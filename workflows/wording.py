@@ -30,7 +30,7 @@ def step_words() -> dict[str, str]:
         'start_workflow': _('Start another workflow'), 'wait': _('Wait'), 'branch': _('Choose a way'),
         'for_each': _('For each related record'), 'stop': _('Stop'),
         'webhook': _('Call another program'), 'send_sms': _('Send an SMS'), 'send_zns': _('Send a Zalo message'),
-        'notify': _('Tell people'),
+        'notify': _('Tell people'), 'create_task': _('Create a task'), 'create_appointment': _('Create an appointment'),
         'assign': _('Give to somebody'), 'share': _('Share the record'), 'relate': _('Change links'),
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 from schema.base.findings import Finding, escape_pointer, finding
-from schema.checks import hook_parts, step_parts
+from schema.checks import hook_parts, plan_parts, step_parts
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
 
@@ -19,7 +19,7 @@ STEP_NEEDS = {
     'send_mail': ('template', 'to'), 'create_record': ('entity', 'values'), 'update_record': ('values',),
     'move_stage': ('stage',), 'tag': ('field',), 'start_workflow': ('workflow',), 'branch': ('cases',),
     'for_each': ('related', 'steps'), **step_parts.STEP_NEEDS,
-    **hook_parts.STEP_NEEDS,
+    **hook_parts.STEP_NEEDS, **plan_parts.STEP_NEEDS,
 }  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def _check_step(target: Target, step: dict[str, Any], entity: EntityView | None,
     yield from _check_recipient(entity, step, f'{place}/to')
     yield from hook_parts.check_params(entity, step, place)
     yield from step_parts.check_step_parts(target, entity, step, place, _check_type)
+    yield from plan_parts.check_plan(entity, step, place, _check_type)
     yield from _check_values(target, entity, step, place)
     yield from _check_stage(entity, step.get('stage'), f'{place}/stage')
     if step.get('type') == 'tag':
@@ -118,7 +119,7 @@ def _check_needs(part: dict[str, Any], needs: Mapping[str, tuple[str, ...]], poi
 
 def _check_values(target: Target, entity: EntityView, step: dict[str, Any], pointer: str) -> Iterator[Finding]:
     """Fields a step sets, on the record itself or on a new one of another entity."""
-    written = entity
+    written = plan_parts.planned(target, step) or entity
     if step.get('type') == 'create_record':
         name = step.get('entity')
         yield from target.unknown('entity', name, f'{pointer}/entity')
