@@ -39,7 +39,7 @@ def _check_text(target: Target, text: str, pointer: str, entity: EntityView | No
         yield finding('SCH-E094', pointer, line=1, reason=type(error).__name__)
         return
     found = [each for path in named for each in _check_path(target, entity, path, pointer)] if entity else []
-    yield from dict.fromkeys(found)
+    yield from (each for number, each in enumerate(found) if each not in found[:number])
 
 
 def _names(text: str) -> Iterator[Named]:
