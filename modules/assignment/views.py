@@ -213,9 +213,9 @@ def _condition() -> dict[str, Any] | None:
     try:
         document = json.loads(raw)
     except ValueError as error:
-        raise BadRequest.of('API-E401', '/condition', value=raw[:60]) from error
+        raise BadRequest.of('API-E013', '/condition', value=raw[:60]) from error
     if not isinstance(document, dict):
-        raise BadRequest.of('API-E401', '/condition', value=raw[:60])
+        raise BadRequest.of('API-E013', '/condition', value=raw[:60])
     return document or None
 
 

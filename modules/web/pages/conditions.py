@@ -95,7 +95,7 @@ def _readable_faces(found: Mapping[str, Any], target: str, policy: Policy) -> di
 
 
 def _checked(desk: Desk, text: str) -> dict[str, Any] | None:
-    """Raises: BadRequest API-E401, REC-E036; Invalid with all findings, by place."""
+    """Raises: BadRequest API-E013, REC-E036; Invalid with all findings, by place."""
     condition = filter_document(text)
     if not condition or condition in ({'all': []}, {'any': []}):
         return None

@@ -103,13 +103,13 @@ def whole_number(name: str, default: int) -> int:
 
 
 def filter_document(raw: str) -> dict[str, Any] | None:
-    """The condition of a list's address. Raises: BadRequest API-E401 when it is no JSON object."""
+    """The condition of a list's address. Raises: BadRequest API-E013 when it is no JSON object."""
     if not raw:
         return None
     try:
         document = json.loads(raw)
     except ValueError as error:
-        raise BadRequest.of('API-E401', '/filter', value=raw[:60]) from error
+        raise BadRequest.of('API-E013', '/filter', value=raw[:60]) from error
     if not isinstance(document, dict):
-        raise BadRequest.of('API-E401', '/filter', value=raw[:60])
+        raise BadRequest.of('API-E013', '/filter', value=raw[:60])
     return document

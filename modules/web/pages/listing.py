@@ -55,7 +55,7 @@ def count(entity: str) -> ResponseReturnValue:
 def read_query(entity: Entity) -> ListQuery:
     """The list's address as a query, its saved view included.
 
-    Raises: BadRequest REC-E035, API-E401, VIE-E004; NotFound VIE-E001.
+    Raises: BadRequest REC-E035, API-E013, VIE-E004; NotFound VIE-E001.
     """
     opened = viewing.open_view(entity)
     if request.endpoint != 'entity.list':

@@ -34,7 +34,7 @@ def neighbours(desk: Desk, record: Record) -> dict[str, Any] | None:
 
 
 def _query(desk: Desk, raw: str) -> ListQuery:
-    """The list's address as a query, its saved view included. Raises: NotFound VIE-E001, BadRequest API-E401."""
+    """The list's address as a query, its saved view included. Raises: NotFound VIE-E001, BadRequest API-E013."""
     said = dict(parse_qsl(raw, keep_blank_values=True)[:20])
     uid = said.get('view', '')
     view = service.view(desk.reader.session, g.actor, desk.entity, uid) if uid not in {'', 'all', 'board'} else None

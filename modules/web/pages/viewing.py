@@ -55,7 +55,7 @@ class Opened:
 def open_view(entity: Entity, executor: Session | None = None, *, implied: bool = False) -> Opened:
     """Two cheap statements, once in a request. `implied` pages answer their bare address by the view that opens first.
 
-    Raises: NotFound VIE-E001; BadRequest API-E401 for a filter that is no JSON.
+    Raises: NotFound VIE-E001; BadRequest API-E013 for a filter that is no JSON.
     """
     kept: dict[str, Opened] = g.setdefault('opened_views', {})
     if entity.key not in kept:
