@@ -118,7 +118,10 @@ WAYS: Mapping[str, WayOut] = {
          'workflow_runs.change'),
         (neighbours.runs,), each='person',
     ),
-    'letter': WayOut({'en': 'Templates and letters', 'vi': 'Mẫu thư và trộn thư'}, (), (files.letters,), 'whole'),
+    'letter': WayOut(
+        {'en': 'Templates and letters', 'vi': 'Mẫu thư và trộn thư'},
+        ('studio.template', 'studio.template_preview', 'studio.template_test'), (files.letters,), 'whole',
+    ),
 }  # fmt: skip
 
 NO_WAYS: Mapping[str, NoWayOut] = {

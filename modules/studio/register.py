@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from modules.registries import Registries
-from modules.studio import field_pages, overview_pages, part_pages, publishing, role_pages, trying, workflow_pages
+from modules.studio import (
+    field_pages,
+    overview_pages,
+    part_pages,
+    publishing,
+    role_pages,
+    template_pages,
+    trying,
+    workflow_pages,
+)
 from modules.studio.views import pages
 
-PARTS = (field_pages, overview_pages, part_pages, publishing, role_pages, trying, workflow_pages)
+PARTS = (field_pages, overview_pages, part_pages, publishing, role_pages, trying, template_pages, workflow_pages)
 """Importing them gives the blueprint their pages."""
 
 

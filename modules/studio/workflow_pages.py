@@ -340,10 +340,11 @@ def remove_workflow(rule: str) -> ResponseReturnValue:
 def keep_workflow(rule: str) -> ResponseReturnValue:
     """Take back everything that the draft says of a workflow, its removal included."""
     desk = rule_desk()
-    return _take_back(desk, (KIND, rule), 'studio.workflows')
+    return take_back(desk, (KIND, rule), 'studio.workflows')
 
 
-def _take_back(desk: RuleDesk, name: tuple[str, str], back: str) -> ResponseReturnValue:
+def take_back(desk: RuleDesk, name: tuple[str, str], back: str) -> ResponseReturnValue:
+    """Undo what the draft says of a workflow or template, and go to the page `back`."""
     live = desk.live(name)
     if live is None:
         desk.document(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,23 +12,20 @@ from modules.mail.attaching import attachments_of
 from modules.mail.composing import clean_address
 from modules.mail.farewell import add_farewell
 from modules.mail.gathering import gather
+from modules.mail.previewing import person_of
 from modules.mail.rendering import merge_values, render
 from modules.mail.server import default_sender, mail_server
 from modules.mail.service import Draft, add_message
 from modules.mail.speaking import locale_of
 from modules.mail.suppression import unsubscribe_link
-from modules.records.labels import full_name
 from modules.records.store import Store
-from permissions.tables import ab_user
 from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.fieldtypes.base import Reading
-from schema.values import Link
 from workflows.actions.base import Call, Done, Park, Result, Skipped, present_record
 from workflows.sending import gate
 
-Person = Mapping[str, str]
 FILES = ('file', 'image')
 
 
@@ -69,7 +65,7 @@ class SendMail:
         template = call.catalog.templates[call.step.document['template']]
         with call.runtime.database.reading() as connection:
             company = read_installation(connection)
-            owner = _person(connection, record.values.get('owner'))
+            owner = person_of(connection, record.values.get('owner'))
             recipient = _recipient(connection, call)
             locale = locale_of(connection, template, record, _reader_of(call), call.actor.locale)
         reading = Reading(locale, call.actor.zone, call.runtime.clock.now())
@@ -122,18 +118,8 @@ def _reader_of(call: Call) -> Any:
 def _recipient(connection: sa.Connection, call: Call) -> str:
     """The address that the step names. Raises: Skipped WFL-W001 when the record or the person has none."""
     (kind, name), values = next(iter(call.step.document['to'].items())), call.record.values if call.record else {}
-    address = _person(connection, values.get(name))['email'] if kind == 'user' else values.get(name)
+    address = person_of(connection, values.get(name))['email'] if kind == 'user' else values.get(name)
     if not address:
         field = call.entity.find_field(name)
         raise Skipped(finding('WFL-W001', value=field.definition.label if field else name, level='warning'))
     return str(address)
-
-
-def _person(connection: sa.Connection, link: Any) -> Person:
-    """Name and address of a person in service; blanks for nobody, and no address for those who left."""
-    if not isinstance(link, Link) or link.id is None:
-        return {'name': '', 'email': ''}
-    row = connection.execute(sa.select(ab_user).where(ab_user.c.id == link.id)).first()
-    if row is None:
-        return {'name': '', 'email': ''}
-    return {'name': full_name(row.first_name, row.last_name), 'email': row.email if row.active else ''}
