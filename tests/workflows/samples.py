@@ -91,14 +91,6 @@ SAMPLES: Mapping[str, Sample] = {
         {'to': {'field': 'phone'}, 'template_id': '334455', 'params': {'name': {'from': 'full_name'}}},
         {'to': {'field': 'full_name'}, 'template_id': '334455'}, '/to/field', values={'phone': '0912345678'},
     ),
-    'create_task': Sample(
-        {'title': {'en': 'Call {{ record.full_name }}'}, 'due': {'days': 2, 'at': '09:00'}, 'assign': {'user': 'owner'}},
-        {'title': {'en': 'Call'}, 'due': {'from': 'full_name'}}, '/due/from',
-    ),
-    'create_appointment': Sample(
-        {'title': {'en': 'See {{ record.full_name }}'}, 'start': {'days': 2, 'at': '09:00'}, 'minutes': 30},
-        {'title': {'en': 'See'}, 'start': {'from': 'full_name'}}, '/start/from',
-    ),
     'relate': Sample(
         {'field': 'guests', 'add': {'from': 'contact'}}, {'field': 'title', 'add': {'from': 'contact'}}, '/field',
         entity='appointment', values=MEET, changes=True,
