@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from modules.messaging.tables import message_provider
+from modules.messaging.model import CHANNELS
+from modules.messaging.sending import Messages
+from modules.messaging.views import blueprint
 from modules.registries import Registries
-
-TABLES = (message_provider,)
+from modules.ways import NoWayOut
 
 
 def register(registries: Registries) -> None:
-    """Nothing beside its table so far."""
+    for channel in CHANNELS:
+        registries.channels.register(channel, Messages(channel), owner=__name__)
+    registries.blueprints.register('messaging', blueprint, owner=__name__)
+    registries.no_ways_out.register(
+        'messaging',
+        NoWayOut('providers of messages, for administrators: settings, no record', ('messaging.index', 'messaging.save')),
+        owner=__name__,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
@@ -16,8 +17,8 @@ from modules.hooks.service import send_again
 from modules.hooks.tables import delivery
 from modules.web.outgoing import Manner
 from permissions.fab import sync_permissions
-from tests.hooks.conftest import Works
 from tests.support.receivers import Receiver, Reply
+from tests.support.works import Works
 
 
 def calling_out(url: str, **step: Any) -> dict[str, Any]:
@@ -90,29 +91,27 @@ def test_a_server_in_trouble_is_asked_again_later_with_the_same_id(works: Works,
     assert (works.deliveries[0].state, works.deliveries[0].attempts) == ('sent', 3)
 
 
-@pytest.mark.parametrize(
-    ('reply', 'state', 'code'),
-    [
-        (Reply(404), 'failed', 'HOK-E010'), (Reply(410), 'failed', 'HOK-E010'), (Reply(503), 'new', 'HOK-E009'),
-        (Reply(hangs_up=True), 'new', 'HOK-E008'), (Reply(silent=True), 'new', 'HOK-E008'),
-        (Reply(200, b'x' * 10_000_000), 'sent', None),
-    ],
-    ids=['not-found', 'gone', 'unavailable', 'hangs-up', 'never', 'ten-megabytes'],
-)  # fmt: skip
-def test_what_an_answer_means(
-    small_works: Works, there: Receiver, monkeypatch: pytest.MonkeyPatch, reply: Reply, state: str, code: str | None
-) -> None:
+def test_what_an_answer_means(small_works: Works, there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calling, 'MANNER', Manner(hops=0, largest=calling.ANSWER_BYTES, cut=True, seconds=0.5))
-    there.answers = lambda _asked: reply
-    small_works.publish(calling_out(there.url))
-    person(small_works)
+    replies = {
+        'missing': Reply(404), 'gone': Reply(410), 'unavailable': Reply(503), 'hangs-up': Reply(hangs_up=True),
+        'never': Reply(silent=True), 'ten-megabytes': Reply(200, b'x' * 10_000_000),
+    }  # fmt: skip
+    there.answers = lambda asked: replies[asked.json['data']['values']['name']]
+    small_works.publish(calling_out(there.url, values={'name': {'from': 'full_name'}}))
+    for name in replies:
+        person(small_works, full_name=name, email=f'{name}@congty.vn')
     small_works.run()
 
     small_works.deliver()
 
-    row = small_works.deliveries[0]
-    assert (row.state, row.error and row.error['code'], len(there.asked)) == (state, code, 1)
-    assert row.told is None or len(row.told['answer']) <= calling.ANSWER_BYTES
+    names = {json.loads(row.request['body'])['data']['values']['name']: row for row in small_works.deliveries}
+    assert {name: (row.state, row.error and row.error['code']) for name, row in names.items()} == {
+        'missing': ('failed', 'HOK-E010'), 'gone': ('failed', 'HOK-E010'), 'unavailable': ('new', 'HOK-E009'),
+        'hangs-up': ('new', 'HOK-E008'), 'never': ('new', 'HOK-E008'), 'ten-megabytes': ('sent', None),
+    }  # fmt: skip
+    assert len(there.asked) == 6
+    assert len(names['ten-megabytes'].told['answer']) == calling.ANSWER_BYTES
 
 
 @pytest.mark.parametrize('status', [302, 307])

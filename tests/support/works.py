@@ -1,0 +1,113 @@
+"""A site that may call servers of this machine, and the shorthand of its workflows and deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from migrations.service import publish_documents
+from modules.hooks.courier import Courier
+from modules.hooks.secrets import Vault, save_secret
+from modules.hooks.tables import delivery
+from permissions.fab import sync_permissions
+from schema.base.clock import FrozenClock
+from tests.support.receivers import Receiver, receiving
+from tests.support.site import NOW, Site
+from workflows.dispatcher import Dispatcher
+from workflows.runner import Runner
+from workflows.tables import workflow_run, workflow_step
+
+
+@dataclass
+class Works:
+    """A site whose clocks stand still until they are moved."""
+
+    site: Site
+    clock: FrozenClock
+
+    def publish(self, *workflows: dict[str, Any]) -> None:
+        """Add workflows over contacts to the live schema."""
+        documents = dict(self.site.runtime.catalogs.current().documents)
+        for each in workflows:
+            fixed = {'x-format': 1, 'x-kind': 'workflow', 'x-ref': f'{each["x-key"]}_r3f9aa', 'x-label': {'en': each['x-key']}}
+            documents['workflow', each['x-key']] = {**fixed, 'entity': 'contact', 'enabled': True, **each}
+        publish_documents(
+            self.site.runtime.database,
+            documents,
+            self.clock,
+            note='test',
+            sync_permissions=sync_permissions,
+            check=lambda _: (),
+        )
+
+    def secret(self, name: str, text: str) -> None:
+        with self.site.runtime.database.session() as session:
+            vault, actor = Vault(self.site.runtime.settings.secret_key), self.site.actor('admin')
+            save_secret(session, vault, name, text, actor=actor, now=self.clock.now())
+
+    def run(self) -> None:
+        """One turn of dispatcher and runner; nothing is delivered."""
+        Dispatcher(self.site.runtime, 'dispatcher', self.clock).drain()
+        runner = Runner(self.site.runtime, 'worker', self.clock)
+        runner.drain(20)
+        runner.close()
+
+    def deliver(self) -> int:
+        return Courier(self.site.runtime, 'courier', self.clock).drain(20)
+
+    def later(self, **step: float) -> None:
+        self.clock.move(timedelta(**step))
+
+    def rows(self, table: sa.Table) -> list[Any]:
+        with self.site.runtime.database.reading() as connection:
+            return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
+
+    @property
+    def deliveries(self) -> list[Any]:
+        return self.rows(delivery)
+
+    @property
+    def runs(self) -> list[Any]:
+        return self.rows(workflow_run)
+
+    @property
+    def steps(self) -> list[Any]:
+        return self.rows(workflow_step)
+
+
+@pytest.fixture
+def works(site: Site) -> Works:
+    """Once on each engine."""
+    return _works(site)
+
+
+@pytest.fixture
+def small_works(sqlite_site: Site) -> Works:
+    """For what does not depend on the engine."""
+    return _works(sqlite_site)
+
+
+def _works(site: Site) -> Works:
+    clock = FrozenClock(NOW)
+    site.runtime.clock = clock
+    site.runtime.settings = replace(site.runtime.settings, outgoing_allow=('127.0.0.1',))
+    return Works(site, clock)
+
+
+@pytest.fixture
+def there() -> Iterator[Receiver]:
+    """A server that the operator allows."""
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+def forbidden() -> Iterator[Receiver]:
+    """A server on an address that nobody allowed."""
+    with receiving('127.0.0.2') as made:
+        yield made
