@@ -46,14 +46,6 @@ SAMPLES: Mapping[str, Sample] = {
         {'entity': 'task', 'values': {'title': 'Gọi lại'}}, {'entity': 'task', 'values': {'titel': 'Gọi lại'}}, '/values/titel',
         lonely=True,
     ),
-    'create_task': Sample(
-        {'title': {'en': 'Call {{ record.full_name }}'}, 'due': {'from': 'birthday', 'days': 1}, 'assign': {'user': 'owner'}},
-        {'title': {'en': 'Call'}, 'due': {'from': 'full_name'}}, '/due/from',
-    ),
-    'create_appointment': Sample(
-        {'title': {'en': 'Visit', 'vi': 'Gặp {{ record.full_name }}'}, 'start': {'days': 2, 'at': '08:30'}, 'minutes': 30},
-        {'title': {'en': 'Visit'}, 'start': {'days': 2}, 'assign': {'user': 'email'}}, '/assign/user',
-    ),
     'update_record': Sample({'values': {'job_title': 'Kế toán'}}, {'values': {'job': 'Kế toán'}}, '/values/job', changes=True),
     'delete_record': Sample({}, {'nonsense': 1}, '/nonsense', changes=True, own_check=False),
     'move_stage': Sample(
