@@ -18,6 +18,8 @@ from permissions.facts import reachable
 from permissions.policy import Policy
 
 FREE = timedelta(minutes=30)
+EARLY = 7
+"""Nobody is told that they are free before this hour."""
 STAMP = '%Y%m%dT%H%M%SZ'
 
 
@@ -107,7 +109,7 @@ def strip(found: Iterable[Event], look: Look, now: datetime, locale: str, *, by_
 def _rows(events: Sequence[Event], now: datetime, *, by_person: bool, today: bool) -> list[dict[str, Any]]:
     """Rows of one day; `now` stands before the first that is yet to come, `free` before one with time to spare."""
     rows: list[dict[str, Any]] = []
-    told, busy = not today, now
+    told, busy = not today, max(now, now.replace(hour=EARLY, minute=0))
     for event in events:
         if not told and event.start > now:
             rows.append({'now': f'{now:%H:%M}'})
