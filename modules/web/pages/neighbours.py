@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import g, request
 
 from modules.records.model import ListQuery, Record
 from modules.saved_views import service
-from modules.web.pages.context import Desk, address, filter_document
+from modules.web.pages.context import Desk, filter_document
 from modules.web.pages.sorting import read_sort
 from schema.base.errors import TrellisError
 
@@ -19,6 +19,8 @@ LONGEST = 8_000
 def neighbours(desk: Desk, record: Record) -> dict[str, Any] | None:
     """`{previous, next, list}`: addresses, blank at an end; None for who came from no list, or from one that is gone since."""
     raw = request.args.get('in')
+    if raw is None and urlsplit(request.referrer or '').path == f'/{desk.entity.key}/':
+        raw = ''  # the plain list names itself in no link
     if raw is None or len(raw) > LONGEST:
         return None
     try:
@@ -27,8 +29,8 @@ def neighbours(desk: Desk, record: Record) -> dict[str, Any] | None:
         return None
     path = f'/{desk.entity.key}/'
     return {
-        'previous': address(f'{path}{before}', {'in': raw}) if before else '',
-        'next': address(f'{path}{after}', {'in': raw}) if after else '',
+        'previous': f'{path}{before}?{urlencode({"in": raw})}' if before else '',
+        'next': f'{path}{after}?{urlencode({"in": raw})}' if after else '',
         'list': f'{path}?{raw}' if raw else path, 'in': raw,
     }  # fmt: skip
 
