@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from flask import Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from modules.records.model import ListQuery
+from modules.records.model import Count, ListQuery
 from modules.records.resolving import check_filter_rights
 from modules.web.conditions import builder_words, faces_of
 from modules.web.pages import viewing
@@ -66,9 +66,10 @@ def foresee(entity: str) -> ResponseReturnValue:
         if condition:
             labels = link_labels(desk, condition)
             sentence = conditions.sentence(conditions.describe(condition, desk.entity, g.catalog, locale, labels))
-        plural = in_sentence(desk.entity.definition.plural_in(locale))
+        definition = desk.entity.definition
+        named = in_sentence(definition.label_in(locale) if found == Count(1) else definition.plural_in(locale))
         return render_template(
-            'web/conditions_foreseen.html', count=count_text(found), sentence=sentence, plural=plural, wrong=()
+            'web/conditions_foreseen.html', count=count_text(found), sentence=sentence, named=named, wrong=()
         )
 
 

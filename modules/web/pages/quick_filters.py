@@ -136,9 +136,9 @@ def _leaves(desk: Desk, view: FieldView) -> list[tuple[str, int, Leaf]]:
     elif kind in {'date', 'datetime'}:
         names = _span_names()
         found = [(names[name], 0, {'field': key, 'op': 'within', 'value': dict(span)}) for name, span in SPANS]
-    if 'is_empty' in known:
+    if 'is_empty' in known and kind not in {'boolean', 'stage'}:
         found.append((_('is empty'), 0, {'field': key, 'op': 'is_empty'}))
-        if kind not in {'picklist', 'stage', 'tags', 'multi_picklist', 'boolean'}:
+        if kind not in {'picklist', 'tags', 'multi_picklist'}:
             found.append((_('is filled'), 0, {'field': key, 'op': 'is_not_empty'}))
     return found
 

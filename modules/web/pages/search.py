@@ -18,6 +18,8 @@ from schema.base.text import fold, in_sentence
 from schema.catalog import Catalog
 
 EACH_IN_PALETTE, EACH_ON_PAGE, RECENT = 4, 20, 8
+LOOKED_AT = 24
+"""So many of an entity are read, so that those whose name fits best stand first."""
 LONGEST = 200
 DOING = '>'
 """A text that begins with it looks among things to do alone."""
@@ -43,7 +45,7 @@ def found_records(reader: Reader, catalog: Catalog, text: str, limit: int) -> li
     groups = []
     for key in reader.policy.entities('read'):
         definition = catalog.entities[key].definition
-        found = reader.choices(key, text, limit)
+        found = reader.choices(key, text, max(limit, LOOKED_AT))
         if found:
             rows: list[dict[str, Any]] = [
                 {'href': f'/{key}/{link.uid}', 'label': link.label, 'parts': marked(link.label, text), 'sub': sub,
@@ -51,9 +53,8 @@ def found_records(reader: Reader, catalog: Catalog, text: str, limit: int) -> li
                 for link, sub in found
             ]  # fmt: skip
             rows.sort(key=lambda row: row['near'])
-            groups.append(
-                {'label': definition.plural_in(reader.reading.locale), 'icon': definition.icon, 'key': key, 'rows': rows}
-            )
+            label, more = definition.plural_in(reader.reading.locale), len(rows) > limit
+            groups.append({'label': label, 'icon': definition.icon, 'key': key, 'rows': rows[:limit], 'more': more})
     return sorted(groups, key=lambda group: min(row['near'] for row in group['rows']))
 
 
