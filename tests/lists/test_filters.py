@@ -68,7 +68,7 @@ def test_the_editor_foretells_related_sums_in_a_period_and_locates_what_is_wrong
     page = client.get(used.headers['HX-Redirect'])
     faces = site.client('rep').get('/product/filter/faces/product').json
 
-    assert '<b>1 company</b>' in told.text and 'Amount' in told.text
+    assert '<b>1 company</b>' in told.text and 'total amount of opportunity' in told.text
     assert 'data-wrong="/all/1/any/0/field"' in located.text
     assert rows_of(page.text) == ['Gỗ Lớn'] and 'sort=name' in used.headers['HX-Redirect']
     assert kept.status_code == 422 and 'nothing' in kept.text and 'data-condition' in kept.text
