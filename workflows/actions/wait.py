@@ -18,7 +18,7 @@ LOOK_AGAIN = timedelta(hours=1)  # a condition may come true by the clock alone,
 
 
 class Wait(Steering):
-    """`{"for": {"days": 2}}` (or `working_hours`, `working_days`), `{"until": {"field": "starts_at", "offset_minutes": -60}}`, or
+    """`{"for": {"days": 2}}` (`working_hours`, `working_days`), `{"until": {"field": "starts_at", "offset_minutes": -60}}`, or
     `{"condition": …, "for": …, "on_timeout": […]}`. Nothing sleeps: the step is parked in the database."""
 
     def check(self, step: Document, entity: Entity, catalog: Catalog) -> list[Finding]:
