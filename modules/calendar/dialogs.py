@@ -349,7 +349,7 @@ def _answer(text: str, undo: str, revision: int = 0) -> ResponseReturnValue:
     if wants_json():
         return jsonify({'text': text, 'undo': undo, 'revision': revision})
     flash(text, f'undo:{undo}' if undo else 'ok')
-    return redirect('/calendar/', 303)
+    return redirect('/' if request.form.get('back') == 'home' else '/calendar/', 303)
 
 
 def _when(start: datetime, *, all_day: bool) -> str:

@@ -1,24 +1,31 @@
-"""What the first page shows of a person's day: appointments, tasks, deals that wait, birthdays, recent changes.
+"""What the first page shows of a person's day: appointments, tasks, deals that wait, notices, birthdays, what was open lately.
 
-Finds the entities it knows by key and skips what the catalog does not have; every record comes through the reader.
+Entities stand here by their place in the calendar and by key; what the catalog does not have is left out. Every record comes
+through the reader.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import g
 from flask_babel import format_date
 from flask_babel import gettext as _
 
+from modules.calendar.events import Chosen, Event, Span, calendar_of, entities_in, events
+from modules.notices import reading as notices
 from modules.records.model import ListQuery, Record, Sort
 from modules.records.queries import Reader
 from modules.runtime import Runtime
+from modules.saved_views import recent as seen_lately
+from modules.web.pages.home_parts import MAIN, SIDE, parts_of
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import Presenter, card_hue, short_money, stage_view
+from modules.web.shell import hue_of
 from schema.base.actor import Actor
 from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
@@ -26,8 +33,9 @@ from schema.definitions import StageDef
 from schema.values import Link
 
 MINE = {'field': 'owner', 'op': 'eq', 'value': {'me': True}}
-CLOSED = frozenset({'done', 'cancelled', 'canceled', 'closed'})
-AGENDA, OVERDUE, STALE, BIRTHDAYS, RECENT = 20, 6, 5, 6, 6
+AGENDA, OVERDUE, STALE, BIRTHDAYS, RECENT, NOTICES = 20, 6, 5, 6, 6, 5
+GIVEN = ('assigned', 'share')
+MENTIONED = ('mention', 'follow', 'workflow', 'reminder')
 LOOKED_THROUGH = 100
 RECENT_ENTITIES = ('opportunity', 'contact', 'company', 'lead')
 
@@ -61,19 +69,22 @@ class Day:
 def context(actor: Actor) -> dict[str, Any]:
     """What `web/home.html` takes. The number of statements does not depend on the number of records."""
     runtime: Runtime = g.runtime
+    parts = parts_of(g.catalog.roles, actor.roles)
     with runtime.reader(actor, g.catalog) as reader:
         presenter = Presenter(g.catalog, reader.policy, reader.reading)
         day = Day(reader, presenter, runtime.clock.now().astimezone(reader.reading.zone))
+        made = {
+            'agenda': agenda, 'overdue': overdue, 'waiting': waiting, 'pipeline': bars, 'team_pipeline': team_bars,
+            'birthdays': birthdays, 'recent': recent,
+            'given': partial(_notices, runtime, actor, GIVEN), 'mentions': partial(_notices, runtime, actor, MENTIONED),
+        }  # fmt: skip
         return {
             'greeting': greeting(actor, day.now.hour),
             'date_text': format_date(day.today, 'EEEE, d MMMM', rebase=False),
             'now_text': day.now.strftime('%H:%M'),
-            'agenda': agenda(day),
-            'overdue': overdue(day),
-            'waiting': waiting(day),
-            'bars': bars(day),
-            'birthdays': birthdays(day),
-            'recent': recent(day),
+            'main_parts': [part for part in parts if part in MAIN],
+            'side_parts': [part for part in parts if part in SIDE],
+            'parts_made': {part: made[part](day) for part in parts},
             'adds': [
                 {'key': key, 'label': in_sentence(g.catalog.entities[key].definition.label_in(presenter.locale)),
                  'href': f'/{key}/new', 'icon': g.catalog.entities[key].definition.icon}
@@ -92,34 +103,28 @@ def greeting(actor: Actor, hour: int) -> str:
 
 
 def agenda(day: Day) -> list[dict[str, Any]]:
-    """Appointments and tasks of today, by time."""
-    entries: list[dict[str, Any]] = []
-    for key, at in (('appointment', 'starts_at'), ('task', 'due_at')):
-        entity = day.entity(key, at)
-        if entity is not None:
-            shown = _columns(day, entity, (at, 'status', 'place', 'contact', 'regarding'))
-            today = {'field': at, 'op': 'within', 'value': {'this': 'day'}}
-            found = day.records(entity, [today], sort=(Sort(at),), size=AGENDA, columns=shown)
-            entries += [_agenda_entry(day, record, at) for record in found]
-    return sorted(entries, key=lambda entry: entry['at'])
+    """Appointments and tasks of today, those of colleagues where the person takes part among them, by time."""
+    span = Span.of_days(day.today, 1, day.reader.reading.zone)
+    found, _more = events(day.reader, span, Chosen((day.reader.actor.username,)))
+    return [_agenda_entry(day, event) for event in found[:AGENDA]]
 
 
 def overdue(day: Day) -> list[dict[str, Any]]:
     """Open tasks whose time has passed before today, oldest first."""
-    entity = day.entity('task', 'due_at')
-    if entity is None:
-        return []
-    conditions: list[Mapping[str, Any]] = [{'field': 'due_at', 'op': 'lt', 'value': {'start_of': 'day'}}]
-    status = entity.fields.get('status')
-    if status is not None and status.definition.options and day.entity('task', 'status'):
-        still = [option.key for option in status.definition.options if option.key not in CLOSED]
-        conditions.append({'field': 'status', 'op': 'in', 'value': still})
-    columns = _columns(day, entity, ('due_at', 'priority', 'regarding'))
-    found = day.records(entity, conditions, sort=(Sort('due_at'),), size=OVERDUE, columns=columns)
-    return [
-        {**_agenda_entry(day, record, 'due_at'), 'days': (day.today - _local(day, record.values['due_at']).date()).days}
-        for record in found
-    ]
+    found: list[dict[str, Any]] = []
+    for entity in entities_in(day.presenter.catalog, day.reader):
+        calendar = calendar_of(entity)
+        if calendar.kind == 'task':
+            conditions: list[Mapping[str, Any]] = [{'field': calendar.start, 'op': 'lt', 'value': {'start_of': 'day'}}]
+            closed = {*calendar.done, *calendar.cancelled}
+            if calendar.status and day.entity(entity.key, calendar.status):
+                options = entity.fields[calendar.status].definition.options
+                still = [option.key for option in options if option.key not in closed]
+                conditions.append({'field': calendar.status, 'op': 'in', 'value': still})
+            columns = _columns(day, entity, (calendar.start, *_linked(entity)))
+            records = day.records(entity, conditions, sort=(Sort(calendar.start),), size=OVERDUE, columns=columns)
+            found += [_overdue_entry(day, record, calendar.start) for record in records]
+    return sorted(found, key=lambda entry: -entry['days'])[:OVERDUE]
 
 
 def waiting(day: Day) -> list[dict[str, Any]]:
@@ -137,14 +142,20 @@ def waiting(day: Day) -> list[dict[str, Any]]:
     return sorted(found, key=lambda entry: -entry['days'])[:STALE]
 
 
-def bars(day: Day) -> dict[str, Any]:
+def team_bars(day: Day) -> dict[str, Any]:
+    """The open deals that the person may see, by stage."""
+    return bars(day, mine=False)
+
+
+def bars(day: Day, *, mine: bool = True) -> dict[str, Any]:
     """My open deals by stage: count and sum, of the pipeline that ends in winning."""
     entity = day.entity('opportunity')
     if entity is None or entity.stage is None or entity.stage.key not in day.reader.policy.readable(entity.key):
         return {}
     money = _money_field(entity)
     money = money if money and money.key in day.reader.policy.readable(entity.key) else None
-    query = ListQuery(filter={'all': [MINE]} if 'owner' in day.reader.policy.readable(entity.key) else None)
+    owned = mine and 'owner' in day.reader.policy.readable(entity.key)
+    query = ListQuery(filter={'all': [MINE]} if owned else None)
     groups = {group.value: group for group in
               day.reader.groups(entity.key, entity.stage.key, query, total=money.key if money else None)}  # fmt: skip
     pipelines = entity.definition.pipelines
@@ -161,7 +172,9 @@ def bars(day: Day) -> dict[str, Any]:
         row['share'] = round(100 * float(row['size']) / float(largest)) if largest else 0
     total = sum(row['size'] for row in rows)
     return {'rows': rows, 'count': sum(row['count'] for row in rows), 'href': f'/{entity.key}/board',
-            'label': entity.definition.plural_in(day.presenter.locale),
+            'label': entity.definition.plural_in(day.presenter.locale), 'mine': mine,
+            'chart': [{'name': row['label'], 'size': float(row['size']), 'text': row['text'], 'hue': row['hue']}
+                      for row in rows],
             'total': _sum_text(day, money, total) if money and total else ''}  # fmt: skip
 
 
@@ -179,46 +192,75 @@ def birthdays(day: Day) -> list[dict[str, Any]]:
     return sorted(found, key=lambda entry: entry['days'])[:BIRTHDAYS]
 
 
-def recent(day: Day) -> list[dict[str, Any]]:
-    """Records the person may read that changed last, newest first."""
-    found: list[dict[str, Any]] = []
+def recent(day: Day) -> dict[str, Any]:
+    """Records that the person opened last; as long as they opened none, what changed last of what they may read."""
+    opened = seen_lately.latest(day.reader, RECENT)
+    if opened:
+        return {'opened': True, 'rows': [_recent_entry(day, each.record, each.at) for each in opened]}
+    found: list[tuple[datetime, Record]] = []
     for key in RECENT_ENTITIES:
         entity = day.entity(key, 'changed_at')
         if entity is not None:
             page = day.reader.list_page(
                 key, ListQuery(sort=(Sort('changed_at', descending=True),), size=RECENT, columns=('changed_at',), counted=False)
             )
-            at = entity.fields['changed_at']
-            found += [
-                {**_shown(day, record), 'at': record.values['changed_at'], 'icon': entity.definition.icon,
-                 'entity_label': entity.definition.label_in(day.presenter.locale),
-                 'at_text': at.type.text(at.definition, record.values['changed_at'], day.reader.reading)}
-                for record in page.records
-            ]  # fmt: skip
-    return sorted(found, key=lambda entry: entry['at'], reverse=True)[:RECENT]
+            found += [(record.values['changed_at'], record) for record in page.records]
+    newest = sorted(found, key=lambda pair: pair[0], reverse=True)[:RECENT]
+    return {'opened': False, 'rows': [_recent_entry(day, record, at) for at, record in newest]}
 
 
-def _agenda_entry(day: Day, record: Record, at: str) -> dict[str, Any]:
-    moment = _local(day, record.values[at])
-    status = record.values.get('status')
-    field = record.entity.fields.get('status')
-    key = field.wire(status) if field is not None and status is not None else ''
+def _recent_entry(day: Day, record: Record, at: datetime) -> dict[str, Any]:
+    field = record.entity.fields['changed_at']
     return {
-        **_shown(day, record), 'at': moment, 'time': moment.strftime('%H:%M'), 'icon': record.entity.definition.icon,
-        'done': key in CLOSED, 'cancelled': key in CLOSED - {'done', 'closed'}, 'past': moment < day.now,
-        'sub': ' · '.join(dict.fromkeys(_sub_texts(day, record, at))),
+        **_shown(day, record), 'icon': record.entity.definition.icon,
+        'entity_label': record.entity.definition.label_in(day.presenter.locale),
+        'at_text': field.type.text(field.definition, at, day.reader.reading),
     }  # fmt: skip
 
 
-def _sub_texts(day: Day, record: Record, at: str) -> Iterator[str]:
-    for key, value in record.values.items():
-        if key in {at, 'status', 'priority', record.entity.title.key} or value is None:
-            continue
-        if isinstance(value, Link):
-            if not value.hidden and value.label:
-                yield value.label
-        else:
-            yield record.text(key, day.reader.reading)
+def _notices(runtime: Runtime, actor: Actor, kinds: Sequence[str], day: Day) -> list[dict[str, Any]]:
+    """Unread notices of some kinds, newest first."""
+    found = notices.latest(runtime, actor, g.catalog, day.presenter.locale, kinds=kinds, most=NOTICES)
+    now = day.now
+    return [
+        {'text': each.text, 'href': f'/notices/{each.id}' if each.href else '', 'icon': each.icon, 'by': each.by,
+         'hue': hue_of(each.by_username) if each.by_username else 0,
+         'at_text': f'{_local(day, each.at):%H:%M}' if _local(day, each.at).date() == now.date()
+         else f'{_local(day, each.at):%d/%m}'}
+        for each in found
+    ]  # fmt: skip
+
+
+def _agenda_entry(day: Day, event: Event) -> dict[str, Any]:
+    moment, record = _local(day, event.start), event.record
+    calendar = event.calendar
+    at = event.occurrence.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ') if event.occurrence else ''
+    open_to = event.owner is not None and event.owner.id == day.reader.actor.user_id and bool(calendar.done)
+    return {
+        **_shown(day, record), 'at': moment, 'time': '' if event.all_day else moment.strftime('%H:%M'),
+        'icon': record.entity.definition.icon, 'done': event.state != 'open', 'cancelled': event.state == 'cancelled',
+        'past': not event.all_day and moment < day.now and (event.end is None or event.end < day.now),
+        'sub': ' · '.join(dict.fromkeys(part for part in (event.about, event.place) if part)), 'clash': event.clash,
+        'tick': f'/calendar/{record.entity.key}/{record.uid}/done' if open_to and event.state == 'open' else '',
+        'occurrence': at, 'revision': record.revision, 'task': calendar.kind == 'task',
+    }  # fmt: skip
+
+
+def _overdue_entry(day: Day, record: Record, at: str) -> dict[str, Any]:
+    value = record.values[at]
+    since = _local(day, value).date() if isinstance(value, datetime) else value
+    links = (each for each in record.values.values() if isinstance(each, Link) and not each.hidden)
+    return {
+        **_shown(day, record),
+        'days': (day.today - since).days,
+        'sub': next((link.label for link in links if link.label), ''),
+    }
+
+
+def _linked(entity: Entity) -> tuple[str, ...]:
+    """The first link to a record that its cards show."""
+    cards = entity.definition.layouts.card
+    return tuple(key for key in cards if key in entity.fields and entity.fields[key].is_link and key != 'owner')[:1]
 
 
 def _waiting_entry(day: Day, record: Record, stages: Mapping[str, StageDef], money: Field | None) -> dict[str, Any] | None:
