@@ -68,7 +68,8 @@ def quick_fields(desk: Desk) -> list[FieldView]:
     entity = desk.entity
     views = desk.presenter.fields(entity, dict.fromkeys(['owner', *(field.key for field in entity.own_fields)]))
     found = [view for view in views if view.type_key in kinds]
-    return sorted(found, key=lambda view: kinds.index(view.type_key))[:6]
+    listed = desk.layouts.list
+    return sorted(found, key=lambda view: (view.key not in listed, kinds.index(view.type_key)))[:6]
 
 
 def toggled(condition: Mapping[str, Any] | None, leaf: Leaf) -> dict[str, Any] | None:
