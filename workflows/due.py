@@ -78,12 +78,12 @@ def _write(runtime: Runtime, rule: Rule, due: DueSet, policy: Policy, now: datet
     written, behind = 0, 0
     while True:
         with runtime.database.session() as session:
-            ids = _find(session, rule, due, holds_clause(runtime, session, rule.condition, policy), behind)
+            ids = find_due(session, rule, due, holds_clause(runtime, session, rule.condition, policy), behind)
         for start in range(0, len(ids), CHUNK):
             with runtime.database.session() as session:
                 holds = holds_clause(runtime, session, rule.condition, policy)
                 written += _insert(session, rule, due, ids[start : start + CHUNK], _state(due, holds, now, gap), now)
-            if runtime.database.is_sqlite:
+            if runtime.database.is_sqlite and start + CHUNK < len(ids):
                 time.sleep(REST_SECONDS)
         if len(ids) < STRETCH:
             return written
@@ -196,7 +196,7 @@ def instant_key(column: Clause, *, is_sqlite: bool) -> Clause:
     return sa.func.to_char(sa.func.timezone('UTC', column), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 
 
-def _find(session: Session, rule: Rule, due: DueSet, holds: Clause, behind: int) -> Sequence[int]:
+def find_due(session: Session, rule: Rule, due: DueSet, holds: Clause, behind: int) -> Sequence[int]:
     """Ids of the records due that the ledger does not know, in order, from behind one on."""
     table, ledger = rule.entity.table, workflow_occurrence
     known = (
