@@ -228,12 +228,12 @@ def _insert(session: Session, rule: Rule, due: DueSet, ids: Sequence[int], state
 
 def _state(due: DueSet, holds: Clause, now: datetime, gap: Gap | None) -> Clause:
     """`due`, what the rule does with what was missed, or `skipped` where the condition does not hold."""
-    whens: list[tuple[Clause, Clause]] = [(sa.not_(holds), sa.literal('skipped', STATE))]
+    whens: list[tuple[Clause, Clause]] = [(holds, sa.literal('due', STATE))]
     if gap is not None:
         since = (due.due_at > sa.literal(gap.since, UtcDateTime()),) if gap.since is not None else ()
-        missed = sa.and_(due.due_at < sa.literal(now - LATE, UtcDateTime()), *since)
-        whens.append((missed, sa.literal(gap.state, STATE)))
-    return sa.case(*whens, else_=sa.literal('due', STATE))
+        missed = sa.and_(holds, due.due_at < sa.literal(now - LATE, UtcDateTime()), *since)
+        whens.insert(0, (missed, sa.literal(gap.state, STATE)))
+    return sa.case(*whens, else_=sa.literal('skipped', STATE))  # a condition that is unknown does not hold
 
 
 def _reopen(runtime: Runtime, rule: Rule, due: DueSet, policy: Policy) -> int:

@@ -203,3 +203,12 @@ def test_what_a_person_does_overtakes_what_falls_due_and_neither_starves(plant: 
     lanes = [claim.run.lane for claim in claims]
     assert lanes[0] == 0 and lanes[1:] == [1] * (len(lanes) - 1)
     assert 4 <= len(lanes) < 30
+
+
+def test_condition_that_cannot_be_decided_does_not_hold(plant: Plant) -> None:
+    publish(plant, {**rule('blank', 'x'), 'condition': {'field': 'job_title', 'op': 'starts_with', 'value': 'Giám đốc'}})
+    uid = born(plant, 'Lê Văn Tám', '1990-05-04')
+
+    plant.at(EIGHT).tick()
+
+    assert (ledger(plant, 'blank'), title_of(plant, uid)) == ([('2026', 'skipped')], None)
