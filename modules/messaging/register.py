@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modules.messaging.model import CHANNELS
+from modules.messaging.on_timeline import messages_part
 from modules.messaging.sending import Messages
 from modules.messaging.views import blueprint
 from modules.registries import Registries
@@ -10,6 +11,7 @@ from modules.ways import NoWayOut
 
 
 def register(registries: Registries) -> None:
+    registries.timeline.register('messaging', messages_part, owner=__name__)
     for channel in CHANNELS:
         registries.channels.register(channel, Messages(channel), owner=__name__)
     registries.blueprints.register('messaging', blueprint, owner=__name__)
