@@ -25,6 +25,7 @@ from modules.leaving import register as leaving
 from modules.mail import register as mail
 from modules.messaging import register as messaging
 from modules.notices import register as notices
+from modules.offline import register as offline
 from modules.operations import register as operations
 from modules.ops import register as ops
 from modules.ops.entry import LazyEntry
@@ -50,7 +51,7 @@ from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports,
-    packs, studio, mail, hooks, messaging, files, installation, workdays, notices, timeline, calendar, audit, why, certificate,
+    packs, studio, mail, hooks, messaging, files, installation, workdays, notices, offline, timeline, calendar, audit, why, certificate,
     workflows,
 )  # fmt: skip
 

@@ -34,6 +34,8 @@ def new(entity: str) -> ResponseReturnValue:
         if request.method == 'GET':
             return _render(desk, None, _prefilled(desk), uid=new_uid())
         uid = request.form.get('uid') or new_uid()
+        if request.form.get('draft'):
+            return _drafted(desk, None, uid)
         return _save(desk, None, uid)
 
 
@@ -42,7 +44,14 @@ def edit(entity: str, uid: str) -> ResponseReturnValue:
         record = desk.reader.get(desk.entity.key, uid)
         if request.method == 'GET':
             return _render(desk, record, desk.presenter.inputs(record), uid=uid)
-        return _save(desk, record, uid)
+        return _drafted(desk, record, uid) if request.form.get('draft') else _save(desk, record, uid)
+
+
+def _drafted(desk: Desk, record: Record | None, uid: str) -> str:
+    """The form with what was typed once and never saved; what others changed since shows when it is saved."""
+    shown = desk.presenter.inputs(record) if record else {}
+    shown.update(typed_again(desk, [field.key for field in _all_fields(desk, record)]))
+    return _render(desk, record, shown, uid=uid)
 
 
 def quick(entity: str) -> ResponseReturnValue:
@@ -245,9 +254,10 @@ def _render(
         sections.append(_section(_('Who looks after it'), rest, desk.layouts.form[-1]))
     label = entity.definition.label_in(locale)
     conflicts = _conflicts(desk, record, values, findings)
-    revision = record.revision if record else ''
+    drafted = bool(request.form.get('draft'))
+    revision = (whole_base() if drafted else None) or (record.revision if record else '')
     return render_template(
-        'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values,
+        'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values, drafted=drafted,
         tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
         errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
         candidates=candidates(desk, findings),
