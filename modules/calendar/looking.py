@@ -138,7 +138,7 @@ def title_of(look: Look, locale: str) -> tuple[str, str]:
     if look.show == 'day':
         return head, format_date(look.day, 'EEEE d MMMM y', locale=locale)
     if look.show == 'month':
-        return head, str(look.day.year)
+        return head, format_date(look.day, 'LLLL y', locale=locale)
     first = look.week
     last = first + timedelta(days=6)
     start = format_date(first, 'd' if first.month == last.month else 'd MMMM', locale=locale)

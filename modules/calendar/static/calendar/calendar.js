@@ -58,18 +58,19 @@ async function tellServer({ event, revert }, grid) {
   }
 }
 
-function drawn({ event, timeText }, words) {
+function drawn({ event, timeText, view }, words) {
+  const month = view.type === views.month;
   const { hue, state, place, clashText, at, who, endless } = event.extendedProps;
   const length = event.allDay ? 0 : (event.end ?? event.start) - event.start;
-  const short = event.allDay || length < 75 * minute;
+  const short = month || event.allDay || length < 75 * minute;
   const names = ['t-slotted', `t-hue-${hue}`];
   if (state !== 'open') names.push('is-done');
   if (state === 'cancelled') names.push('is-cancelled');
   if (short) names.push('is-short');
-  if (!event.allDay && length <= 30 * minute) names.push('is-tiny');
+  if (month || (!event.allDay && length <= 30 * minute)) names.push('is-tiny');
   if (clashText) names.push('is-clash');
   const box = make('div', names.join(' '));
-  const title = make('b', '', event.title);
+  const title = make('b', '', month && !event.allDay ? `${timeText.split('–')[0].trim()} ${event.title}` : event.title);
   if (clashText) title.prepend(icon('alert-triangle'), ' ');
   if (at) title.append(' ', icon('repeat'));
   const when = event.allDay ? '' : (endless ? timeText.split('–')[0].trim() : timeText);
