@@ -40,7 +40,7 @@ def choice_of(rule: str, first: date) -> str:
 def choice_label(choice: str, first: date, locale: str) -> str:
     day = _day(first.weekday(), locale)
     return {
-        '': _('Does not repeat'), 'daily': _('Every day'), 'workdays': _('Monday to Friday'),
+        '': _('Does not repeat'), 'daily': _('Daily'), 'workdays': _('Monday to Friday'),
         'weekly': _('Every week on %(day)s', day=day), 'fortnightly': _('Every second week on %(day)s', day=day),
         'monthly': _('Every month on day %(number)s', number=first.day),
         'monthly_day': words(rule_for('monthly_day', first), locale),
@@ -85,12 +85,12 @@ def words(rule: str, locale: str) -> str:
     """How often, in words; the parts of a rule that have none are left as they are written."""
     parts = dict(part.partition('=')[::2] for part in rule.split(';'))
     number = int(parts.get('INTERVAL', '1'))
-    often = {
-        'DAILY': ngettext('Every day', 'Every %(num)s days', number),
-        'WEEKLY': ngettext('Every week', 'Every %(num)s weeks', number),
-        'MONTHLY': ngettext('Every month', 'Every %(num)s months', number),
-        'YEARLY': ngettext('Every year', 'Every %(num)s years', number),
-    }[parts['FREQ']]  # fmt: skip
+    once = {'DAILY': _('Daily'), 'WEEKLY': _('Weekly'), 'MONTHLY': _('Monthly'), 'YEARLY': _('Yearly')}
+    several = {
+        'DAILY': _('Every %(num)s days', num=number), 'WEEKLY': _('Every %(num)s weeks', num=number),
+        'MONTHLY': _('Every %(num)s months', num=number), 'YEARLY': _('Every %(num)s years', num=number),
+    }  # fmt: skip
+    often = (once if number == 1 else several)[parts['FREQ']]
     days = parts.get('BYDAY', '')
     if days == WORKDAYS and number == 1:
         return _('Monday to Friday')
