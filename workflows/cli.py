@@ -1,4 +1,4 @@
-"""`trellis workflow list|preview|run-due`. Prints; knows nothing that workflows/service.py does not tell."""
+"""`trellis workflow list|preview|replay|compare|why|check|run-due`. Prints what services tell."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import click
 from modules.runtime import Runtime
 from schema.base.errors import Invalid, TrellisError
 from schema.definitions import in_locale
+from workflows.editions import LIVE
 from workflows.service import Happened, get_rule, list_workflows, run_due
 from workflows.service import preview as preview_rule
+from workflows.trace_cli import COMMANDS, print_next
 
 MARKS = {'done': 'ok', 'skipped': 'skipped', 'failed': 'failed', 'running': 'waiting', 'stopped': 'stopped'}
 
@@ -55,11 +57,16 @@ def list_command(entry: Any) -> None:
 @workflow.command()
 @click.argument('key')
 @click.option('--at', help='An instant, such as 2026-05-04T08:00:00+07:00 [default: now].')
+@click.option('--days', type=int, help='Instead of one instant, so many days from now on.')
+@click.option('--version', default=LIVE, help='With --days: live, draft or the number of a version.')
 @click.pass_obj
 @speaks
-def preview(entry: Any, key: str, at: str | None) -> None:
-    """What a workflow would do at an instant. Writes and sends nothing."""
+def preview(entry: Any, key: str, at: str | None, days: int | None, version: str) -> None:
+    """What a workflow would do at an instant, or within the coming days. Writes and sends nothing."""
     runtime: Runtime = entry.runtime
+    if days is not None:
+        print_next(entry, key, version, days)
+        return
     rule = get_rule(runtime.catalogs.current(), key)
     expected = preview_rule(runtime, rule, read_instant(runtime, at))
     for each in expected:
@@ -72,6 +79,11 @@ def preview(entry: Any, key: str, at: str | None) -> None:
             click.echo(f'  {finding}')
     if not expected:
         click.echo('Nothing is due.')
+
+
+for each in COMMANDS:
+    each.callback = speaks(each.callback)  # type: ignore[arg-type]
+    workflow.add_command(each)
 
 
 @workflow.command('run-due')
