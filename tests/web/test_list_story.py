@@ -1,0 +1,64 @@
+"""A list made one's own in a browser: filtered, sorted, columns moved and widened, saved as a view, found by the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from selenium.webdriver import ActionChains, Keys
+
+from tests.web.desk import Desk
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(desks: dict[str, Desk]) -> Iterator[Desk]:
+    found = desks['manager']
+    found.allowed = ['status of 409', 'status of 422']
+    yield found
+    assert found.complaints() == []
+
+
+def heads(desk: Desk) -> list[str]:
+    return [str(head.get_attribute('data-col')) for head in desk.all('th[data-col]')]
+
+
+def test_a_list_is_made_ones_own_and_found_again(desk: Desk) -> None:
+    for name, status in (('Danh Sách An', 'new'), ('Danh Sách Bình', 'new'), ('Danh Sách Chi', 'buying')):
+        desk.site.create('manager', 'contact', full_name=name, status=status, job_title=f'Trưởng {name[-2:]}')
+    desk.go('/contact/?q=Danh+Sách&cols=full_name,job_title,status,email')
+
+    desk.see('th[data-col=status] .t-th-menu').click()
+    desk.leave(lambda: desk.press('New'))
+    assert [row.text for row in desk.all('tbody .t-pin a')] == ['Danh Sách Bình', 'Danh Sách An']
+    desk.see('th[data-col=full_name] a').click()
+    desk.read('Full name', 'th[aria-sort=ascending]')
+    link = desk.see('th[data-col=job_title] a')
+    desk.leave(lambda: ActionChains(desk.browser).key_down(Keys.SHIFT).click(link).key_up(Keys.SHIFT).perform())
+    assert [head.get_attribute('data-col') for head in desk.all('th[aria-sort]')] == ['full_name', 'job_title']
+
+    desk.see('th[data-col=job_title] .t-th-menu').send_keys(Keys.ALT, '+')
+    desk.see('th[data-col=job_title][data-width]')
+    desk.press('Save as a new view')
+    desk.fill('#view-name', 'Danh sách của tôi')
+    assert desk.faults() == []
+    desk.leave(lambda: desk.press('Save the view'))
+    desk.read('Danh sách của tôi', '.t-tabs [aria-current]')
+    assert heads(desk)[:3] == ['full_name', 'job_title', 'status']
+
+    opener = desk.see('th[data-col=status] .t-th-menu')
+    desk.leave(lambda: opener.send_keys(Keys.ALT, Keys.ARROW_LEFT))
+    assert heads(desk)[:3] == ['full_name', 'status', 'job_title']
+    desk.leave(lambda: desk.press('Save changes'))
+    assert heads(desk)[:3] == ['full_name', 'status', 'job_title']
+
+    desk.press('All conditions')
+    desk.read('2 contacts', '#conditions-foreseen')
+    assert desk.faults() == []
+    desk.keys(Keys.ESCAPE)
+    desk.keys('/')
+    desk.see('#palette-results a')
+    desk.keys('chi danh')
+    desk.read('Danh Sách Chi', '#palette-results a b, #palette-results a')
+    assert desk.faults() == []
