@@ -29,7 +29,11 @@ from workflows.actions.update_record import UpdateRecord
 from workflows.actions.wait import Wait
 from workflows.actions.webhook import Webhook
 from workflows.cli import workflow
+from workflows.extensions import check_actions, register_actions
 from workflows.facts import run_facts
+from workflows.many import StartMany
+from workflows.many_views import blueprint as many_blueprint
+from workflows.many_views import picked_link
 from workflows.missed_views import health_entry, missed_pages
 from workflows.on_timeline import runs_part
 from workflows.preflight import preflight
@@ -38,6 +42,10 @@ from workflows.pulse import check_loops
 from workflows.run_views import blueprint as runs_blueprint
 from workflows.run_views import record_link
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
+from workflows.trace_api import blueprint as trace_api
+from workflows.trace_views import blueprint as trace_pages
+from workflows.trace_views import why_link
+from workflows.trace_ways import TRACE
 from workflows.views import blueprint, menu_entry
 
 ACTIONS: Mapping[str, Action] = {
@@ -54,6 +62,11 @@ ACTIONS: Mapping[str, Action] = {
 def register(registries: Registries) -> None:
     for name, action in ACTIONS.items():
         registries.actions.register(name, action, owner=__name__)
+    register_actions(registries)
+    registries.doctor.register('actions', check_actions, owner=__name__)
+    registries.operations.register('workflow', StartMany(), owner=__name__)
+    registries.blueprints.register('workflow_many', many_blueprint, owner=__name__)
+    registries.picked_links.register('workflows', picked_link, owner=__name__)
     registries.rule_facts.register('runs', run_facts, owner=__name__)
     registries.commands.register('workflow', workflow, owner=__name__)
     registries.processes.register('worker', run_worker, owner=__name__)
@@ -62,6 +75,10 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('workflow_runs', runs_blueprint, owner=__name__)
     registries.timeline.register('workflows', runs_part, owner=__name__)
     registries.record_links.register('workflows', record_link, owner=__name__)
+    registries.blueprints.register('workflow_trace', trace_pages, owner=__name__)
+    registries.blueprints.register('workflow_trace_api', trace_api, owner=__name__)
+    registries.record_links.register('workflow_why', why_link, owner=__name__)
+    registries.ways_out.register('workflow_trace', TRACE, owner=__name__)
     registries.menu.register('workflows', menu_entry, owner=__name__)
     registries.blueprints.register('workflow_missed', missed_pages, owner=__name__)
     registries.menu.register('health', health_entry, owner=__name__)
