@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 
 from modules.runtime import Runtime
 from schema.definitions import Texts
@@ -50,3 +51,13 @@ def run_facts(runtime: Runtime, since: datetime) -> Mapping[str, Facts]:
         ref: Facts(total, int(failed or 0), {each: found.text(each) for each in LOCALES} if (found := errors.get(ref)) else {})
         for ref, total, failed in totals
     }
+
+
+def ahead_link(key: str) -> dict[str, str]:
+    """Where what a workflow would do next is shown, for Studio."""
+    return {'label': str(_('Next 30 days')), 'href': f'/workflows/{key}/preview'}
+
+
+def back_link(key: str) -> dict[str, str]:
+    """Where what it would have done is shown, for Studio."""
+    return {'label': str(_('Replay the past')), 'href': f'/workflows/{key}/replay'}

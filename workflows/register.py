@@ -30,7 +30,7 @@ from workflows.actions.wait import Wait
 from workflows.actions.webhook import Webhook
 from workflows.cli import workflow
 from workflows.extensions import check_actions, register_actions
-from workflows.facts import run_facts
+from workflows.facts import ahead_link, back_link, run_facts
 from workflows.many import StartMany
 from workflows.many_views import blueprint as many_blueprint
 from workflows.many_views import picked_link
@@ -68,6 +68,8 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('workflow_many', many_blueprint, owner=__name__)
     registries.picked_links.register('workflows', picked_link, owner=__name__)
     registries.rule_facts.register('runs', run_facts, owner=__name__)
+    registries.rule_links.register('ahead', ahead_link, owner=__name__)
+    registries.rule_links.register('back', back_link, owner=__name__)
     registries.commands.register('workflow', workflow, owner=__name__)
     registries.processes.register('worker', run_worker, owner=__name__)
     registries.processes.register('scheduler', run_scheduler, owner=__name__)

@@ -43,7 +43,6 @@ def compose(row: Any, at: datetime, files_url: str = '') -> bytes:
     message['To'] = _address('', row.recipient)
     message['Date'] = format_datetime(at)
     message['Message-ID'] = row.message_id
-    message['Content-Language'] = row.locale
     if row.unsubscribe:  # RFC 8058: the mail program asks with one POST, without anybody opening the page
         message['List-Unsubscribe'] = f'<{row.unsubscribe}>'
         message['List-Unsubscribe-Post'] = 'List-Unsubscribe=One-Click'
@@ -53,6 +52,7 @@ def compose(row: Any, at: datetime, files_url: str = '') -> bytes:
         message.add_alternative(row.html, subtype='html')
     for each in row.attachments or ():
         _attach(message, each, FileStore.at(files_url))
+    message['Content-Language'] = row.locale  # last, for whatever makes a mail of several parts moves such headers into one
     return message.as_bytes()
 
 

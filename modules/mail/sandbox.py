@@ -34,6 +34,7 @@ DEEPEST_NODE, MOST_DEPTH = 30, 40_000  # the compiler's time grows with the squa
 LONGEST_VALUE = 100_000
 MOST_WORK, FEWEST_PIECES = 20_000_000, 1_000
 PLAIN_FILTERS = ('capitalize', 'd', 'default', 'lower', 'title', 'trim', 'upper')
+JINJAS_OWN = ('self', 'super', 'caller', 'varargs', 'kwargs')
 LOOP_WORDS = ('index', 'index0', 'first', 'last', 'length')
 ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem, nodes.If,
@@ -169,7 +170,7 @@ def _forbidden(node: nodes.Node, depth: int) -> Iterator[tuple[int, str]]:
         yield node.lineno, type(node).__name__
     elif depth > DEEPEST_LOOP:
         yield node.lineno, 'For'
-    elif isinstance(node, nodes.Filter) and node.name.startswith('_'):
+    elif isinstance(node, (nodes.Filter, nodes.Name)) and (node.name.startswith('_') or node.name in JINJAS_OWN):
         yield node.lineno, node.name[:60]
     else:
         for child in node.iter_child_nodes():

@@ -141,6 +141,8 @@ class Review:
 
     def _is_about(self, impact: Impact, change: changes.Change) -> bool:
         code, pointer = impact.finding.code, impact.finding.pointer
+        if pointer.startswith('/workflows/') and isinstance(change, changes.PartChange):
+            return pointer == change.pointer or pointer.startswith(f'{change.pointer}/')
         if not isinstance(change, ABOUT.get(code, ())):
             return False
         if isinstance(change, changes.PartChange) and change.pointer.startswith(role_reviewing.PREFIX):
@@ -271,6 +273,13 @@ def _tag(impacts: Iterable[Impact]) -> dict[str, str]:
         if impact.finding.code in TAGS:
             kind, icon, text = TAGS[impact.finding.code](impact)
             return {'kind': kind, 'icon': icon, 'text': text}
+        if impact.finding.code.startswith('WFL-'):  # what trying a workflow out before it is switched on has found
+            bad = impact.finding.level == 'error'
+            return (
+                {'kind': 'bad', 'icon': 'alert-circle', 'text': _('Does not work yet')}
+                if bad
+                else {'kind': 'warn', 'icon': 'alert-triangle', 'text': _('Look at this')}
+            )
     return {'kind': 'ok', 'icon': 'check', 'text': _('Safe')}
 
 

@@ -96,17 +96,17 @@ def workflow(rule: str) -> ResponseReturnValue:
     return _page(rule_desk(), rule)
 
 
-def _page(desk: RuleDesk, rule: str, *, typed: str | None = None, wrong: str = '') -> str:
+def _page(desk: RuleDesk, rule: str, *, step: str = '', typed: str | None = None, wrong: str = '') -> str:
     document = desk.document((KIND, rule))
     problems = desk.problems_of(KIND, rule)
-    chosen = request.values.get('step', '') or ('' if request.values.get('at') else TRIGGER)
+    chosen = step or request.values.get('step', '') or ('' if request.values.get('at') else TRIGGER)
     live = desk.live((KIND, rule))
     entity = str(document.get('entity', ''))
     return _show(
         'workflow', desk, rule=document, rule_key=rule, rule_label=desk.bench.label(document, rule), live=live,
         rule_changed=live is not None and differs(live, document), rule_touched=live is None or differs(live, document),
         rule_entity=entity, rule_entity_label=desk.entity_label(entity), rule_keywords=load_metaschemas()[KIND]['properties'],
-        rule_links=[link(rule) for link in g.runtime.registries.rule_links],
+        rule_links=[link(live['x-key']) for link in g.runtime.registries.rule_links] if live else [], rings=desk.rings_of(rule),
         trigger=desk.trigger_words(document), when=desk.condition_words(document.get('condition'), entity),
         flow=desk.flow(document, problems, chosen), chosen=chosen, at=request.values.get('at', ''),
         moving=request.values.get('move', ''), rule_problems=problems, pane=_pane(desk, document, chosen, problems),
@@ -287,9 +287,9 @@ def _keep_json(desk: RuleDesk, rule: str, step: str, text: str) -> ResponseRetur
         made = json.loads(text)
     except ValueError as error:
         line = getattr(error, 'lineno', 1)
-        return _page(desk, rule, typed=text, wrong=_('Line %(line)s: this is no JSON.', line=line)), 422
+        return _page(desk, rule, step=step, typed=text, wrong=_('Line %(line)s: this is no JSON.', line=line)), 422
     if not isinstance(made, dict) or not isinstance(made.get('type'), str):
-        return _page(desk, rule, typed=text, wrong=_('A step is an object with a type.')), 422
+        return _page(desk, rule, step=step, typed=text, wrong=_('A step is an object with a type.')), 422
     key = made['key'] if is_key(str(made.get('key', ''))) else step
     _edit(desk, rule, lambda document: workflow_editing.replace_step(document, step, {**made, 'key': key}))
     kept()

@@ -17,6 +17,7 @@ from schema.base.findings import nearest
 from schema.base.text import in_sentence
 from schema.catalog import SYSTEM_FACES, Catalog
 from schema.checks.metaschema import load_metaschemas
+from schema.checks.rings import rings
 from schema.conditions import describe, sentence
 from schema.definitions import Document, in_locale
 
@@ -81,6 +82,16 @@ class RuleDesk:
     def problems_of(self, kind: str, key: str) -> list[Problem]:
         start = f'/{kind}s/{key}'
         return [each for each in self.bench.problems if each['pointer'] == start or each['pointer'].startswith(f'{start}/')]
+
+    def rings_of(self, key: str) -> list[str]:
+        """Workflows that might start each other for ever once this one is on, as a chain of labels; none while the draft has
+        findings, for then nobody knows what it does."""
+        if self.bench.problems:
+            return []
+        on = {name: {**each, 'enabled': True} if name == ('workflow', key) else each for name, each in self.documents.items()}
+        labels = {name: self.bench.label(each, name) for (kind, name), each in on.items() if kind == 'workflow'}
+        found = [ring.workflows for ring in rings(on) if key in ring.workflows]
+        return [' → '.join(labels.get(each, each) for each in (*ring, ring[0])) for ring in found]
 
     # --- words -------------------------------------------------------------------------------------------------------
 
