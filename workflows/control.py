@@ -32,9 +32,10 @@ class Trace:
     rule: Rule | None
 
 
-def offered(catalog: Catalog, policy: Policy, entity: Entity) -> list[Rule]:
-    """Workflows that this person may start by hand on records of an entity."""
-    return [rule for rule, trigger in rules_of(catalog).started_by_hand(entity.ref) if _may_press(policy, entity, trigger)]
+def offered(catalog: Catalog, policy: Policy, entity: Entity, place: str = 'record') -> list[Rule]:
+    """Workflows that this person may start by hand on a record of an entity, or for picked records of a `list`."""
+    buttons = rules_of(catalog).started_by_hand(entity.ref)
+    return [rule for rule, trigger in buttons if place in trigger.on and may_press(policy, entity, trigger)]
 
 
 def press(runtime: Runtime, actor: Actor, key: str, entity_key: str, uid: str, press_id: str) -> bool:
@@ -45,10 +46,10 @@ def press(runtime: Runtime, actor: Actor, key: str, entity_key: str, uid: str, p
     catalog = runtime.catalogs.current()
     entity, policy = catalog.entity(entity_key), runtime.policy(actor, catalog)
     found = next(((rule, trigger) for rule, trigger in rules_of(catalog).started_by_hand(entity.ref) if rule.key == key), None)
-    if found is None:
+    if found is None or 'record' not in found[1].on:
         raise NotFound.of('WFL-E014', value=key[:60], hint='')
     rule, trigger = found
-    if not _may_press(policy, entity, trigger):
+    if not may_press(policy, entity, trigger):
         raise Forbidden.of('WFL-E024', value=rule.definition.label)
     with runtime.reader(actor, catalog) as reader:
         record = reader.get(entity.key, uid)
@@ -64,7 +65,8 @@ def press(runtime: Runtime, actor: Actor, key: str, entity_key: str, uid: str, p
     return started
 
 
-def _may_press(policy: Policy, entity: Entity, trigger: ButtonTrigger) -> bool:
+def may_press(policy: Policy, entity: Entity, trigger: ButtonTrigger) -> bool:
+    """Whether this person may press such a button at all; the record is another matter."""
     if trigger.roles:
         return policy.can_admin or not trigger.roles.isdisjoint(policy.actor.roles)
     return policy.scope('update', entity.key) != 'none'

@@ -11,7 +11,7 @@ from flask_appbuilder import ModelRestApi
 
 from modules.api import describing, filters, revisions, shares
 from modules.api.answers import answer, record_wire, warnings_wire
-from modules.api.arguments import ListArguments, list_arguments, no_arguments, record_arguments
+from modules.api.arguments import ListArguments, choice_argument, list_arguments, no_arguments, record_arguments
 from modules.api.bodies import is_text, json_list, json_mapping, kind_of, require_mapping
 from modules.api.converter import RecordSchemaConverter
 from modules.api.limits import BULK_ROWS, LONGEST_KEY
@@ -89,14 +89,14 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
         return answer(self._saved(saved), 201, {'Location': f'/api/v1/{self.entity.key}/{saved.uid}'})
 
     def bulk(self) -> Response:
-        """All rows or none; the findings of every row stand at `/number/field`."""
-        no_arguments()
+        """All rows or none; the findings of every row stand at `/number/field`. `?workflows=false` starts none."""
+        silent = choice_argument('workflows', ('true', 'false')) == 'false'
         g.policy.require('import', self.entity.key)
         rows = json_list()
         if not 1 <= len(rows) <= BULK_ROWS:
             raise BadRequest.of('API-E012', value=len(rows), limit=BULK_ROWS)
         wires = [require_mapping(row, f'/{number}') for number, row in enumerate(rows)]
-        made = self._write(lambda store: self._create_all(store, wires))
+        made = self._write(lambda store: self._create_all(store, wires), silent=silent)
         result = [{'id': each.uid, 'revision': each.revision, 'warnings': warnings_wire(each.warnings)} for each in made]
         return answer({'count': len(made), 'ids': [each.uid for each in made], 'result': result}, 201)
 
@@ -214,8 +214,8 @@ class EntityApi(ModelRestApi):  # type: ignore[misc]
             raise NotFound.of('REC-E028', label=self.entity.definition.label)
         return record
 
-    def _write(self, work: Any, old_owner: OldOwner | None = None) -> Any:
-        return g.runtime.write(g.actor, work, catalog=g.catalog, old_owner=old_owner)
+    def _write(self, work: Any, old_owner: OldOwner | None = None, *, silent: bool = False) -> Any:
+        return g.runtime.write(g.actor, work, catalog=g.catalog, old_owner=old_owner, silent=silent)
 
     def _create_all(self, store: Store, wires: list[dict[str, Any]]) -> list[Saved]:
         changes = [Change(self.entity, new_uid(), wire, pointer=f'/{number}') for number, wire in enumerate(wires)]

@@ -86,7 +86,7 @@ def _paths(policy: Policy, entity: Entity, locale: str) -> Json:
                                 _ref(entity, 'create'))  # fmt: skip
     if may('import'):
         rows = {'type': 'array', 'items': _ref(entity, 'create'), 'minItems': 1, 'maxItems': BULK_ROWS}
-        bulk = _operation(entity, 'bulk', [], _BULK, '409', '422', status='201')
+        bulk = _operation(entity, 'bulk', ['workflows'], _BULK, '409', '422', status='201')
         paths[f'{base}_bulk'] = {'post': _sending(bulk, rows)}
     if may('update'):
         for method in ('put', 'patch'):

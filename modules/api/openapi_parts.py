@@ -100,6 +100,7 @@ PARAMETERS: Json = {
         'name': 'If-Match', 'in': 'header', 'required': False, 'schema': {'type': 'string', 'pattern': r'^(\*|"?[0-9]+"?)$'},
         'description': 'The revision that was read. A sent field that somebody changed since is refused with 409.',
     },
+    'workflows': _query('workflows', {'enum': ['true', 'false']}, 'Whether new records start workflows; `true` without it.'),
     'old_owner': _query(
         'old_owner', {'enum': ['keep', 'drop']},
         'Whether the former owner goes on seeing the record when this gives it another; the setting of the installation decides'

@@ -115,7 +115,7 @@ WAYS: Mapping[str, WayOut] = {
     'runs': WayOut(
         {'en': 'Runs of workflows', 'vi': 'Các lần chạy quy trình'},
         ('workflows.overview', 'workflow_runs.index', 'workflow_runs.show', 'workflow_runs.ask', 'workflow_runs.press',
-         'workflow_runs.change'),
+         'workflow_runs.change', 'workflow_many.ask', 'workflow_many.start'),
         (neighbours.runs,), each='person',
     ),
     'letter': WayOut(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from modules.api.bodies import json_mapping
+from modules.api.bodies import TooLarge, json_mapping
 from modules.hooks.inbound import open_address, receive, require_signed
 from modules.web.brakes import count_forgery
 from schema.base.errors import NotFound
@@ -16,13 +16,14 @@ LARGEST_BODY_BYTES = 1024 * 1024
 @blueprint.post('/hooks/<string:token>')
 def receive_call(token: str) -> tuple[Response, int]:
     """202 with `{"entity", "uid", "repeated"}` once record and event are written; the workflow runs after the answer."""
-    request.max_content_length = LARGEST_BODY_BYTES
     try:
         address = open_address(g.runtime, token[:100])
     except NotFound as error:
         if error.findings[0].code == 'HOK-E006':
             count_forgery()
         raise
+    if (request.content_length or 0) > LARGEST_BODY_BYTES:
+        raise TooLarge.of('HOK-E016', limit='1 MB')
     content, body = json_mapping(exact=False), request.get_data()
     require_signed(address, body, request.headers, g.runtime.clock.now())
     key = request.headers.get('Idempotency-Key') or request.headers.get('webhook-id') or ''

@@ -32,6 +32,7 @@ MOST_LINES = 1000
 @click.option('--key', 'keys', multiple=True, metavar='FIELD', help='Field that identifies records that are there already.')
 @click.option('--duplicates', type=click.Choice(POLICIES), help='What to do with rows that are records already.')
 @click.option('--old-owner', type=click.Choice(CHOICES), help='Whether who loses a record goes on seeing it.')
+@click.option('--workflows/--no-workflows', default=True, help='Whether the rows start workflows.', show_default=True)
 @click.option('--dry-run', is_flag=True, help='Check every row and write nothing.')
 @click.option('--as', 'username', metavar='USER', help='Import with the rights of this user; else of the system.')
 @click.pass_obj
@@ -94,7 +95,8 @@ def _run(runtime: Runtime, actor: Actor, entity_key: str, file: Path, given: dic
     choices, keys, duplicates = _options(given)
     kept = keeping.take_in(runtime, actor, entity_key, file, file.name, limit_bytes=None)
     old_owner = choice_of(given['old_owner'])
-    kept = keeping.settle_plan(runtime, actor, kept, choices, keys, duplicates, old_owner=old_owner)
+    chosen = {'old_owner': old_owner, 'workflows': given['workflows']}
+    kept = keeping.settle_plan(runtime, actor, kept, choices, keys, duplicates, **chosen)
     told = _Teller(file, kept.plan.mapping, actor.locale)
     done = keeping.run(runtime, actor, kept, told.report)
     told.end(done.counts)

@@ -107,13 +107,13 @@ def get(runtime: Runtime, job_id: str, actor: Actor) -> Kept:
 
 def settle_plan(
     runtime: Runtime, actor: Actor, kept: Kept, choices: Mapping[str, str], keys: Sequence[str], duplicates: Duplicates,
-    *, old_owner: OldOwner | None = None,
+    *, old_owner: OldOwner | None = None, workflows: bool = True,
 ) -> Kept:  # fmt: skip
     """Lay people's choices over the suggested mapping. Raises: Invalid IMP-E006 … IMP-E010, IMP-E017; Forbidden PRM-E001."""
     catalog = runtime.catalogs.current()
     entity = catalog.by_ref[kept.entity_ref]
     chosen = mappings.choose(entity, kept.plan.mapping, choices, runtime.policy(actor, catalog).writable(entity.key))
-    plan = Plan(chosen, tuple(keys), duplicates, kept.plan.giving, old_owner)
+    plan = Plan(chosen, tuple(keys), duplicates, kept.plan.giving, old_owner, workflows=workflows)
     service.open_import(runtime, actor, entity.key, plan)
     _set(runtime, kept.id, plan=plan.as_json(), state='new', counts={}, findings=[], total=None)
     return get(runtime, kept.id, actor)

@@ -36,6 +36,8 @@ class Plan:
     """Whether who loses a record by the file goes on seeing it; None leaves it to the installation's setting."""
     unowned: int = 0
     """How many new records without an owner the check found."""
+    workflows: bool = True
+    """Whether what the file brings and changes starts workflows."""
 
     @property
     def updates(self) -> bool:
@@ -52,6 +54,7 @@ class Plan:
             'giving': dict(self.giving) if self.giving else None,
             'old_owner': self.old_owner,
             'unowned': self.unowned,
+            'workflows': self.workflows,
         }
 
     @classmethod
@@ -59,7 +62,8 @@ class Plan:
         mapping = ColumnMapping(tuple(stored['headers']), tuple(stored['columns']))
         old_owner = choice_of(stored.get('old_owner'))
         giving, unowned = stored.get('giving'), stored.get('unowned', 0)
-        return cls(mapping, tuple(stored['keys']), stored['duplicates'], giving, old_owner, unowned)
+        started = bool(stored.get('workflows', True))
+        return cls(mapping, tuple(stored['keys']), stored['duplicates'], giving, old_owner, unowned, started)
 
 
 @dataclass(frozen=True)

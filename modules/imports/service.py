@@ -85,7 +85,8 @@ def open_import(runtime: Runtime, actor: Actor, entity_key: str, plan: Plan) -> 
     columns = tuple(entity.field(key).key if key else None for key in plan.mapping.columns)
     if plan.giving and 'strategy' in plan.giving:
         policy.require('assign', entity.key)
-    current = Plan(ColumnMapping(plan.mapping.headers, columns), plan.keys, plan.duplicates, plan.giving, plan.old_owner)
+    mapping = ColumnMapping(plan.mapping.headers, columns)
+    current = Plan(mapping, plan.keys, plan.duplicates, plan.giving, plan.old_owner, workflows=plan.workflows)
     importing = Importing(runtime, actor, catalog, entity, current)
     importing.chunk()
     return importing
@@ -180,7 +181,7 @@ class _Step:
         importing = self._importing
         return importing.runtime.write(
             importing.actor, work, catalog=importing.catalog, operation_id=self._operation_id,
-            old_owner=importing.plan.old_owner,
+            old_owner=importing.plan.old_owner, silent=not importing.plan.workflows,
         )  # fmt: skip
 
     def _chunk(self, store: Store) -> Chunk:

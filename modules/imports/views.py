@@ -79,7 +79,8 @@ def columns(entity: str, job_id: str) -> ResponseReturnValue:
     try:
         if duplicates not in POLICIES:
             abort(422)
-        kept = keeping.settle_plan(g.runtime, g.actor, kept, choices, keys, duplicates, old_owner=transfer.chosen())
+        chosen = {'old_owner': transfer.chosen(), 'workflows': request.form.getlist('workflows')[-1:] != ['0']}
+        kept = keeping.settle_plan(g.runtime, g.actor, kept, choices, keys, duplicates, **chosen)
     except Invalid as error:
         return _page(found, 'columns', kept, errors=_texts(error), **_columns(found, kept)), 422
     if kept.path.stat().st_size <= INLINE_BYTES:

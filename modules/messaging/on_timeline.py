@@ -1,4 +1,4 @@
-"""SMS, Zalo messages and calls of other programs on the timeline of the record that they were about, and what became of them."""
+"""SMS, Zalo messages and calls of other programs on the timeline of the record that they were about, and their fate."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _page(runtime: Runtime, errors: Errors, typed: Mapping[str, str], wrong: str
         _form(channel, chosen[channel], errors if channel == wrong else NO_ERRORS, typed if channel == wrong else {})
         for channel in CHANNELS
     ]
-    return render_template('messaging/providers.html', forms=forms, tabs=tabs('messaging'), zone=g.actor.zone)
+    return render_template('messaging/providers.html', channels=forms, tabs=tabs('messaging'), zone=g.actor.zone)
 
 
 def _form(channel: Any, chosen: Chosen | None, errors: Errors, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _form(channel: Any, chosen: Chosen | None, errors: Errors, typed: Mapping[st
         'channel': channel, 'label': in_locale(CHANNELS[channel], locale()), 'provider': provider.key, 'errors': errors,
         'options': [{'key': each.key, 'label': in_locale(each.label, locale())} for each in offered],
         'inputs': _inputs(provider, chosen.sealed if chosen and stays else frozenset()),
-        'values': {**values, **{key: value for key, value in typed.items() if key in values}},
+        'typed': {**values, **{key: value for key, value in typed.items() if key in values}},
         'is_set': chosen is not None and stays, 'token_until': chosen.token_until if chosen and stays else None,
         'problem': f'{problem.text(locale())} {problem.hint_text(locale())}' if problem else '',
     }  # fmt: skip

@@ -15,6 +15,8 @@ SHOWN_REASONS = 50
 State = str  # waiting → running → done | failed; then undoing → undone | partly (undone)
 OVER = frozenset({'done', 'failed', 'undone', 'partly'})
 UNDOABLE = frozenset({'done', 'failed', 'partly'})
+FOR_GOOD = frozenset({'workflow'})
+"""Kinds that change no record themselves: what they set going has operations and runs of its own."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class Operation:
     @property
     def undoable(self) -> bool:
         """Whether undoing may be asked for; what it would do is told by the forecast."""
-        return self.state in UNDOABLE and bool(self.counts.get('done') or (self.params.get('account') and self.position))
+        began = bool(self.counts.get('done') or (self.params.get('account') and self.position))
+        return self.kind not in FOR_GOOD and self.state in UNDOABLE and began
 
     @property
     def seen(self) -> int:

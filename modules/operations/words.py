@@ -23,6 +23,7 @@ _SHAPES = {
     'import': {'en': 'Import {what} into {many}', 'vi': 'Nhập {what} vào {many}'},
     'merge': {'en': 'Merge {count} {many} into “{what}”', 'vi': 'Gộp {count} {many} vào “{what}”'},
     'share': {'en': 'Share {count} {many} with {what}', 'vi': 'Chia sẻ {count} {many} với {what}'},
+    'workflow': {'en': 'Run “{what}” for {count} {many}', 'vi': 'Chạy “{what}” cho {count} {many}'},
     'tag': {'en': 'Tag {count} {many}: {what}', 'vi': 'Gắn nhãn {count} {many}: {what}'},
     'undo': {'en': 'Undo: {what}', 'vi': 'Hoàn tác: {what}'},
 }

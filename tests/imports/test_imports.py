@@ -16,6 +16,7 @@ from modules.imports.reading import open_sheet
 from modules.records.model import ListQuery, Sort
 from modules.records.tables import operation, record_history
 from schema.base.errors import Forbidden, Invalid, NotFound
+from schema.base.outbox import outbox
 from tests.imports.files import Rows, write_csv, write_xlsx
 from tests.support.site import Site
 
@@ -280,3 +281,19 @@ def test_an_import_needs_the_right_and_reachable_fields(sqlite_site: Site, tmp_p
 
     assert [each.code for each in unknown.value.findings] == ['IMP-E006', 'IMP-E007']
     assert [each.code for each in no_key.value.findings] == ['IMP-E010']
+
+
+def test_a_file_starts_workflows_only_when_it_shall(sqlite_site: Site, tmp_path: Path) -> None:
+    actor, heard = sqlite_site.actor('leader'), []
+    for name, wanted in (('Một', True), ('Hai', False)):
+        path = write_csv(tmp_path / f'{wanted}.csv', [['Họ tên'], [name]])
+        kept = keeping.take_in(sqlite_site.runtime, actor, 'contact', path, path.name, limit_bytes=None)
+        kept = keeping.settle_plan(
+            sqlite_site.runtime, actor, kept, {'Họ tên': 'full_name'}, (), 'create', workflows=wanted
+        )  # fmt: skip
+        keeping.run(sqlite_site.runtime, actor, keeping.check(sqlite_site.runtime, actor, kept))
+        with sqlite_site.runtime.database.reading() as connection:
+            heard.append(connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one())
+
+    assert heard[0] > 0
+    assert heard[1] == heard[0]

@@ -100,7 +100,8 @@ def restore(entity: str) -> ResponseReturnValue:
 def _at_once(entity: str, kind: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         key = desk.entity.key
-        made = service.start(desk.runtime, g.actor, Order(kind, key, picked()))
+        workflows = request.form.getlist('workflows')[-1:] != ['0']
+        made = service.start(desk.runtime, g.actor, Order(kind, key, picked(), workflows=workflows))
     return answer_many(made, key)
 
 
