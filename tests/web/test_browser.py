@@ -119,10 +119,10 @@ def test_a_refused_card_goes_back_and_its_gate_is_asked(desk: Desk) -> None:
     desk.see('#gate[open]')
     assert desk.stack_of(uid) == 'survey'
     desk.see('#gate [name="amount.amount"]').send_keys('5000000')
-    desk.leave(lambda: desk.click('#gate footer button[type=submit]'))
+    desk.click('#gate footer button[type=submit]')
 
     desk.stored('opportunity', uid, 'stage', 'negotiate')
-    assert desk.stack_of(uid) == 'negotiate'
+    desk.until(lambda: desk.stack_of(uid) == 'negotiate', 'the card in its new column')
 
 
 def test_a_card_is_lost_in_the_zone_at_the_foot_once_the_reason_is_given(desk: Desk) -> None:
@@ -133,9 +133,10 @@ def test_a_card_is_lost_in_the_zone_at_the_foot_once_the_reason_is_given(desk: D
     desk.see('#gate[open]')
     option = desk.browser.find_elements(By.CSS_SELECTOR, '#gate select option')[1].get_attribute('value')
     desk.put('#gate select', str(option))
-    desk.leave(lambda: desk.click('#gate footer button[type=submit]'))
+    desk.click('#gate footer button[type=submit]')
 
     desk.stored('opportunity', uid, 'stage', 'lost')
+    desk.gone(f'.t-card[data-uid="{uid}"]')
 
 
 def test_a_company_made_within_a_select_is_chosen_in_it(desk: Desk) -> None:
