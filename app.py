@@ -51,8 +51,8 @@ from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports,
-    packs, studio, mail, hooks, messaging, files, installation, workdays, notices, offline, timeline, calendar, audit, why, certificate,
-    workflows,
+    packs, studio, mail, hooks, messaging, files, installation, workdays, notices, offline, timeline, calendar, audit, why,
+    certificate, workflows,
 )  # fmt: skip
 
 

@@ -257,8 +257,8 @@ def _render(
     drafted = bool(request.form.get('draft'))
     revision = (whole_base() if drafted else None) or (record.revision if record else '')
     return render_template(
-        'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values, drafted=drafted,
-        tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
+        'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values,
+        drafted=drafted, tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
         errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
         candidates=candidates(desk, findings),
         title=_('Edit %(entity)s', entity=in_sentence(label)) if record else _('Add %(entity)s', entity=in_sentence(label)),
