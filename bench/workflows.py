@@ -46,6 +46,7 @@ from tests.workflows.test_events import publish
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, rules_of
 from workflows.due import due_sets, find_due, holds_clause
+from workflows.pulse import list_loops
 from workflows.runs import rule_policy
 from workflows.scheduler import Scheduler
 from workflows.tables import workflow_step
@@ -140,6 +141,7 @@ def latency(site: Site) -> str:
     actor, taken = site.actor('rep'), []
     entity = site.runtime.catalogs.current().entities['contact']
     title = entity.table.c[entity.fields['job_title'].definition.column]
+    wait_for(lambda: _awake(site), 'scheduler and worker', 120)
     for number in range(CLICKS):
         began = time.perf_counter()
         uid = site.runtime.write(actor, lambda store, n=number: store.create('contact', {'full_name': f'Bấm {n}'})).uid
@@ -157,6 +159,11 @@ def latency(site: Site) -> str:
     with site.runtime.database.reading() as connection:
         left = connection.execute(sa.select(sa.func.count()).where(steps.c.state.in_(('new', 'claimed')))).scalar_one()
     return f'a click meanwhile: {statistics.median(taken):.0f} ms, at worst {max(taken):.0f} ms, {left} steps still before it'
+
+
+def _awake(site: Site) -> bool:
+    with site.runtime.database.reading() as connection:
+        return {each.role for each in list_loops(connection)} >= {'scheduler', 'worker'}
 
 
 def mails(site: Site, count: int, redis_url: str) -> str:

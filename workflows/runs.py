@@ -90,15 +90,21 @@ def start_due(database: Database, rule: Rule, now: datetime, as_of: datetime | N
             if rows:
                 starts = [_start_of(row, as_of, lane) for row in rows]
                 run_ids = add_runs(session, rule, starts, now)
-                session.execute(
-                    workflow_occurrence.update().where(workflow_occurrence.c.id == sa.bindparam('row_id')).values(
-                        state='started', run_id=sa.bindparam('new_run')
-                    ),
-                    [{'row_id': row.id, 'new_run': run_id} for row, run_id in zip(rows, run_ids, strict=True)],
-                )  # fmt: skip
+                _mark_started(session, [(row.id, run_id) for row, run_id in zip(rows, run_ids, strict=True)])
         started += [row.id for row in rows]
         if len(rows) < CHUNK:
             return started
+
+
+def _mark_started(session: Session, pairs: Sequence[tuple[int, str]]) -> None:
+    """`(id of an occurrence, id of its run)`; on PostgreSQL in one statement, which SQLite cannot spell and does not need."""
+    ledger = workflow_occurrence
+    if session.get_bind().dialect.name == 'sqlite':
+        one = ledger.update().where(ledger.c.id == sa.bindparam('row_id')).values(state='started', run_id=sa.bindparam('run'))
+        session.execute(one, [{'row_id': row_id, 'run': run_id} for row_id, run_id in pairs])
+        return
+    given = sa.values(sa.column('row_id', sa.BigInteger), sa.column('run', sa.String(36)), name='given').data(list(pairs))
+    session.execute(ledger.update().where(ledger.c.id == given.c.row_id).values(state='started', run_id=given.c.run))
 
 
 def _start_of(row: Any, as_of: datetime | None, lane: int) -> Start:

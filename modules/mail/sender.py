@@ -29,7 +29,6 @@ LOG = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)  # longer than any answer smtplib waits for
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 900
 GIVE_UP_DAYS = 3
-LANES = (0, 1)
 SPARED_TURN = 8
 IDLE_SECONDS = 20  # a connection that rested longer is asked whether it still lives
 
@@ -136,17 +135,14 @@ class Sender:
             return self._claim(connection) if go_on else None
 
     def _claim(self, connection: sa.Connection) -> Any:
-        """The first lane's before the second's, but for one in `SPARED_TURN`."""
+        """In one statement: of the first lane before the second's, but for one in `SPARED_TURN`."""
         now, table = self._wall.now(), mail_message
         self._turns += 1
-        for lane in LANES if self._turns % SPARED_TURN else reversed(LANES):
-            chosen = sa.select(table.c.id).where(*_due(now), table.c.lane == lane).order_by(table.c.due_at, table.c.id).limit(1)
-            uid = connection.execute(chosen.with_for_update(skip_locked=True)).scalar()
-            if uid is not None:
-                claimed = table.update().where(table.c.id == uid)
-                values = {'state': 'claimed', 'claimed_by': self._worker, 'lease_until': now + LEASE}
-                return connection.execute(claimed.values(attempts=table.c.attempts + 1, **values).returning(*table.c)).one()
-        return None
+        lane = table.c.lane if self._turns % SPARED_TURN else table.c.lane.desc()
+        chosen = sa.select(table.c.id).where(*_due(now)).order_by(lane, table.c.due_at, table.c.id).limit(1)
+        claimed = table.update().where(table.c.id == chosen.with_for_update(skip_locked=True).scalar_subquery())
+        values = {'state': 'claimed', 'claimed_by': self._worker, 'lease_until': now + LEASE}
+        return connection.execute(claimed.values(attempts=table.c.attempts + 1, **values).returning(*table.c)).one_or_none()
 
     def _transmit(self, row: Any) -> Outcome:
         """One SMTP transaction (RFC 5321, section 3.3), step by step: only a lost answer to the final dot is uncertain."""
@@ -218,7 +214,7 @@ def pause(attempts: int) -> timedelta:
 
 
 def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return mail_message.c.state == 'new', mail_message.c.lane.in_(LANES), mail_message.c.due_at <= now
+    return mail_message.c.state == 'new', mail_message.c.due_at <= now
 
 
 def _judged(answer: tuple[int, bytes], *welcome: int) -> Outcome | None:

@@ -103,7 +103,8 @@ def _page(runtime: Runtime, errors: Errors) -> str:
         rows = list_suppressed(connection, search, PAGE + 1, (page - 1) * PAGE)
     return render_template(
         'mail/suppressions.html', rows=rows[:PAGE], more=len(rows) > PAGE, page=page, search=search, errors=errors,
-        inputs=_inputs(), values=request.form or {'channel': 'mail'}, reasons={'unsubscribed': _('unsubscribed'), 'blocked': _('blocked')},
+        inputs=_inputs(), values=request.form or {'channel': 'mail'},
+        reasons={'unsubscribed': _('unsubscribed'), 'blocked': _('blocked')},
         channels=_channels(), zone=g.actor.zone,
     )  # fmt: skip
 
