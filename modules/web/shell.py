@@ -43,6 +43,7 @@ def _context() -> dict[str, Any]:
         'can_studio': False,
         'can_admin': False,
         'viewing': g.get('viewing'),
+        'scripts': list(runtime.registries.scripts),
         'schema_version': catalog.number if catalog else None,
         'links': {'language': '/language/'},
     }

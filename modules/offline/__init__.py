@@ -1,0 +1,1 @@
+"""Trellis without the network: installable, pages that were seen, saves that wait, drafts. Knows no entity."""

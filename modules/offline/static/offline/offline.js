@@ -1,0 +1,165 @@
+// Owns the page's side of going without the network: the bar that tells of it, the page of what waits, sending when the network is back.
+// The worker keeps pages and saves (worker.js); drafts.js keeps what was typed. Without a worker, as over plain HTTP, drafts remain.
+
+import { button, make } from '../../../web/static/web/dom.js';
+import { ask } from '../../../web/static/web/layers.js';
+import { showToast } from '../../../web/static/web/toasts.js';
+import { forgetDrafts, keepDrafts, noteDoor } from './drafts.js';
+
+const pollMilliseconds = 20000;
+// Nobody ('') at the door; unknown (undefined) on pages without the shell, which decide nothing.
+const person = document.body.dataset.person;
+const bar = document.querySelector('[data-offline-bar]');
+const words = JSON.parse(bar?.dataset.words || '{}');
+const say = (key, values = {}) => (words[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+const clock = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(at));
+let staleSince = null;
+
+function tellWorker(said) {
+  return new Promise((resolve) => {
+    const worker = navigator.serviceWorker.controller;
+    if (!worker) {
+      resolve({});
+      return;
+    }
+    const channel = new MessageChannel();
+    channel.port1.onmessage = (event) => resolve(event.data);
+    worker.postMessage(said, [channel.port2]);
+  });
+}
+
+function show(text, acts = []) {
+  bar.querySelector('p').textContent = text;
+  bar.querySelectorAll('.btn').forEach((each) => each.remove());
+  bar.append(...acts);
+  bar.hidden = !text;
+}
+
+function link(text, href) {
+  const made = make('a', 'btn btn-quiet', text);
+  made.href = href;
+  return made;
+}
+
+async function refresh() {
+  if (!bar || !person) return;
+  const { saves = [] } = await tellWorker({ type: 'saves' });
+  const waiting = saves.filter((each) => each.state === 'waiting').length;
+  const asking = saves.length - waiting;
+  const acts = saves.length && !document.querySelector('[data-offline-page]') ? [link(say('show'), '/offline')] : [];
+  const parts = [];
+  if (staleSince !== null && !document.querySelector('[data-offline-page]')) parts.push(staleSince ? say('stale', { at: clock(staleSince) }) : say('offline'));
+  else if (!navigator.onLine) parts.push(say('offline'));
+  if (waiting) parts.push(say('waiting', { count: waiting }));
+  if (asking) parts.push(say('asks', { count: asking }));
+  show(parts.join(' '), acts);
+  drawPage(saves);
+}
+
+function row(title, rest) {
+  const entry = document.createElement('li');
+  const words = make('span');
+  words.append(title, rest ? ` · ${rest}` : '');
+  entry.append(words);
+  return entry;
+}
+
+async function drawPage(saves) {
+  const page = document.querySelector('[data-offline-page]');
+  if (!page) return;
+  const { pages = [] } = await tellWorker({ type: 'saves' });
+  page.querySelector('[data-waiting]').replaceChildren(...saves.map(drawSave));
+  page.querySelector('[data-none-waiting]').hidden = saves.length > 0;
+  page.querySelector('[data-kept]').replaceChildren(...pages.map((each) => {
+    const title = make('a', 't-strong', each.title);
+    title.href = each.path;
+    return row(title, clock(each.at));
+  }));
+  page.querySelector('[data-none-kept]').hidden = pages.length > 0;
+}
+
+function drawSave(save) {
+  const entry = row(make('b', 't-strong', save.title || save.url), clock(save.at));
+  const end = make('span', 't-row');
+  end.append(make('span', save.state === 'waiting' ? 't-tag' : 't-tag t-warn', say(`state_${save.state}`)));
+  if (save.state === 'asks' && save.kind === 'form') {
+    const decide = button('btn-quiet', say('open'));
+    decide.addEventListener('click', () => reopen(save));
+    end.append(decide);
+  }
+  const drop = button('btn-quiet btn-square', say('drop'), 'trash');
+  drop.addEventListener('click', async () => {
+    if (!await ask({ title: say('drop_title'), text: say('drop_text'), act: say('drop'), danger: true })) return;
+    await tellWorker({ type: 'drop', id: save.id });
+    refresh();
+  });
+  end.append(drop);
+  entry.append(end);
+  return entry;
+}
+
+// The server draws the form again with what was typed; the draft takes over from the queue.
+export function redraw(url, fields) {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = url;
+  form.hidden = true;
+  const token = document.querySelector('meta[name="csrf-token"]')?.content ?? '';
+  for (const [name, value] of [...fields, ['csrf_token', token], ['draft', '1']]) {
+    const input = document.createElement('input');
+    input.type = 'hidden';
+    input.name = name;
+    input.value = value;
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+}
+
+async function reopen(save) {
+  await tellWorker({ type: 'drop', id: save.id });
+  redraw(save.url, save.fields);
+}
+
+async function hello() {
+  await navigator.serviceWorker.ready;
+  const path = window.location.pathname + window.location.search;
+  const answer = await tellWorker({ type: 'hello', person, language: document.documentElement.lang, title: document.querySelector('h1')?.textContent.trim() || document.title, path });
+  staleSince = answer.stale ?? null;
+  if (staleSince === null && person) tellWorker({ type: 'send' });
+  refresh();
+}
+
+function onTold({ data }) {
+  if (data.type !== 'saves') return;
+  if (data.sent) showToast({ kind: 'ok', text: say('sent', { count: data.sent }) });
+  if (data.signIn) showToast({ kind: 'warn', text: say('sign_in') });
+  refresh();
+}
+
+if (person) keepDrafts(person, say, clock, redraw);
+else if (person === '') noteDoor();
+if (person !== undefined && 'serviceWorker' in navigator && window.isSecureContext) {
+  navigator.serviceWorker.addEventListener('message', onTold);
+  navigator.serviceWorker.addEventListener('controllerchange', hello, { once: true });
+  navigator.serviceWorker.register('/worker.js', { scope: '/' }).then(() => navigator.serviceWorker.controller && hello()).catch(() => {});
+  window.addEventListener('online', () => {
+    if (staleSince !== null) window.location.reload();
+    else tellWorker({ type: 'send' });
+  });
+  window.addEventListener('offline', refresh);
+  window.setInterval(async () => {
+    const { saves = [] } = await tellWorker({ type: 'saves' });
+    if (saves.some((each) => each.state === 'waiting')) tellWorker({ type: 'send' });
+  }, pollMilliseconds);
+  document.body.addEventListener('kept', (event) => {
+    const form = event.target.closest?.('form') ?? document.querySelector('.t-composer form');
+    form?.reset();
+    showToast({ kind: 'new', text: say('kept') });
+  });
+}
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('a[href^="/logout"]')) return;
+  forgetDrafts();
+  if ('serviceWorker' in navigator) tellWorker({ type: 'forget' });
+});

@@ -1,0 +1,225 @@
+// Owns what the browser keeps for one person: copies of pages that were seen, saves that wait for the network. Answers in their place
+// when the server cannot be reached. Everything is of the person who signed in last and goes away when somebody else does.
+
+const assets = 'assets';
+const about = 'about';
+const mostPages = 60;
+const keptMilliseconds = 7 * 24 * 60 * 60 * 1000;
+const unclaimedMilliseconds = 30000;
+const record = '[a-z][a-z0-9_]*/[0-9a-f-]{36}';
+const keeps = new RegExp(`^/(?:calendar|[a-z][a-z0-9_]*/(?:board)?|${record})?$`);
+const forms = new RegExp(`^/(?:[a-z][a-z0-9_]*/new|${record}/edit)$`);
+const notes = new RegExp(`^/${record}/log$`);
+const never = /^\/(?:studio|login|logout|language|settings|people|account)\b/;
+
+const fresh = new Map(); // by client: the copy of a page whose person is not known yet
+const stale = new Map(); // by client: when the copy that it shows was made
+
+// --- the store of saves ------------------------------------------------------------------------------------------------
+
+function database() {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('trellis', 1);
+    opening.onupgradeneeded = () => {
+      opening.result.createObjectStore('saves', { keyPath: 'id', autoIncrement: true });
+      opening.result.createObjectStore('pages', { keyPath: 'path' });
+    };
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+}
+
+async function inStore(name, mode, act) {
+  const open = await database();
+  try {
+    return await new Promise((resolve, reject) => {
+      const work = open.transaction(name, mode);
+      const asked = act(work.objectStore(name));
+      work.oncomplete = () => resolve(asked?.result);
+      work.onerror = () => reject(work.error);
+      work.onabort = () => reject(work.error);
+    });
+  } finally {
+    open.close();
+  }
+}
+
+const saves = () => inStore('saves', 'readonly', (store) => store.getAll());
+const putSave = (save) => inStore('saves', 'readwrite', (store) => store.put(save));
+const dropSave = (id) => inStore('saves', 'readwrite', (store) => store.delete(id));
+const pages = () => inStore('pages', 'readonly', (store) => store.getAll());
+const putPage = (page) => inStore('pages', 'readwrite', (store) => store.put(page));
+const dropPage = (path) => inStore('pages', 'readwrite', (store) => store.delete(path));
+
+// --- whose it all is ---------------------------------------------------------------------------------------------------
+
+async function person() {
+  const kept = await (await caches.open(about)).match('/person');
+  return kept ? (await kept.json()).person : '';
+}
+
+async function forgetPages() {
+  await caches.delete('pages');
+  await inStore('pages', 'readwrite', (store) => store.clear());
+}
+
+async function greet(source, { person: name, language, title, path }) {
+  if (name !== await person()) {
+    await forgetPages();
+    await (await caches.open(about)).put('/person', new Response(JSON.stringify({ person: name })));
+  }
+  const copy = fresh.get(source.id);
+  fresh.delete(source.id);
+  if (name && copy) await keep(copy, title, path);
+  else copy?.body?.cancel();
+  if (name) await keepOwnPage(language);
+}
+
+// The page of what waits is kept beforehand: it is needed when it can no longer be asked for.
+async function keepOwnPage(language) {
+  const cache = await caches.open('pages');
+  const kept = await cache.match('/offline');
+  if (kept?.headers.get('content-language') === language) return;
+  const answer = await fetch('/offline').catch(() => null);
+  if (answer?.ok && !answer.redirected) await cache.put('/offline', answer);
+}
+
+async function keep(copy, title, path) {
+  await (await caches.open('pages')).put(path, copy);
+  await putPage({ path, title, at: Date.now() });
+  const all = (await pages()).sort((one, other) => other.at - one.at);
+  const old = all.filter((each, place) => place >= mostPages || each.at < Date.now() - keptMilliseconds);
+  for (const each of old) {
+    await dropPage(each.path);
+    await (await caches.open('pages')).delete(each.path);
+  }
+}
+
+// --- in place of the server --------------------------------------------------------------------------------------------
+
+async function openPage(event, url) {
+  try {
+    const answer = await fetch(event.request);
+    const isPage = answer.ok && !answer.redirected && (answer.headers.get('content-type') ?? '').startsWith('text/html');
+    if (isPage && keeps.test(url.pathname) && !never.test(url.pathname)) remember(event.resultingClientId, answer.clone());
+    return answer;
+  } catch (error) {
+    const cache = await caches.open('pages');
+    const copy = await cache.match(url.pathname + url.search) ?? await cache.match(url.pathname) ?? await cache.match(event.request, { ignoreSearch: true });
+    const known = copy && (await pages()).find((each) => each.path === url.pathname || each.path === url.pathname + url.search);
+    stale.set(event.resultingClientId, known?.at ?? 0);
+    return copy ?? await cache.match('/offline') ?? Response.error();
+  }
+}
+
+function remember(client, copy) {
+  fresh.set(client, copy);
+  setTimeout(() => {
+    if (fresh.get(client) !== copy) return;
+    fresh.delete(client);
+    copy.body?.cancel();
+  }, unclaimedMilliseconds);
+}
+
+async function savePage(request, url, kind) {
+  const copy = request.clone();
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const form = [...await copy.formData()];
+    const fields = form.filter(([name, value]) => typeof value === 'string' && name !== 'csrf_token');
+    const title = (await pages()).find((each) => each.path === url.pathname.replace(/\/(edit|log)$/, ''))?.title ?? '';
+    await putSave({ person: await person(), url: url.pathname + url.search, kind, fields, title, at: Date.now(), state: 'waiting' });
+    await tell();
+    if (kind === 'form') return Response.redirect('/offline', 303);
+    return new Response('', { headers: { 'HX-Reswap': 'none', 'HX-Trigger': 'kept' } });
+  }
+}
+
+async function asset(request) {
+  const cache = await caches.open(assets);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok && new URL(request.url).pathname.startsWith('/static/')) await cache.put(request, answer.clone());
+  return answer;
+}
+
+// --- sending -----------------------------------------------------------------------------------------------------------
+
+let sending = null;
+
+function send() {
+  sending ??= sendAll().finally(() => { sending = null; });
+  return sending;
+}
+
+async function sendAll() {
+  const name = await person();
+  const told = { sent: 0, asks: 0, signIn: false };
+  for (const save of (await saves()).filter((each) => each.person === name && each.state === 'waiting')) {
+    const outcome = await sendOne(save).catch(() => 'later');
+    if (outcome === 'later') break;
+    if (outcome === 'sign in') {
+      told.signIn = true;
+      break;
+    }
+    if (outcome === 'done') {
+      await dropSave(save.id);
+      told.sent += 1;
+    } else {
+      await putSave({ ...save, state: 'asks' });
+      told.asks += 1;
+    }
+  }
+  await tell(told);
+}
+
+async function sendOne(save) {
+  const asked = await fetch('/api/v1/security/csrf_token/', { credentials: 'same-origin', headers: { Accept: 'application/json' } });
+  if (asked.status === 401 || asked.redirected) return 'sign in';
+  if (!asked.ok) return 'later';
+  const token = (await asked.json()).result;
+  const headers = { 'X-CSRFToken': token, ...(save.kind === 'note' ? { 'HX-Request': 'true' } : {}) };
+  const body = new URLSearchParams([...save.fields, ['csrf_token', token]]);
+  const answer = await fetch(save.url, { method: 'POST', body, headers, credentials: 'same-origin' });
+  if (answer.redirected && new URL(answer.url).pathname.startsWith('/login')) return 'sign in';
+  if (answer.status >= 500 || answer.status === 429) return 'later';
+  return answer.ok && (answer.redirected || save.kind === 'note') ? 'done' : 'asks';
+}
+
+async function tell(told = {}) {
+  for (const client of await self.clients.matchAll()) client.postMessage({ ...told, type: 'saves' });
+}
+
+// --- events ------------------------------------------------------------------------------------------------------------
+
+const answers = {
+  hello: async (source, said) => {
+    await greet(source, said);
+    return { stale: stale.get(source.id) ?? null };
+  },
+  saves: async () => {
+    const name = await person();
+    return { saves: (await saves()).filter((each) => each.person === name), pages: name ? (await pages()).sort((a, b) => b.at - a.at) : [] };
+  },
+  drop: (source, { id }) => dropSave(id),
+  send: () => send(),
+  forget: () => forgetPages(),
+};
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('message', (event) => {
+  const act = answers[event.data.type];
+  if (act) event.waitUntil(Promise.resolve(act(event.source, event.data)).then((answer) => event.ports[0]?.postMessage(answer ?? {})));
+});
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  if (request.method === 'GET' && request.mode === 'navigate') event.respondWith(openPage(event, url));
+  else if (request.method === 'GET' && url.pathname.startsWith('/static/vendor/')) event.respondWith(asset(request));
+  else if (request.method === 'POST' && request.mode === 'navigate' && forms.test(url.pathname)) event.respondWith(savePage(request, url, 'form'));
+  else if (request.method === 'POST' && notes.test(url.pathname)) event.respondWith(savePage(request, url, 'note'));
+});
