@@ -80,7 +80,7 @@ class Settings:
             outgoing_allow=_names(given, 'TRELLIS_OUTGOING_ALLOW'),
             sign_in=SignInServices.from_environment(given),
             events_url=_url(given, 'TRELLIS_EVENTS_URL', ('http', 'https')),
-            events_port=int(given.get('TRELLIS_EVENTS_PORT') or 0),
+            events_port=_port(given, 'TRELLIS_EVENTS_PORT') if given.get('TRELLIS_EVENTS_PORT') else 0,
         )
 
     @property
@@ -97,10 +97,10 @@ def embedded_socket(home: Path) -> Path:
     return Path(tempfile.gettempdir()) / f'trellis-{os.getuid()}-{digest}' / 'valkey.sock'
 
 
-def _port(given: Mapping[str, str]) -> int:
-    text = given.get('TRELLIS_PORT') or str(DEFAULT_PORT)
+def _port(given: Mapping[str, str], name: str = 'TRELLIS_PORT') -> int:
+    text = given.get(name) or str(DEFAULT_PORT)
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise SettingError(f'TRELLIS_PORT: {text!r} is no port number: give a whole number from 1 to 65535.')
+        raise SettingError(f'{name}: {text!r} is no port number: give a whole number from 1 to 65535.')
     return int(text)
 
 

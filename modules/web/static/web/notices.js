@@ -12,6 +12,7 @@ const sparingMilliseconds = 60000; // while a stream tells of news, and while no
 const kept = 'trellis-notices';
 let timer = 0;
 let asking = false;
+let askAgain = false;
 let streaming = false;
 const windows = 'BroadcastChannel' in window ? new BroadcastChannel(kept) : null;
 
@@ -40,6 +41,7 @@ function show(notice) {
 }
 
 async function ask() {
+  askAgain = asking; // news that comes while the answer is under way may not be in it
   if (asking) return;
   asking = true;
   try {
@@ -52,7 +54,8 @@ async function ask() {
     // No connection, or signed out: the bell stays as it is and asks again.
   } finally {
     asking = false;
-    plan();
+    plan(askAgain ? 0 : null);
+    askAgain = false;
   }
 }
 

@@ -1,0 +1,73 @@
+"""`trellis events` tells a person's open page at once, nobody without a fresh token, and survives without Redis."""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from http.client import HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from modules.notices import stream
+from modules.notices.service import Notice, tell
+from tests.support.daemons import running
+from tests.support.databases import Databases
+from tests.support.site import Site, copied_site
+from tests.support.waiting import free_port, wait_for
+
+WORDS = {'en': 'Survey starts in 30 minutes', 'vi': 'Khảo sát bắt đầu sau 30 phút'}
+
+
+def open_stream(port: int, token: str) -> HTTPResponse:
+    return urllib.request.urlopen(f'http://127.0.0.1:{port}/?token={token}', timeout=20)  # type: ignore[no-any-return]
+
+
+def first_word(found: HTTPResponse) -> bytes:
+    """The first event of a stream, greetings left out."""
+    while not (line := found.readline()).startswith(b'event:'):
+        assert line, 'the stream ended'
+    return line.strip()
+
+
+def say(site: Site, username: str, key: str) -> None:
+    with site.runtime.database.session() as session:
+        told = Notice('reminder', WORDS)
+        tell(session, [site.actor(username).user_id or 0], told, key=key, now=site.runtime.clock.now())
+    site.runtime.nudge()
+
+
+def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_path: Path) -> None:
+    used = 'redis://127.0.0.1:1/0'
+    with copied_site(databases, 'sqlite', tmp_path / 'home', used) as site:
+        port, settings = free_port(), site.runtime.settings
+        environ = {**os.environ, 'TRELLIS_HOME': str(settings.home), 'TRELLIS_DATABASE_URL': settings.database_url,
+                   'TRELLIS_REDIS_URL': used, 'TRELLIS_SECRET_KEY': settings.secret_key}  # fmt: skip
+        command = [sys.executable, '-m', 'modules.notices.cli', '--port', str(port)]
+        with running(command, tmp_path / 'events.log', env=environ):
+            wait_for(lambda: _answers(port), 'the events process')
+            token = site.client('rep').get('/notices/stream-token').get_json()['token']
+            say(site, 'rep', 'before')
+
+            with pytest.raises(urllib.error.HTTPError, match='403'):
+                open_stream(port, f'{token}x')
+            with open_stream(port, token) as mine:
+                say(site, 'rep2', 'another')
+                say(site, 'rep', 'now')
+                word = first_word(mine)
+
+            person = site.actor('rep').user_id
+
+    assert word == b'event: look'
+    assert stream.read(settings.secret_key, token) == person
+    assert stream.read('another-secret-key-for-tests', token) is None
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f'http://127.0.0.1:{port}/healthz', timeout=2) as found:
+            return bool(found.read() == b'ok\n')
+    except OSError:
+        return False
