@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from modules.mail.tables import mail_message
 from modules.studio.editing import on, put_entity, put_part
 from modules.studio.service import Workshop
 from tests.support.site import Site
@@ -26,7 +28,8 @@ PAGES = (
     '/studio/opportunity/layouts', '/studio/opportunity/layouts?show=list&role=rep', '/studio/opportunity/duplicates',
     '/studio/opportunity/entity', '/studio/labels?show=all&entity=company', '/studio/aliases', '/studio/history',
     '/studio/review', '/studio/roles/rep/rights', '/studio/roles/rep/fields', '/studio/roles/rep/about',
-    '/studio/roles/rep/rights/company/read',
+    '/studio/roles/rep/rights/company/read', '/studio/workflows/', '/studio/workflows/birthday_mail?at=:1',
+    '/studio/templates/birthday', '/studio/workflows/birthday_mail?step=send', '/studio/workflows/birthday_mail?step=@trigger',
 )  # fmt: skip
 CONDITION = {
     'all': [
@@ -176,6 +179,44 @@ def test_leaving_with_something_typed_asks_first(desk: Desk) -> None:
     assert desk.see('#ask[open]').is_displayed()
     desk.see('#ask [data-ask-go]').click()
     desk.until(lambda: 'field=phone' not in desk.browser.current_url, 'the page to be left')
+
+
+def test_birthday_mail_with_a_wait_and_a_branch_is_built_by_clicking_tried_and_published(desk: Desk) -> None:
+    uid = desk.site.create('admin', 'contact', full_name='Lê Văn Tám', email='tam@congty.vn')
+    desk.go('/studio/workflows/new')
+    desk.leave(lambda: desk.click('.t-starter .btn'))
+    for place, kind in ((':0', 'wait'), (':1', 'branch'), ('branch/cases/0:0', 'stop')):
+        desk.leave(lambda at=place: desk.click(f'a[data-place="{at}"]'))  # type: ignore[misc]
+        desk.leave(lambda name=kind: desk.click(f'.t-kind[value="{name}"]'))  # type: ignore[misc]
+    desk.leave(lambda: desk.click('#step-branch [data-step-link]'))
+    desk.see('[data-condition-add]').click()
+    typed = desk.browser.find_element(By.CSS_SELECTOR, '[name="case.0.condition"]')
+    desk.until(lambda: '"field"' in str(typed.get_property('value')), 'the condition')
+    desk.leave(lambda: desk.click('[data-save]'))
+    desk.leave(lambda: desk.see('#step-send [data-step-link]').send_keys(Keys.ALT, Keys.ARROW_UP))
+    key = desk.browser.current_url.split('/workflows/')[1].split('?')[0]
+    risen = [each['key'] for each in shop(desk.site).documents['workflow', key]['steps']]
+
+    template = shop(desk.site).documents['workflow', key]['steps'][1]['template']
+    desk.go(f'/studio/templates/{template}?record={uid}')
+    desk.until(lambda: 'Lê Văn Tám' in desk.see('[data-shows="subject"]').text, 'the preview')
+    subject = desk.see('[name="subject"]')
+    subject.send_keys(' {{ record.nobody }}')
+    desk.until(lambda: 'nobody' in desk.see('#wrong-subject').text, 'the fault')
+    subject.send_keys(Keys.BACK_SPACE * len(' {{ record.nobody }}'))
+    desk.see('[data-merge="{{ company_name }}"]').click()
+    desk.until(lambda: 'Trellis' in desk.see('[data-shows="subject"]').text, 'the company in the subject')
+    desk.leave(lambda: desk.click('[data-save]'))
+    desk.leave(lambda: desk.click('#test-form .btn'))
+    desk.go('/studio/review')
+    desk.leave(lambda: desk.click('#publish-side .btn-primary'))
+
+    assert risen == ['wait', 'send', 'branch']
+    live = desk.site.runtime.publisher.documents()
+    assert [each['type'] for each in live['workflow', key]['steps']] == ['wait', 'send_mail', 'branch']
+    assert any('company_name' in text for text in live['template', template]['subject'].values())
+    with desk.site.runtime.database.reading() as connection:
+        assert [row.state for row in connection.execute(sa.select(mail_message.c.state))] == ['held']
 
 
 @pytest.mark.parametrize('theme', ['light', 'dark'])
