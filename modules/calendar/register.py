@@ -5,7 +5,7 @@ from __future__ import annotations
 from modules.calendar import dialogs, feed_views, ways
 from modules.calendar.following import ParticipantFollower
 from modules.calendar.reminding import remind
-from modules.calendar.views import blueprint, menu_entry
+from modules.calendar.views import blueprint, menu_entry, repeats
 from modules.registries import Registries
 from modules.runtime import Runtime
 
@@ -15,6 +15,7 @@ def register(registries: Registries) -> None:
     registries.followers.register('calendar', ParticipantFollower(), owner=__name__)
     registries.blueprints.register('calendar', blueprint, owner=__name__)
     registries.ticks.register('calendar', tick, owner=__name__)
+    registries.record_notes.register('calendar', repeats, owner=__name__)
     registries.menu.register('calendar', menu_entry, owner=__name__)
     ways.register(registries)
 

@@ -9,8 +9,8 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.calendar import showing
-from modules.calendar.events import Span, calendar_of, events
+from modules.calendar import rules, showing
+from modules.calendar.events import Span, calendar_of, events, repeat_of
 from modules.calendar.looking import (
     AGENDA_DAYS,
     EVERYBODY,
@@ -21,8 +21,10 @@ from modules.calendar.looking import (
     small_month,
     title_of,
 )
+from modules.records.model import Record
 from modules.records.queries import Reader
 from modules.web.dispatch import EntityKey, RecordUid
+from modules.web.pages.context import Desk
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.base.text import in_sentence
@@ -76,6 +78,15 @@ def menu_entry(policy: Policy) -> dict[str, Any] | None:
     ):
         return None
     return {'key': 'calendar', 'label': _('Calendar'), 'href': '/calendar/', 'icon': 'calendar', 'goto': 'd', 'first': True}
+
+
+def repeats(desk: Desk, record: Record) -> dict[str, Any] | None:
+    """How often the record repeats, in words, above its facts."""
+    repeat = repeat_of(record) if desk.entity.definition.calendar is not None else None
+    if repeat is None:
+        return None
+    text = rules.sentence(repeat, desk.presenter.locale, desk.reader.actor.zone)
+    return {'icon': 'repeat', 'tone': '', 'text': text, 'href': '/calendar/', 'link': _('Calendar')}
 
 
 def _by_person(look: Look) -> bool:

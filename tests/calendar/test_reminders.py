@@ -27,7 +27,9 @@ def test_everybody_is_reminded_once_and_each_time_of_a_series(site: Site) -> Non
     site.create('rep', 'appointment', title='Visit', starts_at='2026-11-20T02:00:00Z', remind_minutes=30,
                 remind_by=['popup', 'email'], participants=[{'person': 'rep2'}])  # fmt: skip
     site.create('rep', 'appointment', title='Off', starts_at='2026-11-20T02:00:00Z', remind_minutes=30, status='cancelled')
-    site.create('leader', 'appointment', title='Daily', starts_at='2026-11-18T02:00:00Z', remind_minutes=60, repeat='FREQ=DAILY')
+    site.create(
+        'leader', 'appointment', title='Daily', starts_at='2026-11-18T02:00:00Z', remind_minutes=60, repeat='FREQ=DAILY'
+    )
 
     assert remind(site.runtime) == 1
     clock.move(timedelta(minutes=30))
@@ -36,7 +38,7 @@ def test_everybody_is_reminded_once_and_each_time_of_a_series(site: Site) -> Non
     clock.move(timedelta(hours=23, minutes=35))
     assert remind(site.runtime) == 1
 
-    daily = ('leader', '{title} begins in 1 hour', True, False)
+    hour, half = '{title} begins in 1 hour', '{title} begins in 30 minutes'
     assert told(site) == [
-        daily, ('rep', '{title} begins in 30 minutes', True, False), ('rep2', '{title} begins in 30 minutes', True, True), daily,
+        ('leader', hour, True, False), ('rep', half, True, False), ('rep2', half, True, True), ('leader', hour, True, False)
     ]  # fmt: skip
