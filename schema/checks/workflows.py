@@ -147,6 +147,9 @@ def _check_trigger(target: Target, entity: EntityView, trigger: dict[str, Any], 
     yield from _check_type(entity, trigger.get('field'), f'{pointer}/field', DATE_TYPES)
     minutes = mapping(trigger.get('offset_minutes'))
     yield from _check_type(entity, minutes.get('field'), f'{pointer}/offset_minutes/field', ('integer',))
+    yield from _check_type(entity, mapping(trigger.get('zone')).get('field'), f'{pointer}/zone/field', ('text',))
+    if trigger.get('calendar') == 'lunar' and trigger.get('yearly') is not True:
+        yield finding('SCH-E012', f'{pointer}/yearly', keyword='yearly')
 
 
 def _check_calendar(cron: Any, pointer: str) -> Iterator[Finding]:

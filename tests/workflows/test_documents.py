@@ -17,6 +17,12 @@ STOP = {'key': 'halt', 'type': 'stop'}
     ('part', 'expected'),
     [
         ({'trigger': {'type': 'schedule', 'cron': '99 x'}}, ('SCH-E096', '/trigger/cron')),
+        ({'trigger': {'type': 'date', 'field': 'created_at', 'at': '08:00', 'zone': {'field': 'stage'}}},
+         ('SCH-E091', '/trigger/zone/field')),
+        ({'trigger': {'type': 'date', 'field': 'created_at', 'at': '08:00', 'calendar': 'lunar'}},
+         ('SCH-E012', '/trigger/yearly')),
+        ({'trigger': {'type': 'date', 'field': 'created_at', 'at': '08:00', 'missed': 'never'}},
+         ('SCH-E013', '/trigger/missed')),
         ({'trigger': {'type': 'stage_entered', 'stages': ['nowhere']}}, ('SCH-E066', '/trigger/stages/0')),
         ({'trigger': {'type': 'button', 'roles': ['nobody']}}, ('SCH-E143', '/trigger/roles/0')),
         ({'trigger': {'type': 'updated', 'was': {'field': 'nothing', 'op': 'is_empty'}}}, ('SCH-E211', '/trigger/was/field')),

@@ -8,8 +8,10 @@ from typing import Any
 from modules.installation.service import save_settings
 from modules.mail.suppression import list_suppressed, unsubscribe_link
 from modules.mail.tables import suppression
+from schema.base.clock import FrozenClock, SystemClock
 from tests.workflows.conftest import Plant
 from tests.workflows.test_events import publish
+from workflows.pulse import Pulse, check_loops
 
 NIGHT = datetime.fromisoformat('2026-05-04T22:30:00+07:00')
 
@@ -173,10 +175,19 @@ def test_days_of_the_company_are_decided_on_the_page_of_the_working_calendar(pla
     assert plant.site.client('rep').get('/settings/workdays').status_code == 403
 
 
-def test_health_page_tells_how_old_the_last_turn_of_each_loop_is(plant: Plant) -> None:
+def test_health_tells_how_old_the_last_turn_of_each_loop_is(plant: Plant) -> None:
+    database, now = plant.runtime.database, SystemClock().now()
     admin = plant.site.client('admin')
+    asleep = admin.get('/settings/health').get_data(as_text=True)
+    nothing_runs = check_loops(plant.runtime)
 
-    page = admin.get('/settings/health').get_data(as_text=True)
+    for role in ('scheduler', 'calendar', 'worker'):
+        Pulse(database, role, role, SystemClock()).beat()
+    well = check_loops(plant.runtime)
+    Pulse(database, 'stuck', 'worker', FrozenClock(now - timedelta(minutes=3))).beat()
+    stuck, page = check_loops(plant.runtime), admin.get('/settings/health').get_data(as_text=True)
 
-    assert 'none is running' in page
+    assert 'none is running' in asleep and 'none is running' not in page
+    assert (nothing_runs[0], well[0], stuck[0]) == (True, True, False)
+    assert stuck[1].startswith('stuck or killed: worker 18') and ' s ago' in page
     assert plant.site.client('rep').get('/settings/health').status_code == 403
