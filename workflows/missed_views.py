@@ -77,6 +77,12 @@ def health_entry(policy: Policy) -> dict[str, Any] | None:
     return {'key': 'health', 'label': _('Health'), 'href': '/settings/health', 'icon': 'activity'} if policy.can_admin else None
 
 
+def try_missed(visit: Any) -> None:
+    """What waits for an answer, which names records."""
+    for key in visit.catalog.workflows:
+        visit.read(f'/workflows/missed/{key}')
+
+
 def _loop(loop: Loop, now: Any) -> dict[str, Any]:
     age = loop.age(now)
     return {

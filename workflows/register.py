@@ -34,7 +34,7 @@ from workflows.facts import ahead_link, back_link, run_facts
 from workflows.many import StartMany
 from workflows.many_views import blueprint as many_blueprint
 from workflows.many_views import picked_link
-from workflows.missed_views import health_entry, missed_pages
+from workflows.missed_views import health_entry, missed_pages, try_missed
 from workflows.on_timeline import runs_part
 from workflows.preflight import preflight
 from workflows.processes import run_scheduler, run_worker
@@ -44,7 +44,7 @@ from workflows.run_views import record_link
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
 from workflows.trace_api import blueprint as trace_api
 from workflows.trace_views import blueprint as trace_pages
-from workflows.trace_views import why_link
+from workflows.trace_views import check_link, why_link
 from workflows.trace_ways import TRACE
 from workflows.views import blueprint, menu_entry
 
@@ -81,11 +81,14 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('workflow_trace_api', trace_api, owner=__name__)
     registries.record_links.register('workflow_why', why_link, owner=__name__)
     registries.ways_out.register('workflow_trace', TRACE, owner=__name__)
+    registries.rule_links.register('check', check_link, owner=__name__)
     registries.menu.register('workflows', menu_entry, owner=__name__)
     registries.blueprints.register('workflow_missed', missed_pages, owner=__name__)
     registries.menu.register('health', health_entry, owner=__name__)
     registries.doctor.register('loops', check_loops, owner=__name__)
-    missed = WayOut({'en': 'Missed occurrences', 'vi': 'Lần chạy bị lỡ'}, ('workflow_missed.listed',), each='person')
+    missed = WayOut(
+        {'en': 'Missed occurrences', 'vi': 'Lần chạy bị lỡ'}, ('workflow_missed.listed',), (try_missed,), each='person'
+    )
     registries.ways_out.register('missed', missed, owner=__name__)
     reason = 'states of processes and decisions about what was missed, for administrators; no record is read'
     own = ('workflow_missed.answered', 'workflow_missed.health')

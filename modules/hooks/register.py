@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from modules.hooks.calling import Webhook
 from modules.hooks.courier import keep_delivering
 from modules.hooks.effects import went_out
@@ -11,6 +13,11 @@ from modules.hooks.views import blueprint, menu_entry
 from modules.installation.keeping import Sweep
 from modules.registries import Registries
 from modules.ways import NoWayOut, WayOut
+
+
+def try_deliveries(visit: Any) -> None:
+    """Deliveries, which name records."""
+    visit.read('/deliveries/')
 
 
 def register(registries: Registries) -> None:
@@ -23,7 +30,9 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('hooks_inbound', inbound, owner=__name__)
     registries.menu.register('connections', menu_entry, owner=__name__)
     registries.ways_out.register(
-        'deliveries', WayOut({'en': 'Deliveries', 'vi': 'Lượt gửi đi'}, ('hooks.deliveries',), each='person'), owner=__name__
+        'deliveries',
+        WayOut({'en': 'Deliveries', 'vi': 'Lượt gửi đi'}, ('hooks.deliveries',), (try_deliveries,), each='person'),
+        owner=__name__,
     )
     registries.no_ways_out.register(
         'connections',
