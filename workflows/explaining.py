@@ -32,7 +32,7 @@ from workflows.days import DayTrigger
 from workflows.definitions import Rule, rules_of
 from workflows.foreseeing import Stretch, coming
 from workflows.past import later_than, put_back
-from workflows.runs import read_stored, rule_actor, rule_policy
+from workflows.runs import read_stored, ring_named, rule_actor, rule_policy
 from workflows.tables import workflow_occurrence, workflow_run
 from workflows.triggers import CLOCK_TRIGGERS, ButtonTrigger, CalledTrigger, EventTrigger, InstantTrigger
 from workflows.withheld import WithheldRuntime
@@ -274,7 +274,7 @@ def _runs(case: _Case) -> Iterator[Line]:
         'cancelled': 'WFL-R035',
     }  # fmt: skip
     for run in case.runs:
-        reason = read_stored(run.error)
+        reason = ring_named(read_stored(run.error), case.catalog)
         told = {'en': reason.text('en'), 'vi': reason.text('vi')} if reason else ''
         found = finding(codes[run.state], at=case.when(run.started_at), reason=told, level='warning')
         yield Line('run', good=run.state in {'done', 'running'}, found=found, run=run.id)
@@ -354,10 +354,10 @@ def _verdict(case: _Case, lines: Sequence[Line], parts: Sequence[Part], hidden: 
         return barred[0]
     false = [each for each in parts if each.answer is not True]
     if false:
-        named = {'en': false[0].text, 'vi': false[0].text}
-        return Line(
-            'condition', good=False, found=finding('WFL-R040', part=named, found=false[0].found or '–', level='warning')
-        )
-    return next(
-        (each for each in lines if each.about == 'trigger'), Line('workflow', None, finding('WFL-R018', level='warning'))
-    )
+        found = finding('WFL-R040', part=false[0].text, found=false[0].found or '–', level='warning')
+        return Line('condition', good=False, found=found)
+    if hidden:
+        return Line('condition', good=None, found=finding('WFL-R041', level='warning'))
+    told = [each for each in lines if each.about in {'trigger', 'occurrence'}]
+    untold = told[0] if told else Line('trigger', good=None, found=finding('WFL-R018', level='warning'))
+    return next((each for each in told if each.found.code == 'WFL-R017'), untold)

@@ -21,7 +21,7 @@ from schema.base.errors import Conflict, NotFound
 from schema.base.ids import new_uid
 from schema.catalog import Entity
 from workflows import control
-from workflows.runs import read_stored
+from workflows.runs import read_stored, ring_named
 from workflows.service import list_workflows, runs_page, titles_of
 from workflows.wording import KINDS, run_words, step_words, told_words, trigger_words
 
@@ -116,7 +116,7 @@ def record_link(policy: Policy, record: Record) -> dict[str, Any] | None:
 def _row(run: Any, titles: dict[str, str]) -> dict[str, Any]:
     entity: Entity | None = g.catalog.by_ref.get(run.entity_ref)
     names = {each.ref: each.label for each in g.catalog.workflows.values()}
-    found = read_stored(run.error)
+    found = ring_named(read_stored(run.error), g.catalog)
     return {
         'id': run.id, 'href': f'/workflows/runs/{run.id}', 'workflow': names.get(run.rule_ref, {}), 'state': run.state,
         'at': run.started_at, 'ended_at': run.finished_at, 'title': titles.get(run.record_uid, ''),

@@ -225,3 +225,12 @@ def stored(found: Finding) -> dict[str, Any]:
 def read_stored(kept: Mapping[str, Any] | None) -> Finding | None:
     """The inverse of `stored`."""
     return Finding(kept['code'], kept['pointer'], kept['params']) if kept else None
+
+
+def ring_named(found: Finding | None, catalog: Catalog) -> Finding | None:
+    """What the loop guard said, with the names of the rules for their refs; other findings as they are."""
+    if found is None or found.code not in {'WFL-E009', 'WFL-E019'}:
+        return found
+    labels = {each.ref: each.label or {'en': each.key} for each in catalog.workflows.values()}
+    rules = [labels.get(ref, ref) for ref in found.params.get('rules', ())]
+    return Finding(found.code, found.pointer, {**found.params, 'rules': rules}, found.level)

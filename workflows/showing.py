@@ -13,6 +13,7 @@ from schema.base.findings import Finding
 from schema.catalog import Catalog, Entity, Field
 from schema.definitions import in_locale
 from schema.fieldtypes.base import Refused
+from workflows.runs import ring_named
 from workflows.story import RecordChange, Rehearsed, RunTold, StepTold
 
 MOST_CHANGES = 40
@@ -115,7 +116,8 @@ class Showing:
             return ''
         return field.type.text(field.definition, labels.apply_labels(value, self._labelled), self._reader.reading)
 
-    def _text(self, found: Finding | None) -> str:
+    def _text(self, given: Finding | None) -> str:
+        found = ring_named(given, self._catalog)
         return f'{found.text(self._locale)} {found.hint_text(self._locale)}'.strip() if found is not None else ''
 
 

@@ -108,6 +108,11 @@ def why_link(policy: Policy, record: Record) -> dict[str, Any] | None:
     return {'label': _('Workflows: why, why not?'), 'icon': 'route', 'href': f'/{entity.key}/{record.uid}/workflows/why'}
 
 
+def check_link(key: str) -> dict[str, str]:
+    """Beside the editor in Studio."""
+    return {'label': _('Check first'), 'href': f'/workflows/{key}/check?version={DRAFT}'}
+
+
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 

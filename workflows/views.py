@@ -13,7 +13,7 @@ from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.catalog import Catalog
 from workflows.missed import count_asked
-from workflows.runs import read_stored
+from workflows.runs import read_stored, ring_named
 from workflows.service import last_runs, list_workflows, titles_of
 from workflows.wording import KINDS, run_words
 
@@ -49,7 +49,7 @@ def menu_entry(policy: Policy) -> dict[str, Any] | None:
 
 
 def _shown(catalog: Catalog, row: Any, titles: dict[str, str]) -> dict[str, Any]:
-    entity, found = catalog.by_ref.get(row.entity_ref), read_stored(row.error)
+    entity, found = catalog.by_ref.get(row.entity_ref), ring_named(read_stored(row.error), catalog)
     names = {each.ref: each.label for each in catalog.workflows.values()}
     return {
         'workflow': names.get(row.rule_ref, {}),

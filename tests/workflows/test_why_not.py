@@ -61,7 +61,7 @@ def test_moments_tell_when_they_come_and_what_the_ledger_says(plant: Plant) -> N
 
     after = [why(plant, 'birthday_mail', uid) for uid in (soon, unborn, silent)]
 
-    assert before == ['WFL-R016', 'WFL-R015']
+    assert before == ['WFL-R017', 'WFL-R015']
     assert [each.verdict.found.code for each in after] == ['WFL-R030', 'WFL-R015', 'WFL-R040']
     assert 'WFL-R020' in {line.found.code for line in after[2].lines}
 
