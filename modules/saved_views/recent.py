@@ -54,7 +54,7 @@ def note(database: Database, actor: Actor, entity: Entity, record_id: int, *, no
 
 
 def latest(reader: Reader, limit: int, entities: Collection[str] = ()) -> list[Seen]:
-    """What the person opened last, newest first, as far as it is still there and within reach; one statement and one more for
+    """What the person opened last, newest first, as far as it is still there and within reach; one statement and two more for
     each entity among it. `entities` narrows to those keys."""
     refs = [reader.catalog.entities[key].definition.ref for key in entities]
     rows = reader.session.execute(

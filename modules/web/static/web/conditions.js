@@ -260,9 +260,19 @@ class Builder {
     box.append(line, ...this.period(node, hop.entity));
     const put = (where) => { node.where = where; this.store(where); };
     const drop = () => { delete node.where; this.store(node); };
-    if ('where' in node) box.append(make('p', 't-hint', words.where), this.node(node.where, hop.entity, { put, remove: drop, pointer: `${way.pointer ?? ''}/where` }));
-    else box.append(this.addBar(null, hop.entity, (part) => put({ all: [part] }), words.where));
+    if ('where' in node) {
+      const pointer = `${way.pointer ?? ''}/where`;
+      const inner = this.node(node.where, hop.entity, { put, remove: drop, pointer });
+      const told = inner.querySelector(`[data-pointer="${pointer}/all/${this.periodPlace(node, hop.entity)}"]`)?.closest('li');
+      if (told) told.hidden = true; // it stands above, as the period
+      box.append(make('p', 't-hint', words.where), inner);
+    } else box.append(this.addBar(null, hop.entity, (part) => put({ all: [part] }), words.where));
     return box;
+  }
+
+  periodPlace(node, entity) {
+    const dates = (facesOf(entity)?.fields ?? []).filter((field) => field.operators.includes('within')).map((field) => field.key);
+    return headOf(node.where) === 'all' ? node.where.all.findIndex((part) => part.op === 'within' && dates.includes(part.field)) : -1;
   }
 
   // The span of time that related records are taken from: one test of a date among what must hold for them.
@@ -270,7 +280,7 @@ class Builder {
     const dates = (facesOf(entity)?.fields ?? []).filter((field) => field.operators.includes('within'));
     if (!dates.length || ('where' in node && headOf(node.where) !== 'all')) return [];
     const tests = node.where?.all ?? [];
-    const place = tests.findIndex((part) => part.op === 'within' && dates.some((field) => field.key === part.field));
+    const place = this.periodPlace(node, entity);
     const now = place < 0 ? null : tests[place];
     const known = words.periods.find((each) => JSON.stringify(each.value) === JSON.stringify(now?.value));
     const choices = words.periods.map(({ key, label }) => ({ key, label }));
