@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     '/', '/opportunity/', '{deal}', '{deal}/edit', '/contact/new', '/opportunity/board?pipeline=deal', '/search/?q=ban',
     '/studio/company/fields', '/studio/review', '/users/list/', '/roles/list/', '/opportunity/import', '/workflows/',
-    '/operations/', '/settings', '/nowhere/',
+    '/operations/', '/settings', '/nowhere/', '/notices/?show=all', '/notices/choices',
 )  # fmt: skip
 
 

@@ -83,6 +83,14 @@ SAMPLES: Mapping[str, Sample] = {
         {'to': {'field': 'phone'}, 'template_id': '334455', 'params': {'name': {'from': 'full_name'}}},
         {'to': {'field': 'full_name'}, 'template_id': '334455'}, '/to/field', values={'phone': '0912345678'},
     ),
+    'create_task': Sample(
+        {'title': {'en': 'Call {{ record.full_name }}'}, 'due': {'from': 'birthday', 'days': 1}, 'assign': {'user': 'owner'}},
+        {'title': {'en': 'Call'}, 'due': {'from': 'full_name'}}, '/due/from',
+    ),
+    'create_appointment': Sample(
+        {'title': {'en': 'Visit', 'vi': 'Gặp {{ record.full_name }}'}, 'start': {'days': 2, 'at': '08:30'}, 'minutes': 30},
+        {'title': {'en': 'Visit'}, 'start': {'days': 2}, 'assign': {'user': 'email'}}, '/assign/user',
+    ),
     'relate': Sample(
         {'field': 'guests', 'add': {'from': 'contact'}}, {'field': 'title', 'add': {'from': 'contact'}}, '/field',
         entity='appointment', values=MEET, changes=True,
