@@ -52,6 +52,7 @@ def target(catalog: Catalog, reader: Reader) -> Entity:
 def plan(reader: Reader, entity: Entity, events: Sequence[Incoming]) -> list[Planned]:
     """What each event would become, in the order of the file; two statements for every 200 events."""
     actor, zone = reader.actor, reader.actor.zone
+    events = list({event.name: event for event in events}.values())  # of two with one identity the later one counts
     wires = [wire_of(entity, event, zone, reader.policy.writable(entity.key)) for event in events]
     foreign = [event.uid_for(actor.user_id) for event in events]
     known = _known(reader, entity, [uid for uid in (*(event.own_uid for event in events), *foreign) if uid], wires)

@@ -48,6 +48,8 @@ FAILURES = '10 per 10 minutes'
 """Wrong passwords or codes for one name from one address: other addresses are not held up."""
 CLOSE_TRIES = '20 per 10 minutes'
 HEAVY_STARTS = '60 per minute'
+FEED, FEED_READS = 'calendar.feed', '60 per minute'
+"""Programs read a calendar every few minutes; whoever asks more often is trying addresses."""
 HOOK_CALLS = '600 per minute'
 """Of one address that other programs call."""
 STRANGERS = '1200 per minute'
@@ -96,6 +98,8 @@ def _rule() -> Rule | None:
         return Rule('heavy', HEAVY_STARTS, 'person')
     if endpoint in HOOKS:
         return Rule('hooks', HOOK_CALLS, 'hook')
+    if endpoint == FEED:
+        return Rule('feed', FEED_READS, 'address')
     if request.path.startswith('/api/'):
         settled: Installation = g.get('installation') or Installation()
         return Rule('calls', f'{settled.calls_per_minute} per minute', 'person')

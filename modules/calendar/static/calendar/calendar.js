@@ -102,7 +102,7 @@ function setUpGrid(root) {
     initialView: views[show] ?? views.week, initialDate: day, now: () => `${nowIn()}`, nowIndicator: true, headerToolbar: false, height: '100%',
     slotMinTime: '06:00', slotMaxTime: '22:00', scrollTime: '08:00', slotDuration: '00:30', snapDuration: '00:15', expandRows: true,
     allDayText: words.all_day, slotEventOverlap: false, slotHeaderFormat: clock, slotHeaderInterval: '01:00', eventTimeFormat: clock,
-    slotHeaderInnerClass: 't-hint', allDayHeaderInnerClass: 't-hint', eventColor: 'transparent', dayMaxEvents: 4,
+    slotHeaderInnerClass: 't-hint', allDayHeaderInnerClass: 't-hint', eventColor: 'transparent', eventDisplay: 'block', dayMaxEvents: 4,
     moreLinkContent: ({ num }) => words.more.replace('{n}', num),
     editable: true, selectable: Boolean(root.dataset.new), selectMirror: true, longPressDelay: 300, eventInteractive: true,
     dayHeaderContent: (info) => dayHead(info, locale), eventContent: (info) => drawn(info, words),

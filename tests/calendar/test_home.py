@@ -1,0 +1,65 @@
+"""The first page has the parts that the person's role names, and ticks off what is done."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from modules.saved_views import service as saved_views
+from modules.saved_views.model import Wish
+from modules.web.pages.home_parts import USUAL, parts_of
+from schema.base.clock import FrozenClock
+from schema.reading import read_role
+from tests.support.site import NOW, Site
+
+
+def role(key: str, order: int, **more: Any) -> Any:
+    return read_role({'x-key': key, 'x-ref': f'{key}_k3v9xw', 'x-order': order, 'grants': {}, **more})
+
+
+def test_the_first_role_that_names_parts_decides_which_there_are_and_in_which_order() -> None:
+    roles = {'rep': role('rep', 40), 'boss': role('boss', 20, **{'x-home': ['recent', 'agenda']}),
+             'lead': role('lead', 30, **{'x-home': ['waiting']})}  # fmt: skip
+
+    assert parts_of(roles, {'rep'}) == USUAL
+    assert parts_of(roles, {'rep', 'lead', 'boss'}) == ('recent', 'agenda')
+    assert parts_of(roles, {'lead', 'gone'}) == ('waiting',)
+
+
+def test_the_day_holds_what_one_takes_part_in_and_is_ticked_off(sqlite_site: Site) -> None:
+    site = sqlite_site
+    site.runtime.clock = FrozenClock(NOW, site.runtime.clock.zone)
+    uid = site.create('rep', 'task', title='Call <b>back</b>', due_at='2026-11-20T09:00:00Z')
+    site.create('leader', 'appointment', title='Invited', starts_at='2026-11-20T04:00:00Z', participants=[{'person': 'rep'}])
+    site.create('rep', 'appointment', title='Daily', starts_at='2026-11-10T02:00:00Z', repeat='FREQ=DAILY')
+    site.create('rep2', 'appointment', title='Foreign', starts_at='2026-11-20T04:00:00Z')
+    rep = site.client('rep')
+
+    page = rep.get('/').get_data(as_text=True)
+
+    assert [page.index(title) for title in ('Daily', 'Invited', 'Call &lt;b&gt;')] == sorted(
+        page.index(title) for title in ('Daily', 'Invited', 'Call &lt;b&gt;')
+    )
+    assert 'Foreign' not in page and '3 things, 0 done' in page
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    form = {'csrf_token': token.group(1), 'at': '', 'revision': '1', 'back': 'home'}
+    assert rep.post(f'/calendar/task/{uid}/done', data=form).headers['Location'].endswith('/')
+    assert '3 things, 1 done' in rep.get('/').get_data(as_text=True)
+
+
+def test_a_saved_view_narrows_the_calendar_to_its_records(sqlite_site: Site) -> None:
+    site = sqlite_site
+    site.create('rep', 'task', title='Urgent', due_at='2026-11-19T02:00:00Z', priority='urgent')
+    site.create('rep', 'task', title='Later', due_at='2026-11-19T02:00:00Z', priority='low')
+    site.create('rep', 'appointment', title='Visit', starts_at='2026-11-19T02:00:00Z')
+    policy, entity = site.runtime.policy(site.actor('rep')), site.runtime.catalogs.current().entity('task')
+    wish = Wish('Urgent', document={'filter': {'all': [{'field': 'priority', 'op': 'eq', 'value': 'urgent'}]}})
+    with site.runtime.database.session() as session:
+        view = saved_views.create(session, policy, entity, wish, now=NOW)
+    asked = {'start': '2026-11-16', 'end': '2026-11-23', 'view': view.uid}
+
+    found = site.client('rep').get('/calendar/events', query_string=asked)
+
+    assert [each['title'] for each in found.get_json()['events']] == ['Urgent']
+    assert site.client('leader').get('/calendar/events', query_string=asked).status_code == 404
