@@ -18,6 +18,7 @@ from modules.certificate import register as certificate
 from modules.duplicates import register as duplicates
 from modules.exports import register as exports
 from modules.files import register as files
+from modules.help import register as help_pages
 from modules.hooks import register as hooks
 from modules.imports import register as imports
 from modules.installation import register as installation
@@ -51,8 +52,8 @@ from workflows import register as workflows
 
 MODULES: tuple[ModuleType, ...] = (
     ops, people, api, records, saved_views, sharing, assignment, operations, leaving, pools, duplicates, imports, exports,
-    packs, studio, mail, hooks, messaging, files, installation, workdays, notices, offline, timeline, calendar, audit, why,
-    certificate, workflows,
+    packs, studio, mail, hooks, messaging, files, installation, workdays, notices, offline, help_pages, timeline, calendar,
+    audit, why, certificate, workflows,
 )  # fmt: skip
 
 

@@ -1,0 +1,38 @@
+"""Help in both languages, by what a person may do; what is new is marked until it was read."""
+
+from __future__ import annotations
+
+import pytest
+
+from modules.help.content import releases, topics
+from modules.web.assets_manifest import AssetManifest
+from tests.support.site import Site
+
+
+def test_every_sentence_is_there_in_both_languages() -> None:
+    texts = [text for topic in topics() for text in (topic.title, *topic.text)]
+    texts += [text for release in releases() for text in release.entries]
+
+    assert texts and all(text['en'].strip() and text['vi'].strip() and text['en'] != text['vi'] for text in texts)
+    assert {topic.icon for topic in topics()} <= AssetManifest.read().icons
+
+
+@pytest.mark.parametrize(('who', 'studio'), [('rep', False), ('admin', True)])
+def test_help_tells_of_what_the_person_has(sqlite_site: Site, who: str, *, studio: bool) -> None:
+    page = sqlite_site.client(who, locale='vi').get('/help').text
+
+    assert 'Năm phút đầu tiên' in page
+    assert ('id="studio"' in page) is studio
+
+
+def test_what_is_new_is_marked_until_it_was_read(sqlite_site: Site) -> None:
+    client = sqlite_site.client('rep')
+    marked = 'What is new<span'
+
+    before = client.get('/help').text
+    news = client.get('/help/changes').text
+    after = client.get('/help').text
+
+    assert marked in before.replace('\n', '')
+    assert releases()[0].version in news
+    assert marked not in after.replace('\n', '')
