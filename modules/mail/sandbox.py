@@ -179,7 +179,8 @@ def _forbidden(node: nodes.Node, depth: int) -> Iterator[tuple[int, str]]:
 
 def _too_deep(tree: nodes.Template) -> list[tuple[int, str]]:
     """The first line on which expressions stand too deep in each other, or are too many together."""
-    total, left = 0, [(tree, 0)]
+    total = 0
+    left: list[tuple[nodes.Node, int]] = [(tree, 0)]
     while left:
         node, depth = left.pop()
         total += depth
@@ -266,9 +267,9 @@ def weekday(context: Context, shown: Any) -> str:
 @pass_context
 def money(context: Context, shown: Any, currency: str = 'VND') -> str:
     """`{{ record.amount | money }}` in the reader's way; a plain number takes the currency that is named."""
-    value = getattr(shown, '_value', shown)
+    value: Any = getattr(shown, '_value', shown)
     if isinstance(value, Money):
-        value, currency = value.amount, value.currency
+        currency, value = value.currency, value.amount
     amount = _amount(value)
     return format_currency(amount, str(currency)[:3], locale=context[READING].locale) if amount is not None else ''
 

@@ -160,7 +160,8 @@ def _try(desk: RuleDesk, document: dict[str, Any], locale: str) -> tuple[Tried, 
     entity = _entity(desk, key)
     if entity is None or not is_uid(uid):
         raise NotFound.of('REC-E029', value=uid[:80] or key[:80], hint='')
-    made = TemplateDef('', str(document['x-key']), {}, entity.key, *(document.get(part) or {} for part in PARTS), document)
+    texts = {part: document.get(part) or {} for part in PARTS}
+    made = TemplateDef(ref='', key=str(document['x-key']), label={}, entity=entity.key, document=document, **texts)
     reading = Reading(locale, g.actor.zone, g.runtime.clock.now())
     with g.runtime.reader(g.actor, g.catalog) as reader:
         record = reader.get(entity.key, uid)

@@ -37,7 +37,7 @@ class Found:
 
 def ways_of(step: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
     """`(name, pointer within the step, steps)` of every way inside a step that is written down."""
-    for number, case in enumerate(step.get('cases') if isinstance(step.get('cases'), list) else ()):
+    for number, case in enumerate(_listed(step, 'cases')):
         if isinstance(case, dict):
             yield f'cases/{number}', f'cases/{number}/steps', _listed(case, 'steps')
     for name in WAYS:
@@ -132,11 +132,12 @@ def add_step(document: dict[str, Any], place: str, step: Mapping[str, Any]) -> s
 def put_step(document: dict[str, Any], key: str, keywords: Mapping[str, Any]) -> None:
     """Set keywords of a step; one that is None goes."""
     found = find(document, key)
-    for keyword, value in keywords.items() if found else ():
+    step = found.step if found else {}
+    for keyword, value in keywords.items():
         if value is None:
-            found.step.pop(keyword, None)
+            step.pop(keyword, None)
         else:
-            found.step[keyword] = value
+            step[keyword] = value
 
 
 def replace_step(document: dict[str, Any], key: str, step: Mapping[str, Any]) -> None:

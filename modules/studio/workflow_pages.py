@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 from modules.studio import forms, workflow_editing, workflow_forms
 from modules.studio.editing import Schema, on
 from modules.studio.views import bench, count_text, kept, pages, show
-from modules.studio.workflow_choices import drawn
-from modules.studio.workflow_shapes import STEPS, TRIGGERS, Input, known_inputs
+from modules.studio.workflow_panes import TRIGGER, allowed, pane
+from modules.studio.workflow_shapes import TRIGGERS, Input, known_inputs
 from modules.studio.workflow_starters import STARTERS, TEMPLATE, blank, fitting
 from modules.studio.workflow_views import RuleDesk, differs, shape_of
 from schema.base.errors import NotFound
@@ -27,7 +27,7 @@ from schema.loading import Documents, bare
 
 KIND = 'workflow'
 FACT_DAYS = 30
-TRIGGER, CONDITION, NAME = '@trigger', '@condition', '@name'
+CONDITION, NAME = '@condition', '@name'
 
 
 def rule_desk(*, facts: bool = False) -> RuleDesk:
@@ -109,60 +109,13 @@ def _page(desk: RuleDesk, rule: str, *, step: str = '', typed: str | None = None
         rule_links=[link(live['x-key']) for link in g.runtime.registries.rule_links] if live else [], rings=desk.rings_of(rule),
         trigger=desk.trigger_words(document), when=desk.condition_words(document.get('condition'), entity),
         flow=desk.flow(document, problems, chosen), chosen=chosen, at=request.values.get('at', ''),
-        moving=request.values.get('move', ''), rule_problems=problems, pane=_pane(desk, document, chosen, problems),
+        moving=request.values.get('move', ''), rule_problems=problems,
+        pane=pane(desk, document, chosen, problems, request.values.get('type', '')),
         kinds=desk.kinds, used_by=[each for each in workflow_editing.users_of(desk.documents, (KIND, rule)) if each[0] != rule],
         trigger_icon=TRIGGERS.get(str(document.get('trigger', {}).get('type', '')), TRIGGERS['created']), json_typed=typed,
         json_wrong=wrong, about={place: [each for each in problems if desk.step_at(document, each['pointer']) == place]
                                  for place in ('', TRIGGER, CONDITION)},
     )  # fmt: skip
-
-
-def _pane(desk: RuleDesk, document: Document, chosen: str, problems: Any) -> dict[str, Any]:
-    """What the pane beside the flow edits, with the problems of its inputs by keyword."""
-    mine = [each for each in problems if desk.step_at(document, each['pointer']) == chosen]
-    if chosen == TRIGGER:
-        trigger, entity = document.get('trigger', {}), str(document.get('entity', ''))
-        kind = request.values.get('type') or str(trigger.get('type', 'created'))
-        shape = TRIGGERS.get(kind, TRIGGERS['created'])
-        part = trigger if kind == trigger.get('type') else dict(shape.begins)
-        return {'kind': 'trigger', 'type': kind, 'shape': shape, 'offered': _trigger_kinds(), 'problems': mine,
-                'inputs': drawn(desk, known_inputs(shape, _allowed('trigger')), part, entity), 'entity': entity,
-                **_found(mine, 2, shape.inputs)}  # fmt: skip
-    found = workflow_editing.find(document, chosen)
-    if found is None:
-        return {'kind': chosen.removeprefix('@'), 'problems': mine}
-    entity = desk.entity_at(document, chosen)
-    kind = str(found.step.get('type', ''))
-    depth = found.pointer.count('/')
-    return {
-        'kind': 'step', 'step': found.step, 'type': kind, 'shape': shape_of(kind), 'entity': entity, 'is_known': kind in STEPS,
-        'inputs': drawn(desk, known_inputs(shape_of(kind), _allowed('step')), found.step, entity), 'problems': mine,
-        **_found(mine, depth + 1, shape_of(kind).inputs), 'entity_label': desk.entity_label(entity),
-        'text': json.dumps(bare(found.step), ensure_ascii=False, indent=2), 'cases': found.step.get('cases') or [],
-    }  # fmt: skip
-
-
-def _found(problems: Any, depth: int, inputs: tuple[Input, ...]) -> dict[str, Any]:
-    """`found`: the first problem of each input, by the keyword that its pointer names `depth` tokens below the workflow;
-    `shown`: their pointers, which need not be told again."""
-    names = {each.name for each in inputs} - {'cases'}
-    made: dict[str, Any] = {}
-    for each in problems:
-        tokens = each['pointer'].split('/')[3:]
-        if len(tokens) >= depth and tokens[depth - 1] in names:
-            made.setdefault(tokens[depth - 1], each)
-    return {'found': made, 'shown': [each['pointer'] for each in made.values()]}
-
-
-def _allowed(part: str) -> frozenset[str]:
-    schema = load_metaschemas()['workflow']
-    place = schema['$defs']['step'] if part == 'step' else schema['properties']['trigger']
-    return frozenset(place['properties'])
-
-
-def _trigger_kinds() -> list[dict[str, Any]]:
-    known = load_metaschemas()['workflow']['properties']['trigger']['properties']['type']['enum']
-    return [{'key': key, 'label': shape.label} for key, shape in TRIGGERS.items() if key in known]
 
 
 def _edit(desk: RuleDesk, rule: str, edit: Callable[[dict[str, Any]], Any]) -> Any:
@@ -180,9 +133,9 @@ def keep_trigger(rule: str) -> ResponseReturnValue:
     desk = rule_desk()
     document = desk.document((KIND, rule))
     kind, former = request.form.get('type', 'created'), document.get('trigger', {})
-    shape, allowed = TRIGGERS.get(kind, TRIGGERS['created']), _allowed('trigger')
+    shape = TRIGGERS.get(kind, TRIGGERS['created'])
     properties = desk.documents.get(('entity', str(document.get('entity'))), {}).get('properties', {})
-    part = workflow_forms.keywords_of(request.form, known_inputs(shape, allowed), former, properties)
+    part = workflow_forms.keywords_of(request.form, known_inputs(shape, allowed('trigger')), former, properties)
     shown = {each.name for each in shape.inputs}
     base = {name: said for name, said in former.items() if kind == former.get('type') and name not in shown}
     trigger = {**base, 'type': kind, **{name: said for name, said in part.items() if said is not None}}
@@ -256,7 +209,7 @@ def keep_step(rule: str, step: str) -> ResponseReturnValue:
         raise NotFound.of('REC-E029', value=step[:80], hint='')
     if 'json' in form:
         return _keep_json(desk, rule, step, form['json'])
-    inputs = known_inputs(shape_of(str(found.step.get('type'))), _allowed('step'))
+    inputs = known_inputs(shape_of(str(found.step.get('type'))), allowed('step'))
     part = workflow_forms.keywords_of(form, inputs, found.step, _written(desk, document, step, inputs))
     part['label'] = forms.kept_texts(form, 'label', found.step.get('label'))
     then, _colon, number = form.get('then', '').partition(':')

@@ -296,8 +296,11 @@ def _wait(desk: RuleDesk, step: Mapping[str, Any], entity: str) -> str:
 
 
 def _tagged(desk: RuleDesk, step: Mapping[str, Any], entity: str) -> str:
-    add, remove = (step.get(name) if isinstance(step.get(name), list) else [] for name in ('add', 'remove'))
-    return ', '.join([*(f'+ {word}' for word in add or ()), *(f'− {word}' for word in remove or ())])
+    words = []
+    for name, sign in (('add', '+'), ('remove', '−')):
+        listed = step.get(name)
+        words += [f'{sign} {word}' for word in listed] if isinstance(listed, list) else []
+    return ', '.join(words)
 
 
 SPEAKERS: Mapping[str, Any] = {
