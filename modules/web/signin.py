@@ -79,6 +79,9 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
 
     @expose('/logout/')
     def logout(self) -> ResponseReturnValue:
+        """Ends this session, unless another site's page led here."""
+        if request.headers.get('Sec-Fetch-Site', 'same-origin') not in {'same-origin', 'none'}:
+            return redirect('/')
         runtime = runtime_in_use()
         if key := session.pop(SESSION_KEY, None):
             with runtime.database.writing() as connection:

@@ -201,6 +201,17 @@ def test_signing_in_leads_to_own_pages_alone(sqlite_site: Site) -> None:
         assert (rep.get(path, headers={'Referer': 'https://evil.example/'}).location or '/').startswith('/')
 
 
+def test_another_site_cannot_sign_somebody_out(sqlite_site: Site) -> None:
+    client = sqlite_site.client('rep')
+
+    led = client.get('/logout/', headers={'Sec-Fetch-Site': 'cross-site'})
+    still = client.get('/contact/').status_code
+    own = client.get('/logout/', headers={'Sec-Fetch-Site': 'same-origin'})
+
+    assert (led.location, still, own.location) == ('/', 200, '/login/')
+    assert client.get('/contact/').status_code == 302
+
+
 def test_verbs_paths_and_sizes_that_nobody_offers_are_refused(sqlite_site: Site, admin: FlaskClient) -> None:
     for method in ('TRACE', 'CONNECT', 'PROPFIND', 'DEBUG'):
         assert admin.open('/contact/', method=method).status_code in {400, 405}
