@@ -40,9 +40,9 @@ def test_tet_differs_from_beijing_where_the_hour_between_the_zones_decides(year:
     assert new_year(year).isoformat() == day
 
 
-def test_every_day_of_two_centuries_has_one_place_in_the_calendar() -> None:
-    day, before = date(1900, 1, 2), lunar_of(date(1900, 1, 1))
-    while day < date(2100, 1, 1):
+def test_every_day_of_a_century_has_one_place_in_the_calendar() -> None:
+    day, before = date(1950, 1, 2), lunar_of(date(1950, 1, 1))
+    while day < date(2050, 1, 1):
         found = lunar_of(day)
         assert found.day == (1 if before.is_last else before.day + 1)
         day, before = day + timedelta(days=1), found

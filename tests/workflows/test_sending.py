@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from modules.installation.service import save_settings
 from modules.mail.suppression import list_suppressed, unsubscribe_link
 from modules.mail.tables import suppression
@@ -13,6 +15,8 @@ from tests.workflows.conftest import Plant
 from tests.workflows.test_events import publish
 from workflows.pulse import Pulse, check_loops
 
+ONE_ENGINE = pytest.mark.parametrize('seeded_url', ['sqlite'], indirect=True)
+"""For what no SQL of its own decides."""
 NIGHT = datetime.fromisoformat('2026-05-04T22:30:00+07:00')
 
 
@@ -49,6 +53,7 @@ def recipients(plant: Plant) -> list[str]:
     return [to for to, _ in plant.sent]
 
 
+@ONE_ENGINE
 def test_do_not_contact_holds_for_every_rule_and_is_read_when_the_mail_is_written(plant: Plant) -> None:
     publish(plant, mailing('greet'))
     person(plant, 'An', do_not_contact=True)
@@ -60,6 +65,7 @@ def test_do_not_contact_holds_for_every_rule_and_is_read_when_the_mail_is_writte
     assert codes(plant) == [('skipped', 'WFL-W005'), ('done', '')]
 
 
+@ONE_ENGINE
 def test_mail_waits_for_the_end_of_the_quiet_hours_unless_it_may_come_at_any_time(plant: Plant) -> None:
     settle(plant, quiet_from='21:00', quiet_to='07:00')
     publish(
@@ -96,6 +102,7 @@ def test_caps_of_a_day_count_addresses_and_workflows_and_begin_anew_at_midnight(
     assert recipients(plant)[7:] == ['an@vd.vn']
 
 
+@ONE_ENGINE
 def test_one_click_leaves_out_bulk_mails_alone_and_can_be_taken_back(plant: Plant) -> None:
     publish(plant, mailing('news', bulk=True, trigger=TOUCHED), mailing('order', trigger=TOUCHED))
     uid = person(plant, 'An')
@@ -125,6 +132,7 @@ def test_one_click_leaves_out_bulk_mails_alone_and_can_be_taken_back(plant: Plan
     assert page != after and plant.rows(suppression) == []
 
 
+@ONE_ENGINE
 def test_links_are_believed_only_as_they_were_signed(plant: Plant) -> None:
     link = unsubscribe_link(plant.runtime.settings, 'an@vd.vn', 'en')
     path = link.removeprefix(plant.runtime.settings.base_url)
@@ -136,6 +144,7 @@ def test_links_are_believed_only_as_they_were_signed(plant: Plant) -> None:
     assert stranger.get(path).status_code == 200
 
 
+@ONE_ENGINE
 def test_blocked_address_gets_nothing_and_only_administrators_block(plant: Plant) -> None:
     publish(plant, mailing('order'), mailing('own', to={'user': 'owner'}))
     admin, rep = plant.site.client('admin'), plant.site.client('rep')
@@ -157,6 +166,7 @@ def test_blocked_address_gets_nothing_and_only_administrators_block(plant: Plant
     assert (removed.status_code, plant.rows(suppression)) == (303, [])
 
 
+@ONE_ENGINE
 def test_days_of_the_company_are_decided_on_the_page_of_the_working_calendar(plant: Plant) -> None:
     admin = plant.site.client('admin', locale='vi')
     page = admin.get('/settings/workdays?year=2027').get_data(as_text=True)
@@ -175,6 +185,7 @@ def test_days_of_the_company_are_decided_on_the_page_of_the_working_calendar(pla
     assert plant.site.client('rep').get('/settings/workdays').status_code == 403
 
 
+@ONE_ENGINE
 def test_health_tells_how_old_the_last_turn_of_each_loop_is(plant: Plant) -> None:
     database, now = plant.runtime.database, SystemClock().now()
     admin = plant.site.client('admin')
