@@ -24,6 +24,7 @@ from tests.packs.documents import (
 TEXT_TYPES = {'text', 'long_text', 'email', 'phone', 'url'}
 PLAIN_TYPES = TEXT_TYPES | {'integer', 'decimal', 'money', 'percent', 'boolean', 'date', 'datetime'}
 KNOWN_TYPES = PLAIN_TYPES | {
+    'file',
     'lines',
     'links',
     'address',
