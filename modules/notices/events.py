@@ -42,6 +42,7 @@ HEAD = (
     'Access-Control-Allow-Origin: *\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\nretry: 5000\n\n'
 )
 """Any origin may ask, for the token is the key and nothing but "look" is said."""
+BROKEN_OFF = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError)
 LOOK, BEAT = b'event: look\ndata: 1\n\n', b': here\n\n'
 
 
@@ -105,7 +106,8 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
     database = Database(settings.database_url, pool_size=1)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
+        # A stream that the end of the process cancels has ended well: asyncio would write its traceback into the log.
+        with contextlib.suppress(asyncio.CancelledError, *BROKEN_OFF):
             await _answer(settings, streams, reader, writer)
         writer.close()
 

@@ -46,7 +46,7 @@ def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_pat
         environ = {**os.environ, 'TRELLIS_HOME': str(settings.home), 'TRELLIS_DATABASE_URL': settings.database_url,
                    'TRELLIS_REDIS_URL': used, 'TRELLIS_SECRET_KEY': settings.secret_key}  # fmt: skip
         command = [sys.executable, '-m', 'modules.notices.cli', '--port', str(port)]
-        with running(command, tmp_path / 'events.log', env=environ):
+        with running(command, tmp_path / 'events.log', env=environ) as events:
             wait_for(lambda: _answers(port), 'the events process')
             token = site.client('rep').get('/notices/stream-token').get_json()['token']
             say(site, 'rep', 'before')
@@ -57,10 +57,13 @@ def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_pat
                 say(site, 'rep2', 'another')
                 say(site, 'rep', 'now')
                 word = first_word(mine)
+                events.terminate()
+                ended = events.wait(10)
 
             person = site.actor('rep').user_id
 
     assert word == b'event: look'
+    assert (ended, 'Traceback' in (tmp_path / 'events.log').read_text()) == (0, False)
     assert stream.read(settings.secret_key, token) == person
     assert stream.read('another-secret-key-for-tests', token) is None
 
