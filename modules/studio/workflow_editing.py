@@ -124,7 +124,7 @@ def on_workflow(documents: Documents, key: str, edit: Callable[[dict[str, Any]],
 def add_step(document: dict[str, Any], place: str, step: Mapping[str, Any]) -> str:
     """Put a new step in at a place; the key that it got."""
     steps, number = _at(document, place)
-    key = free(str(step['type']), keys_of(document))
+    key = free(str(step['type']).rpartition('.')[2], keys_of(document))  # of `acme.send_fax` what stands behind the dot
     steps.insert(number, {'key': key, **copy.deepcopy(dict(step))})
     return key
 
@@ -162,7 +162,7 @@ def copy_step(document: dict[str, Any], key: str) -> str:
         return ''
     twin, taken = _without_refs(found.step), keys_of(document)
     for each in walk({'steps': [twin]}):
-        each.step['key'] = free(str(each.step.get('type', 'step')), taken)
+        each.step['key'] = free(str(each.step.get('type', 'step')).rpartition('.')[2], taken)
         taken.add(each.step['key'])
     found.steps.insert(found.number + 1, twin)
     return str(twin['key'])

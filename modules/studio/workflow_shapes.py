@@ -183,6 +183,7 @@ TRIGGERS: Mapping[str, Shape] = {
     'called': Shape(_l('Another workflow starts it'), 'route', 10),
     'webhook': Shape(_l('Another program calls'), 'webhook', 3, (
         Input('json', 'match', _l('How the record is found')), Input('json', 'values', _l('What a new record holds')),
+        Input('switch', 'update', _l('A record that is found is changed too')),
         Input('text', 'secret', _l('Name of the stored secret it is signed with')),
     )),
 }  # fmt: skip

@@ -253,7 +253,7 @@ class RuleDesk:
 
 def shape_of(kind: str) -> Shape:
     """The shape of a step type; one that the table does not know is edited as JSON."""
-    return STEPS.get(kind) or Shape(kind.replace('_', ' ').capitalize(), 'puzzle', 3, group='other')
+    return STEPS.get(kind) or Shape(kind.rpartition('.')[2].replace('_', ' ').capitalize(), 'puzzle', 3, group='other')
 
 
 def _mail(desk: RuleDesk, step: Mapping[str, Any], entity: str) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from migrations.requests import merge
 from migrations.service import Publisher
 from modules.mail.tables import mail_message
+from modules.studio.workflow_editing import add_step, copy_step
 from tests.studio.desk import Desk
 from tests.support.site import Site
 
@@ -126,6 +127,15 @@ def test_step_of_an_extension_is_edited_as_json_with_the_line_of_a_fault(desk: D
     assert kept.status_code == 303
     page = desk.page('/studio/workflows/odd?step=stop')
     assert 'id="step-json"' in page and '&#34;times&#34;: 3' in page.replace('&quot;', '&#34;')
+
+
+def test_step_of_a_package_gets_a_key_of_its_own() -> None:
+    document: dict[str, Any] = {'steps': []}
+
+    keys = [add_step(document, ':0', {'type': 'acme.send_fax'}) for _ in range(2)]
+
+    assert keys == ['send_fax', 'send_fax_2']
+    assert copy_step(document, 'send_fax') == 'send_fax_3'
 
 
 def test_renamed_template_is_followed_by_the_steps_that_send_it(desk: Desk) -> None:
