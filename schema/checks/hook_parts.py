@@ -17,7 +17,9 @@ FREE_NAMES = frozenset({'webhook'})
 
 
 def check_params(entity: EntityView, step: dict[str, Any], place: str) -> Iterator[Finding]:
-    """Fields that fill the blanks of a template at Zalo."""
+    """Who gets a message, and fields that fill the blanks of a template at Zalo. Colleagues have no number in Trellis."""
+    if step.get('type') in RECIPIENTS and 'to' in step and 'field' not in mapping(step['to']):
+        yield finding('SCH-E012', f'{place}/to/field', keyword='field')
     for name, value in mapping(step.get('params')).items():
         yield from entity.unknown(mapping(value).get('from'), f'{place}/params/{escape_pointer(name)}/from')
 

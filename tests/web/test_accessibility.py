@@ -14,6 +14,7 @@ PAGES = (
     '/', '/opportunity/', '{deal}', '{deal}/edit', '/contact/new', '/opportunity/board?pipeline=deal', '/search/?q=ban',
     '/studio/company/fields', '/studio/review', '/users/list/', '/roles/list/', '/opportunity/import', '/workflows/',
     '/operations/', '/settings', '/nowhere/', '/notices/?show=all', '/notices/choices',
+    '/deliveries/', '/settings/secrets', '/settings/messaging',
 )  # fmt: skip
 
 
