@@ -48,7 +48,7 @@ def saw(session: Session, user_id: int, record_uid: str, now: datetime) -> None:
 
 def followers(session: Session, record_uids: Collection[str], *, but: int | None) -> list[Follow]:
     """Who follows any of the records, without the person who acts; one statement."""
-    where = [record_follow.c.record_uid.in_(sorted(record_uids))]
+    where: list[sa.ColumnElement[bool]] = [record_follow.c.record_uid.in_(sorted(record_uids))]
     if but is not None:
         where.append(record_follow.c.user_id != but)
     rows = session.connection().execute(sa.select(record_follow).where(*where).order_by(record_follow.c.user_id))

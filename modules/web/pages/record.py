@@ -86,7 +86,7 @@ def restore(entity: str, uid: str) -> ResponseReturnValue:
 def _context(desk: Desk, record: Record) -> dict[str, Any]:
     entity, policy = desk.entity, desk.reader.policy
     locale = desk.presenter.locale
-    context = {
+    context: dict[str, Any] = {
         'entity': entity,
         'singular': in_sentence(entity.definition.label_in(locale)),
         'plural': entity.definition.plural_in(locale),
