@@ -11,6 +11,7 @@ from flask import g, request
 from flask_babel import gettext as _
 
 from modules.mail.composing import clean_address
+from modules.mail.gathering import gather
 from modules.mail.rendering import SHELL, Rendered, merge_values, render
 from modules.mail.server import default_sender, mail_server
 from modules.mail.service import Draft, add_message
@@ -141,7 +142,9 @@ def filled_in(desk: Desk, record: Record, key: str) -> Rendered | None:
     reading = Reading(desk.presenter.locale, desk.reader.actor.zone, desk.reader.clock.now())
     owner = {'name': g.actor.name, 'email': _own_address(desk)}
     link = f'{desk.runtime.settings.base_url}/{desk.entity.key}/{record.uid}'
-    return render(template, merge_values(record, owner, g.installation.name_in(reading.locale), link, reading), reading)
+    further = gather(desk.reader, record, template, reading)
+    values = merge_values(record, owner, g.installation.name_in(reading.locale), link, reading, further)
+    return render(template, values, reading)
 
 
 def _own_address(desk: Desk) -> str:
