@@ -27,7 +27,7 @@ from schema.base.clock import Clock, SystemClock
 from schema.base.errors import NotFound, Stale, TrellisError, Unavailable
 from schema.base.findings import Finding, finding
 from schema.catalog import Catalog
-from workflows.actions.base import Action, Call, Done, Halt, Park, Skipped, Spread
+from workflows.actions.base import Action, Call, Done, Halt, LeftOut, Park, Skipped, Spread
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, pinned_rule
 from workflows.queues import LANES, claimable
@@ -136,13 +136,27 @@ class Runner:
                 check_standing(runtime, session, rule, claim.run)
         call = self._call(runtime, catalog, rule, claim)
         action = self._action(call)
-        effect = action.preview(call)
+        try:
+            effect = action.preview(call)
 
-        def write(store: Store) -> None:
-            done = action.perform(call, effect, store)
-            self._turn(store.session, claim, rule, call, done)
+            def write(store: Store) -> None:
+                done = action.perform(call, effect, store)
+                self._turn(store.session, claim, rule, call, done)
 
-        runtime.write(call.actor, write, catalog=catalog, cause=(*claim.run.cause, claim.run.id))
+            runtime.write(call.actor, write, catalog=catalog, cause=(*claim.run.cause, claim.run.id))
+        except LeftOut as left:
+            with runtime.database.session() as session:
+                self._leave_out(session, claim, rule.flow.after(claim.step.key), left.found)
+
+    def _leave_out(self, session: Session, claim: Claim, following: str | None, found: Finding) -> None:
+        """Go on behind a step that has nothing to do. A run in which no step did anything was skipped as a whole."""
+        now, steps = self._wall.now(), workflow_step
+        self._finish(session, claim, state='skipped', finished_at=now, error=stored(found))
+        done = sa.select(steps.c.id).where(steps.c.run_id == claim.run.id, steps.c.state == 'done').limit(1)
+        if following is None and session.execute(done).first() is None:
+            end_run(session, claim.run, 'skipped', now, found)
+        else:
+            go_on(session, claim.run, following, claim.step.position, now)
 
     def _turn(self, session: Session, claim: Claim, rule: Rule, call: Call, done: Done) -> None:
         """End or park the step together with its effect, and let the run go on."""

@@ -16,7 +16,7 @@ from modules.installation.declared import Installation
 from modules.installation.service import read_installation
 from modules.mail.suppression import RULE, count_one, suppressed, tidy_address
 from schema.base.findings import finding
-from workflows.actions.base import Call, Skipped
+from workflows.actions.base import Call, LeftOut
 
 Channel = Literal['mail', 'sms', 'zns']
 
@@ -25,13 +25,13 @@ def gate(call: Call, session: Session, *, channel: Channel, address: str, bulk: 
     """None lets the message go now and counts it; an instant (by the clock of the run) parks the step until then.
 
     A message to a colleague (`to` names a `user` field) meets the suppression list alone. Call it in `perform`, once for each
-    message. Raises: Skipped WFL-W005 do not contact, W006 unsubscribed, W007 blocked, W008 the workflow's daily cap, W009 the
+    message. Raises: LeftOut WFL-W005 do not contact, W006 unsubscribed, W007 blocked, W008 the workflow's daily cap, W009 the
     address's; Invalid WFL-E110.
     """
     clean = tidy_address(channel, address)
     reason = suppressed(session, channel, clean)
     if reason == 'blocked' or (reason == 'unsubscribed' and bulk):
-        raise Skipped(finding('WFL-W006' if reason == 'unsubscribed' else 'WFL-W007', value=clean, level='warning'))
+        raise LeftOut(finding('WFL-W006' if reason == 'unsubscribed' else 'WFL-W007', value=clean, level='warning'))
     if to_colleague(call):
         return None
     _respect_wish(call, session)
@@ -70,13 +70,13 @@ def _respect_wish(call: Call, session: Session) -> None:
     table = call.entity.table
     asked = sa.select(table.c[field.definition.column]).where(table.c.uid == call.record_uid)
     if session.execute(asked).scalar():
-        raise Skipped(finding('WFL-W005', value=field.definition.label, level='warning'))
+        raise LeftOut(finding('WFL-W005', value=field.definition.label, level='warning'))
 
 
 def _count(call: Call, session: Session, channel: str, clean: str, company: Installation, local: datetime) -> None:
     cap = call.rule.definition.document.get('daily_cap')
     if cap is not None and not count_one(session, RULE, call.rule.ref, local.date(), int(cap)):
-        raise Skipped(finding('WFL-W008', limit=int(cap), level='warning'))
+        raise LeftOut(finding('WFL-W008', limit=int(cap), level='warning'))
     most = company.recipient_daily_cap
     if most and not count_one(session, channel, clean, local.date(), most):
-        raise Skipped(finding('WFL-W009', value=clean, limit=most, level='warning'))
+        raise LeftOut(finding('WFL-W009', value=clean, limit=most, level='warning'))

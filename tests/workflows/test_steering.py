@@ -220,3 +220,17 @@ def test_rule_that_others_start_too_often_on_one_record_is_stopped_with_its_ring
     plant.tick()
     assert plant.runs[-1].state == 'done'
     assert timedelta(minutes=10) < plant.runs[-1].started_at - second[-1].started_at
+
+
+def test_step_without_anything_to_do_is_left_out_and_the_run_goes_on(plant: Plant) -> None:
+    mail = {'key': 'mail', 'type': 'send_mail', 'template': 'birthday', 'to': {'field': 'email'}}
+    publish(plant, workflow('greet', {'type': 'created'}, mail, title('set', 'Đã chào')))
+    publish(plant, workflow('alone', {'type': 'created'}, mail))
+    uid = plant.person(email=None)
+
+    plant.tick()
+
+    states = {run.rule_ref.split('_')[0]: (run.state, run.error and run.error['code']) for run in plant.runs}
+    assert states == {'greet': ('done', None), 'alone': ('skipped', 'WFL-W001')}
+    assert title_of(plant, uid) == 'Đã chào'
+    assert sorted((step.key, step.state) for step in plant.steps) == [('mail', 'skipped'), ('mail', 'skipped'), ('set', 'done')]

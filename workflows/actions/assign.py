@@ -22,7 +22,7 @@ from schema.base.errors import Forbidden, Invalid, NotFound, TrellisError, requi
 from schema.base.findings import Finding, finding
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
-from workflows.actions.base import Call, Done, Result, Skipped, present_record
+from workflows.actions.base import Call, Done, LeftOut, Result, present_record
 from workflows.actions.naming import team_uids
 
 
@@ -59,7 +59,7 @@ class Assign:
             given = _choose(session, call, strategy, rehearsed=True)
             names = assignment.names_of(session, [given.user_id])
         if given.user_id is None:
-            raise Skipped(given.reason)
+            raise LeftOut(given.reason)
         return Giving(strategy, names[given.user_id], given.reason)
 
     def perform(self, call: Call, effect: Giving, store: Store) -> Done:
@@ -69,7 +69,7 @@ class Assign:
             return Done({**effect.describe(), 'changed': []})
         given = _choose(store.session, call, effect.strategy, rehearsed=False)
         if given.user_id is None:
-            raise Skipped(given.reason)
+            raise LeftOut(given.reason)
         username = store.session.execute(sa.select(ab_user.c.username).where(ab_user.c.id == given.user_id)).scalar_one()
         change = Change(
             call.entity, call.record_uid, {'owner': username}, because=Because(given.strategy, given.reason, step_uid)

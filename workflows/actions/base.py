@@ -62,11 +62,15 @@ class Done:
 
 
 class Skipped(Exception):
-    """There is nothing to do for this record, and that is no failure."""
+    """There is nothing to do for this record, and that is no failure: the run ends."""
 
     def __init__(self, found: Finding) -> None:
         super().__init__(str(found))
         self.found = found
+
+
+class LeftOut(Skipped):
+    """This step alone has nothing to do, as a message without an address: the run goes on behind it."""
 
 
 @dataclass(frozen=True, eq=False)

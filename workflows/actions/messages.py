@@ -21,7 +21,7 @@ from schema.catalog import Entity
 from schema.definitions import Document
 from schema.fieldtypes.base import Reading
 from schema.values import Link
-from workflows.actions.base import Call, Done, Park, Result, Skipped
+from workflows.actions.base import Call, Done, LeftOut, Park, Result
 from workflows.actions.webhook import about_of
 from workflows.sending import gate
 
@@ -48,10 +48,10 @@ def check_recipient(step: Document, entity: Entity) -> list[Finding]:
 
 
 def phone_of(call: Call, record: Record) -> str:
-    """Digits of the number in the field that the step names. Raises: Skipped MSG-W001; Invalid MSG-E004."""
+    """Digits of the number in the field that the step names. Raises: LeftOut MSG-W001; Invalid MSG-E004."""
     field = call.entity.field(call.step.document['to']['field'])
     if not (value := record.values.get(field.key)):
-        raise Skipped(finding('MSG-W001', value=field.definition.label, level='warning'))
+        raise LeftOut(finding('MSG-W001', value=field.definition.label, level='warning'))
     return mobile_digits(str(value))
 
 

@@ -24,7 +24,7 @@ from schema.definitions import Document, Texts
 from schema.fieldtypes.base import Reading
 from schema.values import Link
 from schema.versions import read_state
-from workflows.actions.base import Call, Done, Result, Skipped, present_record
+from workflows.actions.base import Call, Done, LeftOut, Result, present_record
 from workflows.triggers import CLOCK_TRIGGERS
 
 MOST_PEOPLE = 500
@@ -75,7 +75,7 @@ class Notify:
             epoch = state.rights_epoch if state else None
             people = [each for user_id in ids if (each := load_actor(connection, user_id, epoch=epoch)) is not None]
         if not people:
-            raise Skipped(finding('WFL-W010', level='warning'))
+            raise LeftOut(finding('WFL-W010', level='warning'))
         return Told(people, {each.user_id or 0: _texts(call, each) for each in people})
 
     def perform(self, call: Call, effect: Told, store: Store) -> Done:

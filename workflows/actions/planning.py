@@ -21,7 +21,7 @@ from schema.catalog import Catalog, Entity
 from schema.definitions import CalendarDef, Document, in_locale
 from schema.fieldtypes.base import Reading
 from schema.values import Link
-from workflows.actions.base import Call, Done, Result, Skipped, present_record
+from workflows.actions.base import Call, Done, LeftOut, Result, present_record
 from workflows.actions.writing import check_values, wire_of
 
 LONGEST_TITLE = 200
@@ -74,7 +74,7 @@ class PlanRecord:
         return findings
 
     def preview(self, call: Call) -> Plan:
-        """Raises: Skipped WFL-W070 when the date it is planned from is blank, WFL-E008 when the record is gone."""
+        """Raises: LeftOut WFL-W070 when the date it is planned from is blank, WFL-E008 when the record is gone."""
         target = planned_entity(call.catalog, self._kind)
         if target is None:
             raise Invalid.of('WFL-E070', value=self._kind)
@@ -120,7 +120,7 @@ def _times(call: Call, target: Entity, calendar: CalendarDef, given: Any) -> dic
 
 
 def _moment(call: Call, given: Mapping[str, Any]) -> datetime:
-    """Days from today, or from a date of the record, at the hour that is said. Raises: Skipped WFL-W070."""
+    """Days from today, or from a date of the record, at the hour that is said. Raises: LeftOut WFL-W070."""
     zone = call.runtime.clock.zone
     hour = time.fromisoformat(given['at']) if 'at' in given else None
     days = timedelta(days=int(given.get('days', 0)))
@@ -133,7 +133,7 @@ def _moment(call: Call, given: Mapping[str, Any]) -> datetime:
         return datetime.combine(local.date() + days, hour or local.time(), zone)
     if isinstance(value, date):
         return datetime.combine(value + days, hour or EARLY, zone)
-    raise Skipped(finding('WFL-W070', level='warning', label=field.definition.label if field else {'en': str(given['from'])}))
+    raise LeftOut(finding('WFL-W070', level='warning', label=field.definition.label if field else {'en': str(given['from'])}))
 
 
 def _about(call: Call, target: Entity) -> dict[str, Any]:

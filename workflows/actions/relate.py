@@ -9,7 +9,7 @@ from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.values import Link, Links
-from workflows.actions.base import Call, Skipped, present_record
+from workflows.actions.base import Call, LeftOut, present_record
 from workflows.actions.update_record import UpdateRecord
 from workflows.actions.writing import Writing
 
@@ -42,7 +42,7 @@ class Relate(UpdateRecord):
         field = call.entity.field(document['field'])
         delta = {keyword: _uids(call, record, document[keyword]) for keyword in ('add', 'remove') if keyword in document}
         if not any(delta.values()):
-            raise Skipped(finding('WFL-W011', value=field.definition.label, level='warning'))
+            raise LeftOut(finding('WFL-W011', value=field.definition.label, level='warning'))
         return Writing(call.entity.key, {field.key: delta})
 
 

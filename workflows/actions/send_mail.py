@@ -23,7 +23,7 @@ from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.fieldtypes.base import Reading
-from workflows.actions.base import Call, Done, Park, Result, Skipped, present_record
+from workflows.actions.base import Call, Done, LeftOut, Park, Result, present_record
 from workflows.sending import gate
 
 FILES = ('file', 'image')
@@ -116,10 +116,10 @@ def _reader_of(call: Call) -> Any:
 
 
 def _recipient(connection: sa.Connection, call: Call) -> str:
-    """The address that the step names. Raises: Skipped WFL-W001 when the record or the person has none."""
+    """The address that the step names. Raises: LeftOut WFL-W001 when the record or the person has none."""
     (kind, name), values = next(iter(call.step.document['to'].items())), call.record.values if call.record else {}
     address = person_of(connection, values.get(name))['email'] if kind == 'user' else values.get(name)
     if not address:
         field = call.entity.find_field(name)
-        raise Skipped(finding('WFL-W001', value=field.definition.label if field else name, level='warning'))
+        raise LeftOut(finding('WFL-W001', value=field.definition.label if field else name, level='warning'))
     return str(address)

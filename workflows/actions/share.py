@@ -17,7 +17,7 @@ from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.values import Link
-from workflows.actions.base import Call, Done, Result, Skipped, present_record
+from workflows.actions.base import Call, Done, LeftOut, Result, present_record
 from workflows.actions.naming import team_uids
 
 
@@ -53,7 +53,7 @@ class Share:
             users = [*among.get('users', ()), *_person(session, call, among.get('user'))]
             teams = team_uids(session, among.get('teams', ()))
             if not users and not teams:
-                raise Skipped(finding('WFL-W010', level='warning'))
+                raise LeftOut(finding('WFL-W010', level='warning'))
             receivers = sharing.find_receivers(session, users, teams)
         return Sharing(receivers, sharing.level_of(call.step.document.get('level', 'view')))
 

@@ -6,7 +6,7 @@ from modules.records.store import Store
 from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
-from workflows.actions.base import Call, Done, Onward, Skipped, present_record
+from workflows.actions.base import Call, Done, LeftOut, Onward, present_record
 from workflows.actions.steering import Steer, Steering
 from workflows.definitions import rules_of
 from workflows.runs import Start, add_run_once
@@ -25,7 +25,7 @@ class StartWorkflow(Steering):
         name = call.step.document['workflow']
         rule = rules_of(call.catalog).usable.get(name)
         if rule is None or not rule.enabled:
-            raise Skipped(finding('WFL-E014', value=name[:60], hint='', level='warning'))
+            raise LeftOut(finding('WFL-E014', value=name[:60], hint='', level='warning'))
         return Steer(Onward(), {'workflow': name})
 
     def perform(self, call: Call, effect: Steer, store: Store) -> Done:
