@@ -47,8 +47,8 @@ class Registries:
         self.record_notes: Registry[Callable[..., Any]] = Registry('record notes')
         """`{key: note(desk, record) -> a line above the facts of a record page or None}`; its shape: web/_record_note.html."""
         self.timeline: Registry[Callable[..., Any]] = Registry('sources of timelines')
-        """`{key: source(desk, record, window) -> modules.timeline.windows.Found}`: entries of a record's timeline in the shape of
-        `entry_of`, newest first; called with constant statements, only for pages of those who may read the record."""
+        """`{key: source(desk, record, window) -> modules.timeline.windows.Found}`: entries of a record's timeline in the shape
+        of `entry_of`, newest first; called with constant statements, only for pages of those who may read the record."""
         self.picked_links: Registry[Callable[..., Any]] = Registry('links for picked records')
         """`{key: link(policy, entity) -> {label, icon, url} or None}` in a list's bar of what is done with picked records:
         `url` gets the picked uids, or the list's filter, by POST and answers a dialogue."""

@@ -15,7 +15,7 @@ VERSION_HEADER = 'X-Schema-Version'
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    response: Response = current_app.json.response(body)
+    response: Any = current_app.json.response(body)
     response.status_code = status
     response.headers.extend(headers or {})
     return response

@@ -32,7 +32,7 @@ class Esms:
     label: Texts = {'en': 'eSMS', 'vi': 'eSMS'}
     channel: Channel = 'sms'
     repeatable = True
-    fields = (
+    fields: tuple[Field, ...] = (
         Field('api_key', {'en': 'API key', 'vi': 'ApiKey'}, secret=True),
         Field('secret_key', {'en': 'Secret key', 'vi': 'SecretKey'}, secret=True),
         Field('brand', {'en': 'Brand name', 'vi': 'Brandname'}),

@@ -9,7 +9,8 @@ from modules.messaging.model import Provider
 from modules.messaging.speedsms import SpeedSms
 from modules.messaging.zalo import ZaloZns
 
-PROVIDERS: Mapping[str, Provider] = {each.key: each for each in (Esms(), SpeedSms(), ZaloZns())}
+_ALL: tuple[Provider, ...] = (Esms(), SpeedSms(), ZaloZns())
+PROVIDERS: Mapping[str, Provider] = {each.key: each for each in _ALL}
 
 
 def of_channel(channel: str) -> list[Provider]:

@@ -32,7 +32,7 @@ class SpeedSms:
     label: Texts = {'en': 'SpeedSMS', 'vi': 'SpeedSMS'}
     channel: Channel = 'sms'
     repeatable = False
-    fields = (
+    fields: tuple[Field, ...] = (
         Field('token', {'en': 'Access token', 'vi': 'Access token'}, secret=True),
         Field('kind', {'en': 'Kind of SMS', 'vi': 'Loại tin'}, default='3', choices=(
             ('3', {'en': 'under the brand name', 'vi': 'brandname'}),
@@ -56,7 +56,8 @@ class SpeedSms:
         if content is None or content.get('status') not in {'success', 'error'}:
             return without_words(answer) if answer.status >= 400 else unclear(f'HTTP {answer.status}')
         if content['status'] == 'success':
-            told = content.get('data') if isinstance(content.get('data'), dict) else {}
+            given = content.get('data')
+            told = given if isinstance(given, dict) else {}
             invalid = told.get('invalidPhone')
             return refused('00', f'invalidPhone {invalid}') if invalid else taken(told.get('tranId'))
         code, reason = str(content.get('code')), content.get('message')

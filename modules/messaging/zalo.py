@@ -44,7 +44,7 @@ class ZaloZns:
     label: Texts = {'en': 'Zalo ZNS', 'vi': 'Zalo ZNS'}
     channel: Channel = 'zns'
     repeatable = False
-    fields = (
+    fields: tuple[Field, ...] = (
         Field('app_id', {'en': 'App ID', 'vi': 'ID ứng dụng'}),
         Field('app_secret', {'en': 'Secret key of the app', 'vi': 'Khoá bí mật của ứng dụng'}, secret=True),
         Field('refresh_token', {'en': 'Refresh token', 'vi': 'Refresh token'}, secret=True,

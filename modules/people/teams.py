@@ -82,7 +82,7 @@ def list_teams(session: Session, *, closed: bool = True) -> list[TeamView]:
     counted = sa.select(sa.func.count()).where(team_member.c.team_id == team.c.id).correlate(team).scalar_subquery()
     columns = team.c['id', 'uid', 'name', 'parent_id']
     listed = sa.select(*columns, counted.label('members'), *team.c['kind', 'description', 'active']).order_by(team.c.name)
-    return [TeamView(*row) for row in session.execute(listed if closed else listed.where(team.c.active.is_(sa.true())))]
+    return [TeamView(*tuple(row)) for row in session.execute(listed if closed else listed.where(team.c.active.is_(sa.true())))]
 
 
 def find_team(session: Session, team_id: int) -> TeamView:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
@@ -160,7 +161,7 @@ def _ask(
         raise _failed(url, 'no answer in time')
     given = {'User-Agent': 'Trellis', **headers, 'Host': urlsplit(url).netloc}
     timeout = Timeout(connect=min(CONNECT_SECONDS, left), read=left)
-    options = {'timeout': timeout, 'retries': False, 'maxsize': 1}
+    options: dict[str, Any] = {'timeout': timeout, 'retries': False, 'maxsize': 1}
     pool: urllib3.HTTPConnectionPool = (
         urllib3.HTTPSConnectionPool(
             target.address, target.port, server_hostname=target.host, assert_hostname=target.host, cert_reqs='CERT_REQUIRED',

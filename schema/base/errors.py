@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 from schema.base.findings import Finding, finding, in_order
 
@@ -18,7 +18,7 @@ class TrellisError(Exception):
         super().__init__('; '.join(map(str, self.findings)))
 
     @classmethod
-    def of(cls, code: str, pointer: str = '', **params: Any) -> TrellisError:
+    def of(cls, code: str, pointer: str = '', **params: Any) -> Self:
         """One finding, spelled in place."""
         return cls(finding(code, pointer, **params))
 

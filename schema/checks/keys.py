@@ -20,8 +20,8 @@ DEFAULT_RESERVED = frozenset({
     'events', 'assets', 'lang', 'permissions', 'profile', 'account', 'register', 'admin', 'help', 'docs', 'schema', 'packs',
     'workflows', 'templates', 'reports', 'views', 'audit', 'security', 'operations', 'trash', 'tokens', 'me', 'all',
     'back', 'language', 'mail', 'menu', 'people', 'resetmypassword', 'resetpassword', 'userinfoeditview', 'aliases', 'bin',
-    'assignment', 'away', 'certificate', 'conditions', 'leaving', 'messages', 'notices', 'notifications', 'offline', 'pools', 'sessions',
-    'deliveries', 'hooks', 'unsubscribe', 'uploads', 'webhooks', 'why',
+    'assignment', 'away', 'certificate', 'conditions', 'leaving', 'messages', 'notices', 'notifications', 'offline', 'pools',
+    'sessions', 'deliveries', 'hooks', 'unsubscribe', 'uploads', 'webhooks', 'why',
 })  # fmt: skip
 RULES = ('x-duplicates', 'x-rules', 'x-unique-keys')
 SYSTEM_KEYS = frozenset({'id', 'deleted_at', *SYSTEM_TYPES})
