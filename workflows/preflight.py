@@ -65,13 +65,13 @@ def preflight(runtime: Runtime, before: Documents, after: Documents) -> list[Fin
             continue  # it needs parts that come with this publish: there is nothing to try it on yet
         found += [each.at(place) for each in check_rule(runtime, of)]
     found += [each for each in ring_findings(after) if set(changed) & set(each.params['keys'])]
-    return [*found, *_mail(runtime, [after['workflow', key] for key in changed])]
+    return [*found, *_mail(runtime, {f'/workflows/{escape_pointer(key)}': after['workflow', key] for key in changed})]
 
 
 def check_edition(runtime: Runtime, of: Edition) -> list[Finding]:
     """The same about one workflow, whether it is on or not; pointers are relative to its document."""
     document = of.rule.definition.document
-    found = [*check_documents(runtime, document), *check_rule(runtime, of), *_mail(runtime, [document])]
+    found = [*check_documents(runtime, document), *check_rule(runtime, of), *_mail(runtime, {'': document})]
     whole = {('workflow', key): {**each.document, 'enabled': True} if key == of.rule.key else each.document
              for key, each in of.catalog.workflows.items()}  # fmt: skip
     whole |= {each: body for each, body in of.catalog.documents.items() if each[0] == 'entity'}
@@ -163,15 +163,18 @@ def _unknown_teams(connection: sa.Connection, named: Sequence[tuple[str, str]]) 
     yield from (finding('WFL-E067', place, value=name[:64]) for place, name in named if name not in known)
 
 
-def _mail(runtime: Runtime, documents: Sequence[Document]) -> list[Finding]:
-    """Whether the server answers, when any of these sends mail: WFL-E064, WFL-W062."""
-    if not any(step.get('type') == MAIL for document in documents for _place, step in _walk(document)):
-        return []
-    server = mail_server(runtime.settings)
+def _mail(runtime: Runtime, documents: Mapping[str, Document]) -> list[Finding]:
+    """Whether the server answers, told at the first step of each workflow that sends mail: WFL-E064, WFL-W062."""
+    sending = [
+        next((f'{start}{place}' for place, step in _walk(document) if step.get('type') == MAIL), None)
+        for start, document in documents.items()
+    ]
+    places = [place for place in sending if place is not None]
+    server = mail_server(runtime.settings) if places else None
     if server is None:
-        return [finding('WFL-W062', level='warning')]
+        return [finding('WFL-W062', place, level='warning') for place in places]
     reason = probe(server)
-    return [finding('WFL-E064', reason=reason)] if reason else []
+    return [finding('WFL-E064', place, reason=reason) for place in places] if reason else []
 
 
 # --- on real records -------------------------------------------------------------------------------------------------

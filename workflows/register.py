@@ -44,7 +44,7 @@ from workflows.run_views import record_link
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
 from workflows.trace_api import blueprint as trace_api
 from workflows.trace_views import blueprint as trace_pages
-from workflows.trace_views import check_link, why_link
+from workflows.trace_views import check_link, compare_link, rule_why_link, why_link
 from workflows.trace_ways import TRACE
 from workflows.views import blueprint, menu_entry
 
@@ -81,7 +81,9 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('workflow_trace_api', trace_api, owner=__name__)
     registries.record_links.register('workflow_why', why_link, owner=__name__)
     registries.ways_out.register('workflow_trace', TRACE, owner=__name__)
+    registries.rule_links.register('compare', compare_link, owner=__name__)
     registries.rule_links.register('check', check_link, owner=__name__)
+    registries.rule_links.register('why', rule_why_link, owner=__name__)
     registries.menu.register('workflows', menu_entry, owner=__name__)
     registries.blueprints.register('workflow_missed', missed_pages, owner=__name__)
     registries.menu.register('health', health_entry, owner=__name__)

@@ -19,7 +19,7 @@ from modules.web.failures import locale
 from modules.web.pages.context import desk_for, whole_number
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
-from schema.base.errors import TrellisError
+from schema.base.errors import NotFound, TrellisError
 from workflows.editions import DRAFT, LIVE, Edition, edition
 from workflows.explaining import explain, explain_all
 from workflows.machine import NEXT_DAYS, PAST_DAYS, Foreseen, Preview, compare, looks_ahead, preview, replay
@@ -81,12 +81,14 @@ def show_check(key: str) -> str:
 
 @blueprint.get('/workflows/<string:key>/why')
 def show_why(key: str) -> str:
-    """Why it did or did not start on a record."""
+    """Why it did or did not start on a record; without one it asks on which."""
     actor = require_actor()
-    told = explain(g.runtime, actor, key, request.args.get('uid', '')[:LONGEST])
+    if not request.args.get('uid'):
+        return _ask_record(key)
+    told = explain(g.runtime, actor, key, request.args['uid'][:LONGEST])
     entity = g.catalog.entity(g.catalog.workflows[key].entity)
     with g.runtime.reader(actor, g.catalog) as reader:
-        record = reader.get(entity.key, request.args.get('uid', '')[:LONGEST], columns=(entity.title.key,))
+        record = reader.get(entity.key, request.args['uid'][:LONGEST], columns=(entity.title.key,))
     return render_template('workflows/why.html', told=told, record=record, entity=entity, zone=actor.zone)
 
 
@@ -113,7 +115,26 @@ def check_link(key: str) -> dict[str, str]:
     return {'label': _('Check first'), 'href': f'/workflows/{key}/check?version={DRAFT}'}
 
 
+def compare_link(key: str) -> dict[str, str]:
+    """Past days by what is live and by one's draft, for Studio."""
+    return {'label': _('Compare versions'), 'href': f'/workflows/{key}/compare'}
+
+
+def rule_why_link(key: str) -> dict[str, str]:
+    """Why it did or did not start, for Studio; the page asks on which record."""
+    return {'label': _('Why, why not?'), 'href': f'/workflows/{key}/why'}
+
+
 # --- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _ask_record(key: str) -> str:
+    """Raises: NotFound WFL-E014, also for workflows over kinds that the reader does not see."""
+    definition = g.catalog.workflows.get(key)
+    entity = g.catalog.find_entity(definition.entity) if definition is not None else None
+    if definition is None or entity is None or g.policy.scope('read', entity.key) == 'none':
+        raise NotFound.of('WFL-E014', value=key[:LONGEST], hint='')
+    return render_template('workflows/why_record.html', rule=definition, entity=entity)
 
 
 def _edition(key: str, name: str = '') -> Edition:

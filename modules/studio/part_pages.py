@@ -1,4 +1,4 @@
-"""Studio's pages for an entity's pipelines, rules, unique keys, duplicate rules and layouts."""
+"""Studio's pages for an entity's pipelines, rules, unique keys, duplicate rules, layouts and place in the calendar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.studio import editing, forms, part_forms
+from modules.studio import calendar_parts, editing, forms, part_forms
 from modules.studio.editing import on
 from modules.studio.layout_views import layout_view
 from modules.studio.presenting import Bench
@@ -153,3 +153,21 @@ def _drop_own(desk: Bench, entity: str, role: str, name: str) -> None:
         return editing.put_layout(made, entity, role, 'tabs', None) if name == 'form' else made
 
     desk.workshop.rework(drop)
+
+
+@pages.route('/<entity>/calendar', methods=['GET', 'POST'])
+def calendar(entity: str) -> ResponseReturnValue:
+    """Which fields say when and how its records stand in the calendar."""
+    desk = bench()
+    document = desk.workshop.entity(entity)
+    keyword = calendar_parts.KEYWORD
+    if request.method == 'GET':
+        view = calendar_parts.calendar_view(desk, document)
+        return show('calendar', desk, entity, 'calendar', calendar=view, calendar_kinds=calendar_parts.kind_words())
+    if request.form.get('then') == 'forget':
+        _forget(desk, entity, keyword)
+    else:
+        put = {keyword: calendar_parts.calendar_part(request.form, document.get(keyword))}
+        desk.workshop.rework(on(editing.put_entity, entity, put))
+        kept()
+    return redirect(url_for('studio.calendar', entity=entity), 303)

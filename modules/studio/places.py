@@ -11,7 +11,7 @@ from schema.loading import Documents
 from schema.role_changes import ACTION_WORDS
 
 PAGES = {'x-pipelines': 'stages', 'x-duplicates': 'duplicates', 'x-rules': 'rules', 'x-unique-keys': 'rules',
-         'x-layouts': 'layouts'}  # fmt: skip
+         'x-layouts': 'layouts', 'x-calendar': 'calendar'}  # fmt: skip
 RULES = {'workflows': 'workflow', 'templates': 'template'}
 CHOSEN = {'x-pipelines': 'pipeline', 'x-duplicates': 'rule', 'x-rules': 'rule', 'x-unique-keys': 'unique'}
 
@@ -39,6 +39,8 @@ def place_of(documents: Documents, pointer: str, locale: str) -> dict[str, str]:
     if page == 'layouts' and len(rest) > 1:
         query = _layout_query(rest[1:])
     anchor = f'#in-{rest[2]}' if len(rest) > 2 and page in {'rules', 'duplicates'} else f'#in-{rest[0]}' if rest else ''
+    if page == 'calendar' and len(rest) > 1:
+        anchor = f'#in-{rest[1]}'
     return {'place': ' › '.join(words), 'href': f'/studio/{entity}/{page}{"?" + urlencode(query) if query else ""}{anchor}'}
 
 
@@ -54,7 +56,9 @@ def _role_place(documents: Documents, role: str, tokens: Sequence[str], locale: 
         field = documents.get(('entity', entity), {}).get('properties', {}).get(tokens[2], {})
         words.append(in_locale(field.get('x-label', {}), locale) or tokens[2])
     href = f'/studio/roles/{role}/about' + (f'#in-{part}' if part.startswith('x-') else '')
-    if part == 'grants':
+    if part == 'x-home':
+        href = f'/studio/roles/{role}/home#in-x-home'
+    elif part == 'grants':
         whole = len(tokens) > 3 and tokens[3] in ('where', 'scope')
         href = f'/studio/roles/{role}/rights' + (f'/{entity}/{tokens[2]}' if whole else f'#row-{entity}' if entity else '')
     elif part == 'fields':

@@ -32,7 +32,7 @@ ICONS = (
     'car', 'home', 'file-invoice', 'lifebuoy', 'folder', 'tools', 'receipt', 'truck', 'star', 'heart', 'map-pin', 'coin',
 )  # fmt: skip
 LISTED = {'stages': ('x-pipelines',), 'duplicates': ('x-duplicates',), 'rules': ('x-rules', 'x-unique-keys'),
-          'layouts': ('x-layouts',)}  # fmt: skip
+          'layouts': ('x-layouts',), 'calendar': ('x-calendar',)}  # fmt: skip
 
 
 class Bench:

@@ -18,6 +18,7 @@ from modules.studio.answering import suggestion, typed_of
 from modules.studio.service import told_changes
 from modules.studio.wording import Wording
 from schema import changes
+from schema.base.findings import escape_pointer
 from schema.definitions import Document, in_locale
 from schema.loading import Documents
 
@@ -42,6 +43,7 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     'MIG-E030': (changes.AddPart, changes.ChangePart),
     **role_reviewing.ABOUT,
 }
+RULES = '/workflows/'
 WAITS = ('moment', 'writers', 'rows')
 """Who waits, the worst first."""
 TOUCHING = ('MIG-W003', 'MIG-W005', 'MIG-W009', 'MIG-E014')
@@ -141,8 +143,10 @@ class Review:
 
     def _is_about(self, impact: Impact, change: changes.Change) -> bool:
         code, pointer = impact.finding.code, impact.finding.pointer
-        if pointer.startswith('/workflows/') and isinstance(change, changes.PartChange):
-            return pointer == change.pointer or pointer.startswith(f'{change.pointer}/')
+        if pointer.startswith(RULES) and isinstance(change, changes.PartChange):
+            ring = impact.finding.params.get('keys', ())  # a ring is told once, at whichever of its workflows changes
+            inside = pointer == change.pointer or pointer.startswith(f'{change.pointer}/')
+            return inside or change.pointer in {f'{RULES}{escape_pointer(key)}' for key in ring}
         if not isinstance(change, ABOUT.get(code, ())):
             return False
         if isinstance(change, changes.PartChange) and change.pointer.startswith(role_reviewing.PREFIX):
@@ -269,11 +273,11 @@ def _listed(impact: Impact) -> int:
 
 
 def _tag(impacts: Iterable[Impact]) -> dict[str, str]:
-    for impact in impacts:
+    for impact in sorted(impacts, key=lambda each: each.finding.level != 'error'):
         if impact.finding.code in TAGS:
             kind, icon, text = TAGS[impact.finding.code](impact)
             return {'kind': kind, 'icon': icon, 'text': text}
-        if impact.finding.code.startswith('WFL-'):  # what trying a workflow out before it is switched on has found
+        if impact.finding.pointer.startswith(RULES):  # what trying a workflow out before it is switched on has found
             bad = impact.finding.level == 'error'
             return (
                 {'kind': 'bad', 'icon': 'alert-circle', 'text': _('Does not work yet')}

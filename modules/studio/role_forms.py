@@ -7,12 +7,14 @@ from typing import Any
 
 from modules.studio import forms
 from modules.studio.forms import Form
+from modules.web.pages.home_parts import USUAL
 from schema.definitions import ACTIONS, Document
 from schema.role_changes import EVERY, SWITCHES
 
 FOLLOWING = ('assign', 'merge')
 """Actions that an entry may leave out without taking them away."""
 CONDITION = 'if'
+HOME = 'x-home'
 FOLLOWS = ''
 
 
@@ -51,6 +53,14 @@ def switches(form: Form) -> dict[str, bool]:
 
 def field_levels(form: Form, keys: Iterable[str]) -> dict[str, str]:
     return {key: level for key in keys if (level := form.get(f'field.{key}', ''))}
+
+
+def home(form: Form, former: Document) -> list[str] | None:
+    """The parts of the first page that are ticked, in order; None as long as it is the usual one."""
+    if form.get('then') == 'common':
+        return None
+    chosen = list(dict.fromkeys(form.getlist('part')))
+    return None if tuple(chosen) == USUAL and HOME not in former else chosen
 
 
 def condition_grant(form: Form) -> Any:

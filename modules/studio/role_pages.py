@@ -13,7 +13,7 @@ from migrations.role_people import holders
 from modules.studio import editing, forms, role_editing, role_forms
 from modules.studio.editing import on
 from modules.studio.requesting import request_to
-from modules.studio.role_views import RoleDesk, action_words, level_words, scope_choices, short
+from modules.studio.role_views import RoleDesk, action_words, home_rows, level_words, scope_choices, short
 from modules.studio.views import bench, kept, pages, show
 from schema.base.errors import NotFound
 from schema.base.ids import is_key, key_from
@@ -124,6 +124,21 @@ def role_fields(role: str) -> ResponseReturnValue:
     desk.bench.workshop.rework(on(role_editing.put_field_levels, role, entity, levels))
     kept()
     return redirect(url_for('studio.role_fields', role=role, entity=entity), 303)
+
+
+@pages.route('/roles/<role>/home', methods=['GET', 'POST'])
+def role_home(role: str) -> ResponseReturnValue:
+    """What the first page of its people holds, in order."""
+    desk = role_desk()
+    document = desk.role(role)
+    if request.method == 'GET':
+        wrong = [each for each in desk.bench.problems if each['pointer'].startswith(f'/roles/{role}/{role_forms.HOME}')]
+        return _show('role_home', desk, role, 'home', home_rows=home_rows(document), own=role_forms.HOME in document,
+                     home_problems=wrong)  # fmt: skip
+    put = {role_forms.HOME: role_forms.home(request.form, document)}
+    desk.bench.workshop.rework(on(role_editing.put_role, role, put))
+    kept()
+    return redirect(url_for('studio.role_home', role=role), 303)
 
 
 @pages.route('/roles/<role>/about', methods=['GET', 'POST'])

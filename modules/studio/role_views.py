@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 
 from migrations.role_people import Holder
 from modules.studio.presenting import Bench
-from modules.studio.role_forms import CONDITION, FOLLOWING, FOLLOWS
+from modules.studio.role_forms import CONDITION, FOLLOWING, FOLLOWS, HOME
+from modules.web.pages.home_parts import MAIN, SIDE, USUAL
 from schema.base.errors import NotFound
 from schema.base.findings import nearest
 from schema.catalog import SYSTEM_FACES
@@ -148,6 +149,27 @@ class RoleDesk:
             for (kind, name), document in self.documents.items()
             if kind == 'entity' and key in document.get('x-layouts', {}).get('roles', {})
         ]
+
+
+def home_rows(role: Document) -> list[dict[str, Any]]:
+    """`{key, label, column, on}` of every part of the first page: those that it has in their order, the others behind them."""
+    written = role.get(HOME)
+    shown = [str(each) for each in (written if isinstance(written, list) else USUAL)]
+    words = home_words()
+    return [
+        {'key': key, 'label': words.get(key, key), 'on': key in shown,
+         'column': _('left') if key in MAIN else _('right') if key in SIDE else ''}
+        for key in dict.fromkeys([*shown, *MAIN, *SIDE])
+    ]  # fmt: skip
+
+
+def home_words() -> dict[str, str]:
+    return {
+        'agenda': _('Appointments and tasks of the day'), 'overdue': _('Overdue tasks'),
+        'waiting': _('Deals that stand longer than usual'), 'given': _('Given to you'), 'mentions': _('Mentions of you'),
+        'pipeline': _('Own deals by stage'), 'team_pipeline': _('All deals within reach by stage'),
+        'birthdays': _('Birthdays this week'), 'recent': _('Opened lately'),
+    }  # fmt: skip
 
 
 def value_of(grant: Any) -> str:

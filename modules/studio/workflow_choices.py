@@ -30,6 +30,7 @@ def drawn(desk: RuleDesk, inputs: tuple[Input, ...], part: Document, entity: str
             'kind': each.kind, 'name': each.name, 'label': each.label, 'hint': each.hint, 'needed': each.needed, 'value': value,
             'chosen': chosen_of(each, value), 'choices': list(offer(desk, each, entity)) if offer else [],
             'written': fields(desk, written, writable=True) if each.kind in {'values', 'values_sent'} else [],
+            **rosters_of(desk, each.kind, value),
             'rows': rows_of(value) if each.kind in {'values', 'values_sent', 'params', 'pairs'} else [],
             'over': desk.looped(part, entity) if part.get('type') == 'for_each' else entity,
             'text': json.dumps(value, ensure_ascii=False, indent=2) if each.kind == 'json' and value is not None else '',
@@ -49,6 +50,17 @@ def chosen_of(each: Input, value: Any) -> str:
     if each.kind == 'related_value' and isinstance(value, Mapping):
         return str(value.get('from', ''))
     return value if isinstance(value, str) else ''
+
+
+def rosters_of(desk: RuleDesk, kind: str, value: Any) -> dict[str, list[Choice]]:
+    """`people` and `teams` to choose from, as far as an input takes any, with those that its value names."""
+    parts = value if isinstance(value, Mapping) else {}
+    people = {'people': parts.get('people'), 'sharers': parts.get('users'), 'users': value, 'assignee': value}
+    teams = {'sharers': parts.get('teams'), 'teams': value}
+    return {
+        'people': desk.folk.offer_people(people[kind]) if kind in people else [],
+        'teams': desk.folk.offer_teams(teams[kind]) if kind in teams else [],
+    }
 
 
 def rows_of(value: Any) -> list[dict[str, Any]]:
@@ -130,7 +142,6 @@ def _people(desk: RuleDesk, each: Input, entity: str) -> Iterator[Choice]:
 def _assignees(desk: RuleDesk, each: Input, entity: str) -> Iterator[Choice]:
     for found in fields(desk, entity, USERS):
         yield {'key': f'user:{found["key"]}', 'label': _('%(field)s (the person)', field=found['label'])}
-    yield {'key': 'name:', 'label': _('Somebody by name')}
 
 
 def _zones(desk: RuleDesk, each: Input, entity: str) -> Iterator[Choice]:

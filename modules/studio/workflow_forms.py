@@ -107,7 +107,7 @@ def _recipient(form: Form, each: Input, former: Any) -> Any:
     """`field:email`, `user:owner`, `role:manager`, `team:team` or `people:`."""
     kind, _, chosen = form.get(each.name, '').partition(':')
     if kind == 'people':
-        return {'people': _words_of(form.get(f'{each.name}.people', ''))}
+        return {'people': _picked(form, f'{each.name}.people')}
     return {kind: chosen} if kind and chosen else None
 
 
@@ -115,13 +115,22 @@ def _sharers(form: Form, each: Input, former: Any) -> Any:
     user = form.get(f'{each.name}.user', '')
     if user:
         return {'user': user}
-    named = {part: _words_of(form.get(f'{each.name}.{part}', '')) for part in ('users', 'teams')}
-    return {part: words for part, words in named.items() if words} or None
+    named = {part: _picked(form, f'{each.name}.{part}') for part in ('users', 'teams')}
+    return {part: names for part, names in named.items() if names} or None
+
+
+def _names(form: Form, each: Input, former: Any) -> Any:
+    return _picked(form, each.name) or None
+
+
+def _picked(form: Form, name: str) -> list[str]:
+    """What is chosen in a select of several, in its order."""
+    return list(dict.fromkeys(chosen for each in form.getlist(name) if (chosen := each.strip())))
 
 
 def _assignee(form: Form, each: Input, former: Any) -> Any:
     kind, _, chosen = form.get(each.name, '').partition(':')
-    return form.get(f'{each.name}.name', '').strip() or None if kind == 'name' else {'user': chosen} if chosen else None
+    return (chosen if kind == 'name' else {'user': chosen}) if chosen else None
 
 
 def _duration(form: Form, each: Input, former: Any) -> Any:
@@ -194,7 +203,7 @@ def _words_of(typed: str) -> list[str]:
 
 READERS: Mapping[str, Reader] = {
     'number': _number, 'switch': _switch, 'switch_on': _switch_on, 'title': _texts, 'long_texts': _texts, 'fields': _list,
-    'stages': _list, 'roles': _list, 'ticks': _list, 'words': _words, 'users': _words, 'teams': _words, 'condition': _condition,
+    'stages': _list, 'roles': _list, 'ticks': _list, 'words': _words, 'users': _names, 'teams': _names, 'condition': _condition,
     'recipient': _recipient, 'people': _recipient, 'sharers': _sharers, 'assignee': _assignee, 'duration': _duration,
     'until': _until, 'minutes': _minutes, 'when': _when, 'related': _related, 'related_value': _related_value,
     'attachments': _attachments, 'zone': _zone, 'pairs': _pairs, 'params': _params, 'json': _json,

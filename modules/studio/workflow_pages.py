@@ -15,6 +15,7 @@ from modules.studio import forms, workflow_editing, workflow_forms
 from modules.studio.editing import Schema, on
 from modules.studio.views import bench, count_text, kept, pages, show
 from modules.studio.workflow_panes import TRIGGER, allowed, pane
+from modules.studio.workflow_people import read_roster
 from modules.studio.workflow_shapes import TRIGGERS, Input, known_inputs
 from modules.studio.workflow_starters import STARTERS, TEMPLATE, blank, fitting
 from modules.studio.workflow_views import RuleDesk, differs, shape_of
@@ -35,7 +36,7 @@ def rule_desk(*, facts: bool = False) -> RuleDesk:
     if facts:
         for tell in runtime.registries.rule_facts:
             told.update(tell(runtime, runtime.clock.now() - timedelta(days=FACT_DAYS)))
-    return RuleDesk(bench(), g.catalog, runtime.registries.actions.keys(), told)
+    return RuleDesk(bench(), g.catalog, runtime.registries.actions.keys(), told, lambda: read_roster(runtime.database))
 
 
 def _show(name: str, desk: RuleDesk, **more: Any) -> str:
@@ -111,6 +112,7 @@ def _page(desk: RuleDesk, rule: str, *, step: str = '', typed: str | None = None
         flow=desk.flow(document, problems, chosen), chosen=chosen, at=request.values.get('at', ''),
         moving=request.values.get('move', ''), rule_problems=problems,
         pane=pane(desk, document, chosen, problems, request.values.get('type', '')),
+        runners=desk.folk.offer_people(document.get('run_as')) if chosen == NAME else [],
         kinds=desk.kinds, used_by=[each for each in workflow_editing.users_of(desk.documents, (KIND, rule)) if each[0] != rule],
         trigger_icon=TRIGGERS.get(str(document.get('trigger', {}).get('type', '')), TRIGGERS['created']), json_typed=typed,
         json_wrong=wrong, about={place: [each for each in problems if desk.step_at(document, each['pointer']) == place]

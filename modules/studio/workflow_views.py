@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from modules.studio import workflow_editing as editing
 from modules.studio.presenting import Bench
+from modules.studio.workflow_people import Roster
 from modules.studio.workflow_shapes import GROUPS, STEPS, TRIGGERS, Shape
 from schema.base.errors import NotFound
 from schema.base.findings import nearest
@@ -28,12 +29,17 @@ Problem = Mapping[str, str]
 @dataclass(frozen=True)
 class RuleDesk:
     """The workflows of a draft for one person. `catalog` is live, `actions` are the kinds of steps that are installed, `facts`
-    says how runs went, by ref."""
+    says how runs went, by ref; `roster` reads whom steps may name."""
 
     bench: Bench
     catalog: Catalog
     actions: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    roster: Callable[[], Roster] = Roster
+
+    @cached_property
+    def folk(self) -> Roster:
+        return self.roster()
 
     @property
     def documents(self) -> Mapping[tuple[str, str], Document]:
@@ -264,7 +270,7 @@ def _mail(desk: RuleDesk, step: Mapping[str, Any], entity: str) -> str:
 def _to(desk: RuleDesk, step: Mapping[str, Any], entity: str) -> str:
     to = step.get('to') or {}
     if to.get('people'):
-        return ', '.join(map(str, to['people']))
+        return ', '.join(map(desk.folk.say, to['people']))
     if to.get('role'):
         return desk.bench.label(desk.documents.get(('role', to['role']), {}), to['role'])
     named = to.get('field') or to.get('user') or to.get('team')
