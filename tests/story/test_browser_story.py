@@ -160,7 +160,8 @@ def test_an_opportunity_moves_by_keyboard_and_is_dragged_to_won_through_its_gate
     rep.read('Move “Máy chiếu lớp học”', '#gate')
     rep.fill('#gate-amount', '45000000')
     rep.put('#gate-expected_close_on', '2026-12-20')
-    rep.leave(lambda: rep.press('Save and move'))
+    rep.press('Save and move')
+    rep.gone(card)
 
     won = story.rep_api.need('GET', f'/opportunity/{deal}')['result']
     assert (won['stage'], won['amount']['amount'], won['expected_close_on']) == ('won', '45000000', '2026-12-20')

@@ -48,6 +48,8 @@ def imports(visit: Visit) -> None:
     visit.read(started.location)
     visit.send('POST', f'{started.location}/run', form={})
     left = visit.read(f'{started.location}/left-out')
+    if left.status != 200:
+        return
     told = [row[:3] for row in csv.reader(io.StringIO(left.text.partition('\n\n')[2])) if len(row) > 3][1:]
     reasons = {_UID.sub('#', reason) for _number, _outcome, reason in told}
     if len(reasons) > 1:
