@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.operations import keeping, service
+from modules.operations import jobs, keeping, service
 from modules.operations.model import Operation, Reason
 from modules.operations.telling import done_text
 from modules.operations.words import STATES
@@ -47,9 +47,11 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get('/operations/<string:operation_id>')
 def show(operation_id: str) -> ResponseReturnValue:
-    """One operation: what it did to which record, what was left out and why."""
+    """One operation: what it did to which record, what was left out and why; to scripts how far it came."""
     actor = require_actor()
     found = keeping.get(g.runtime, operation_id, actor)
+    if wants_json():
+        return jsonify(jobs.progress(found))
     number = max(whole_number('page', 1), 1)
     with g.runtime.reader(actor, g.catalog) as reader:
         rows = _rows(reader, found, number)
@@ -78,9 +80,11 @@ def ask(operation_id: str) -> ResponseReturnValue:
 
 @blueprint.post('/operations/<string:operation_id>/undo')
 def undo(operation_id: str) -> ResponseReturnValue:
-    """Undo; a script that asked from a toast is told to draw its page again, or where to watch a longer one."""
+    """Undo; a script that asked from a toast is told to draw its page again, where to look, or which longer one to watch."""
     actor = require_actor()
     made = service.undo(g.runtime, actor, operation_id)
+    if wants_json() and not made.over:
+        return jsonify({'text': '', 'operation': made.id, 'job': made.id})
     text = done_text(made) if made.over else _('It is being undone. You can close this page.')
     flash(text, 'ok' if made.over and not made.reasons else 'info')
     watch = f'/operations/{made.id}'

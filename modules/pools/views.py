@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from modules.operations import jobs
 from modules.operations.telling import done_text
 from modules.pools import claiming, managing, queries, shown
 from modules.pools.model import Pool
@@ -106,6 +107,8 @@ def put(entity: str) -> ResponseReturnValue:
     watch = f'/operations/{made.id}'
     if made.over:
         flash(done_text(made), f'undo:{watch}/undo' if made.undoable else 'ok')
+    elif request.headers.get('HX-Request'):
+        return jobs.started(made)
     return _go(f'/{found.key}/' if made.over and not made.counts.get('failed') else watch)
 
 

@@ -94,6 +94,17 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Where a record stands in a list: uids before and after it, blank at the ends; which one it is of how many, both 0 where
+    that is not known cheaply or the record does not fit the list."""
+
+    before: str
+    after: str
+    place: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
 class Page:
     records: tuple[Record, ...]
     total: Count | None

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from modules.records import behind, history, keyed, labels, noting, paging, resolving, searching, stagelog
 from modules.records.gathering import gather
-from modules.records.model import COUNTED, LARGEST_PAGE, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
+from modules.records.model import COUNTED, LARGEST_PAGE, Beside, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from modules.records.stagelog import Stay
 from permissions.policy import Policy
 from schema import conditions
@@ -31,6 +31,8 @@ from schema.fieldtypes.stage import SINCE
 from schema.values import Link
 
 CHOICES = 20
+PLACED = 1000
+"""In lists of at most so many it is told which one a record is."""
 KEPT_STATEMENTS = 200
 _singles: WeakKeyDictionary[Policy, dict[Any, tuple[Sequence[Field], sa.Select[Any]]]] = WeakKeyDictionary()
 ROW = '_row'  # prefix of the columns every row carries, so that no field can shadow them
@@ -182,9 +184,9 @@ class Reader:
         """The same of a record that was read, of those rows of `record_history` that fit."""
         return history.entries(self.session, self.catalog, self.policy, record, limit, where)
 
-    def beside(self, entity_key: str, record: Record, query: ListQuery) -> tuple[str, str]:
-        """Uids before and after a record in a list, blank at its ends, whether or not it fits the list itself; two statements,
-        and one more where the list is sorted."""
+    def beside(self, entity_key: str, record: Record, query: ListQuery) -> Beside:
+        """What is before and after a record in a list, whether or not it fits the list itself; three statements, and one more
+        where the list is sorted. Lists above `PLACED` records, searches and filters that look further are not counted."""
         entity = self._readable_entity(entity_key)
         model: Any = entity.model
         pairs = self._sorted(entity, query)
@@ -198,7 +200,14 @@ class Reader:
             statement = sa.select(model.uid).where(*where, placed(entity.table, pairs, cursor))
             order = paging.order_by(entity.table, pairs, backwards=backwards)
             found.append(self.session.execute(statement.order_by(*order).limit(1)).scalar() or '')
-        return found[0], found[1]
+        if query.search.strip() or not _looks_near(query.filter):
+            return Beside(*found)
+        ahead = sa.case((paging.before(entity.table, pairs, cursor), 1), else_=0).label('ahead')
+        held = sa.select(model.id, ahead).where(*where).limit(PLACED + 1).subquery()
+        own = sa.case((held.c.id == record.id, 1), else_=0)
+        figures = sa.select(sa.func.count(), sa.func.sum(held.c.ahead), sa.func.sum(own)).select_from(held)
+        total, place, fits = self.session.execute(figures).one()
+        return Beside(*found, place + 1, total) if fits and total <= PLACED else Beside(*found)
 
     def stays(self, entity_key: str, record: Record) -> list[Stay]:
         """How long a record that was read stood in each stage, oldest first; none when stages are not for the actor."""
@@ -352,6 +361,18 @@ class Reader:
                 deleted_at=row[f'{ROW}_deleted_at'],
                 stage_since=row.get(f'{ROW}_since'),
             )
+
+
+def _looks_near(condition: Any) -> bool:
+    """Whether a filter asks only for fields of the record itself."""
+    if not condition:
+        return True
+    if 'field' in condition:
+        return '.' not in condition['field']
+    if 'not' in condition:
+        return _looks_near(condition['not'])
+    parts = condition.get('all', condition.get('any'))
+    return parts is not None and all(_looks_near(each) for each in parts)
 
 
 def paging_by_title(entity: Entity) -> tuple[Any, ...]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from click.testing import CliRunner
+import json
 
-from modules.operations import service
+from click.testing import CliRunner
+from pytest import MonkeyPatch
+
+from modules.operations import running, service
 from modules.operations.cli import operation_group
 from modules.operations.service import Order
 from tests.support.site import Site
 from tests.web.pages import token_of
+
+JSON = {'Accept': 'application/json'}
 
 
 class Entry:
@@ -47,6 +52,33 @@ def test_undo_from_a_toast_answers_that_the_page_is_to_be_drawn_again(sqlite_sit
     assert answer.get_json()['reload'] is True
     with sqlite_site.runtime.reader(sqlite_site.actor('rep')) as reader:
         assert reader.get('contact', uid).values['job_title'] == 'Kế toán'
+
+
+def test_a_longer_change_is_watched_from_the_page_it_was_started_on(sqlite_site: Site, monkeypatch: MonkeyPatch) -> None:
+    assert service.start.__kwdefaults__ is not None and service.undo.__kwdefaults__ is not None
+    for begin in (service.start, service.undo):
+        monkeypatch.setitem(begin.__kwdefaults__, 'inline_rows', 1)
+    uids = [sqlite_site.create('rep', 'contact', full_name=f'Khách {number}', phone='0912345678') for number in range(2)]
+    own, other = sqlite_site.client('rep'), sqlite_site.client('rep2')
+    signed = {'X-CSRFToken': token_of(own.get('/').text)}
+    sent = {'kind': 'edit', 'uids': ','.join(uids), 'job_title': 'Kế toán'}
+
+    started = own.post('/contact/many', data=sent, headers={**signed, 'HX-Request': 'true'})
+    watched = json.loads(started.headers['HX-Trigger'])['job']['id']
+    plain = own.post('/contact/many', data=sent, headers=signed)
+    path = f'/operations/{watched}'
+    waiting = own.get(path, headers=JSON).get_json()
+    foreign = other.get(path, headers=JSON).status_code
+    running.drain(sqlite_site.runtime)
+    over = own.get(path, headers=JSON).get_json()
+    undone = own.post(f'{path}/undo', headers={**signed, **JSON}).get_json()
+
+    assert started.status_code == 204 and 'close-dialog' in started.headers['HX-Trigger']
+    assert (plain.status_code, plain.headers['Location'].startswith('/operations/')) == (303, True)
+    assert (waiting['over'], waiting['entity'], foreign) == (False, 'contact', 404)
+    assert all(text in waiting['html'] for text in ('t-job', '0 / 2', 'max="2"', f'href="{path}"', 'waiting for its turn'))
+    assert over['over'] and over['toast'] == {'kind': 'ok', 'text': '2 records changed', 'undo': f'{path}/undo', 'href': ''}
+    assert own.get(f'/operations/{undone["job"]}', headers=JSON).get_json()['over'] is False
 
 
 def test_the_command_line_lists_and_undoes(sqlite_site: Site) -> None:

@@ -89,9 +89,11 @@ def test_the_next_of_a_list_follows_its_filter_and_order(site: Site) -> None:
     condition = json.dumps({'all': [{'field': 'next_step', 'op': 'in', 'value': ['a', 'b', 'c']}]})
     within = f'filter={quote(condition)}&sort=next_step'
     client = site.client('manager')
+    counted: list[list[tuple[str, str]]] = []
 
     def around(uid: str, within: str) -> list[str]:
         page = client.get(f'/opportunity/{uid}?in={quote(within)}').text
+        counted.append(re.findall(r'(\d+) of (\d+)</span>', page)[:1])
         found = [
             re.search(rf'href="/opportunity/([0-9a-f-]+)\?in=[^"]*" aria-label="{word}', page) for word in ('Prev', 'Next')
         ]
@@ -99,10 +101,16 @@ def test_the_next_of_a_list_follows_its_filter_and_order(site: Site) -> None:
 
     in_order = [around(uids[place], within) for place in (1, 2, 0)]
     newest_first = around(uids[1], '')
+    figures, counted = counted, []
+    around(uids[0], 'q=nowhere')
+    around(uids[0], f'filter={quote(json.dumps({"field": "next_step", "op": "eq", "value": "a"}))}')
+    around(uids[0], f'filter={quote(json.dumps({"field": "company.name", "op": "is_not_empty"}))}')
     gone = client.get(f'/opportunity/{uids[0]}?in=sort%3Dnowhere')
 
     assert in_order == [['', uids[2]], [uids[1], uids[0]], [uids[2], '']]
     assert newest_first == [uids[2], uids[0]]
+    assert figures == [[('1', '3')], [('2', '3')], [('3', '3')], [('3', '4')]]
+    assert counted == [[], [], []], 'a search, a list that it does not fit, a filter that looks further'
     assert gone.status_code == 200 and 'Next of the list' not in gone.text
 
 

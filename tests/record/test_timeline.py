@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 import json
 import re
 from datetime import timedelta
@@ -14,6 +15,8 @@ from modules.mail.service import Draft, add_message
 from modules.mail.tables import mail_message
 from modules.notices.tables import notice
 from modules.records.model import ListQuery
+from schema.base.ids import new_uid
+from tests.files.kept import keep_files, kept_file, picture
 from tests.support.site import Site
 from tests.web.pages import token_of
 
@@ -168,6 +171,46 @@ def test_what_a_person_may_not_see_leaves_no_trace_on_the_timeline(site: Site) -
         assert secret not in hers
     assert 'Bí mật hai' in his and 'Chỉ quản lý đọc' in his and 'Giá mật' in his
     assert pin.status_code == 404
+
+
+def test_a_picture_in_a_note_is_for_those_who_see_the_note(site: Site) -> None:
+    uid = deal(site, owner='rep')
+    rep = site.client('rep')
+    mine, foreign = new_uid(), new_uid()
+    for uploaded, who in ((mine, 'rep'), (foreign, 'rep2')):
+        keep_files(site, [kept_file(uploaded, 'Mặt bằng.png', picture('PNG'), 'image/png')], who)
+    path = f'/opportunity/{uid}/log'
+
+    written = rep.post(path, data={'kind': 'note', 'body': 'Bản vẽ', 'files': mine}, headers=headers(rep))
+    refused = rep.post(path, data={'kind': 'note', 'body': 'Của người khác', 'files': foreign}, headers=headers(rep))
+    seen = [site.client(each).get(f'/files/{mine}/thumbnail').status_code for each in ('rep', 'leader', 'rep2')]
+    small = rep.get(rep.get(f'/files/{mine}/thumbnail').headers['Location'], buffered=True)
+
+    assert written.status_code == 200 and f'src="/files/{mine}/thumbnail' in written.text and 'Mặt bằng.png' in written.text
+    assert (refused.status_code, len(entries(site))) == (422, 1)
+    assert seen == [303, 303, 404] and small.mimetype.startswith('image/')
+
+
+def test_a_template_fills_the_letter_with_what_the_person_may_read(site: Site) -> None:
+    firm = site.create('manager', 'company', name='Dệt may Phú Thịnh')
+    uid = site.create('manager', 'contact', full_name='Đặng <Yến> Nhi', email='nhi@phuthinh.example', company=firm, owner='rep')
+    client, path = site.client('rep', locale='vi'), f'/contact/{uid}/letter'
+
+    offered = client.get(path, headers=HTMX).text
+    filled = html.unescape(client.get(f'{path}?template=birthday&to=nhi@phuthinh.example', headers=HTMX).text)
+    text = re.search(r'<textarea[^>]*>(.*?)</textarea>', filled, re.S)[1]
+    sent = {'uid': re.search(r'name="uid" value="([^"]+)"', filled)[1], 'to': 'nhi@phuthinh.example', 'template': 'birthday',
+            'subject': 'Chúc mừng', 'text': text}  # fmt: skip
+    whole = client.post(path, data=sent, headers=headers(client))
+    own = client.post(path, data={**sent, 'uid': new_uid(), 'text': 'Chào <b>chị</b>'}, headers=headers(client))
+
+    with site.runtime.database.reading() as connection:
+        about = sa.select(mail_message).where(mail_message.c.record_uid == uid)
+        rows = connection.execute(about.order_by(mail_message.c.id)).all()
+    assert 'value="birthday"' in offered and 'appointment_reminder' not in offered
+    assert 'value="Chúc mừng sinh nhật Đặng <Yến> Nhi"' in filled and 'Phú Thịnh' not in text
+    assert (whole.status_code, own.status_code, len(rows)) == (200, 200, 2)
+    assert 'Đặng &lt;Yến&gt; Nhi' in rows[0].html and '&lt;b&gt;chị&lt;/b&gt;' in rows[1].html and '<h1' not in rows[1].html
 
 
 def test_an_email_goes_out_from_the_record_once(site: Site) -> None:

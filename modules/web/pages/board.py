@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import g, jsonify, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -190,9 +191,14 @@ def _card(desk: Desk, record: Record, stage: StageDef, *, fixed: bool) -> dict[s
     stale = days is not None and stage.rotting_days is not None and days > stage.rotting_days
     return {
         'uid': record.uid, 'revision': record.revision, 'title': record.title, 'hue': card_hue(record),
-        'href': f'/{desk.entity.key}/{record.uid}', 'values': desk.presenter.record(record), 'days': days, 'stale': stale,
-        'fixed': fixed,
+        'href': f'/{desk.entity.key}/{record.uid}?{_list_part(desk.entity)}', 'values': desk.presenter.record(record),
+        'days': days, 'stale': stale, 'fixed': fixed,
     }  # fmt: skip
+
+
+def _list_part(entity: Entity) -> str:
+    """What a card's link says of the list, so that its record's page goes on to the next one there."""
+    return urlencode({'in': listing.list_context(viewing.open_view(entity))})
 
 
 def _card_fields(desk: Desk) -> list[FieldView]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from modules.assignment import forms as giving
 from modules.assignment.service import forecast, read_strategy
-from modules.operations import service
+from modules.operations import jobs, service
 from modules.operations.giving import first_of
 from modules.operations.mapping import propose
 from modules.operations.model import Operation
@@ -106,13 +106,16 @@ def _at_once(entity: str, kind: str) -> ResponseReturnValue:
 
 
 def answer_many(made: Operation, key: str) -> ResponseReturnValue:
-    """Back to the list with a toast that undoes, or to the operation when it is not over or left records out."""
+    """Back to the list with a toast that undoes, or to the operation when it left records out. A longer one is watched from
+    the page that it was started on."""
     watch = f'/operations/{made.id}'
     whole = made.over and not made.counts.get('failed')
     if made.over:
         flash(done_text(made), f'undo:{watch}/undo' if made.undoable else 'ok')
     if wants_json():
         return jsonify({'text': done_text(made), 'operation': made.id, 'reload': True})
+    if request.headers.get('HX-Request') and not made.over:
+        return jobs.started(made)
     target = _back(key) if whole else watch
     if request.headers.get('HX-Request'):
         response: Response = make_response('', 204)

@@ -17,21 +17,22 @@ LONGEST = 8_000
 
 
 def neighbours(desk: Desk, record: Record) -> dict[str, Any] | None:
-    """`{previous, next, list}`: addresses, blank at an end; None for who came from no list, or from one that is gone since."""
+    """`{previous, next, list, place, total}`: addresses, blank at an end, and which one of how many, 0 where nobody counted;
+    None for who came from no list, or from one that is gone since."""
     raw = request.args.get('in')
     if raw is None and urlsplit(request.referrer or '').path == f'/{desk.entity.key}/':
         raw = ''  # the plain list names itself in no link
     if raw is None or len(raw) > LONGEST:
         return None
     try:
-        before, after = desk.reader.beside(desk.entity.key, record, _query(desk, raw))
+        beside = desk.reader.beside(desk.entity.key, record, _query(desk, raw))
     except TrellisError:  # the list's view, a field of its filter or its order is no longer there, or not for the person
         return None
     path = f'/{desk.entity.key}/'
     return {
-        'previous': f'{path}{before}?{urlencode({"in": raw})}' if before else '',
-        'next': f'{path}{after}?{urlencode({"in": raw})}' if after else '',
-        'list': f'{path}?{raw}' if raw else path, 'in': raw,
+        'previous': f'{path}{beside.before}?{urlencode({"in": raw})}' if beside.before else '',
+        'next': f'{path}{beside.after}?{urlencode({"in": raw})}' if beside.after else '',
+        'list': f'{path}?{raw}' if raw else path, 'in': raw, 'place': beside.place, 'total': beside.total,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 // Starts the page: each import registers what it wires, then everything on the page is wired once.
 
 import './toasts.js';
+import './jobs.js';
 import './notices.js';
 import './layers.js';
 import './requests.js';

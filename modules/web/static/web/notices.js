@@ -3,6 +3,7 @@
 // Markup: [data-bell] links with [data-bell-count] inside; data-events on the first holds the address of the streams, if any.
 // [data-popup-leave]: the part of the page of choices that asks the browser for leave.
 
+import { watched } from './jobs.js';
 import { getJson, post } from './net.js';
 import { showToast } from './toasts.js';
 import { on, wire } from './wire.js';
@@ -28,6 +29,7 @@ function mark(unread, more) {
 }
 
 function show(notice) {
+  if (!document.hidden && watched(notice.target)) return; // its own panel tells of it
   if (!document.hidden || !mayShow()) {
     showToast({ kind: 'new', text: notice.text, href: notice.href });
     return;

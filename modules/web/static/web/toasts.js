@@ -54,7 +54,8 @@ async function undo(back) {
     const answer = await post(back.dataset.undoUrl);
     back.closest('[data-toast]').remove();
     document.body.dispatchEvent(new CustomEvent('undone', { bubbles: true, detail: answer }));
-    if (answer.location) window.location.assign(answer.location);
+    if (answer.job) document.body.dispatchEvent(new CustomEvent('job', { detail: { id: answer.job } }));
+    else if (answer.location) window.location.assign(answer.location);
     else if (answer.reload) window.location.reload();
     else showToast({ kind: 'ok', text: answer.text || word('undone') });
   } catch (error) {
