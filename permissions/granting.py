@@ -15,7 +15,7 @@ from permissions.tables import record_grant
 from schema.catalog import Entity
 
 Level = Literal['view', 'edit']
-Source = Literal['share', 'former_owner', 'pool']
+Source = Literal['share', 'former_owner', 'pool', 'calendar']
 CHUNK = 500
 
 

@@ -36,7 +36,7 @@ record_grant = sa.Table(
     sa.Column('record_id', sa.BigInteger, nullable=False),
     sa.Column('principal', sa.String(40), nullable=False),  # made by `schema.base.actor.principal`
     sa.Column('level', sa.String(4), nullable=False),  # view or edit
-    sa.Column('source', sa.String(20), nullable=False),  # share, former_owner or pool
+    sa.Column('source', sa.String(20), nullable=False),  # share, former_owner, pool or calendar
     sa.Column('granted_by', sa.Integer),
     sa.Column('granted_at', UtcDateTime, nullable=False),
     sa.UniqueConstraint('entity_ref', 'record_id', 'principal', 'source'),

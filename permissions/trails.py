@@ -32,7 +32,7 @@ LEVEL_WORDS: Mapping[str, Texts] = {
     'read': {'en': 'shows', 'vi': 'cho xem'},
     'write': {'en': 'lets change', 'vi': 'cho sửa'},
 }
-_GRANT_CODES = {'share': 'PRM-R034', 'former_owner': 'PRM-R035', 'pool': 'PRM-R036'}
+_GRANT_CODES = {'share': 'PRM-R034', 'former_owner': 'PRM-R035', 'pool': 'PRM-R036', 'calendar': 'PRM-R042'}
 
 
 def reasons(

@@ -154,7 +154,7 @@ def _split(store: Store, asked: Asked, wire: Wire, zone: ZoneInfo) -> Saved:
     clock = zone_for(record, zone)
     rest = repeat.since(occurrence, count_before(repeat, _start(record, clock), clock, occurrence))
     values = copied(record, store.policy.writable(asked.entity.key)) | _times_at(record, occurrence, zone)
-    values |= {calendar.repeat: None if asked.scope == 'this' else str(rest)} | dict(wire)
+    values |= {calendar.repeat: None if asked.scope == 'this' else str(rest)} | _afresh(asked.entity, wire)
     if asked.scope == 'following' and calendar.repeat not in wire and calendar.start in wire:
         target = _read(asked.entity, calendar.start, wire, zone)
         if target is not None:
@@ -163,6 +163,13 @@ def _split(store: Store, asked: Asked, wire: Wire, zone: ZoneInfo) -> Saved:
             values[calendar.repeat] = str(Repeat(rule, frozenset(), rest.zone))
     _cut(store, asked)
     return store.create(asked.entity.key, values, uid=new_uid(), accept='all')
+
+
+def _afresh(entity: Entity, wire: Wire) -> dict[str, Any]:
+    """The wire for a new record: lines of the series are none of its own."""
+    lines = {key for key in wire if key in entity.fields and entity.fields[key].type.key == 'lines'}
+    fresh = {key: [{name: part for name, part in line.items() if name != 'uid'} for line in wire[key] or ()] for key in lines}
+    return {**wire, **{key: value or None for key, value in fresh.items()}}
 
 
 def _cut(store: Store, asked: Asked) -> Saved:

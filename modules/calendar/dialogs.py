@@ -304,10 +304,12 @@ def _kinds(desk: Desk) -> list[dict[str, Any]]:
 
 
 def _more(desk: Desk) -> list[str]:
-    """The other fields of the quick form, which is short by intention."""
+    """The other fields of the quick form, which is short by intention, and who takes part."""
     calendar = calendar_of(desk.entity)
     own = {calendar.start, calendar.end, calendar.all_day, calendar.repeat, calendar.place, desk.entity.title.key}
-    return [key for key in desk.layouts.quick if key not in own]
+    people = desk.entity.fields.get(calendar.participants)
+    colleagues = [people.key] if people is not None and people.type.key == 'lines' else []
+    return list(dict.fromkeys(key for key in (*desk.layouts.quick, *colleagues) if key not in own))
 
 
 def _again(desk: Desk, record: Record | None, error: Invalid | Conflict) -> ResponseReturnValue:

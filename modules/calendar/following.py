@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modules.records.following import Unit, Written
-from permissions.granting import grant, revoke
+from permissions.granting import Source, grant, revoke
 from schema.base.actor import principal
 from schema.catalog import Entity
 from schema.values import USER, Lines, Link
 
-SOURCE = 'share'
+SOURCE: Source = 'calendar'
 
 
 class ParticipantFollower:
-    """Registered with the store. A right that was given by hand to somebody who takes part is theirs as long as they do."""
+    """Registered with the store. The right is one of its own: what somebody shared by hand begins and ends without it."""
 
     def created(self, unit: Unit, entity: Entity, written: Sequence[Written]) -> None:
         self._follow(unit, entity, written)

@@ -30,7 +30,9 @@ from schema.catalog import Catalog, Entity
 
 LEVELS: tuple[Level, ...] = ('view', 'edit')
 SHOWN: tuple[Source, ...] = ('share', 'former_owner')
-"""Sources that people end by hand; what pools give ends with the pool."""
+"""Sources that people end by hand; what pools give ends with the pool, what the calendar gives with taking part."""
+NAMED: tuple[Source, ...] = (*SHOWN, 'calendar')
+"""Sources whose people are named at the head of the record's page."""
 MOST = 50
 NOTED = 20
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from modules.records.model import HistoryEntry
 from modules.records.sights import Right
-from modules.sharing.service import Reach, Receiver, Share, receivers_of, shares_of
+from modules.sharing.service import NAMED, Reach, Receiver, Share, receivers_of, shares_of
 from modules.web.shell import hue_of
 from schema.catalog import Entity
 
@@ -35,7 +35,7 @@ def share_view(share: Share, reach: Reach | None, entity: Entity, locale: str) -
 
 def viewers(session: Session, entity: Entity, record_id: int) -> list[dict[str, Any]]:
     """Who sees a record beside what roles reach, each once, for the head of its page."""
-    found = {each.receiver.principal: each.receiver for each in shares_of(session, entity, record_id)}
+    found = {each.receiver.principal: each.receiver for each in shares_of(session, entity, record_id, sources=NAMED)}
     return [receiver_view(each) for each in found.values() if each.active]
 
 

@@ -289,7 +289,8 @@ class _Spoken:
 
 
 _FOR = (
-    'PRM-R001', 'PRM-R028', 'PRM-R030', 'PRM-R034', 'PRM-R035', 'PRM-R036', 'WHY-R002', 'WHY-R003',
+    'PRM-R001', 'PRM-R028', 'PRM-R030', 'PRM-R034', 'PRM-R035', 'PRM-R036', 'PRM-R042', 'WHY-R002',
+    'WHY-R003',
 )  # fmt: skip
 _PROSE = {
     'PRM-R006': 'WHY-R028', 'PRM-R026': 'WHY-R020', 'PRM-R027': 'WHY-R021', 'PRM-R028': 'WHY-R022', 'PRM-R029': 'WHY-R023',

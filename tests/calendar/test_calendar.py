@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 
 from modules.records.model import ListQuery
+from modules.sharing import service as sharing
 from permissions.tables import user_preference
 from schema.base.clock import FrozenClock
 from tests.support.site import NOW, Site
@@ -305,3 +306,26 @@ def statements(site: Site, client: FlaskClient) -> int:
     events(client)
     sa.event.remove(engine, 'before_cursor_execute', note)
     return len([each for each in asked if each.lstrip().upper().startswith('SELECT')])
+
+
+def test_colleagues_are_changed_in_the_dialogue_and_what_was_shared_by_hand_stays(office: Site) -> None:
+    uid = office.create('manager', 'appointment', title='Khảo sát', starts_at=at(2026, 11, 19, 9),
+                        participants=[{'person': 'rep'}, {'person': 'rep2'}])  # fmt: skip
+    manager, path = office.client('manager'), f'/calendar/appointment/{uid}'
+    rep, rep2 = office.client('rep'), office.client('rep2')
+    with office.runtime.database.session() as session:
+        receivers = sharing.find_receivers(session, ['rep'], [])
+    office.runtime.write(office.actor('manager'), lambda store: sharing.share_one(store, 'appointment', uid, receivers, 'view'))
+
+    dialog = manager.get(path).text
+    rows = re.findall(r'name="(participants\.[^"]*)"[^>]*value="([^"]*)"', dialog)
+    read_only = rep.get(path).text
+    lines = [each['uid'] for each in record(office, 'manager', uid).wire()['participants']]
+    form = {'title': 'Khảo sát', 'day': '2026-11-19', 'from': '09:00', 'revision': '1', 'participants': 'a',
+            'participants.a.uid': lines[0], 'participants.a.person': 'leader'}  # fmt: skip
+    saved = post(manager, path, **form)
+
+    assert saved.status_code == 200, saved.text
+    assert rows and 'participants' not in read_only.replace('participants-', '')
+    assert [each['person']['uid'] for each in record(office, 'manager', uid).wire()['participants']] == ['leader']
+    assert [client.get(path).status_code for client in (rep, rep2, office.client('leader'))] == [200, 404, 200]
