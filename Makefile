@@ -20,7 +20,7 @@ help:
 	@echo 'make lint     ruff and mypy'
 	@echo 'make bench    every measurement in bench/'
 	@echo 'make soak     the long runs'
-	@echo 'make screenshots  the pictures of the README, taken of a throw-away demonstration'
+	@echo 'make screenshots  the pictures of the README and of every page, taken of a throw-away demonstration'
 
 install run test lint bench soak screenshots:
 	$(BOOTSTRAP) $@ $(ARGS)

@@ -119,7 +119,7 @@ def soak(shop: Workshop, arguments: list[str]) -> None:
 
 
 def screenshots(shop: Workshop, arguments: list[str]) -> None:
-    """The pictures of the README, in docs/images/."""
+    """The pictures of the README in docs/images/, those of every page in build/screenshots/."""
     prepare(shop, 'test')
     ensure_chromium()
     sys.exit(call(shop, 'docs.screenshots', *arguments))

@@ -1,0 +1,165 @@
+"""Which pictures there are of the demonstration: those of the README, and every page in both languages, themes and sizes.
+
+Pages stand here once; `paired` gives each of them four pictures in which any two of size, theme and language meet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.story.browsing import Visitor
+from tests.support.running import Client
+
+DESK, PHONE = (1280, 800), (390, 844)
+Act = Callable[[Visitor], None]
+CLOSING = {'all': [{'field': 'stage', 'op': 'in', 'value': ['negotiate', 'contract']}]}
+MINE = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
+VIEWS = (('Sắp chốt', 'public', {'filter': CLOSING, 'sort': ['-amount']}), ('Của tôi', 'private', {'filter': MINE}))
+
+
+def nothing(_visitor: Visitor) -> None:
+    """Where nothing is done."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture: who looks, where, at what, what is done before the page opens and once it is there."""
+
+    name: str
+    username: str
+    path: str
+    sign: str  # what must be shown
+    theme: str = 'light'
+    size: tuple[int, int] = DESK
+    locale: str = 'en'
+    before: Act = nothing
+    then: Act = nothing
+
+
+def paired(shot: Shot) -> list[Shot]:
+    """The page on a desk and a phone, light and dark, in both languages."""
+    ways = ((DESK, 'light', 'en'), (DESK, 'dark', 'vi'), (PHONE, 'light', 'vi'), (PHONE, 'dark', 'en'))
+    named = [('-'.join((shot.name, 'desk' if size is DESK else 'phone', *rest)), size, *rest) for size, *rest in ways]
+    return [replace(shot, name=name, size=size, theme=theme, locale=locale) for name, size, theme, locale in named]
+
+
+def of_readme(client: Client) -> list[Shot]:
+    """The few that are kept."""
+    deal = deal_with_a_story(client)
+    return [
+        Shot('home', 'rep', '/', '.t-rail'),
+        Shot('list', 'manager', '/opportunity/', '.t-grid tbody tr'),
+        Shot('record', 'manager', f'/opportunity/{deal}', 'h1', theme='dark'),
+        Shot('board', 'manager', '/opportunity/board?pipeline=deal', '.t-card'),
+        Shot('studio', 'admin', '/studio/contact/fields?field=loyalty#field-loyalty', '.t-open', before=draw_up),
+        Shot('review', 'admin', '/studio/review', '.t-summary', theme='dark'),
+        Shot('phone-home', 'rep', '/', 'h1', size=PHONE, locale='vi'),
+        Shot('phone-list', 'rep', '/contact/', '.t-grid tbody tr', size=PHONE, locale='vi', theme='dark'),
+        Shot('phone-record', 'manager', f'/opportunity/{deal}', 'h1', size=PHONE, locale='vi'),
+    ]
+
+
+def of_every_page(client: Client) -> list[Shot]:
+    """Pages of the day's work, of workflows, of Studio and of settings."""
+    deal, person = deal_with_a_story(client), client.need('GET', '/contact/?page_size=1')['ids'][0]
+    add_views(client)
+    birthday = '/workflows/birthday_mail'
+    shown = [
+        *(Shot(f'calendar-{show}', 'rep', f'/calendar/?show={show}', 'h1', then=let_draw)
+          for show in ('day', 'week', 'month', 'agenda')),
+        Shot('home', 'manager', '/', 'h1'),
+        Shot('notices', 'rep', '/notices/?show=all', 'h1'),
+        Shot('notice-choices', 'rep', '/notices/choices', 'h1'),
+        Shot('list-views', 'admin', '/opportunity/', '.t-grid tbody tr'),
+        Shot('list-views-arranged', 'admin', '/opportunity/', '.t-grid', then=open_layer('[hx-get*="/manage"]', '#views')),
+        Shot('list-filter', 'admin', '/opportunity/', '.t-grid', then=open_layer('[hx-get*="/filter/edit"]', '#conditions')),
+        Shot('record', 'manager', f'/opportunity/{deal}', 'h1'),
+        Shot('record-timeline', 'manager', f'/opportunity/{deal}', 'h1', then=show_timeline),
+        Shot('board', 'manager', '/opportunity/board?pipeline=deal', '.t-board'),
+        Shot('workflows', 'admin', '/workflows/', 'h1'),
+        Shot('workflow-runs', 'admin', '/workflows/runs', 'h1'),
+        Shot('workflow-preview', 'admin', f'{birthday}/preview', 'h1'),
+        Shot('workflow-replay', 'admin', f'{birthday}/replay', 'h1'),
+        Shot('workflow-why', 'admin', f'{birthday}/why?uid={person}', 'h1'),
+        Shot('studio-workflows', 'admin', '/studio/workflows/', 'h1'),
+        Shot('studio-workflow', 'admin', '/studio/workflows/birthday_mail', 'h1'),
+        Shot('studio-templates', 'admin', '/studio/templates/', 'h1'),
+        Shot('studio-template', 'admin', '/studio/templates/birthday', 'h1'),
+        Shot('settings-workdays', 'admin', '/settings/workdays', 'h1'),
+        Shot('settings-health', 'admin', '/settings/health', 'h1'),
+        Shot('settings-hooks', 'admin', '/settings/hooks', 'h1'),
+        Shot('settings-secrets', 'admin', '/settings/secrets', 'h1'),
+        Shot('settings-deliveries', 'admin', '/deliveries/', 'h1'),
+        Shot('settings-messages', 'admin', '/settings/messaging', 'h1'),
+        Shot('help', 'rep', '/help', 'h1'),
+        Shot('help-news', 'rep', '/help/changes', 'h1'),
+        Shot('offline', 'rep', '/offline', 'h1'),
+    ]  # fmt: skip
+    return [each for shot in shown for each in paired(shot)]
+
+
+def deal_with_a_story(client: Client) -> str:
+    """The open opportunity that most was written about."""
+    found: dict[str, int] = {}
+    following, pages = '', True
+    while pages:
+        page = client.need('GET', f'/activity/?page_size=200{following}')
+        for each in page['result']:
+            regarding = each.get('regarding') or {}
+            if 'uid' in regarding:
+                found[regarding['uid']] = found.get(regarding['uid'], 0) + 1
+        following, pages = f'&cursor={page["next"]}', bool(page['next'])
+    talked = json.dumps({'field': 'stage', 'op': 'in', 'value': ['quote', 'negotiate', 'contract']})
+    listed = client.need('GET', f'/opportunity/?page_size=100&filter={talked}')['ids']
+    return str(max(listed, key=lambda uid: found.get(uid, 0)))
+
+
+def add_views(client: Client) -> None:
+    """A view for all and one of one's own, on opportunities."""
+    for name, audience, document in VIEWS:
+        wish: dict[str, Any] = {'entity': 'opportunity', 'name': name, 'audience': audience, 'document': document}
+        client.need('POST', '/views/', wish)
+
+
+def draw_up(visitor: Visitor) -> None:
+    """A draft of three changes to contacts."""
+    for label, vietnamese, kind in (('Loyalty', 'Hạng thành viên', 'picklist'), ('LinkedIn', 'LinkedIn', 'url')):
+        visitor.go(f'/studio/contact/fields?new=1&type={kind}')
+        visitor.fill('#label-en', label)
+        visitor.fill('#label-vi', vietnamese)
+        if kind == 'picklist':
+            for vi, en in (('Bạc', 'Silver'), ('Vàng', 'Gold'), ('Kim cương', 'Diamond')):
+                visitor.click('[data-row-add]') if visitor.all('[name="option.en"]')[-1].get_attribute('value') else None
+                visitor.all('[name="option.vi"]')[-1].send_keys(vi)
+                visitor.all('[name="option.en"]')[-1].send_keys(en)
+        visitor.leave(lambda: visitor.press('Add to draft'))
+    visitor.go('/studio/contact/fields?field=job_title')
+    visitor.leave(lambda: visitor.press('Remove field'))
+
+
+def open_layer(opener: str, layer: str) -> Act:
+    """Press what opens a dialogue, wherever on the page it stands at this size."""
+
+    def act(visitor: Visitor) -> None:
+        visitor.until(
+            lambda: visitor.browser.execute_script("return 'ready' in document.documentElement.dataset"), 'the scripts'
+        )
+        visitor.browser.execute_script('document.querySelector(arguments[0]).click()', opener)
+        visitor.see(f'{layer}[open]')
+
+    return act
+
+
+def show_timeline(visitor: Visitor) -> None:
+    """On a phone it is a part of its own."""
+    for each in visitor.all('[data-show-part="timeline"]'):
+        each.click()
+    visitor.see('.t-side')
+
+
+def let_draw(visitor: Visitor) -> None:
+    """The grid draws itself and asks for its events; a phone has the list of days instead."""
+    visitor.see('#calendar .t-slotted, .t-days')
