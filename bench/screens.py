@@ -167,7 +167,7 @@ def measure(site: Site, folder: Path, environ: Mapping[str, str], rows: int, dea
 
 # --- telling -----------------------------------------------------------------------------------------------------------
 
-HEAD = ('page', 'server ms', 'budget', '× small', 'budget', 'CPU ms', 'SQL', 'wall ms', 'bare ms', '× bare')
+HEAD = ('page', 'server ms', 'budget', '× small', 'budget', 'CPU ms', '× small', 'SQL', 'wall ms', 'bare ms', '× bare')
 PAINTED = ('page', 'KB first', 'KB warm', 'budget', 'paint ms', 'budget', 'largest, first', 'warm', '× small')
 WAITS = ('hand', 'ms', 'small site', '× small')
 
@@ -188,7 +188,8 @@ def asked_row(page: Page, small: Asked, large: Asked) -> tuple[str, ...]:
     growth = large.server / small.server
     return (
         page.name, f'{large.server:.1f}', verdict(large.server, page.budget), f'{growth:.2f}', verdict(growth, GROWTH),
-        f'{large.cpu:.1f}', str(large.statements), f'{large.wall:.1f}', f'{large.bare:.2f}', ratio(large.wall, large.bare),
+        f'{large.cpu:.1f}', ratio(large.cpu, small.cpu), str(large.statements), f'{large.wall:.1f}', f'{large.bare:.2f}',
+        ratio(large.wall, large.bare),
     )  # fmt: skip
 
 
