@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -18,6 +19,13 @@ control_socket_disable = True
 accesslog = None
 loglevel = 'warning'
 proc_name = 'trellis-web'
+
+
+def post_worker_init(_worker: Any) -> None:
+    """What is loaded by now stays to the end. Looking through it for garbage as often as Python does takes a tenth of a request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

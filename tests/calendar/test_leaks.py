@@ -17,6 +17,7 @@ class _Entry:
         self.runtime = site.runtime
 
 
+@pytest.mark.soak  # tests/rights/test_matrix.py tries these ways among all others
 def test_the_calendar_and_its_feeds_leak_nothing(sqlite_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     ways = {key: way for key, way in service.ways_of(sqlite_site.runtime).items() if key.startswith(('calendar', 'home'))}
     monkeypatch.setattr(service, 'ways_of', lambda runtime: ways)

@@ -20,6 +20,7 @@ from tests.support.waiting import wait_for
 from tests.workflows.conftest import Plant
 
 INSTANT = '2026-05-04T08:00:00+07:00'
+ONE_ENGINE = pytest.mark.parametrize('seeded_url', ['sqlite'], indirect=True)
 GREETING = ('tam@congty.vn', 'Chúc mừng sinh nhật Lê Văn Tám')
 
 
@@ -60,6 +61,7 @@ def test_run_due_sends_and_says_so_once(plant: Plant) -> None:
     assert plant.sent == [GREETING]
 
 
+@ONE_ENGINE
 def test_preview_shows_the_mail_and_leaves_no_trace(plant: Plant) -> None:
     plant.person()
 
@@ -69,6 +71,7 @@ def test_preview_shows_the_mail_and_leaves_no_trace(plant: Plant) -> None:
     assert (plant.sent, plant.ledger, plant.mails) == ([], [], [])
 
 
+@ONE_ENGINE
 @pytest.mark.parametrize(
     ('arguments', 'code'),
     [(['run-due', '--at', 'tomorrow'], 'WFL-E013'), (['preview', 'birthday_mai'], 'WFL-E014')],
