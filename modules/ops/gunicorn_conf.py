@@ -22,7 +22,7 @@ proc_name = 'trellis-web'
 
 
 def post_worker_init(_worker: Any) -> None:
-    """What is loaded by now stays to the end. Looking through it for garbage as often as Python does takes a tenth of a request."""
+    """What is loaded by now stays to the end; looking through it for garbage again and again would cost requests their time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
