@@ -30,6 +30,7 @@ PAGES = (
     '/studio/review', '/studio/roles/rep/rights', '/studio/roles/rep/fields', '/studio/roles/rep/about',
     '/studio/roles/rep/rights/company/read', '/studio/workflows/', '/studio/workflows/birthday_mail?at=:1',
     '/studio/templates/birthday', '/studio/workflows/birthday_mail?step=send', '/studio/workflows/birthday_mail?step=@trigger',
+    '/studio/workflows/birthday_mail?step=@name', '/studio/appointment/calendar', '/studio/roles/rep/home',
 )  # fmt: skip
 CONDITION = {
     'all': [
