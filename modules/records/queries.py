@@ -195,19 +195,19 @@ class Reader:
             own = self._select(entity, (), [field for field, _ in pairs]).where(entity.table.c.id == record.id)
             row = self.session.execute(own).mappings().one()
         cursor, where = self._cursor(pairs, row), self._where(entity, query)
-        found = []
+        found: list[str] = []
         for backwards, placed in ((True, paging.before), (False, paging.after)):
             statement = sa.select(model.uid).where(*where, placed(entity.table, pairs, cursor))
             order = paging.order_by(entity.table, pairs, backwards=backwards)
             found.append(self.session.execute(statement.order_by(*order).limit(1)).scalar() or '')
         if query.search.strip() or not _looks_near(query.filter):
-            return Beside(*found)
+            return Beside(found[0], found[1])
         ahead = sa.case((paging.before(entity.table, pairs, cursor), 1), else_=0).label('ahead')
         held = sa.select(model.id, ahead).where(*where).limit(PLACED + 1).subquery()
-        own = sa.case((held.c.id == record.id, 1), else_=0)
-        figures = sa.select(sa.func.count(), sa.func.sum(held.c.ahead), sa.func.sum(own)).select_from(held)
+        is_it = sa.case((held.c.id == record.id, 1), else_=0)
+        figures = sa.select(sa.func.count(), sa.func.sum(held.c.ahead), sa.func.sum(is_it)).select_from(held)
         total, place, fits = self.session.execute(figures).one()
-        return Beside(*found, place + 1, total) if fits and total <= PLACED else Beside(*found)
+        return Beside(found[0], found[1], *((place + 1, total) if fits and total <= PLACED else ()))
 
     def stays(self, entity_key: str, record: Record) -> list[Stay]:
         """How long a record that was read stood in each stage, oldest first; none when stages are not for the actor."""
