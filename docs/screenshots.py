@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from docs.shots import PHONE, Shot, of_every_page, of_readme
+from docs.shots import PHONE, Shot, of_every_page, of_readme, set_scene
 from docs.shrinking import shrink
 from tests.story.browsing import Visitor
 from tests.support.browser import start_chromium
@@ -31,6 +31,7 @@ def main() -> None:
     chosen = sys.argv[1:] or ['pages', 'readme']
     with tempfile.TemporaryDirectory() as folder, demonstration(Path(folder) / 'home') as trellis:
         client = Client(trellis.address, trellis.token('admin'))
+        set_scene(client)
         camera = Camera(Path(folder), trellis.address)
         try:
             if 'pages' in chosen:  # first, for the README's draft of changes shows in Studio

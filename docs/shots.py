@@ -64,8 +64,7 @@ def of_readme(client: Client) -> list[Shot]:
 
 def of_every_page(client: Client) -> list[Shot]:
     """Pages of the day's work, of workflows, of Studio and of settings."""
-    deal, person = deal_with_a_story(client), client.need('GET', '/contact/?page_size=1')['ids'][0]
-    add_views(client)
+    deal, person = deal_with_a_story(client), somebody_with(client, 'birthday', 'email')
     birthday = '/workflows/birthday_mail'
     shown = [
         *(Shot(f'calendar-{show}', 'rep', f'/calendar/?show={show}', 'h1', then=let_draw)
@@ -87,7 +86,7 @@ def of_every_page(client: Client) -> list[Shot]:
         Shot('studio-workflows', 'admin', '/studio/workflows/', 'h1'),
         Shot('studio-workflow', 'admin', '/studio/workflows/birthday_mail', 'h1'),
         Shot('studio-templates', 'admin', '/studio/templates/', 'h1'),
-        Shot('studio-template', 'admin', '/studio/templates/birthday', 'h1'),
+        Shot('studio-template', 'admin', '/studio/templates/birthday', 'h1', then=let_preview),
         Shot('settings-workdays', 'admin', '/settings/workdays', 'h1'),
         Shot('settings-health', 'admin', '/settings/health', 'h1'),
         Shot('settings-hooks', 'admin', '/settings/hooks', 'h1'),
@@ -99,6 +98,12 @@ def of_every_page(client: Client) -> list[Shot]:
         Shot('offline', 'rep', '/offline', 'h1'),
     ]  # fmt: skip
     return [each for shot in shown for each in paired(shot)]
+
+
+def set_scene(client: Client) -> None:
+    """What the demonstration has none of: saved views, and notices."""
+    add_views(client)
+    give_away(client, 'rep')
 
 
 def deal_with_a_story(client: Client) -> str:
@@ -115,6 +120,18 @@ def deal_with_a_story(client: Client) -> str:
     talked = json.dumps({'field': 'stage', 'op': 'in', 'value': ['quote', 'negotiate', 'contract']})
     listed = client.need('GET', f'/opportunity/?page_size=100&filter={talked}')['ids']
     return str(max(listed, key=lambda uid: found.get(uid, 0)))
+
+
+def somebody_with(client: Client, *fields: str) -> str:
+    """A contact of whom these are known."""
+    known = json.dumps({'all': [{'field': field, 'op': 'is_not_empty'} for field in fields]})
+    return str(client.need('GET', f'/contact/?page_size=1&filter={known}')['ids'][0])
+
+
+def give_away(client: Client, username: str) -> None:
+    """Some opportunities become theirs, which they are told."""
+    for uid in client.need('GET', '/opportunity/?page_size=4')['ids']:
+        client.need('PUT', f'/opportunity/{uid}', {'owner': username})
 
 
 def add_views(client: Client) -> None:
@@ -135,7 +152,7 @@ def draw_up(visitor: Visitor) -> None:
                 visitor.click('[data-row-add]') if visitor.all('[name="option.en"]')[-1].get_attribute('value') else None
                 visitor.all('[name="option.vi"]')[-1].send_keys(vi)
                 visitor.all('[name="option.en"]')[-1].send_keys(en)
-        visitor.leave(lambda: visitor.press('Add to draft'))
+        visitor.leave(lambda: visitor.click('button[data-save]'))
     visitor.go('/studio/contact/fields?field=job_title')
     visitor.leave(lambda: visitor.press('Remove field'))
 
@@ -163,3 +180,9 @@ def show_timeline(visitor: Visitor) -> None:
 def let_draw(visitor: Visitor) -> None:
     """The grid draws itself and asks for its events; a phone has the list of days instead."""
     visitor.see('#calendar .t-slotted, .t-days')
+
+
+def let_preview(visitor: Visitor) -> None:
+    """The mail is filled in beside its parts; a phone shows it further down."""
+    filled = "return Boolean(document.querySelector('.t-mail-frame').srcdoc)"
+    visitor.until(lambda: visitor.browser.execute_script(filled), 'the preview')
