@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.test import TestResponse
 
 from app import make_runtime
 from modules.ops.settings import Settings
@@ -48,6 +50,13 @@ class CompiledTemplates(BytecodeCache):
 COMPILED = CompiledTemplates()
 
 
+class WholeAnswers(FlaskClient):
+    """Reads every answer to its end and closes it: a download that nobody reads would keep its contexts and its connection."""
+
+    def open(self, *arguments: Any, buffered: bool = True, **options: Any) -> TestResponse:
+        return super().open(*arguments, buffered=buffered, **options)
+
+
 @dataclass
 class Site:
     """One installation. `app` is made when first asked for."""
@@ -61,6 +70,7 @@ class Site:
         if not self._apps:
             app = make_flask(self.runtime)
             app.jinja_env.bytecode_cache = COMPILED
+            app.test_client_class = WholeAnswers
             self._apps.append(app)
         return self._apps[0]
 

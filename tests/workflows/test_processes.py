@@ -50,6 +50,7 @@ def roles(plant: Plant, folder: Path, *names: str) -> Iterator[dict[str, subproc
         }
 
 
+@ONE_ENGINE
 def test_run_due_sends_and_says_so_once(plant: Plant) -> None:
     plant.person()
 
