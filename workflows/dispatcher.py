@@ -114,7 +114,7 @@ class Dispatcher:
                 continue
             why = {'event': row.name, 'outbox': row.id, 'actor_id': row.actor_id}
             start = Start(
-                f'event-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}-{rule.ref}',
+                f'event-{row.id}-{rule.ref}',
                 row.record_uid,
                 why,
                 tuple(row.cause),

@@ -185,7 +185,7 @@ class Runner:
         why = {**claim.run.started_by, 'loop': claim.run.id}
         return [
             Start(
-                f'loop-{claim.run.id}-{claim.step.id}-{uid}',
+                f'loop-{claim.step.id}-{uid}',
                 uid,
                 why,
                 tuple(claim.run.cause),

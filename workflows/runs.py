@@ -35,9 +35,9 @@ MOST_IN_WINDOW = 20
 
 @dataclass(frozen=True)
 class Start:
-    """Why a run begins. `key` is unique for ever: the same cause never starts a second run; it holds more than the number of a
-    row, because SQLite gives the numbers of cleared rows again. `root` and `parent_step_id` belong
-    to runs for one related record of a loop; `lane` says who goes first (`workflows.queues`)."""
+    """Why a run begins. `key` is unique for ever: the same cause never starts a second run, so that the numbers of rows in it
+    must never be given again. `root` and `parent_step_id` belong to runs for one related record of a loop; `lane` says who goes
+    first (`workflows.queues`)."""
 
     key: str
     record_uid: str
@@ -111,7 +111,7 @@ def _start_of(row: Any, as_of: datetime | None, lane: int) -> Start:
     why = {'occurrence': row.occurrence, 'due_at': row.due_at.isoformat()}
     if as_of is not None:
         why['as_of'] = as_of.isoformat()
-    return Start(f'occurrence-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}', row.record_uid, why, lane=lane)
+    return Start(f'occurrence-{row.id}', row.record_uid, why, lane=lane)
 
 
 def set_aside(session: Session, run: Any) -> None:

@@ -29,6 +29,7 @@ outbox = sa.Table(
     sa.Column('last_error', sa.Text),
     sa.Index('ix_outbox_state_id', 'state', 'id'),
     sa.Index('ix_outbox_record', 'record_uid', 'id'),
+    sqlite_autoincrement=True,  # a run is known by the number of its event for longer than the event is kept
 )
 
 
