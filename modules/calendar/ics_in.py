@@ -23,7 +23,10 @@ LONGEST_TITLE = 200
 
 @dataclass(frozen=True)
 class Incoming:
-    """One event of a file. `name` is its identity there, `end` of whole days the day after the last."""
+    """One event of a file. `name` is its identity there, `end` of whole days the day after the last.
+
+    An exception `replaces` one start of `series`.
+    """
 
     name: str
     title: str
@@ -34,6 +37,8 @@ class Incoming:
     text: str = ''
     repeat: Repeat | None = None
     cancelled: bool = False
+    series: str = ''
+    replaces: datetime | None = None
     notes: tuple[Finding, ...] = field(default=())
 
     def uid_for(self, user_id: int | None) -> str:
@@ -90,7 +95,7 @@ def _event(component: Any, zone: ZoneInfo) -> Incoming:
     )  # fmt: skip
     if component.get('recurrence-id') is not None:
         moment, _ = _instant(component['recurrence-id'], zone, title)
-        return replace(made, name=f'{made.name}#{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}')
+        return replace(made, name=f'{made.name}#{moment:%Y%m%dT%H%M%SZ}', series=made.name, replaces=moment)
     return _repeating(component, made, zone)
 
 
@@ -145,15 +150,13 @@ def _without_exceptions(events: list[Incoming]) -> list[Incoming]:
     """Series leave out the times that the file tells of one by one; a cancelled one is no appointment of its own."""
     moved: dict[str, set[datetime]] = {}
     for event in events:
-        name, mark, stamp = event.name.rpartition('#')
-        if mark:
-            instant = datetime.strptime(stamp, '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC)
-            moved.setdefault(name, set()).add(instant)
+        if event.replaces is not None:
+            moved.setdefault(event.series, set()).add(event.replaces)
     kept = []
     for event in events:
         if event.repeat is not None and event.name in moved:
             repeat = replace(event.repeat, excluded=event.repeat.excluded | moved[event.name])
             kept.append(replace(event, repeat=repeat))
-        elif not (event.cancelled and '#' in event.name):
+        elif not (event.cancelled and event.replaces is not None):
             kept.append(event)
     return kept

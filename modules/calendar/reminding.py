@@ -85,7 +85,7 @@ def _records(reader: Reader, entity: Entity, conditions: Sequence[dict[str, Any]
     )  # fmt: skip
     columns = tuple(dict.fromkeys(key for key in wanted if key))
     query = ListQuery(filter={'all': list(conditions)}, sort=(Sort(calendar.start),), columns=columns, counted=False)
-    return next(reader.stream(entity.key, query, MOST), [])
+    return [record for chunk in reader.stream(entity.key, query, MOST) for record in chunk]
 
 
 def _told(catalog: Catalog, event: Event, calendar: CalendarDef) -> Iterator[tuple[list[int], Notice]]:

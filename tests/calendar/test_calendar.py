@@ -207,7 +207,7 @@ DTEND;TZID=Europe/Paris:20261118T160000
 SUMMARY:Weekly call, later
 END:VEVENT
 BEGIN:VEVENT
-UID:outlook@elsewhere
+UID:outlook#2@elsewhere
 DTSTART;TZID=W. Europe Standard Time:20261119T100000
 DURATION:PT90M
 SUMMARY:From Outlook
