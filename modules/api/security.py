@@ -13,11 +13,11 @@ from modules.api.answers import answer
 from modules.api.bodies import check_values, json_mapping, kind_of
 from modules.people.doors import doors_of
 from modules.people.signing import sign_in_user
-from modules.people.two_step import Seal
 from modules.runtime import Runtime
 from modules.web.pinning import EPOCH_CLAIM, require_actor
 from permissions.actors import load_person
 from schema.base.errors import BadRequest, Forbidden, Unauthenticated
+from schema.base.sealing import TWO_STEP, Seal
 
 PROVIDERS = ('db', 'ldap')
 
@@ -42,7 +42,7 @@ def login() -> Response:
         raise _wrong('refresh', body['refresh'], 'true, false')
     code = _text(body, 'code')[:40] if body.get('code') is not None else ''
     runtime: Runtime = g.runtime
-    now, seal = runtime.clock.now(), Seal(runtime.settings.secret_key)
+    now, seal = runtime.clock.now(), Seal(runtime.settings.secret_key, TWO_STEP)
     address, doors = request.remote_addr or '', doors_of(runtime, g.catalog, g.installation)
     checked = sign_in_user(runtime.database, seal, username, password, address, now, code=code, doors=doors)
     if checked.is_closed:

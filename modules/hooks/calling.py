@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from modules.hooks.channels import Outcome
-from modules.hooks.secrets import Vault, read_secret
+from modules.hooks.secrets import read_secret
 from modules.hooks.signing import sign, unsigned
 from modules.runtime import Runtime
 from modules.web.outgoing import Allowance, Answer, Manner, call
 from schema.base.errors import Invalid, NotFound, TrellisError, Unavailable
 from schema.base.findings import finding
+from schema.base.sealing import NAMED_SECRETS, Seal
 from schema.definitions import Texts
 
 ANSWER_BYTES = 2000
@@ -41,7 +42,8 @@ class Calling:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._vault, self._allowance = Vault(runtime.settings.secret_key), Allowance.of(runtime.settings.outgoing_allow)
+        self._seal = Seal(runtime.settings.secret_key, NAMED_SECRETS)
+        self._allowance = Allowance.of(runtime.settings.outgoing_allow)
 
     def send(self, row: Any, now: datetime) -> Outcome:
         asked = row.request
@@ -64,9 +66,9 @@ class Calling:
         with self._runtime.database.reading() as connection:
             for name, value in asked.get('headers', {}).items():
                 kept = value['secret'] if isinstance(value, Mapping) else None
-                text = read_secret(connection, self._vault, kept) if kept else str(value)
+                text = read_secret(connection, self._seal, kept) if kept else str(value)
                 given[name] = f'{value.get("prefix", "")}{text}' if isinstance(value, Mapping) else text
-            secret = read_secret(connection, self._vault, asked['secret']) if asked.get('secret') else None
+            secret = read_secret(connection, self._seal, asked['secret']) if asked.get('secret') else None
         signed = sign(secret, message_id, now, body or b'') if secret else unsigned(message_id, now)
         return {**given, **signed}
 

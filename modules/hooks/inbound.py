@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.hooks.addresses import find_address, workflow_of
-from modules.hooks.secrets import Vault, read_secret
+from modules.hooks.secrets import read_secret
 from modules.hooks.signing import is_signed
 from modules.hooks.tables import hook_address, hook_call
 from modules.records.model import ListQuery, Sort
@@ -27,6 +27,7 @@ from schema.base.actor import Actor
 from schema.base.errors import BadRequest, Conflict, Invalid, TrellisError, Unauthenticated
 from schema.base.events import Event
 from schema.base.findings import Finding
+from schema.base.sealing import NAMED_SECRETS, Seal
 from schema.base.upsert import insert_once
 from schema.catalog import Entity
 from schema.definitions import WorkflowDef
@@ -62,7 +63,7 @@ def open_address(runtime: Runtime, token: str) -> Address:
         if workflow is None or workflow.trigger.get('type') != 'webhook' or not workflow.enabled:
             raise Conflict.of('HOK-E022')
         named = workflow.trigger.get('secret')
-        secret = read_secret(connection, Vault(runtime.settings.secret_key), str(named)) if named else None
+        secret = read_secret(connection, Seal(runtime.settings.secret_key, NAMED_SECRETS), str(named)) if named else None
     return Address(row, workflow, secret)
 
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.hooks import addresses as standing
-from modules.hooks.secrets import Vault, list_secrets, remove_secret, save_secret
+from modules.hooks.secrets import list_secrets, remove_secret, save_secret
 from modules.hooks.service import PAGE, count_by_state, kept_finding, list_deliveries, mark_sent, send_again
 from modules.hooks.tables import STATES
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
@@ -22,6 +22,7 @@ from modules.web.pinning import require_actor
 from permissions.policy import HIDDEN_LABEL, Policy
 from schema.base.clock import SystemClock
 from schema.base.errors import Conflict, Invalid, NotFound
+from schema.base.sealing import NAMED_SECRETS, Seal
 from schema.definitions import in_locale
 
 blueprint = Blueprint('hooks', __name__, template_folder='templates')
@@ -68,8 +69,8 @@ def secrets() -> ResponseReturnValue:
     name = request.form.get('name', '').strip()
     try:
         with runtime.database.session() as session:
-            vault, now = Vault(runtime.settings.secret_key), runtime.clock.now()
-            save_secret(session, vault, name, request.form.get('text', '').strip(), actor=require_actor(), now=now)
+            seal, now = Seal(runtime.settings.secret_key, NAMED_SECRETS), runtime.clock.now()
+            save_secret(session, seal, name, request.form.get('text', '').strip(), actor=require_actor(), now=now)
     except Invalid as error:
         return _secrets_page(runtime, errors_of(error.findings, _secret_inputs(), tongue()), name), error.status
     flash(_('Secret saved'), 'ok')

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from modules.hooks.secrets import Vault, put_sealed, read_own
+from modules.hooks.secrets import put_sealed, read_own
 from modules.messaging.model import Renewing, Request, Tokens, Values
 from modules.messaging.tables import message_provider
 from modules.runtime import Runtime
 from modules.web.outgoing import Allowance, Answer, Manner, call
 from schema.base.errors import Unavailable
 from schema.base.findings import Finding, finding
+from schema.base.sealing import NAMED_SECRETS, Seal
 
 LEASE = timedelta(seconds=60)  # longer than a call takes
 AHEAD = timedelta(minutes=5)
@@ -29,11 +30,11 @@ class NoToken(Exception):
 
 def fresh_values(runtime: Runtime, provider: Renewing, values: Values, now: datetime, *, refused: str = '') -> dict[str, str]:
     """The settings with an access token that is good as far as we know; `refused` is one that is not. Raises: NoToken."""
-    channel, vault = provider.channel, Vault(runtime.settings.secret_key)
+    channel, seal = provider.channel, Seal(runtime.settings.secret_key, NAMED_SECRETS)
     mine = message_provider.c.channel == channel
     with runtime.database.writing() as connection:
         row = connection.execute(sa.select(message_provider).where(mine).with_for_update()).one()
-        known = {**values, **read_own(connection, vault, f'{channel}.')}
+        known = {**values, **read_own(connection, seal, f'{channel}.')}
         access = known.get('access_token', '')
         runs_out = row.token_until is not None and row.token_until - AHEAD <= now
         if access and access != refused and not runs_out:
@@ -45,7 +46,7 @@ def fresh_values(runtime: Runtime, provider: Renewing, values: Values, now: date
     with runtime.database.writing() as connection:
         if isinstance(tokens, Tokens):
             texts = {f'{channel}.access_token': tokens.access, f'{channel}.refresh_token': tokens.refresh}
-            put_sealed(connection, vault, texts, by='', now=now)
+            put_sealed(connection, seal, texts, by='', now=now)
             connection.execute(
                 message_provider.update()
                 .where(mine)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from modules.hooks.channels import Outcome, Unset
-from modules.hooks.secrets import Vault
 from modules.messaging.model import CHANNELS, Channel, Message, Provider, Renewing, Request, not_now, unclear
 from modules.messaging.renewing import NoToken, ask, fresh_values
 from modules.messaging.service import open_values, read_provider
@@ -17,6 +16,7 @@ from modules.runtime import Runtime
 from modules.web.outgoing import Answer, NotSent
 from schema.base.errors import Invalid, Unavailable
 from schema.base.findings import finding
+from schema.base.sealing import NAMED_SECRETS, Seal
 
 KNOWN_FOR = timedelta(hours=20)
 """Providers that tell repeated messages remember them for a day; whoever comes later asks a person."""
@@ -37,7 +37,7 @@ class Messages:
                 raise Unset(finding('MSG-E001', channel=self.label))
             if chosen.problem is not None:
                 raise Unset(chosen.problem)
-            values = open_values(connection, Vault(runtime.settings.secret_key), chosen)
+            values = open_values(connection, Seal(runtime.settings.secret_key, NAMED_SECRETS), chosen)
         for each in chosen.provider.fields:
             if each.secret and each.required and each.key not in values:
                 raise Unset(finding('MSG-E003', label=each.label))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from modules.hooks.secrets import LONGEST_SECRET, Vault, put_sealed, read_own
+from modules.hooks.secrets import LONGEST_SECRET, put_sealed, read_own
 from modules.hooks.service import Draft, add_delivery, kept_finding, release_held
 from modules.hooks.tables import delivery, secret
 from modules.messaging.model import Field, Provider
@@ -20,6 +20,7 @@ from schema.base.actor import Actor
 from schema.base.audit import note
 from schema.base.errors import Invalid, require_clean
 from schema.base.findings import Finding, finding
+from schema.base.sealing import Seal
 
 LONGEST_SETTING = 500
 SHOWN = 50
@@ -64,17 +65,17 @@ def read_provider(executor: Any, channel: str) -> Chosen | None:
     return Chosen(provider, values, sealed, row.token_until, kept_finding(row.problem))
 
 
-def open_values(executor: Any, vault: Vault, chosen: Chosen) -> dict[str, str]:
+def open_values(executor: Any, seal: Seal, chosen: Chosen) -> dict[str, str]:
     """All settings with the secrets opened; blank ones are left out."""
     return {
         name: text
-        for name, text in {**chosen.values, **read_own(executor, vault, f'{chosen.provider.channel}.')}.items()
+        for name, text in {**chosen.values, **read_own(executor, seal, f'{chosen.provider.channel}.')}.items()
         if text
     }
 
 
 def save_provider(
-    session: Any, vault: Vault, key: str, given: Mapping[str, str], *, actor: Actor, now: datetime
+    session: Any, seal: Seal, key: str, given: Mapping[str, str], *, actor: Actor, now: datetime
 ) -> int:  # fmt: skip
     """Choose a channel's provider and its settings; a blank secret keeps the one that is there. What was held goes out: how
     many. Raises: Invalid MSG-E002, MSG-E003, MSG-E013, HOK-E004."""
@@ -93,7 +94,7 @@ def save_provider(
         session.execute(secret.delete().where(secret.c.name.startswith(f'{channel}.', autoescape=True)))
     if f'{channel}.refresh_token' in new and f'{channel}.access_token' not in new:
         session.execute(secret.delete().where(secret.c.name == f'{channel}.access_token'))
-    put_sealed(session, vault, new, by=actor.name, now=now)
+    put_sealed(session, seal, new, by=actor.name, now=now)
     row = {'provider': key, 'settings': settings, 'token_until': None, 'renewing_until': None, 'problem': None,
            'changed_at': now, 'changed_by': actor.name[:200]}  # fmt: skip
     mine = message_provider.c.channel == channel

@@ -9,7 +9,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.hooks.secrets import Vault
 from modules.hooks.views import tabs
 from modules.messaging.model import CHANNELS, Provider
 from modules.messaging.providers import PROVIDERS, of_channel
@@ -21,6 +20,7 @@ from modules.web.failures import locale
 from modules.web.pinning import require_actor
 from schema.base.errors import Invalid
 from schema.base.findings import Finding
+from schema.base.sealing import NAMED_SECRETS, Seal
 from schema.definitions import in_locale
 
 blueprint = Blueprint('messaging', __name__, template_folder='templates')
@@ -39,8 +39,8 @@ def save() -> ResponseReturnValue:
     key = request.form.get('provider', '')[:40]
     try:
         with runtime.database.session() as session:
-            vault, now = Vault(runtime.settings.secret_key), runtime.clock.now()
-            freed = save_provider(session, vault, key, _given(key), actor=require_actor(), now=now)
+            seal, now = Seal(runtime.settings.secret_key, NAMED_SECRETS), runtime.clock.now()
+            freed = save_provider(session, seal, key, _given(key), actor=require_actor(), now=now)
     except Invalid as error:
         provider = PROVIDERS.get(key)
         if provider is None:

@@ -17,11 +17,11 @@ from modules.people.forms import NO_ERRORS, Errors, errors_of, password_inputs
 from modules.people.pages import SAVED, tongue
 from modules.people.sessions import SESSION_KEY
 from modules.people.settings import change_password, is_own_password
-from modules.people.two_step import Seal
 from modules.runtime import Runtime
 from schema.base import audit
 from schema.base.actor import Actor
 from schema.base.errors import Invalid, TrellisError, Unauthenticated
+from schema.base.sealing import TWO_STEP, Seal
 
 account = Blueprint('people_account', __name__, template_folder='templates')
 SYSTEMS = (
@@ -71,7 +71,7 @@ def end_others() -> ResponseReturnValue:
 def set_up_codes() -> ResponseReturnValue:
     """The picture for the phone; with the right code, the recovery codes, this once."""
     runtime, actor = _person()
-    user_id, seal, now = int(actor.user_id or 0), Seal(runtime.settings.secret_key), runtime.clock.now()
+    user_id, seal, now = int(actor.user_id or 0), Seal(runtime.settings.secret_key, TWO_STEP), runtime.clock.now()
     error, codes = '', None
     with runtime.database.session() as connected:
         if two_step.is_on(connected, user_id):

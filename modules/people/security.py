@@ -16,9 +16,9 @@ from modules.people.pages import (
     UserInfoEditView,
 )
 from modules.people.signing import sign_in_user
-from modules.people.two_step import Seal
 from modules.runtime import Runtime
 from permissions.fab import TrellisSecurityManager
+from schema.base.sealing import TWO_STEP, Seal
 
 
 class PeopleSecurityManager(TrellisSecurityManager):
@@ -54,7 +54,7 @@ class PeopleSecurityManager(TrellisSecurityManager):
         runtime: Runtime = current_app.extensions['trellis']
         if not username or not password:
             return None
-        seal = Seal(runtime.settings.secret_key)
+        seal = Seal(runtime.settings.secret_key, TWO_STEP)
         doors, now = doors_of(runtime, g.catalog, g.installation), runtime.clock.now()
         checked = sign_in_user(runtime.database, seal, username, password, request.remote_addr or '', now, doors=doors)
         return self.get_user_by_id(checked.user_id) if checked.opens else None

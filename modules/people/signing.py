@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from modules.people import two_step
 from modules.people.noting import note_own
 from modules.people.tables import sign_in
-from modules.people.two_step import Seal
 from permissions.accounts import hash_password, is_password
 from permissions.actors import role_key
 from permissions.fab_tables import roles, user_roles, users
 from schema.base import audit
 from schema.base.database import Database
+from schema.base.sealing import Seal
 
 MOST_FAILURES = 10
 WINDOW = timedelta(minutes=10)

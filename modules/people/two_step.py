@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,10 +15,10 @@ from typing import Any
 
 import pyotp
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken
 
 from permissions.tables import account_security
 from schema.base.errors import Invalid
+from schema.base.sealing import Seal
 
 ISSUER = 'Trellis'
 STEP_SECONDS = 30
@@ -35,23 +34,6 @@ class TwoStep:
 
     since: datetime | None
     recovery_left: int
-
-
-class Seal:
-    """Locks secrets with the installation's key, so that a copy of the database alone is of no use."""
-
-    def __init__(self, secret_key: str) -> None:
-        self._box = Fernet(urlsafe_b64encode(sha256(f'two-step {secret_key}'.encode()).digest()))
-
-    def close(self, text: str) -> str:
-        return self._box.encrypt(text.encode()).decode()
-
-    def open(self, sealed: str) -> str | None:
-        """None when it was sealed with another key."""
-        try:
-            return self._box.decrypt(sealed.encode()).decode()
-        except InvalidToken:
-            return None
 
 
 def standing(executor: Executor, user_id: int) -> TwoStep:

@@ -16,7 +16,6 @@ from modules.people.doors import doors_of
 from modules.people.security import PeopleSecurityManager
 from modules.people.sessions import SESSION_KEY, end_here
 from modules.people.signing import check_code, sign_in_user
-from modules.people.two_step import Seal
 from modules.web.brakes import make_limiter
 from modules.web.failures import locale
 from modules.web.returning import safe_path
@@ -25,6 +24,7 @@ from modules.web.signin_session import PENDING, await_code, enter, login_page, r
 from schema.base.audit import note
 from schema.base.errors import Unavailable
 from schema.base.findings import finding
+from schema.base.sealing import TWO_STEP, Seal
 
 PENDING_SECONDS = 300
 
@@ -42,7 +42,7 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
         runtime, form = runtime_in_use(), request.form
         username, remember = form.get('username', '').strip()[:320], form.get('remember') == '1'
         password, now = form.get('password', '')[:1000], runtime.clock.now()
-        seal = Seal(runtime.settings.secret_key)
+        seal = Seal(runtime.settings.secret_key, TWO_STEP)
         doors, address = doors_of(runtime, g.catalog, g.installation), request.remote_addr or ''
         try:
             checked = sign_in_user(runtime.database, seal, username, password, address, now, doors=doors)
@@ -70,7 +70,7 @@ class AuthDBView(FabAuthDBView):  # type: ignore[misc]
         if request.method == 'GET':
             return render_template('web/login_code.html', error='')
         user_id, name, _at, remember, following = pending
-        seal, address = Seal(runtime.settings.secret_key), request.remote_addr or ''
+        seal, address = Seal(runtime.settings.secret_key, TWO_STEP), request.remote_addr or ''
         if not check_code(runtime.database, seal, user_id, name, request.form.get('code', '')[:40], address, now).opens:
             return render_template('web/login_code.html', error=_('This code is wrong or was used before.')), 401
         session.pop(PENDING, None)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from modules.hooks.secrets import Vault, read_own
+from modules.hooks.secrets import read_own
 from modules.hooks.service import send_again
 from modules.hooks.tables import delivery
 from modules.messaging import renewing
@@ -17,6 +17,7 @@ from modules.messaging.phones import mobile_digits
 from modules.messaging.service import messages_of, read_provider, save_provider
 from modules.web.outgoing import Manner
 from schema.base.errors import Invalid
+from schema.base.sealing import NAMED_SECRETS, Seal
 from tests.support.receivers import Asked, Receiver, Reply
 from tests.support.works import Works
 
@@ -47,8 +48,8 @@ def zalo() -> dict[str, Any]:
 def provide(works: Works, key: str, **given: str) -> int:
     runtime = works.site.runtime
     with runtime.database.session() as session:
-        actor, vault = works.site.actor('admin'), Vault(runtime.settings.secret_key)
-        return save_provider(session, vault, key, given, actor=actor, now=works.clock.now())
+        actor, seal = works.site.actor('admin'), Seal(runtime.settings.secret_key, NAMED_SECRETS)
+        return save_provider(session, seal, key, given, actor=actor, now=works.clock.now())
 
 
 def esms(works: Works, there: Receiver) -> int:
@@ -230,7 +231,7 @@ def test_an_expired_zalo_token_is_renewed_once_and_kept(works: Works, there: Rec
     assert sorted(each.json['template_data']['name'] for each in sent) == ['Lê Văn Tám', 'Trần An', 'Vũ Ba']
     runtime = works.site.runtime
     with runtime.database.reading() as connection:
-        kept = read_own(connection, Vault(runtime.settings.secret_key), 'zns.')
+        kept = read_own(connection, Seal(runtime.settings.secret_key, NAMED_SECRETS), 'zns.')
     assert (kept['access_token'], kept['refresh_token']) == ('a1', 'r1')
 
 

@@ -17,11 +17,11 @@ from modules.ops.settings import Settings
 from modules.ops.sign_in_services import SettingError
 from modules.people import two_step
 from modules.people.service import People
-from modules.people.two_step import Seal
 from modules.web.application import make_flask
 from permissions.fab_tables import users
 from schema.base.audit import audit_entry
 from schema.base.limits import Limit
+from schema.base.sealing import TWO_STEP, Seal
 from tests.support.sign_in_services import Directory, Provider
 from tests.support.site import PASSWORD, Site
 
@@ -147,7 +147,7 @@ def test_closed_accounts_second_steps_and_closed_houses_hold_for_the_provider_to
     sqlite_site: Site, oidc_provider: Provider
 ) -> None:
     runtime, rep = sqlite_site.runtime, sqlite_site.actor('rep')
-    seal, user_id = Seal(runtime.settings.secret_key), rep.user_id or 0
+    seal, user_id = Seal(runtime.settings.secret_key, TWO_STEP), rep.user_id or 0
     client = with_services(sqlite_site, **oidc_provider.environ, TRELLIS_SIGN_IN_CLOSED='1')
     with runtime.database.session() as session:
         secret = two_step.begin(session, seal, user_id)

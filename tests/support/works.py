@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from migrations.service import publish_documents
 from modules.hooks.courier import Courier
-from modules.hooks.secrets import Vault, save_secret
+from modules.hooks.secrets import save_secret
 from modules.hooks.tables import delivery
 from permissions.fab import sync_permissions
 from schema.base.clock import FrozenClock
+from schema.base.sealing import NAMED_SECRETS, Seal
 from tests.support.receivers import Receiver, receiving
 from tests.support.site import NOW, Site
 from workflows.dispatcher import Dispatcher
@@ -47,8 +48,8 @@ class Works:
 
     def secret(self, name: str, text: str) -> None:
         with self.site.runtime.database.session() as session:
-            vault, actor = Vault(self.site.runtime.settings.secret_key), self.site.actor('admin')
-            save_secret(session, vault, name, text, actor=actor, now=self.clock.now())
+            seal, actor = Seal(self.site.runtime.settings.secret_key, NAMED_SECRETS), self.site.actor('admin')
+            save_secret(session, seal, name, text, actor=actor, now=self.clock.now())
 
     def run(self) -> None:
         """One turn of dispatcher and runner; nothing is delivered."""
