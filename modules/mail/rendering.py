@@ -6,20 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from traceback import walk_tb
 from typing import Any
 
 import css_inline
-from jinja2 import Template, TemplateError
 
-from modules.mail.sandbox import READING, Fields, Shown, UnknownName, compile_text, pieces_of
+from modules.mail.filling import fill
+from modules.mail.sandbox import READING, Fields, Shown
 from modules.records.model import Record
 from schema.base.errors import Invalid
-from schema.base.findings import finding, nearest
+from schema.base.findings import finding
 from schema.definitions import TemplateDef, Texts
 from schema.fieldtypes.base import Reading
 
-LONGEST_PART = 1_000_000
 LONGEST_SUBJECT = 500
 PARTS = ('subject', 'html', 'text')
 SHELL = (Path(__file__).parent / 'shell.html').read_text(encoding='utf-8')
@@ -103,32 +101,7 @@ def _part(template: TemplateDef, part: str, names: Mapping[str, Any], wanted: st
     if locale is None:
         return ''
     pointer = f'/template/{template.key}/{part}/{locale}'
-    compiled = compile_text(texts[locale], html=part == 'html', pointer=pointer)
-    return _fill(compiled, names, pointer)
-
-
-def _fill(compiled: Template, names: Mapping[str, Any], pointer: str) -> str:
-    pieces, length = [], 0
-    try:
-        for piece in pieces_of(compiled, dict(names)):
-            length += len(piece)
-            if length > LONGEST_PART:
-                raise Invalid(finding('WFL-E104', pointer, limit=LONGEST_PART))
-            pieces.append(piece)
-    except UnknownName as error:
-        known = error.known or names['record']._values
-        raise Invalid(
-            finding('WFL-E101', pointer, value=error.name, line=_line(error), hint=nearest(error.name, known))
-        ) from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
-        raise Invalid(finding('WFL-E102', pointer, line=_line(error), reason=str(error)[:200])) from error
-    return ''.join(pieces)
-
-
-def _line(error: BaseException) -> int:
-    """The template's line: Jinja rewrites the frames of its compiled code."""
-    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == '<template>']
-    return lines[-1] if lines else 1
+    return fill(texts[locale], names, pointer, html=part == 'html')
 
 
 class _TextOf(HTMLParser):

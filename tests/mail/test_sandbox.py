@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modules.mail.rendering import LONGEST_PART, MergeValues, fill_part
+from modules.mail.filling import LONGEST_PART
+from modules.mail.rendering import MergeValues, fill_part
 from modules.mail.sandbox import Fields, Shown
 from schema.base.errors import Invalid
 from schema.definitions import TemplateDef

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from jinja2 import TemplateError
 
-from modules.mail.sandbox import READING, Fields, Shown, UnknownName, compile_text
+from modules.mail.filling import check_texts, fill
+from modules.mail.sandbox import READING, Fields, Shown
 from modules.notices.service import Notice, tell
 from modules.records.model import Record
 from modules.records.store import Store
@@ -60,12 +60,7 @@ class Notify:
         if 'role' in to and to['role'] not in catalog.roles:
             hint = nearest(str(to['role']), catalog.roles)
             findings.append(finding('WFL-E003', '/to/role', value=str(to['role'])[:60], hint=hint))
-        for locale, text in step.get('text', {}).items():
-            try:
-                compile_text(text, html=False, pointer=f'/text/{locale}')
-            except Invalid as error:
-                findings += error.findings
-        return findings
+        return [*findings, *check_texts(step.get('text', {}), '/text')]
 
     def preview(self, call: Call) -> Told:
         record = present_record(call)
@@ -131,7 +126,7 @@ def _texts(call: Call, person: Actor) -> Texts:
 
 
 def _filled(call: Call, person: Actor, seen: Record | None, locale: str) -> str:
-    """Raises: Invalid WFL-E101, WFL-E102."""
+    """Raises: Invalid WFL-E101…E104."""
     reading = Reading(locale, person.zone, call.runtime.clock.now())
     entity, pointer = call.entity, f'/steps/{call.step.key}/text/{locale}'
     shown: dict[str, Any] = dict.fromkeys(entity.fields, '')
@@ -140,11 +135,5 @@ def _filled(call: Call, person: Actor, seen: Record | None, locale: str) -> str:
     if seen is None:
         shown[entity.title.key] = OUT_OF_REACH.get(locale, OUT_OF_REACH['en'])
     aliases = {alias: shown[key] for key, each in entity.fields.items() for alias in each.definition.aliases}
-    template = compile_text(call.step.document['text'][locale], html=False, pointer=pointer)
-    try:
-        text = template.render({'record': Fields({**aliases, **shown}), READING: reading})
-    except UnknownName as error:
-        raise Invalid(finding('WFL-E101', pointer, value=error.name, line=1, hint=nearest(error.name, shown))) from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-        raise Invalid(finding('WFL-E102', pointer, line=1, reason=str(error)[:200])) from error
-    return ' '.join(text.split())[:LONGEST]
+    names = {'record': Fields({**aliases, **shown}), READING: reading}
+    return ' '.join(fill(call.step.document['text'][locale], names, pointer).split())[:LONGEST]

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from jinja2 import TemplateError
-
-from modules.mail.sandbox import READING, Fields, Shown, UnknownName, compile_text
+from modules.mail.filling import check_texts, fill
+from modules.mail.sandbox import READING, Fields, Shown
 from modules.records.store import Store
 from permissions.actors import load_actor
 from permissions.tables import ab_user
@@ -66,12 +65,7 @@ class PlanRecord:
         assign = step.get('assign')
         if isinstance(assign, Mapping):
             findings += _check_field(entity, assign.get('user'), ('user',), '/assign/user')
-        for locale, text in step.get('title', {}).items():
-            try:
-                compile_text(text, html=False, pointer=f'/title/{locale}')
-            except Invalid as error:
-                findings += error.findings
-        return findings
+        return [*findings, *check_texts(step.get('title', {}), '/title')]
 
     def preview(self, call: Call) -> Plan:
         """Raises: LeftOut WFL-W070 when the date it is planned from is blank, WFL-E008 when the record is gone."""
@@ -160,7 +154,7 @@ def _person(call: Call) -> Actor | None:
 
 
 def _title(call: Call, locale: str) -> str:
-    """The title in the language of whoever does it, merge fields filled. Raises: Invalid WFL-E101, WFL-E102."""
+    """The title in the language of whoever does it, merge fields filled. Raises: Invalid WFL-E101…E104."""
     text = in_locale(call.step.document['title'], locale)
     pointer = f'/steps/{call.step.key}/title'
     reading = Reading(locale, call.runtime.clock.zone, call.runtime.clock.now())
@@ -169,16 +163,8 @@ def _title(call: Call, locale: str) -> str:
         field = call.entity.fields[key]
         shown[key] = Shown.of(field.definition, field.type, value, reading)
     aliases = {alias: shown[key] for key, each in call.entity.fields.items() for alias in each.definition.aliases}
-    try:
-        made = compile_text(text, html=False, pointer=pointer).render(
-            {'record': Fields({**aliases, **shown}), READING: reading}
-        )  # fmt: skip
-    except UnknownName as error:
-        hint = nearest(error.name, shown)
-        raise Invalid(finding('WFL-E101', pointer, value=error.name, line=1, hint=hint)) from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-        raise Invalid(finding('WFL-E102', pointer, line=1, reason=str(error)[:200])) from error
-    return ' '.join(made.split())[:LONGEST_TITLE]
+    names = {'record': Fields({**aliases, **shown}), READING: reading}
+    return ' '.join(fill(text, names, pointer).split())[:LONGEST_TITLE]
 
 
 def _wire(moment: datetime) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from modules.mail.sandbox import compile_text
+from modules.mail.filling import check_texts
 from modules.messaging.texts import fill
 from modules.records.store import Store
-from schema.base.errors import Invalid
 from schema.base.findings import Finding
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
@@ -17,13 +16,7 @@ class SendSms:
     """`{"to": {"field": "phone"}, "text": {"vi": "Chào {{ record.full_name }}"}, "bulk": false, "any_time": false}`."""
 
     def check(self, step: Document, entity: Entity, catalog: Catalog) -> list[Finding]:
-        findings = check_recipient(step, entity)
-        for locale, text in step.get('text', {}).items():
-            try:
-                compile_text(text, html=False, pointer=f'/text/{locale}')
-            except Invalid as error:
-                findings += error.findings
-        return findings
+        return [*check_recipient(step, entity), *check_texts(step.get('text', {}), '/text')]
 
     def preview(self, call: Call) -> Messaging:
         record = present_record(call)
