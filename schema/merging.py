@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from jinja2 import nodes
+from jinja2 import TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 EACH = '[]'
 PICKING = ('first', 'last')
+UNREADABLE = (TemplateError, SyntaxError, ValueError, RecursionError, OverflowError, MemoryError)
+"""What Jinja and Python's own limits raise for texts that cannot be read: parentheses by the thousand, 5,000 digits."""
 _READER = SandboxedEnvironment()
 _BLOCK = re.compile(r'\{\{.*?\}\}|\{%.*?%\}', re.DOTALL)
 _LOOP = re.compile(r'\{%[-+]?\s*for\s+([a-z_][a-z0-9_]*)\s+in\s+([a-z_][a-z0-9_.]*)')
@@ -41,7 +43,7 @@ class Needs:
 
 
 def parse(text: str) -> nodes.Template:
-    """Raises: jinja2.TemplateSyntaxError, and what Python's own limits raise for absurd texts."""
+    """Raises: one of `UNREADABLE`."""
     return _READER.parse(text)
 
 
@@ -56,7 +58,7 @@ def needs_of(texts: Iterator[str]) -> Needs:
     for text in texts:
         try:
             found = list(names_in(parse(text)))
-        except Exception:  # noqa: BLE001 - whatever the reader of templates trips over
+        except UNREADABLE:
             continue
         for each in found:
             _note(needs, each.path)

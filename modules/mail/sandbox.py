@@ -25,6 +25,7 @@ from schema.base.money import Money
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import FieldType, Reading
 from schema.fieldtypes.days import DAY_PATTERNS
+from schema.merging import UNREADABLE
 
 READING = '_reading'  # names with a leading underscore are out of a template's reach
 DEEPEST_LOOP = 2
@@ -149,7 +150,7 @@ def compile_text(source: str, *, html: bool, pointer: str = '') -> Template:
         made = environment.from_string(tree)
     except Invalid:
         raise
-    except Exception as error:
+    except UNREADABLE as error:
         raise Invalid(finding('WFL-E102', pointer, line=getattr(error, 'lineno', 1), reason=str(error)[:200])) from error
     made.most_pieces = most  # type: ignore[attr-defined]
     return made

@@ -8,7 +8,7 @@ from jinja2 import TemplateSyntaxError
 
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks.target import EntityView, Target, mapping, shown
-from schema.merging import EACH, Named, Path, names_in, parse
+from schema.merging import EACH, UNREADABLE, Named, Path, names_in, parse
 
 BODIES = ('subject', 'html', 'text')
 LINKS = ('link', 'links')
@@ -35,7 +35,7 @@ def _check_text(target: Target, text: str, pointer: str, entity: EntityView | No
     except TemplateSyntaxError as error:
         yield finding('SCH-E094', pointer, line=error.lineno, reason=error.message)
         return
-    except (RecursionError, OverflowError, ValueError, MemoryError) as error:  # parentheses by the thousand, 5,000 digits
+    except UNREADABLE as error:
         yield finding('SCH-E094', pointer, line=1, reason=type(error).__name__)
         return
     found = [each for path in named for each in _check_path(target, entity, path, pointer)] if entity else []
