@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.notices.tables import notice_choice
-from modules.notices.words import CHOSEN
+from modules.notices.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def choices_of(connection: sa.Connection | Session, user_id: int) -> Mapping[str
     """`{kind: choice}` of all kinds that people choose about, in order."""
     rows = connection.execute(sa.select(notice_choice).where(notice_choice.c.user_id == user_id))
     known = {row.kind: Choice(row.listed, row.popup, row.mail) for row in rows}
-    return {kind: known.get(kind, Choice()) for kind in CHOSEN}
+    return {kind: known.get(kind, Choice()) for kind in WORDS}
 
 
 def save_choices(connection: sa.Connection | Session, user_id: int, wished: Mapping[str, Choice]) -> None:
@@ -34,7 +34,7 @@ def save_choices(connection: sa.Connection | Session, user_id: int, wished: Mapp
     rows = [
         {'user_id': user_id, 'kind': kind, 'listed': each.listed, 'popup': each.popup, 'mail': each.mail}
         for kind, each in wished.items()
-        if kind in CHOSEN
+        if kind in WORDS
     ]
     if rows:
         connection.execute(notice_choice.insert(), rows)

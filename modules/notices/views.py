@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from modules.notices import choices, queries, stream
 from modules.notices.choices import Choice
 from modules.notices.reading import Shown, shown
-from modules.notices.words import CHOSEN, WORDS
+from modules.notices.words import WORDS
 from modules.people.pages import tongue
 from modules.runtime import Runtime
 from modules.web.pages.context import whole_number
@@ -90,7 +90,7 @@ def choose() -> ResponseReturnValue:
     actor, runtime = _person()
     if request.method == 'POST':
         wished = {
-            kind: Choice(*(f'{kind}.{way}' in request.form for way in ('listed', 'popup', 'mail'))) for kind in CHOSEN
+            kind: Choice(*(f'{kind}.{way}' in request.form for way in ('listed', 'popup', 'mail'))) for kind in WORDS
         }  # fmt: skip
         with runtime.database.writing() as connection:
             choices.save_choices(connection, _id(actor), wished)

@@ -52,12 +52,6 @@ WORDS: Mapping[str, Word] = {
         {'en': 'Imports', 'vi': 'Nhập tệp'},
         {'en': 'A file that you imported has been read in.', 'vi': 'Tệp bạn nhập đã được xử lý xong.'}, 'file-import',
     ),
-    'export_done': Word(
-        {'en': 'Exports', 'vi': 'Xuất tệp'},
-        {'en': 'A file that you asked for is ready.', 'vi': 'Tệp bạn yêu cầu đã sẵn sàng.'}, 'file-export',
-    ),
 }  # fmt: skip
-CHOSEN = tuple(kind for kind in WORDS if kind != 'export_done')
-"""What people choose about: exports go straight to the browser."""
 A_RECORD: Texts = {'en': 'a record', 'vi': 'một hồ sơ'}
 """Stands for the title of a record that the reader does not reach."""
