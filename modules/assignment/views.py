@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +20,7 @@ from modules.people.pages import require_admin, tongue
 from modules.records.model import Record
 from modules.runtime import Runtime
 from modules.web.conditions import builder_words, faces_of
-from modules.web.pages.context import whole_number
+from modules.web.pages.context import filter_document, whole_number
 from modules.web.pinning import require_actor
 from permissions.actors import full_name
 from permissions.policy import Policy
@@ -196,27 +195,14 @@ def _saved(runtime: Runtime, entity: Entity, found: Rule | None) -> ResponseRetu
         with runtime.database.session() as session:
             strategy = read_strategy(session, forms.read_way(form) or {'kind': ''}, entity)
             wanted = Wanted(
-                entity, form.get('name', ''), strategy, _condition(), '1' in form.getlist('active'),
-                form.get('unchosen', '1') == '1',
+                entity, form.get('name', ''), strategy, filter_document(form.get('condition', ''), '/condition') or None,
+                '1' in form.getlist('active'), form.get('unchosen', '1') == '1',
             )  # fmt: skip
             rules.save_rule(session, g.catalog, wanted, g.actor, runtime.clock.now(), found.uid if found else None)
     except (Invalid, Conflict, BadRequest) as error:
         return _rule_page(runtime, entity, found, error.findings), error.status
     flash(_('Rule saved'), 'ok')
     return redirect('/assignment/', SAVED)
-
-
-def _condition() -> dict[str, Any] | None:
-    raw = request.form.get('condition', '')
-    if not raw.strip():
-        return None
-    try:
-        document = json.loads(raw)
-    except ValueError as error:
-        raise BadRequest.of('API-E013', '/condition', value=raw[:60]) from error
-    if not isinstance(document, dict):
-        raise BadRequest.of('API-E013', '/condition', value=raw[:60])
-    return document or None
 
 
 def _rule_page(runtime: Runtime, entity: Entity, found: Rule | None, findings: tuple[Finding, ...] = ()) -> str:

@@ -16,7 +16,7 @@ from modules.saved_views import choices, service
 from modules.saved_views.model import ALL, AUDIENCES, LONGEST_NAME, NARROWEST, WIDEST, View, Wish
 from modules.web.failures import wants_json
 from modules.web.pages.columns import asked_columns, shown_columns
-from modules.web.pages.context import Desk, desk_for
+from modules.web.pages.context import Desk, desk_for, filter_document
 from modules.web.pages.sorting import read_sort, written_sort
 from modules.web.pages.viewing import open_view
 from permissions.tables import team
@@ -38,7 +38,7 @@ def new(entity: str) -> ResponseReturnValue:
 @blueprint.post('/views/<entity>')
 def create(entity: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
-        wish = _posted(json.loads(request.form.get('document') or '{}'))
+        wish = _posted(filter_document(request.form.get('document', ''), '/document') or {})
         try:
             with g.runtime.database.session() as session:
                 made = service.create(session, g.policy, desk.entity, wish, now=g.runtime.clock.now())

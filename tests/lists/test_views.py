@@ -41,12 +41,14 @@ def test_a_view_is_saved_opened_changed_shared_arranged_and_deleted(site: Site) 
     assert 'Save as a new view' in client.get(shown).text
     dialog = client.get('/views/contact/new' + shown.removeprefix('/contact/'))
     document = json.loads(dialog.text.split('name="document" value="')[1].split('"')[0].replace('&#34;', '"'))
+    broken = [post(client, '/views/contact', name='Hỏng', document=text) for text in ('{', '[1]', '[' * 20_000)]
     made = post(client, '/views/contact', name='  Cần   gọi lại ', audience='private', document=json.dumps(document), first='1')
     uid = made.location.partition('view=')[2]
     opened = client.get('/contact/')
     narrowed = client.get(f'/contact/?view={uid}&filter={{}}')
     saved = post(client, f'/views/contact/{uid}/save?view={uid}&filter={{}}&sort=-full_name')
 
+    assert [each.status_code for each in broken] == [400, 400, 400]
     assert document['filter'] == CALL_BACK and document['columns'] == ['full_name', 'email']
     assert rows_of(opened.text) == ['Đặng Yến', 'Trần Yến Nhi']
     assert 'Cần gọi lại' in opened.text and 'Điện thoại' not in opened.text

@@ -102,14 +102,14 @@ def whole_number(name: str, default: int) -> int:
     return int(raw)
 
 
-def filter_document(raw: str) -> dict[str, Any] | None:
-    """The condition of a list's address. Raises: BadRequest API-E013 when it is no JSON object."""
-    if not raw:
+def filter_document(raw: str, pointer: str = '/filter') -> dict[str, Any] | None:
+    """The condition that an address or a form carries; None for no text. Raises: BadRequest API-E013 for no JSON object."""
+    if not raw.strip():
         return None
     try:
         document = json.loads(raw)
-    except ValueError as error:
-        raise BadRequest.of('API-E013', '/filter', value=raw[:60]) from error
+    except (ValueError, RecursionError) as error:
+        raise BadRequest.of('API-E013', pointer, value=raw[:60]) from error
     if not isinstance(document, dict):
-        raise BadRequest.of('API-E013', '/filter', value=raw[:60])
+        raise BadRequest.of('API-E013', pointer, value=raw[:60])
     return document
