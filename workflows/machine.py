@@ -14,9 +14,9 @@ from schema.base.errors import BadRequest
 from workflows.editions import Edition
 from workflows.foreseeing import COUNTED, Stretch, coming, counted
 from workflows.rehearsal import Rehearser
-from workflows.replay import Replay, Replayed, ReplayPage
+from workflows.replay import Replay, ReplayPage
 from workflows.runs import rule_policy
-from workflows.story import Rehearsed
+from workflows.story import Started
 from workflows.triggers import CLOCK_TRIGGERS
 
 NEXT_DAYS, PAST_DAYS = 30, 90
@@ -28,21 +28,11 @@ BUDGET_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Foreseen:
-    """One occurrence to come with what it would lead to."""
-
-    uid: str
-    occurrence: str
-    due_at: datetime
-    told: Rehearsed
-
-
-@dataclass(frozen=True)
 class Preview:
     """A page of the coming days. `days` counts occurrences by local day, `fit` and `unfit` by the condition as things stand;
     `bounded`: there are more than were counted. `next` leads on, empty at the end."""
 
-    rows: tuple[Foreseen, ...]
+    rows: tuple[Started, ...]
     days: Mapping[date, int]
     fit: int
     unfit: int
@@ -55,9 +45,9 @@ class Difference:
     """How two editions differ: starts of one alone, of the other alone, and of both with other effects as `(ours, theirs)`.
     `looked` counts the starts of either; `cut`: there are more than were compared."""
 
-    ours: tuple[Replayed, ...]
-    theirs: tuple[Replayed, ...]
-    different: tuple[tuple[Replayed, Replayed], ...]
+    ours: tuple[Started, ...]
+    theirs: tuple[Started, ...]
+    different: tuple[tuple[Started, Started], ...]
     same: int
     looked: tuple[int, int]
     cut: bool
@@ -85,7 +75,8 @@ def preview(runtime: Runtime, of: Edition, *, days: int = NEXT_DAYS, after: str 
     rows = []
     for each in found[:limit]:
         why = {'occurrence': each.occurrence, 'due_at': each.due_at.isoformat()}
-        rows.append(Foreseen(each.uid, each.occurrence, each.due_at, rehearser.rehearse(of.rule, each.uid, each.due_at, why)))
+        told = rehearser.rehearse(of.rule, each.uid, each.due_at, why)
+        rows.append(Started(f'{each.uid}/{each.occurrence}', each.uid, each.due_at, '', '', told))
     more = found[limit - 1] if len(found) > limit else None
     return Preview(
         rows=tuple(rows),
@@ -115,9 +106,9 @@ def compare(runtime: Runtime, ours: Edition, theirs: Edition, *, days: int = PAS
     )  # fmt: skip
 
 
-def _starts(runtime: Runtime, of: Edition, days: int) -> tuple[dict[str, Replayed], bool]:
+def _starts(runtime: Runtime, of: Edition, days: int) -> tuple[dict[str, Started], bool]:
     """The first starts of the past that had something to do, by what both editions call them; whether there are more."""
-    found: dict[str, Replayed] = {}
+    found: dict[str, Started] = {}
     after, ends_at = '', time.monotonic() + BUDGET_SECONDS
     while True:
         page = replay(runtime, of, days=days, after=after, limit=ROWS)

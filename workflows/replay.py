@@ -24,7 +24,7 @@ from workflows.foreseeing import Coming, Stretch, coming
 from workflows.past import Later, later_than, put_back
 from workflows.rehearsal import Rehearser
 from workflows.runs import rule_policy
-from workflows.story import Rehearsed
+from workflows.story import Rehearsed, Started
 from workflows.triggers import CLOCK_TRIGGERS, EventTrigger, InstantTrigger
 
 ROWS = 5_000
@@ -38,22 +38,10 @@ NOT_DUE = frozenset({'WFL-W003', 'WFL-E008'})
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """One start in the past. `cause` is an event's name or an occurrence's key; `by` who made the change."""
-
-    key: str
-    uid: str
-    at: datetime
-    cause: str
-    by: str
-    told: Rehearsed
-
-
-@dataclass(frozen=True)
 class ReplayPage:
     """`looked` counts the events that were gone over; `next` leads on, empty at the end."""
 
-    rows: tuple[Replayed, ...]
+    rows: tuple[Started, ...]
     looked: int
     next: str
 
@@ -142,24 +130,24 @@ class Replay:
         finally:
             place.rollback()
 
-    def _event(self, row: Any, later: Sequence[Any]) -> Replayed:
+    def _event(self, row: Any, later: Sequence[Any]) -> Started:
         rule = self._of.rule
         back = partial(_prepare, rule.entity, row.record_uid, later, row.at)
         why = {'event': f'record.{row.kind}', 'outbox': 0, 'actor_id': row.actor_id}
         told = self._rehearser.rehearse(rule, row.record_uid, row.at, why, back)
-        return Replayed(f'event-{row.id}', row.record_uid, row.at, f'record.{row.kind}', row.actor_name, told)
+        return Started(f'event-{row.id}', row.record_uid, row.at, f'record.{row.kind}', row.actor_name, told)
 
     # --- moments -----------------------------------------------------------------------------------------------------
 
     def _moments(self, start: int, limit: int) -> ReplayPage:
         due = self._due()
-        rows: list[Replayed] = []
+        rows: list[Started] = []
         number = start
         while number < len(due) and len(rows) < limit:
             each = due[number]
             told = self._moment(each)
             if told is not None:
-                rows.append(Replayed(f'{each.uid}/{each.occurrence}', each.uid, each.due_at, each.occurrence, '', told))
+                rows.append(Started(f'{each.uid}/{each.occurrence}', each.uid, each.due_at, each.occurrence, '', told))
             number += 1
         return ReplayPage(tuple(rows), len(due), str(number) if number < len(due) else '')
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from modules.records import labels
@@ -14,28 +12,16 @@ from schema.catalog import Catalog, Entity, Field
 from schema.definitions import in_locale
 from schema.fieldtypes.base import Refused
 from workflows.runs import ring_named
-from workflows.story import RecordChange, Rehearsed, RunTold, StepTold
+from workflows.story import RecordChange, RunTold, Started, StepTold
 
 MOST_CHANGES = 40
-
-
-@dataclass(frozen=True)
-class Start:
-    """One row of a page before it is shown: `key` names it among others, `cause` an event or an occurrence, `by` a person."""
-
-    key: str
-    uid: str
-    at: datetime
-    cause: str
-    by: str
-    told: Rehearsed
 
 
 class Showing:
     """Shows the rows of one page to one reader, with a constant number of statements. Records out of reach have no title and
     tell nothing but when."""
 
-    def __init__(self, reader: Reader, entity: Entity, locale: str, rows: Sequence[Start]) -> None:
+    def __init__(self, reader: Reader, entity: Entity, locale: str, rows: Sequence[Started]) -> None:
         self._reader, self._catalog, self._entity, self._locale = reader, reader.catalog, entity, locale
         self._rows = rows
         self._titles = _titles(reader, _records_of(entity, rows))
@@ -48,7 +34,7 @@ class Showing:
     def rows(self) -> list[dict[str, Any]]:
         return [self._row(each) for each in self._rows]
 
-    def _row(self, row: Start) -> dict[str, Any]:
+    def _row(self, row: Started) -> dict[str, Any]:
         title = self._titles.get((self._entity.ref, row.uid), '')
         first, seen = row.told.first, bool(title)
         steps = (
@@ -121,7 +107,7 @@ class Showing:
         return f'{found.text(self._locale)} {found.hint_text(self._locale)}'.strip() if found is not None else ''
 
 
-def _records_of(entity: Entity, rows: Iterable[Start]) -> dict[str, set[str]]:
+def _records_of(entity: Entity, rows: Iterable[Started]) -> dict[str, set[str]]:
     """`{entity ref: uids}` of all records that the rows tell of."""
     wanted: dict[str, set[str]] = {entity.ref: set()}
     for row in rows:

@@ -100,6 +100,19 @@ class Rehearsed:
         )
 
 
+@dataclass(frozen=True)
+class Started:
+    """One start that was rehearsed: `key` names it among others, `cause` is an event's name or an occurrence's key, blank for
+    what is still to come; `by` who made the change."""
+
+    key: str
+    uid: str
+    at: datetime
+    cause: str
+    by: str
+    told: Rehearsed
+
+
 def _step_effect(step: StepTold) -> tuple[Any, ...]:
     changes = tuple(
         (each.entity_ref, '' if each.kind == 'created' else each.uid, each.kind, _plain(each.fields)) for each in step.changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,8 +18,8 @@ from workflows.editions import DRAFT, LIVE, Edition, edition
 from workflows.explaining import Explained, Line, explain, explain_all
 from workflows.machine import NEXT_DAYS, PAST_DAYS, compare, preview, replay
 from workflows.preflight import check_edition
-from workflows.replay import Replayed
-from workflows.showing import Showing, Start
+from workflows.showing import Showing
+from workflows.story import Started
 
 blueprint = Blueprint('workflow_trace_api', __name__, url_prefix='/api/v1')
 blueprint.after_request(add_version)
@@ -30,10 +31,9 @@ def coming_days(key: str) -> Response:
     """`version`, `days`, `after`: what the calendar starts in the coming days, ten at a time. For administrators."""
     of = _edition(key, 'version', 'days', 'after')
     found = preview(g.runtime, of, days=whole_number('days', NEXT_DAYS), after=_given('after'))
-    starts = [Start(f'{each.uid}/{each.occurrence}', each.uid, each.due_at, '', '', each.told) for each in found.rows]
     days = {day.isoformat(): count for day, count in sorted(found.days.items())}
     return answer({
-        'rows': _rows(of, starts), 'days': days, 'fit': found.fit, 'unfit': found.unfit, 'bounded': found.bounded,
+        'rows': _rows(of, found.rows), 'days': days, 'fit': found.fit, 'unfit': found.unfit, 'bounded': found.bounded,
         'next': found.next,
     })  # fmt: skip
 
@@ -43,7 +43,7 @@ def past_days(key: str) -> Response:
     """`version`, `days`, `after`: what would have started in the past days, ten at a time. For administrators."""
     of = _edition(key, 'version', 'days', 'after')
     found = replay(g.runtime, of, days=whole_number('days', PAST_DAYS), after=_given('after'))
-    return answer({'rows': _rows(of, list(map(_start, found.rows))), 'looked': found.looked, 'next': found.next})
+    return answer({'rows': _rows(of, found.rows), 'looked': found.looked, 'next': found.next})
 
 
 @blueprint.get('/workflows/<string:key>/compare')
@@ -53,12 +53,12 @@ def versions_compared(key: str) -> Response:
     ours = edition(g.runtime, require_actor(), key)
     found = compare(g.runtime, ours, theirs, days=whole_number('days', PAST_DAYS))
     return answer({
-        'only_live': _rows(ours, list(map(_start, found.ours))), 'only_other': _rows(theirs, list(map(_start, found.theirs))),
+        'only_live': _rows(ours, found.ours), 'only_other': _rows(theirs, found.theirs),
         'different': [
             {'live': one, 'other': two}
             for one, two in zip(
-                _rows(ours, [_start(one) for one, _two in found.different]),
-                _rows(theirs, [_start(two) for _one, two in found.different]), strict=True,
+                _rows(ours, [one for one, _two in found.different]),
+                _rows(theirs, [two for _one, two in found.different]), strict=True,
             )
         ],
         'same': found.same, 'looked': list(found.looked), 'cut': found.cut,
@@ -104,11 +104,7 @@ def _edition(key: str, *names: str, default: str = LIVE) -> Edition:
     return edition(g.runtime, actor, key, _given('version', default))
 
 
-def _start(each: Replayed) -> Start:
-    return Start(each.key, each.uid, each.at, each.cause, each.by, each.told)
-
-
-def _rows(of: Edition, rows: list[Start]) -> list[dict[str, Any]]:
+def _rows(of: Edition, rows: Sequence[Started]) -> list[dict[str, Any]]:
     with g.runtime.reader(require_actor(), of.catalog) as reader:
         shown = Showing(reader, of.rule.entity, locale(), rows).rows()
     for row in shown:

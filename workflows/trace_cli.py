@@ -13,8 +13,7 @@ from workflows.editions import DRAFT, LIVE, edition
 from workflows.explaining import explain
 from workflows.machine import PAST_DAYS, compare, preview, replay
 from workflows.preflight import check_edition
-from workflows.replay import Replayed
-from workflows.story import Rehearsed
+from workflows.story import Rehearsed, Started
 
 LOOKED_UP = 200
 
@@ -26,7 +25,7 @@ def print_next(entry: Any, key: str, version: str, days: int) -> None:
     while True:
         found = preview(runtime, of, days=days, after=after, limit=50)
         for each in found.rows:
-            click.echo(f'{_local(runtime, each.due_at)}  {_title(runtime, of.rule.entity.key, each.uid)}')
+            click.echo(f'{_local(runtime, each.at)}  {_title(runtime, of.rule.entity.key, each.uid)}')
             _print_told(each.told)
             number += 1
         after = found.next
@@ -113,7 +112,7 @@ def _actor(runtime: Runtime) -> Actor:
     return replace(system_actor('trellis'), locale=runtime.settings.locale)
 
 
-def _print_replayed(runtime: Runtime, entity: str, each: Replayed) -> None:
+def _print_replayed(runtime: Runtime, entity: str, each: Started) -> None:
     click.echo(f'{_local(runtime, each.at)}  {_title(runtime, entity, each.uid)}  {each.cause}  {each.by}')
     _print_told(each.told)
 

@@ -5,7 +5,7 @@ Coming and past days are for administrators; why a workflow did or did not start
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, g, render_template, request
@@ -22,10 +22,10 @@ from permissions.policy import Policy
 from schema.base.errors import NotFound, TrellisError
 from workflows.editions import DRAFT, LIVE, Edition, edition
 from workflows.explaining import explain, explain_all
-from workflows.machine import NEXT_DAYS, PAST_DAYS, Foreseen, Preview, compare, looks_ahead, preview, replay
+from workflows.machine import NEXT_DAYS, PAST_DAYS, Preview, compare, looks_ahead, preview, replay
 from workflows.preflight import check_edition
-from workflows.replay import Replayed
-from workflows.showing import Showing, Start
+from workflows.showing import Showing
+from workflows.story import Started
 from workflows.wording import KINDS, run_words, step_words
 
 blueprint = Blueprint('workflow_trace', __name__, template_folder='templates')
@@ -43,12 +43,8 @@ def show_preview(key: str) -> str:
     """The coming days of a rule that the calendar starts."""
     of = _edition(key)
     found = preview(g.runtime, of, after=request.args.get('after', '')[:LONGEST]) if looks_ahead(of) else None
-    starts = (
-        [Start(f'{each.uid}/{each.occurrence}', each.uid, each.due_at, '', '', each.told) for each in found.rows]
-        if found
-        else []
-    )
-    return _page('preview', of, rows=_shown(of, starts), found=found, chart=_chart(found) if found else [], days=NEXT_DAYS)
+    rows = _shown(of, found.rows) if found else []
+    return _page('preview', of, rows=rows, found=found, chart=_chart(found) if found else [], days=NEXT_DAYS)
 
 
 @blueprint.get('/workflows/<string:key>/replay')
@@ -56,7 +52,7 @@ def show_replay(key: str) -> str:
     """The past days, on the records as they were."""
     of = _edition(key)
     found = replay(g.runtime, of, days=_days(), after=request.args.get('after', '')[:LONGEST])
-    return _page('replay', of, rows=_shown(of, [_start(each) for each in found.rows]), found=found, days=_days())
+    return _page('replay', of, rows=_shown(of, found.rows), found=found, days=_days())
 
 
 @blueprint.get('/workflows/<string:key>/compare')
@@ -64,10 +60,10 @@ def show_compare(key: str) -> str:
     """The past days by what is live and by another version."""
     ours, theirs = _edition(key, LIVE), _edition(key, request.args.get('version', DRAFT)[:LONGEST])
     found = compare(g.runtime, ours, theirs, days=_days())
-    pairs = [(_shown(ours, [_start(one)]), _shown(theirs, [_start(two)])) for one, two in found.different[:20]]
+    pairs = [(_shown(ours, [one]), _shown(theirs, [two])) for one, two in found.different[:20]]
     return _page(
-        'compare', theirs, found=found, pairs=pairs, ours=_shown(ours, [_start(each) for each in found.ours]),
-        theirs=_shown(theirs, [_start(each) for each in found.theirs]), days=_days(),
+        'compare', theirs, found=found, pairs=pairs, ours=_shown(ours, found.ours),
+        theirs=_shown(theirs, found.theirs), days=_days(),
     )  # fmt: skip
 
 
@@ -148,15 +144,7 @@ def _days() -> int:
     return whole_number('days', PAST_DAYS)
 
 
-def _foreseen(each: Foreseen) -> Start:
-    return Start(f'{each.uid}/{each.occurrence}', each.uid, each.due_at, '', '', each.told)
-
-
-def _start(each: Replayed) -> Start:
-    return Start(each.key, each.uid, each.at, each.cause, each.by, each.told)
-
-
-def _shown(of: Edition, rows: list[Start]) -> list[dict[str, Any]]:
+def _shown(of: Edition, rows: Sequence[Started]) -> list[dict[str, Any]]:
     actor, runtime = require_actor(), g.runtime
     with runtime.reader(actor, of.catalog) as reader:
         return Showing(reader, of.rule.entity, locale(), rows).rows()

@@ -25,7 +25,7 @@ def test_preview_of_coming_days_tells_who_when_and_what_and_leaves_no_trace(plan
     rest = preview(plant.runtime, live, after=found.next, limit=5)
 
     assert checksums(plant) == before
-    assert [(each.uid, each.due_at) for each in found.rows] == [(born, EIGHT)]
+    assert [(each.uid, each.at) for each in found.rows] == [(born, EIGHT)]
     assert found.rows[0].told.letters[0].recipient == 'tam@congty.vn'
     assert [(each.uid, each.told.first.state) for each in rest.rows] == [(silent, 'skipped')]
     assert (found.fit + found.unfit, sum(found.days.values()), rest.next) == (2, 2, '')
