@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,11 @@ class Reading:
     locale: str = 'en'
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo('Asia/Ho_Chi_Minh'))
     now: datetime | None = None
+
+    @property
+    def today(self) -> date | None:
+        """The person's day; None where the same text has to mean the same day later, as in files."""
+        return self.now.astimezone(self.zone).date() if self.now is not None else None
 
 
 class FieldType:

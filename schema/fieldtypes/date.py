@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from babel.dates import format_date
 
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import BLANK, EQUALITY, ORDER, FieldType, Reading, Refused
-from schema.fieldtypes.days import DAY_PATTERNS, parse_day
+from schema.fieldtypes.days import day_text, parse_day
 
 FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)
 YEARLY = '__yearly'
@@ -49,11 +48,11 @@ class Date(FieldType):
         return None if value is None else value.isoformat()
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
-        return '' if value is None else format_date(value, DAY_PATTERNS.get(reading.locale, 'medium'), locale=reading.locale)
+        return '' if value is None else day_text(value, reading.locale)
 
     def parse(self, field: FieldDef, text: str, reading: Reading) -> Any:
         text = text.strip()
-        return (parse_day(text) or text) if text else None
+        return (parse_day(text, reading.today) or text) if text else None
 
     def cell(self, field: FieldDef, value: Any, reading: Reading) -> Any:
         return value

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from babel.dates import format_datetime
-
 from schema.base.tables import UtcDateTime
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import BLANK, EQUALITY, ORDER, FieldType, Reading, Refused
-from schema.fieldtypes.days import DAY_PATTERNS, parse_clock, parse_day
+from schema.fieldtypes.days import moment_text, parse_moment
 
 
 class DateTime(FieldType):
@@ -41,19 +39,11 @@ class DateTime(FieldType):
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat() + 'Z'
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
-        if value is None:
-            return ''
-        pattern = f'{DAY_PATTERNS.get(reading.locale, "dd/MM/yyyy")} HH:mm'
-        return format_datetime(value.astimezone(reading.zone), pattern, locale=reading.locale)
+        return '' if value is None else moment_text(value.astimezone(reading.zone), reading.locale)
 
     def parse(self, field: FieldDef, text: str, reading: Reading) -> Any:
         text = text.strip()
-        if not text:
-            return None
-        day, _, hour = text.replace('T', ' ').partition(' ')
-        if (iso := parse_day(day)) and (clock := parse_clock(hour.strip())):
-            return f'{iso}T{clock}'
-        return text
+        return (parse_moment(text, reading.today) or text) if text else None
 
     def cell(self, field: FieldDef, value: Any, reading: Reading) -> Any:
         return None if value is None else value.astimezone(reading.zone)

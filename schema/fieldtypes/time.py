@@ -9,15 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schema.base.text import fold
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import BLANK, EQUALITY, ORDER, FieldType, Reading, Refused
+from schema.fieldtypes.days import parse_time, show_time
 
 PATTERN = '^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$'
-_SPOKEN = re.compile(
-    r'^(\d{1,2})(?:\s*(?:[:.h]|gio)\s*(\d{1,2})?)?(?:[:.](\d{2}))?\s*(?:phut)?\s*(am|pm|sa|ch|sang|chieu|toi)?$', re.ASCII
-)
-_AFTERNOON = {'pm', 'ch', 'chieu', 'toi'}
 
 
 class Time(FieldType):
@@ -54,24 +50,3 @@ class Time(FieldType):
 
     def json_schema(self, field: FieldDef) -> dict[str, Any]:
         return {'type': 'string', 'pattern': PATTERN}
-
-
-def show_time(value: time) -> str:
-    """`14:05`, or `14:05:30` where the seconds say something."""
-    return value.isoformat('seconds' if value.second else 'minutes')
-
-
-def parse_time(text: str) -> str | None:
-    """A time as people write it (`9h30`, `2:30 chiều`, `14 giờ`) to `HH:MM` or `HH:MM:SS`; None when it is none."""
-    spoken = _SPOKEN.match(fold(text))
-    if spoken is None or (spoken[2] is None and spoken[4] is None and text.isdigit()):
-        return None
-    hour, minute, second = int(spoken[1]), int(spoken[2] or 0), int(spoken[3] or 0)
-    if spoken[4] and not 1 <= hour <= 12:
-        return None
-    if spoken[4]:
-        hour = hour % 12 + (12 if spoken[4] in _AFTERNOON else 0)
-    try:
-        return show_time(time(hour, minute, second))
-    except ValueError:
-        return None
