@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from migrations.service import publish_documents
 from modules.hooks.courier import Courier
@@ -19,26 +18,23 @@ from schema.base.clock import FrozenClock
 from schema.base.sealing import NAMED_SECRETS, Seal
 from tests.support.receivers import Receiver, receiving
 from tests.support.site import NOW, Site
+from tests.support.standing import Standing
 from workflows.dispatcher import Dispatcher
 from workflows.runner import Runner
-from workflows.tables import workflow_run, workflow_step
 
 
 @dataclass
-class Works:
-    """A site whose clocks stand still until they are moved."""
-
-    site: Site
-    clock: FrozenClock
+class Works(Standing):
+    """The shorthand of workflows over contacts."""
 
     def publish(self, *workflows: dict[str, Any]) -> None:
         """Add workflows over contacts to the live schema."""
-        documents = dict(self.site.runtime.catalogs.current().documents)
+        documents = dict(self.runtime.catalogs.current().documents)
         for each in workflows:
             fixed = {'x-format': 1, 'x-kind': 'workflow', 'x-ref': f'{each["x-key"]}_r3f9aa', 'x-label': {'en': each['x-key']}}
             documents['workflow', each['x-key']] = {**fixed, 'entity': 'contact', 'enabled': True, **each}
         publish_documents(
-            self.site.runtime.database,
+            self.runtime.database,
             documents,
             self.clock,
             note='test',
@@ -47,38 +43,26 @@ class Works:
         )
 
     def secret(self, name: str, text: str) -> None:
-        with self.site.runtime.database.session() as session:
-            seal, actor = Seal(self.site.runtime.settings.secret_key, NAMED_SECRETS), self.site.actor('admin')
+        with self.runtime.database.session() as session:
+            seal, actor = Seal(self.runtime.settings.secret_key, NAMED_SECRETS), self.site.actor('admin')
             save_secret(session, seal, name, text, actor=actor, now=self.clock.now())
 
     def run(self) -> None:
         """One turn of dispatcher and runner; nothing is delivered."""
-        Dispatcher(self.site.runtime, 'dispatcher', self.clock).drain()
-        runner = Runner(self.site.runtime, 'worker', self.clock)
+        Dispatcher(self.runtime, 'dispatcher', self.clock).drain()
+        runner = Runner(self.runtime, 'worker', self.clock)
         runner.drain(20)
         runner.close()
 
     def deliver(self) -> int:
-        return Courier(self.site.runtime, 'courier', self.clock).drain(20)
+        return Courier(self.runtime, 'courier', self.clock).drain(20)
 
     def later(self, **step: float) -> None:
         self.clock.move(timedelta(**step))
 
-    def rows(self, table: sa.Table) -> list[Any]:
-        with self.site.runtime.database.reading() as connection:
-            return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
-
     @property
     def deliveries(self) -> list[Any]:
         return self.rows(delivery)
-
-    @property
-    def runs(self) -> list[Any]:
-        return self.rows(workflow_run)
-
-    @property
-    def steps(self) -> list[Any]:
-        return self.rows(workflow_step)
 
 
 @pytest.fixture

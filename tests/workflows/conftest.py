@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from app import make_registries
 from modules.mail.tables import mail_message
@@ -20,22 +19,20 @@ from schema.texts import load_all
 from tests.support.databases import ENGINES, Databases
 from tests.support.servers import SmtpServer
 from tests.support.site import Site, copied_site_url
+from tests.support.standing import Standing
 from workflows.dispatcher import Dispatcher
 from workflows.runner import Runner
 from workflows.scheduler import Scheduler
-from workflows.tables import workflow_occurrence, workflow_run, workflow_step
+from workflows.tables import workflow_occurrence
 
 EVE = datetime.fromisoformat('2026-05-03T12:00:00+07:00')
 EIGHT = datetime.fromisoformat('2026-05-04T08:00:00+07:00')
 
 
 @dataclass
-class Plant:
+class Plant(Standing):
     """`clock` is what rules go by, `wall` what leases and retries go by; both stand still until moved together."""
 
-    site: Site
-    runtime: Runtime
-    clock: FrozenClock
     wall: FrozenClock
     smtp: SmtpServer
     runners: list[Runner] = field(default_factory=list)
@@ -84,21 +81,9 @@ class Plant:
         """`(recipient, subject)` of what arrived at the mail server, in order."""
         return [(each.recipients[0], str(each.message['Subject'])) for each in self.smtp.messages]
 
-    def rows(self, table: sa.Table) -> list[Any]:
-        with self.runtime.database.reading() as connection:
-            return list(connection.execute(sa.select(table).order_by(*table.primary_key)))
-
     @property
     def ledger(self) -> list[tuple[str, str]]:
         return [(row.occurrence, row.state) for row in self.rows(workflow_occurrence)]
-
-    @property
-    def runs(self) -> list[Any]:
-        return self.rows(workflow_run)
-
-    @property
-    def steps(self) -> list[Any]:
-        return self.rows(workflow_step)
 
     @property
     def mails(self) -> list[Any]:
@@ -122,7 +107,7 @@ def plant(seeded_url: str, tmp_path: Path, smtp_server: SmtpServer, redis_url: s
     })  # fmt: skip
     load_all()
     runtime = Runtime(settings, make_registries(), clock=clock)
-    made = Plant(Site(runtime, settings.home), runtime, clock, wall, smtp_server)
+    made = Plant(Site(runtime, settings.home), clock, wall, smtp_server)
     yield made
     for runner in made.runners:
         runner.close()
