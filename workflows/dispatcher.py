@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from modules.records.resolving import binding, find_links
 from modules.runtime import Runtime
 from schema.base.clock import Clock, SystemClock
-from schema.base.errors import NotFound
+from schema.base.errors import NotFound, TrellisError
 from schema.base.outbox import outbox
 from schema.conditions import Condition
 from schema.values import Link
 from workflows.definitions import Rule, rules_of
 from workflows.due import holds_clause
+from workflows.patience import MOST_ATTEMPTS, PASSING, pause
 from workflows.queues import lane_of
 from workflows.runs import Start, add_failed_run, add_run_once, rule_policy
 from workflows.tables import workflow_run, workflow_step
@@ -30,7 +31,6 @@ from workflows.triggers import EventTrigger
 LOG = logging.getLogger(__name__)
 BATCH = 200
 LEASE = timedelta(seconds=30)
-MOST_ATTEMPTS = 5
 UNFINISHED = ('new', 'claimed')
 
 
@@ -60,7 +60,7 @@ class Dispatcher:
         """The earliest unfinished event of each record with the events that follow it, in order."""
         now = self._wall.now()
         earlier = outbox.alias('earlier')
-        free = sa.or_(outbox.c.state == 'new', sa.and_(outbox.c.state == 'claimed', outbox.c.lease_until < now))
+        free = _free(now)
         is_first = ~sa.exists().where(
             earlier.c.record_uid == outbox.c.record_uid, earlier.c.id < outbox.c.id, earlier.c.state.in_(UNFINISHED)
         )
@@ -89,20 +89,30 @@ class Dispatcher:
                 return self.start_runs(session, row)
         except Exception as error:  # an event that cannot be dispatched is kept with its reason
             LOG.exception('event %s could not be dispatched', row.id)
-            attempts = row.attempts + 1
-            state = 'failed' if attempts >= MOST_ATTEMPTS else 'new'
-            with self._runtime.database.session() as session:
-                reason = f'{type(error).__name__}: {error}'[:1000]
-                self._finish(session, row, state=state, attempts=attempts, last_error=reason)
-            return 0 if state == 'failed' else None
+            return self._try_later(row, error)
+
+    def _try_later(self, row: Any, error: Exception) -> int | None:
+        """Again after a growing pause, its record's later events after it; kept as failed when the attempts are used up, or at
+        once for what would fail again."""
+        attempts, reason = row.attempts + 1, f'{type(error).__name__}: {error}'[:1000]
+        lasting = isinstance(error, TrellisError) and not isinstance(error, PASSING)
+        with self._runtime.database.session() as session:
+            if lasting or attempts >= MOST_ATTEMPTS:
+                self._finish(session, row, state='failed', attempts=attempts, last_error=reason)
+                return 0
+            self._finish(
+                session, row, state='new', until=self._wall.now() + pause(attempts), attempts=attempts, last_error=reason
+            )
+            return None
 
     def _give_back(self, row: Any) -> None:
         with self._runtime.database.session() as session:
             self._finish(session, row, state='new')
 
-    def _finish(self, session: Session, row: Any, **values: Any) -> bool:
+    def _finish(self, session: Session, row: Any, *, until: datetime | None = None, **values: Any) -> bool:
+        """`until` is when it may be claimed again; False when the claim is lost."""
         mine = (outbox.c.id == row.id, outbox.c.state == 'claimed', outbox.c.claimed_by == self._worker)
-        done: Any = session.execute(outbox.update().where(*mine).values(claimed_by=None, lease_until=None, **values))
+        done: Any = session.execute(outbox.update().where(*mine).values(claimed_by=None, lease_until=until, **values))
         return bool(done.rowcount)
 
     def start_runs(self, session: Session, row: Any) -> int:
@@ -171,6 +181,13 @@ class Dispatcher:
         clause = holds_clause(self._runtime, session, rule.condition, rule_policy(self._runtime, rule, catalog))
         table = rule.entity.table
         return session.execute(sa.select(table.c.id).where(table.c.uid == uid, clause)).first() is not None
+
+
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    """Events that may be claimed: new ones unless they wait for their next attempt, and those of dispatchers that vanished."""
+    rested = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+    left = sa.and_(outbox.c.state == 'claimed', outbox.c.lease_until < now)
+    return sa.or_(sa.and_(outbox.c.state == 'new', rested), left)
 
 
 def oldest_unfinished(executor: Any) -> datetime | None:

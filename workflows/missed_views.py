@@ -23,6 +23,7 @@ from workflows.missed import PAGE, Answer, Asked, answer, count_asked, list_aske
 from workflows.pulse import PATIENCE, Loop, list_loops
 from workflows.queues import waiting_by_lane
 from workflows.service import get_rule
+from workflows.stuck import count_failed
 
 missed_pages = Blueprint('workflow_missed', __name__, template_folder='templates')
 SAVED = 303
@@ -63,11 +64,11 @@ def health() -> str:
     runtime, now = require_admin(), SystemClock().now()
     with runtime.database.reading() as connection:
         loops, lanes, mails = list_loops(connection), waiting_by_lane(connection, now), count_by_state(connection)
-        oldest = oldest_unfinished(connection)
+        oldest, failed = oldest_unfinished(connection), count_failed(connection)
     age = max(int((now - oldest).total_seconds()), 0) if oldest else 0
     return render_template(
         'workflows/health.html', loops=[_loop(each, now) for each in loops], lanes=lanes, mails=mails, oldest=age,
-        missing=[word for role, word in _roles().items() if role not in {each.role for each in loops}],
+        failed=failed, missing=[word for role, word in _roles().items() if role not in {each.role for each in loops}],
         zone=require_actor().zone,
     )  # fmt: skip
 

@@ -41,6 +41,8 @@ from workflows.processes import run_scheduler, run_worker
 from workflows.pulse import check_loops
 from workflows.run_views import blueprint as runs_blueprint
 from workflows.run_views import record_link
+from workflows.stuck import check_events
+from workflows.stuck_views import stuck_pages, try_events
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
 from workflows.trace_api import blueprint as trace_api
 from workflows.trace_views import blueprint as trace_pages
@@ -92,8 +94,12 @@ def register(registries: Registries) -> None:
         {'en': 'Missed occurrences', 'vi': 'Lần chạy bị lỡ'}, ('workflow_missed.listed',), (try_missed,), each='person'
     )
     registries.ways_out.register('missed', missed, owner=__name__)
+    registries.blueprints.register('workflow_events', stuck_pages, owner=__name__)
+    registries.doctor.register('events', check_events, owner=__name__)
+    stuck = WayOut({'en': 'Events that failed', 'vi': 'Sự kiện lỗi'}, ('workflow_events.listed',), (try_events,), each='person')
+    registries.ways_out.register('stuck', stuck, owner=__name__)
     reason = 'states of processes and decisions about what was missed, for administrators; no record is read'
-    own = ('workflow_missed.answered', 'workflow_missed.health')
+    own = ('workflow_missed.answered', 'workflow_missed.health', 'workflow_events.answered')
     registries.no_ways_out.register('health', NoWayOut(reason, own), owner=__name__)
     registries.preflights.register('workflows', preflight, owner=__name__)
     registries.retention.register('events', Sweep('outbox_days', clear_events), owner=__name__)

@@ -7,7 +7,6 @@ whoever still holds the claim, so that nothing happens twice inside the database
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from modules.mail.sender import Sender
@@ -24,12 +22,13 @@ from modules.records.model import Record
 from modules.records.store import Store
 from modules.runtime import Runtime
 from schema.base.clock import Clock, SystemClock
-from schema.base.errors import NotFound, Stale, TrellisError, Unavailable
+from schema.base.errors import NotFound, TrellisError
 from schema.base.findings import Finding, finding
 from schema.catalog import Catalog
 from workflows.actions.base import Action, Call, Done, Halt, LeftOut, Park, Skipped, Spread
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, pinned_rule
+from workflows.patience import MOST_ATTEMPTS, PASSING, pause
 from workflows.queues import LANES, claimable
 from workflows.runs import Start, add_runs, end_run, go_on, rule_actor, set_aside, stored
 from workflows.standing import check_standing
@@ -39,9 +38,6 @@ LOG = logging.getLogger(__name__)
 MAIL_SECONDS = 0.2  # mail and steps take turns, so that neither waits long for the other
 LEASE = timedelta(seconds=60)
 LOOP_LOOK = timedelta(hours=1)  # the last run of a loop wakes its step; this is for what could not
-MOST_ATTEMPTS = 8
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2, 900
-PASSING = (DBAPIError, Stale, Unavailable, TimeoutError, ConnectionError)
 
 
 class LostClaim(Exception):
@@ -300,9 +296,3 @@ def due_steps(now: datetime) -> sa.ColumnElement[bool]:
         sa.and_(table.c.state.in_(('new', 'waiting')), table.c.lane.in_(LANES), table.c.due_at <= now),
         sa.and_(table.c.state == 'claimed', table.c.lease_until < now),
     )
-
-
-def pause(attempts: int) -> timedelta:
-    """Growing, with a random part, so that many steps do not knock at once."""
-    seconds = min(FIRST_PAUSE_SECONDS * 2 ** min(attempts, 12), LONGEST_PAUSE_SECONDS)
-    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))

@@ -26,7 +26,7 @@ from workflows.machine import NEXT_DAYS, PAST_DAYS, Preview, compare, looks_ahea
 from workflows.preflight import check_edition
 from workflows.showing import Showing
 from workflows.story import Started
-from workflows.wording import KINDS, run_words, step_words
+from workflows.wording import KINDS, event_words, run_words, step_words
 
 blueprint = Blueprint('workflow_trace', __name__, template_folder='templates')
 TABS = ('preview', 'replay', 'compare', 'check')
@@ -166,16 +166,9 @@ def _page(tab: str, of: Edition, **context: Any) -> str:
     ]
     return render_template(
         f'workflows/trace_{tab}.html', rule=of.rule, of=of, tab=tab, tabs=tabs, versions=_versions(of), zone=actor.zone,
-        states=run_words(), kinds=KINDS, kinds_of_steps=step_words(), events=_event_words(), names=_effect_words(),
+        states=run_words(), kinds=KINDS, kinds_of_steps=step_words(), events=event_words(), names=_effect_words(),
         here=f'/workflows/{key}/{tab}', query=dict(request.args), **context,
     )  # fmt: skip
-
-
-def _event_words() -> Mapping[str, str]:
-    return {
-        'record.created': _('The record was created'), 'record.updated': _('The record was changed'),
-        'record.deleted': _('The record was deleted'), 'record.restored': _('The record was brought back'),
-    }  # fmt: skip
 
 
 def _effect_words() -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from schema.catalog import Catalog
 from workflows.missed import count_asked
 from workflows.runs import read_stored, ring_named
 from workflows.service import last_runs, list_workflows, titles_of
+from workflows.stuck import count_failed
 from workflows.wording import KINDS, run_words
 
 blueprint = Blueprint('workflows', __name__, template_folder='templates')
@@ -28,7 +29,7 @@ def overview() -> str:
     catalog: Catalog = g.catalog
     rows = last_runs(runtime, catalog)
     with runtime.database.reading() as connection:
-        asked = count_asked(connection)
+        asked, failed = count_asked(connection), count_failed(connection)
     with runtime.reader(actor, catalog) as reader:
         titles = titles_of(reader, rows)
     return render_template(
@@ -37,6 +38,7 @@ def overview() -> str:
         runs=[_shown(catalog, row, titles) for row in rows],
         entities={key: each.definition.plural_in(locale()) for key, each in catalog.entities.items()},
         asked={each.key: asked[each.ref] for each in catalog.workflows.values() if each.ref in asked},
+        failed=failed,
         states=run_words(),
         kinds=KINDS,
         zone=actor.zone,

@@ -46,12 +46,16 @@ def trigger_words(started_by: Mapping[str, Any], zone: ZoneInfo) -> str:
     if 'occurrence' in started_by:
         due_at = datetime.fromisoformat(started_by['due_at']).astimezone(zone)
         return str(_('Due on %(when)s', when=f'{due_at:%d/%m/%Y %H:%M}'))
-    events = {
+    return event_words().get(str(started_by.get('event')), '')
+
+
+def event_words() -> dict[str, str]:
+    """What happened to a record, by the names of events."""
+    return {
         'record.created': _('The record was created'), 'record.updated': _('The record was changed'),
         'record.webhook': _('Another program called'),
         'record.deleted': _('The record was deleted'), 'record.restored': _('The record was brought back'),
     }  # fmt: skip
-    return str(events.get(str(started_by.get('event')), ''))
 
 
 def told_words(result: Mapping[str, Any] | None, catalog: Catalog, locale: str) -> str:
