@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from flask_babel import gettext as _
 
 from schema.catalog import Catalog
@@ -61,6 +62,9 @@ def event_words() -> dict[str, str]:
 def told_words(result: Mapping[str, Any] | None, catalog: Catalog, locale: str) -> str:
     """What a step remembers of what it did, in a line."""
     told = result or {}
+    if 'slot' in told and 'until' in told:
+        day = format_date(date.fromisoformat(str(told['slot'])), 'short', locale=locale)
+        return str(_("The day's messages are used up; it goes out on %(day)s", day=day))
     if 'subject' in told:
         return f'{told.get("to", "")} · {told["subject"]}'
     if 'assign' in told or 'share' in told:

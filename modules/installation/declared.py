@@ -111,7 +111,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting('quiet_to', 'sending', 'time', {'en': 'Quiet hours end', 'vi': 'Kết thúc giờ yên tĩnh'}),
     Setting('recipient_daily_cap', 'sending', 'number',
             {'en': 'Messages of workflows to one address a day', 'vi': 'Số tin tự động tối đa mỗi ngày cho một địa chỉ'},
-            {'en': 'More are left out; 0 sets no bound.', 'vi': 'Nhiều hơn sẽ bị bỏ qua; 0 là không giới hạn.'},
+            {'en': 'More go out on the next days; 0 sets no bound.', 'vi': 'Nhiều hơn sẽ gửi vào các ngày sau; 0 là không giới hạn.'},
             low=0, high=1000),
     Setting('password_sign_in', 'security', 'choice', {'en': 'Passwords open the account of', 'vi': 'Đăng nhập bằng mật khẩu'},
             {'en': 'Others sign in with the company\'s sign-in service or directory, once one is set up.',

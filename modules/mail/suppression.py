@@ -120,3 +120,10 @@ def count_one(session: Session, scope: str, key: str, day: date, cap: int) -> bo
         index_elements=[counts.c.scope, counts.c.key, counts.c.day], set_={'sent': counts.c.sent + 1}, where=counts.c.sent < cap
     )
     return cap > 0 and session.execute(again.returning(counts.c.sent)).scalar() is not None
+
+
+def uncount_one(session: Session, scope: str, key: str, day: date) -> None:
+    """Give a place back that was taken in the same transaction."""
+    counts = message_count
+    of_day = (counts.c.scope == scope, counts.c.key == key[:320], counts.c.day == day)
+    session.execute(counts.update().where(*of_day).values(sent=counts.c.sent - 1))

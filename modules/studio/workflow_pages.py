@@ -169,6 +169,7 @@ def keep_rule(rule: str) -> ResponseReturnValue:
            'run_as': form.get('run_as', '').strip() or None}  # fmt: skip
     if 'daily_cap' in form:
         put['daily_cap'] = forms.number(form['daily_cap'])
+        put['over_cap'] = 'leave_out' if form.get('over_cap') == 'leave_out' else None
 
     def edit(schema: Documents) -> Schema:
         made = workflow_editing.put_document(schema, (KIND, rule), put)

@@ -11,7 +11,7 @@ from modules.installation.service import save_settings
 from modules.mail.suppression import list_suppressed, unsubscribe_link
 from modules.mail.tables import suppression
 from schema.base.clock import FrozenClock, SystemClock
-from tests.workflows.conftest import Plant
+from tests.workflows.conftest import EIGHT, Plant
 from tests.workflows.test_events import publish
 from workflows.pulse import Pulse, check_loops
 
@@ -24,7 +24,7 @@ def mailing(
     key: str, *, to: dict[str, str] | None = None, trigger: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     """Sends the birthday template to whoever is entered."""
-    own = {each: more.pop(each) for each in ('daily_cap',) if each in more}
+    own = {each: more.pop(each) for each in ('daily_cap', 'over_cap') if each in more}
     step = {'key': 'send', 'type': 'send_mail', 'template': 'birthday', 'to': to or {'field': 'email'}, **more}
     return {'x-key': key, 'trigger': trigger or {'type': 'created'}, 'steps': [step], **own}
 
@@ -86,7 +86,8 @@ def test_mail_waits_for_the_end_of_the_quiet_hours_unless_it_may_come_at_any_tim
 
 def test_caps_of_a_day_count_addresses_and_workflows_and_begin_anew_at_midnight(plant: Plant) -> None:
     settle(plant, recipient_daily_cap=2)
-    publish(plant, mailing('capped', daily_cap=3), mailing('free'), mailing('again', trigger=TOUCHED))
+    strict = {'over_cap': 'leave_out'}
+    publish(plant, mailing('capped', daily_cap=3, **strict), mailing('free'), mailing('again', trigger=TOUCHED, **strict))
     first, *_ = [person(plant, name) for name in ('An', 'Binh', 'Chi', 'Dung')]
     plant.tick()
     touch(plant, first)
@@ -100,6 +101,47 @@ def test_caps_of_a_day_count_addresses_and_workflows_and_begin_anew_at_midnight(
     assert today == sorted([f'{name}@vd.vn' for name in ('an', 'binh', 'chi', 'dung') for _ in range(2)][:-1])
     assert refused == ['WFL-W008', 'WFL-W009']
     assert recipients(plant)[7:] == ['an@vd.vn']
+
+
+def test_messages_over_the_bound_of_a_day_go_on_the_next_days_in_their_order(plant: Plant) -> None:
+    settle(plant, quiet_from='20:00', quiet_to='09:00')
+    publish(plant, mailing('capped', daily_cap=2))
+    for name in ('An', 'Binh', 'Chi', 'Dung', 'Em'):
+        person(plant, name)
+        plant.later(seconds=1).tick()
+
+    today, waiting = recipients(plant), [step.result for step in plant.steps if step.state == 'waiting']
+    plant.at(EIGHT).tick()
+    too_early = len(plant.sent)
+    plant.later(hours=1).tick()
+    tomorrow = recipients(plant)[2:]
+    person(plant, 'Giang')
+    plant.tick()
+    plant.later(days=1).tick()
+    run = plant.site.client('admin').get(f'/workflows/runs/{plant.runs[4].id}').get_data(as_text=True)
+
+    assert today == ['an@vd.vn', 'binh@vd.vn']
+    assert [each['slot'] for each in waiting] == ['2026-05-04', '2026-05-04', '2026-05-05']
+    assert (too_early, tomorrow) == (2, ['chi@vd.vn', 'dung@vd.vn'])
+    assert recipients(plant)[4:] == ['em@vd.vn', 'giang@vd.vn']
+    assert 'em@vd.vn' in run and {state for state, _ in codes(plant)} == {'done'}
+
+
+@ONE_ENGINE
+def test_message_for_which_there_is_no_room_within_a_week_is_left_out_and_says_so(plant: Plant) -> None:
+    settle(plant, recipient_daily_cap=1)
+    publish(plant, mailing('again', trigger=TOUCHED))
+    uid = person(plant, 'An')
+    for _each in range(10):
+        touch(plant, uid)
+        plant.later(seconds=1).tick()
+    waiting = [step.result['slot'] for step in plant.steps if step.state == 'waiting']
+    shown = plant.site.client('admin').get(f'/workflows/runs/{plant.runs[1].id}').get_data(as_text=True)
+
+    assert len(plant.sent) == 1
+    assert waiting == [f'2026-05-{day:02}' for day in range(4, 11)]
+    assert codes(plant)[8:] == [('skipped', 'WFL-W009')] * 2
+    assert 'used up; it goes out on' in shown
 
 
 @ONE_ENGINE

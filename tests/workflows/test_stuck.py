@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 from unittest import mock
 
@@ -53,7 +54,7 @@ def test_passing_failure_of_an_event_is_tried_again_after_growing_pauses_and_lat
 
     assert at_once == [('new', 1), ('new', 0)]
     assert others[0] == other and len(pauses) == MOST_ATTEMPTS - 1
-    assert all(longer > 1.1 * shorter for shorter, longer in zip(pauses, pauses[1:], strict=False))
+    assert all(longer > 1.1 * shorter for shorter, longer in pairwise(pauses))
     assert events(plant, uid)[0] == ('failed', MOST_ATTEMPTS)
     assert events(plant, uid)[1][0] != 'done'
 

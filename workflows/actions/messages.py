@@ -21,7 +21,7 @@ from schema.catalog import Entity
 from schema.definitions import Document
 from schema.fieldtypes.base import Reading
 from schema.values import Link
-from workflows.actions.base import Call, Done, LeftOut, Park, Result
+from workflows.actions.base import Call, Done, LeftOut, Result
 from workflows.actions.webhook import about_of
 from workflows.sending import gate
 
@@ -73,7 +73,7 @@ def post(call: Call, effect: Messaging, store: Store, channel: Literal['sms', 'z
     """Park until the gate lets it go, or write the delivery."""
     step, phone = call.step.document, str(effect.content['phone'])
     asked = {'bulk': bool(step.get('bulk')), 'any_time': bool(step.get('any_time'))}
-    if until := gate(call, store.session, channel=channel, address=phone, **asked):
-        return Done({'until': until.isoformat()}, Park(until))
+    if parked := gate(call, store.session, channel=channel, address=phone, **asked):
+        return parked
     uid = add_message(store.session, channel, effect.content, about=about_of(call), key=call.key, at=call.wall.now())
     return Done({'delivery': uid, 'to': f'+{phone}', 'subject': effect.subject})

@@ -23,7 +23,7 @@ from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.fieldtypes.base import Reading
-from workflows.actions.base import Call, Done, LeftOut, Park, Result, present_record
+from workflows.actions.base import Call, Done, LeftOut, Result, present_record
 from workflows.sending import gate
 
 FILES = ('file', 'image')
@@ -102,8 +102,8 @@ class SendMail:
     def perform(self, call: Call, effect: Mail, store: Store) -> Done:
         step, address = call.step.document, effect.draft.recipient
         asked = {'bulk': bool(step.get('bulk')), 'any_time': bool(step.get('any_time'))}
-        if until := gate(call, store.session, channel='mail', address=address, **asked):
-            return Done({'until': until.isoformat()}, Park(until))
+        if parked := gate(call, store.session, channel='mail', address=address, **asked):
+            return parked
         held = mail_server(call.runtime.settings) is None
         uid = add_message(store.session, effect.draft, key=call.key, at=call.wall.now(), held=held)
         return Done({'message': uid, 'to': effect.draft.recipient, 'subject': effect.draft.subject, 'held': held})
