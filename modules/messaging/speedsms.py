@@ -1,4 +1,8 @@
-"""SpeedSMS: SMS by JSON with an access token. It knows no repeated message by itself. https://speedsms.vn/sms-api-service"""
+"""SpeedSMS: SMS by JSON with an access token, which knows no repeated message by itself. Knows no table.
+
+Address, `sms_type` and answers as in https://speedsms.vn/sms-api-service: `status` says success or error, `data.invalidPhone`
+lists numbers that were not taken; code 300 is an empty account, 500 a fault of theirs; an error may come without a code.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""Zalo ZNS: messages by approved templates, and the tokens that open them. https://zalo.cloud/zns/guidelines
+"""Zalo ZNS: messages by approved templates, and the tokens that open them. Knows no table.
 
-The access token of an Official Account is good for a day, its refresh token for one use within three months.
+Codes as in https://zalo.cloud/zns/guidelines/handle-error-code; tokens as in OAuth v4 of Official Accounts
+(https://developers.zalo.me/docs/official-account): an access token is good for 25 hours, a refresh token for one use within
+three months.
 """
 
 from __future__ import annotations
@@ -31,11 +33,13 @@ from schema.definitions import Texts
 
 ADDRESS = 'https://business.openapi.zalo.me/message/template'
 TOKENS = 'https://oauth.zaloapp.com/v4/oa/access_token'
-STALE = frozenset({-124, -216})
-USED_UP = frozenset({-115, -126, -137, -144, -147})
-"""No balance, or as many as the account or the template may send on one day."""
+STALE = frozenset({-124, -216, -220})
+"""The access token is wrong, or has run out."""
+USED_UP = frozenset({-115, -126, -137, -144, -1441, -147, -1472})
+"""No balance, or as many as the account or the template may send on one day, or as advertising in one month."""
 UNKNOWN_FAULT, NIGHT = -100, -133
 NIGHT_PAUSE = timedelta(hours=2)
+"""Some templates are not taken between 22:00 and 6:00."""
 SHORTEST_LIFE, LONGEST_LIFE = timedelta(minutes=5), timedelta(days=7)
 
 

@@ -263,12 +263,33 @@ def test_what_zalo_says(small_works: Works, there: Receiver) -> None:
     replies = {
         'account': Reply.of({'error': -118, 'message': 'Zalo account not existed'}),
         'quota': Reply.of({'error': -144, 'message': 'OA has exceeded the daily limit'}),
+        'month': Reply.of({'error': -1441, 'message': 'Monthly promotion quota exceeded'}),
         'night': Reply.of({'error': -133, 'message': 'Not at night'}), 'wordless': Reply.of({'nothing': 1}),
     }  # fmt: skip
 
     assert met_by(small_works, there, replies) == {
-        'account': ('failed', 'MSG-E005'), 'quota': ('new', 'MSG-E006'), 'night': ('new', 'MSG-E007'),
-        'wordless': ('uncertain', 'MSG-E008'),
+        'account': ('failed', 'MSG-E005'), 'quota': ('new', 'MSG-E006'), 'month': ('new', 'MSG-E006'),
+        'night': ('new', 'MSG-E007'), 'wordless': ('uncertain', 'MSG-E008'),
+    }  # fmt: skip
+
+
+def test_what_speedsms_says(small_works: Works, there: Receiver) -> None:
+    speedsms(small_works, there)
+    small_works.publish(texting())
+    taken = {'tranId': 7, 'totalSMS': 1, 'totalPrice': 250, 'invalidPhone': []}
+    replies = {
+        'taken': Reply.of({'status': 'success', 'code': '00', 'data': taken}),
+        'number': Reply.of({'status': 'success', 'code': '00', 'data': {**taken, 'invalidPhone': ['84912345678']}}),
+        'balance': Reply.of({'status': 'error', 'code': '300', 'message': 'not enough balance'}),
+        'theirs': Reply.of({'status': 'error', 'code': '500', 'message': 'internal error'}),
+        'codeless': Reply.of({'status': 'error', 'message': 'sender not found'}),
+        'stranger': Reply(401, b''), 'gateway': Reply(502, b'<html>'),
+    }  # fmt: skip
+
+    assert met_by(small_works, there, replies) == {
+        'taken': ('sent', None), 'number': ('failed', 'MSG-E005'), 'balance': ('new', 'MSG-E006'),
+        'theirs': ('new', 'MSG-E007'), 'codeless': ('failed', 'MSG-E005'), 'stranger': ('failed', 'MSG-E005'),
+        'gateway': ('uncertain', 'MSG-E008'),
     }  # fmt: skip
 
 
