@@ -15,7 +15,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from modules.mail.tables import mail_message
+from modules.mail.sender import Sender
+from modules.mail.server import mail_server
 from modules.ops.presence import present
 from modules.runtime import NUDGE, Runtime
 from schema.base.clock import SystemClock
@@ -23,7 +24,6 @@ from schema.base.errors import TrellisError
 from workflows.dispatcher import Dispatcher
 from workflows.jobs import enqueue_wake, run_rq
 from workflows.pulse import Pulse
-from workflows.queues import LANES
 from workflows.runner import Runner, due_steps
 from workflows.scheduler import Scheduler
 from workflows.tables import workflow_step
@@ -31,6 +31,7 @@ from workflows.tables import workflow_step
 LOG = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 POLL_SECONDS = 1.0
+MAIL_POLL_SECONDS, MAIL_SECONDS = 0.25, 1.0
 SLOW_TICK_SECONDS = 30.0
 
 
@@ -53,7 +54,9 @@ def run_scheduler(runtime: Runtime, stop: threading.Event) -> None:
 
 def _work(runtime: Runtime, stop: threading.Event) -> None:
     name = process_name('worker')
-    runner = Runner(runtime, name)
+    runner = Runner(runtime, name, mails=False)
+    letters = threading.Thread(target=_send_mail, args=(runtime, name, stop), name='mail', daemon=True)
+    letters.start()
     chores = threading.Thread(target=_do_chores, args=(runtime, stop), name='chores', daemon=True)
     chores.start()
     pulse = Pulse(runtime.database, name, 'worker', SystemClock())
@@ -66,6 +69,21 @@ def _work(runtime: Runtime, stop: threading.Event) -> None:
         runner.close()
         pulse.end()
         chores.join(timeout=5)
+        letters.join(timeout=25)  # what is half said to a mail server would stay in doubt
+
+
+def _send_mail(runtime: Runtime, name: str, stop: threading.Event) -> None:
+    """Mail beside the steps: a server that is slow to answer holds up nobody's workflow."""
+    server = mail_server(runtime.settings)
+    if server is None:
+        return
+    sender = Sender(runtime.database, server, SystemClock(), f'{name}-mail')
+    while not stop.wait(MAIL_POLL_SECONDS):
+        try:
+            sender.drain(MAIL_SECONDS)
+        except Exception:  # the edge of a thread: tried again at its next turn
+            LOG.exception('mail could not be sent')
+    sender.close()
 
 
 def _do_chores(runtime: Runtime, stop: threading.Event) -> None:
@@ -119,17 +137,10 @@ def _bound(tick: Callable[[Runtime], None], runtime: Runtime) -> Callable[[], ob
 
 
 def _wake(runtime: Runtime) -> None:
-    """Wake the workers while anything is due: this also heals a Redis that lost its queue."""
+    """Wake the workers while any step is due: this also heals a Redis that lost its queue. Their mail threads look themselves."""
     now = SystemClock().now()
-    mail = sa.select(mail_message.c.id).where(
-        sa.or_(
-            sa.and_(mail_message.c.state == 'new', mail_message.c.lane.in_(LANES), mail_message.c.due_at <= now),
-            sa.and_(mail_message.c.state == 'claimed', mail_message.c.lease_until < now),
-        )
-    )
     with runtime.database.reading() as connection:
         waiting = connection.execute(sa.select(workflow_step.c.id).where(due_steps(now)).limit(1)).first()
-        waiting = waiting or connection.execute(mail.limit(1)).first()
     if waiting:
         enqueue_wake(runtime)
 

@@ -54,12 +54,13 @@ class Claim:
 
 
 class Runner:
-    """One per worker thread. `wall` is the real time; `runtime.clock` is what conditions and templates go by."""
+    """One per worker thread. `wall` is the real time; `runtime.clock` is what conditions and templates go by. `mails`: it also
+    sends what is due, between the steps; a long-running worker has a thread of its own for that."""
 
-    def __init__(self, runtime: Runtime, worker: str, wall: Clock | None = None) -> None:
+    def __init__(self, runtime: Runtime, worker: str, wall: Clock | None = None, *, mails: bool = True) -> None:
         self._runtime, self._worker, self._wall = runtime, worker, wall or SystemClock()
         self._as_of: Runtime | None = None
-        server = mail_server(runtime.settings)
+        server = mail_server(runtime.settings) if mails else None
         self._sender = Sender(runtime.database, server, self._wall, worker) if server else None
 
     def drain(self, seconds: float) -> int:

@@ -20,13 +20,18 @@ import sqlalchemy as sa
 from modules.mail.composing import compose
 from modules.mail.server import MailServer, connect
 from modules.mail.tables import mail_message
+from modules.mail.watching import Watch
 from schema.base.clock import Clock
 from schema.base.database import Database
 from schema.base.findings import Finding, finding
 
 DOT_FIRST = re.compile(rb'^\.', re.MULTILINE)
 LOG = logging.getLogger(__name__)
-LEASE = timedelta(minutes=5)  # longer than any answer smtplib waits for
+LEASE = timedelta(minutes=6)  # longer than the longest message takes by what follows
+ANSWER_SECONDS, ENVELOPE_SECONDS, DOT_SECONDS = 20.0, 60.0, 90.0
+"""How long one answer may take, all of them before the content together, and the one to the final dot, for which servers look
+into the content (RFC 5321, section 4.5.3.2.6): to give up there leaves a mail in doubt."""
+SLOWEST_BYTES = 131_072  # a second
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 900
 GIVE_UP_DAYS = 3
 SPARED_TURN = 8
@@ -49,6 +54,7 @@ class Sender:
         self._smtp: smtplib.SMTP | None = None
         self._used_at = 0.0
         self._turns = 0
+        self._watch = Watch()
 
     def drain(self, seconds: float) -> int:
         """Send what is due until nothing is left or the seconds are over; how many were dealt with.
@@ -67,6 +73,7 @@ class Sender:
         return dealt
 
     def close(self) -> None:
+        self._watch.close()
         if self._smtp is not None:
             try:
                 self._smtp.quit()
@@ -87,7 +94,7 @@ class Sender:
             self._drop()
         if self._smtp is None:
             try:
-                self._smtp = connect(self._server)
+                self._smtp = connect(self._server, ANSWER_SECONDS)
             except (OSError, smtplib.SMTPException) as error:
                 LOG.warning('the mail server %s does not answer: %s', self._server.host, error)
                 self._postpone(_words(error))
@@ -153,16 +160,17 @@ class Sender:
         smtp = self._smtp
         assert smtp is not None
         try:
-            refused = self._envelope(smtp, row)
-            if refused is not None:
-                smtp.rset()
-                return refused
-            smtp.send(DOT_FIRST.sub(b'..', content) + b'.\r\n')  # transparency: RFC 5321, section 4.5.2
+            with self._watch.within(smtp, ENVELOPE_SECONDS + len(content) / SLOWEST_BYTES):
+                refused = self._envelope(smtp, row)
+                if refused is not None:
+                    smtp.rset()
+                    return refused
+                smtp.send(DOT_FIRST.sub(b'..', content) + b'.\r\n')  # transparency: RFC 5321, section 4.5.2
         except (OSError, smtplib.SMTPException) as error:  # the final dot never left: the server forgets it all
             self._drop()
             return Outcome('new', finding('WFL-E111', reason=_words(error)))
         try:
-            answer = smtp.getreply()
+            answer = self._last_answer(smtp)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Outcome('uncertain', finding('WFL-E114', reason=_words(error)))
@@ -170,6 +178,16 @@ class Sender:
             self._drop()
             return Outcome('uncertain', finding('WFL-E114', reason=answer[1].decode('utf-8', 'replace')[:300]))
         return _judged(answer, 250) or Outcome('sent')
+
+    def _last_answer(self, smtp: smtplib.SMTP) -> tuple[int, bytes]:
+        """Raises: OSError, smtplib.SMTPException."""
+        assert smtp.sock is not None
+        smtp.sock.settimeout(DOT_SECONDS)
+        with self._watch.within(smtp, DOT_SECONDS):
+            answer = smtp.getreply()
+        if smtp.sock is not None:
+            smtp.sock.settimeout(ANSWER_SECONDS)
+        return answer
 
     def _envelope(self, smtp: smtplib.SMTP, row: Any) -> Outcome | None:
         """Sender, recipient and the go-ahead for the content; None when all are welcome."""
