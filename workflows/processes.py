@@ -137,7 +137,7 @@ def _bound(tick: Callable[[Runtime], None], runtime: Runtime) -> Callable[[], ob
 
 
 def _wake(runtime: Runtime) -> None:
-    """Wake the workers while any step is due: this also heals a Redis that lost its queue. Their mail threads look themselves."""
+    """Wake the workers while any step is due: this also heals a Redis that lost its queue. Mail threads look by themselves."""
     now = SystemClock().now()
     with runtime.database.reading() as connection:
         waiting = connection.execute(sa.select(workflow_step.c.id).where(due_steps(now)).limit(1)).first()
