@@ -34,6 +34,9 @@ class Source:
         return self.link.definition.column
 
 
+NUMBERED = 'autonumber'
+
+
 @dataclass(frozen=True, eq=False)
 class Ordered(Field):
     """A field that sorts by a column which is not its own."""
@@ -92,20 +95,30 @@ def read(session: Session, policy: Policy, found: Sequence[Source], rows: Sequen
 
 
 def sortable(catalog: Catalog, policy: Policy, entity: Entity, pairs: Sequence[tuple[Field, bool]]) -> list[tuple[Field, bool]]:
-    """The same fields; those behind links sort by what stands there, blank where the actor may not see it."""
+    """The same fields; those behind links sort by what stands there, blank where the actor may not see it. Numbers that are
+    given out sort as they were given: their text would put 10 before 9 where the pattern has no zeros."""
     found = {each.field.key: each for each in sources(catalog, policy, entity, (field for field, _ in pairs))}
-    return [
-        (_ordered(policy, entity, field, found.get(field.key)) if is_through(field) else field, down) for field, down in pairs
-    ]
+    return [(_in_order(policy, entity, field, found.get(field.key)), down) for field, down in pairs]
+
+
+def _in_order(policy: Policy, entity: Entity, field: Field, source: Source | None) -> Field:
+    if field.definition.type == NUMBERED:
+        return Ordered(**_members(field), column=entity.table.c.id)
+    return _ordered(policy, entity, field, source) if is_through(field) else field
+
+
+def _members(field: Field) -> dict[str, Any]:
+    return {each.name: getattr(field, each.name) for each in fields(Field)}
 
 
 def _ordered(policy: Policy, entity: Entity, field: Field, source: Source | None) -> Field:
-    members = {each.name: getattr(field, each.name) for each in fields(Field)}
+    members = _members(field)
     if source is None:
         return Ordered(**members, column=sa.null())
     other = source.entity.table.alias()
     held = {name: other.c[name] for name in source.behind.columns}
-    value = source.behind.type.comparable_column(source.behind.definition, held)
+    numbered = source.behind.definition.type == NUMBERED
+    value = other.c.id if numbered else source.behind.type.comparable_column(source.behind.definition, held)
     mine: Any = getattr(entity.model, source.column)
     chosen = sa.select(value).where(other.c.id == mine, policy.table_predicate('read', source.entity, other))
     return Ordered(**members, column=chosen.correlate(entity.table).scalar_subquery())

@@ -9,7 +9,7 @@ from typing import Any
 from modules.records.sights import Sight
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.catalog import Entity
-from schema.values import Lines, LinesDelta, Links, LinksDelta
+from schema.values import LineChange, Lines, LinesDelta, Links, LinksDelta
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Collected:
 
     before: Links | Lines | None
     delta: LinksDelta | LinesDelta | None = None
+    sent: Mapping[str, LineChange] = field(default_factory=dict)
+    """The lines that were sent, by the uid that they have now."""
 
 
 @dataclass

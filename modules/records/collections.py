@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +42,7 @@ class Collecting:
 
     def settle(self, entity: Entity, changes: Sequence[Change]) -> None:
         """Put whole new values in place of what was asked; the stored ones stand in `collected`. Refuses unseen records
-        (REC-E027), unknown lines (REC-E102), blanks in lines (REC-E001) and too many (REC-E101, REC-E104)."""
+        (REC-E027), unknown lines (REC-E102) and too many (REC-E101, REC-E104)."""
         for field in entity.collections:
             touched = [change for change in changes if field.key in change.values]
             if touched:
@@ -132,9 +133,10 @@ class Collecting:
         found = resolving.find_links(self.session, self.catalog, self.policy, links) if links else {}
         for change in changes:
             delta, collected = asked[change.uid], change.collected[field.key]
-            change.collected[field.key] = replace(collected, delta=delta)
             held = {line.uid: line for line in (collected.before.lines if isinstance(collected.before, Lines) else ())}
-            after = _Lining(field, lines, change, held, found, self.default).after(delta)
+            lining = _Lining(field, lines, change, held, found, self.default)
+            after = lining.after(delta)
+            change.collected[field.key] = replace(collected, delta=delta, sent=lining.sent)
             if len(after) > MOST_LINES:
                 change.refuse('REC-E104', field.key, limit=MOST_LINES, count=len(after))
             change.values[field.key] = Lines(tuple(after), len(after)) if after else None
@@ -150,6 +152,7 @@ class _Lining:
     held: Mapping[str, Line]
     found: resolving.Found
     default: Default
+    sent: dict[str, LineChange] = dataclass_field(default_factory=dict)
 
     def after(self, delta: LinesDelta) -> list[Line]:
         sent = [self._line(part) for part in delta.changes]
@@ -176,12 +179,10 @@ class _Lining:
         if held is None:
             started = {each.key: self.default(each) for each in self.lines.own_fields if each.key not in touched}
             values = {each.key: None for each in self.lines.own_fields} | started | values
-        required = (each for each in self.lines.own_fields if each.definition.required and each.key not in part.hidden)
-        for each in required:
-            if (held is None or each.key in values) and values.get(each.key) is None:
-                self._refuse(f'{part.pointer}/{escape_pointer(each.key)}', 'REC-E001', each)
         made = uid if uid is not None and self.change.reverts else new_uid()
-        return Line(made, values) if held is None else Line(held.uid, {**held.values, **values}, held.id)
+        line = Line(made, values) if held is None else Line(held.uid, {**held.values, **values}, held.id)
+        self.sent[line.uid] = part
+        return line
 
     def _resolved(self, part: LineChange, key: str, value: Any) -> Any:
         if not isinstance(value, Link) or value.id is not None:

@@ -38,10 +38,17 @@ def order_by(
 ) -> list[sa.ColumnElement[Any]]:  # fmt: skip
     """Blanks last in both directions, then newest first; `backwards` the same order from its end."""
     if backwards:
-        turned = [(field.comparable.asc() if down else field.comparable.desc()).nulls_first() for field, down in pairs]
-        return [*turned, table.c.id.asc()]
-    clauses = [(field.comparable.desc() if down else field.comparable.asc()).nulls_last() for field, down in pairs]
-    return [*clauses, table.c.id.desc()]
+        return [*(_turned(field, down=not down, first=True) for field, down in pairs), table.c.id.asc()]
+    return [*(_turned(field, down=down, first=False) for field, down in pairs), table.c.id.desc()]
+
+
+def _turned(field: Field, *, down: bool, first: bool) -> sa.ColumnElement[Any]:
+    """Ids are never blank, and their index serves both directions of an order that says nothing of blanks."""
+    column = field.comparable
+    turned = column.desc() if down else column.asc()
+    if getattr(column, 'primary_key', False):
+        return turned
+    return turned.nulls_first() if first else turned.nulls_last()
 
 
 def placed(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], query: ListQuery) -> list[sa.ColumnElement[bool]]:
@@ -124,7 +131,7 @@ def _typed(field: Field, value: Any) -> Any:
         return time.fromisoformat(value)
     if kind in {'decimal', 'percent', 'money'}:
         return _bounded(Decimal(value))
-    if kind in {'integer', 'rating', 'duration', 'link', 'user', 'team'}:
+    if kind in {'integer', 'rating', 'duration', 'link', 'user', 'team', 'autonumber'}:
         return _row_id(value)
     if not isinstance(value, bool if kind == 'boolean' else str) or '\x00' in str(value):
         raise TypeError

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.records import line_changes
 from modules.records.changing import Change
 from modules.records.judging import Held, Judge
 from permissions.policy import Policy
@@ -86,6 +87,8 @@ class Ruling:
         bench.check_refusals()
         for key in rules.unique_keys:
             self._check_unique(entity, key, [case for case in cases if case.touches(key.definition.fields)])
+        for lines, sent in line_changes.sent_lines(entity, [case.change for case in forward]):
+            self.check(lines, sent)
 
     def _hold_collections(self, entity: Entity, rules: EntityRules, changes: Sequence[Change]) -> None:
         read = {key for condition in rules.conditions() for key in own_reads(condition)} | set(rules.required)

@@ -9,6 +9,8 @@ from flask import g, has_request_context
 
 from modules.studio.forms import Form, condition, given, hue, kept_texts, key_of, number, pair, rows, texts
 from schema.definitions import Document
+from schema.fieldtypes.days import parse_day, parse_moment, parse_time
+from schema.fieldtypes.lines import UNFIT
 from schema.fieldtypes.registry import FIELD_TYPES
 
 SWITCHES = ('x-search', 'x-unique', 'readOnly')
@@ -28,12 +30,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     'computed': ('autonumber', 'formula', 'rollup', 'through'),
 }
 """Field types by the heading under which Studio offers them; those of no group come last."""
-LINE_TYPES = frozenset(kind for kind in FIELD_TYPES.keys() if kind not in {'stage', 'lines', 'links', 'rollup', 'autonumber'})  # noqa: SIM118 - a registry iterates over its entries
+WHEN: Mapping[str, Callable[[str], str | None]] = {'date': parse_day, 'datetime': parse_moment, 'time': parse_time}
+LINE_TYPES = frozenset(FIELD_TYPES.keys()) - UNFIT
 
 
 def field_types() -> list[tuple[str, tuple[str, ...]]]:
     """`(group, types)` of what this product has, stages apart: they come with pipelines."""
-    there = [kind for kind in FIELD_TYPES.keys() if kind != 'stage']  # noqa: SIM118 - as above
+    there = [kind for kind in FIELD_TYPES.keys() if kind != 'stage']  # noqa: SIM118 - a registry iterates over its entries
     grouped = [(name, tuple(kind for kind in kinds if kind in there)) for name, kinds in GROUPS.items()]
     others = tuple(kind for kind in there if not any(kind in kinds for kinds in GROUPS.values()))
     return [each for each in [*grouped, ('other', others)] if each[1]]
@@ -223,4 +226,6 @@ def default_part(kind: str, form: Form) -> Any:
         return typed == 'true'
     if kind == 'money':
         return {'amount': typed.replace(',', '.'), 'currency': form.get('currency') or 'VND'} if typed else None
+    if kind in WHEN:
+        return WHEN[kind](typed) or typed or None
     return number(typed) if kind in {'integer', 'rating'} else typed or None

@@ -109,6 +109,7 @@ class FieldRows:
             default['kind'] = args['default.kind']
         return {
             'key': key, 'line': line, 'holder': self._named(holder, key), 'part': part,
+            'holds': f'{self._key}.{key}' if line else self._key,
             'typed_key': args.get('key', own) if typed else own, 'is_new': not former, 'errors': dict(errors or {}),
             'required': args.get('required') == '1' if typed else own in owner.get('required', ()),
             'is_title': not line and key == self._document.get('x-title-field'), 'problems': problems, 'typed': typed,
@@ -162,7 +163,12 @@ class FieldRows:
             if part.get('x-type') == 'lines':
                 label = self._named(part, key)
                 found.append(
-                    {'key': f'lines:{key}', 'label': label, 'entity': '', 'of': self._summable(part.get('x-lines', {}))}
+                    {
+                        'key': f'lines:{key}',
+                        'label': label,
+                        'entity': f'{self._key}.{key}',
+                        'of': self._summable(part.get('x-lines', {})),
+                    }
                 )
         faces = faces_of(self._shop.documents, self._key, self._locale)
         for each in faces['related'] if faces else ():

@@ -102,11 +102,18 @@ def compare(old: int, new: int) -> ResponseReturnValue:
 
 @pages.get('/compare')
 def choose_versions() -> ResponseReturnValue:
-    """From the two selects to their comparison."""
-    old, new = request.args.get('old', ''), request.args.get('new', '')
+    """From the two selects to their comparison; of what is not said, the newest version and the one before."""
+    numbers = [str(each.number) for each in g.runtime.publisher.versions()] or ['']
+    new = request.args.get('new', '')[:9] or numbers[0]
+    older = (each for each in numbers if _number(each) < _number(new))
+    old = request.args.get('old', '')[:9] or next(older, new)
     if not (old.isdecimal() and new.isdecimal()):
         raise BadRequest.of('API-E404', '/old', value=old[:20], hint='')
     return redirect(url_for('studio.compare', old=int(old), new=int(new)))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _sections() -> dict[str, str]:

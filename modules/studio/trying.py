@@ -20,8 +20,8 @@ from modules.studio.service import Workshop
 from modules.studio.views import bench, pages
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Field
-from schema.conditions.condition import read
-from schema.definitions import FieldDef
+from schema.conditions.condition import fields_read, read
+from schema.definitions import FieldDef, in_locale
 from schema.deriving import graph_of
 from schema.deriving.values import compute
 from schema.fieldtypes.registry import FIELD_TYPES
@@ -41,6 +41,8 @@ def matching(entity: str) -> ResponseReturnValue:
         return jsonify(text=_('Add a condition first.'), href='')
     key = live['x-key']
     _root, findings = read(document, key, g.catalog)
+    if findings and (waiting := _not_live(desk, entity, key, document)):
+        return jsonify(text=_('It reads what is not live yet: %(fields)s. Publish the draft first.', fields=waiting), href='')
     if findings:
         texts = ' '.join(dict.fromkeys(each.text(desk.locale) for each in findings[:3]))
         return jsonify(text=_('This cannot be tried on today’s records: %(why)s', why=texts), href='')
@@ -49,6 +51,15 @@ def matching(entity: str) -> ResponseReturnValue:
     href = f'/{key}/?{urlencode({"filter": json.dumps(document)})}' if count else ''
     text = ngettext('%(num)s record right now.', '%(num)s records right now.', count) if count else _('None right now.')
     return jsonify(text=text, href=href, see=_('See them'))
+
+
+def _not_live(desk: Bench, entity: str, key: str, document: Any) -> str:
+    """Labels of the fields of the draft that the condition reads and today's records do not have."""
+    drafted = desk.workshop.entity(entity).get('properties', {})
+    live = g.catalog.entity(key).fields
+    names = dict.fromkeys(path.partition('.')[0].partition('[')[0] for path in fields_read(document))
+    waiting = [name for name in names if name in drafted and name not in live]
+    return ', '.join(in_locale(drafted[name].get('x-label', {}), desk.locale) or name for name in waiting)
 
 
 @pages.post('/<entity>/formula')

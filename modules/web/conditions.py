@@ -21,20 +21,33 @@ from schema.loading import Documents
 
 
 def faces_of(documents: Documents, entity_key: str, locale: str) -> dict[str, Any] | None:
-    """`{key, label, fields, related}` of an entity; None when there is none.
+    """`{key, label, fields, related}` of an entity, or of lines as `quote.items`; None when there is none.
 
     A field is `{key, label, kind, operators, options, target, targets, system}`, `kind` being the field type that its values
     compare as. `related` lists `{entity, field, label}` of records elsewhere that point here.
     """
-    document = documents.get(('entity', entity_key))
+    owner, _dot, name = entity_key.partition('.')
+    document = documents.get(('entity', owner))
     if document is None:
         return None
+    if name:
+        return _line_faces(documents, document, name, locale)
     fields = [_face(documents, document, key, part, locale) for key, part in document.get('properties', {}).items()]
     fields += [_system_face(key, locale) for key in SYSTEM_FACES]
     return {
         'key': entity_key, 'label': in_locale(document.get('x-label', {}), locale) or entity_key, 'fields': fields,
         'related': _related(documents, entity_key, locale),
     }  # fmt: skip
+
+
+def _line_faces(documents: Documents, entity: Document, name: str, locale: str) -> dict[str, Any] | None:
+    part = entity.get('properties', {}).get(name, {})
+    lines = part.get('x-lines')
+    if lines is None:
+        return None
+    fields = [_face(documents, lines, key, each, locale) for key, each in lines.get('properties', {}).items()]
+    label = in_locale(lines.get('label') or part.get('x-label', {}), locale) or name
+    return {'key': f'{entity["x-key"]}.{name}', 'label': label, 'fields': fields, 'related': []}
 
 
 def value_kind(documents: Documents, entity: Document, part: Document, depth: int = 0) -> str:

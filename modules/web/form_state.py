@@ -16,6 +16,7 @@ from modules.records.model import Record
 from modules.web import browser_rules, forms
 from modules.web.pages.context import Desk
 from modules.web.presenting import FieldView
+from schema.catalog import Entity
 from schema.conditions.tree import FieldFace
 from schema.entity_rules import own_reads, record_names, rules_of
 from schema.fieldtypes.base import Refused
@@ -71,12 +72,28 @@ def held_values(desk: Desk, form: MultiDict[str, str], uid: str) -> dict[str, An
     return {**held, **typed}
 
 
+def row_values(desk: Desk, lines: Entity, form: MultiDict[str, str]) -> dict[str, Any]:
+    """What one row of a form holds, as typed; `form` names the line's own fields."""
+    keys = frozenset(each.key for each in lines.own_fields)
+    values: dict[str, Any] = {}
+    for key, part in forms.read_form(lines, form, keys, desk.reader.reading).items():
+        try:
+            values[key] = lines.fields[key].type.normalise(lines.fields[key].definition, part, desk.reader.reading)
+        except Refused:
+            continue
+    links = [value for value in values.values() if isinstance(value, Link)]
+    found = resolving.find_links(desk.reader.session, desk.presenter.catalog, desk.reader.policy, links) if links else {}
+    return {key: found.get((value.entity, value.uid)) if isinstance(value, Link) else value for key, value in values.items()}
+
+
 def ruled(desk: Desk, fields: Iterable[FieldView], state: Standings, record: Record | None = None) -> list[FieldView]:
     """The fields as they stand."""
     rules = rules_of(desk.entity, desk.presenter.catalog)
     found = []
     for field in fields:
         standing = state.get(field.key)
+        if field.field.lines is not None:
+            field = replace(field, row_rules=_row_rules(desk, field.field.lines))
         if standing is None:
             found.append(field)
             continue
@@ -88,6 +105,22 @@ def ruled(desk: Desk, fields: Iterable[FieldView], state: Standings, record: Rec
             record_fields=tuple(sorted(record_names(filtered))) if filtered is not None else (),
         ))  # fmt: skip
     return found
+
+
+def _row_rules(desk: Desk, lines: Entity) -> dict[str, Any] | None:
+    """For `static/web/line_rules.js`: as `payload`, but the same for every row, as its inputs hold the values. What the browser
+    cannot decide stands open there, and is decided on saving. None without rules."""
+    rules = rules_of(lines, desk.presenter.catalog)
+    if not rules.on_fields:
+        return None
+    keys = [each.key for each in lines.own_fields]
+    binding = resolving.binding(desk.reader.session, desk.presenter.catalog, desk.reader.policy, _Nothing(), desk.reader.clock)
+    made = browser_rules.payload(rules, lines, keys, keys, lambda each: browser_rules.for_browser(each, keys, g.actor, binding))
+    return {
+        'fields': made['fields'],
+        'kinds': {key: browser_rules.KINDS.get(lines.fields[key].type.key, '') for key in keys},
+        'required': [each.key for each in lines.own_fields if each.definition.required],
+    }
 
 
 def payload(desk: Desk, record: Record | None, fields: Iterable[FieldView], state: Standings) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from schema.base.money import Money
 from schema.base.text import in_sentence
 from schema.catalog import Catalog, Entity, Field
 from schema.definitions import StageDef, in_locale
+from schema.entity_rules import record_names, rules_of
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.money import MoneyType
 from schema.fieldtypes.text import Text
@@ -103,6 +104,8 @@ class FieldView:
     record_uid: str = ''
     record_fields: tuple[str, ...] = ()
     """Fields of the record being edited that decide which records may be linked."""
+    row_rules: Mapping[str, Any] | None = None
+    """Of lines in a form: what the browser needs to go on by itself in each row."""
 
     @property
     def key(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schema.base.findings import Finding, finding
+from schema.checks.missing import missing
 from schema.checks.target import SYSTEM_TYPES, EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
 from schema.derived import DERIVED, FUNCTIONS, KIND_OF, STAGE_PARTS, face_of
@@ -169,7 +170,7 @@ def _check_field(target: Target, entity: EntityView, key: str, part: dict[str, A
 def _check_formula(target: Target, entity: EntityView, key: str, part: dict[str, Any]) -> Iterator[Finding]:
     pointer, result, expression = entity.at(key), part.get('x-result'), part.get('x-formula')
     if result is None:
-        yield finding('SCH-E012', f'{pointer}/x-result', keyword='x-result')
+        yield missing(f'{pointer}/x-result', 'x-result')
     elif result not in RESULTS:
         yield finding('SCH-E319', f'{pointer}/x-result', value=shown(result), choices=RESULTS,
                       hint=entity.hints.nearest(shown(result), RESULTS))  # fmt: skip
@@ -198,7 +199,7 @@ def _check_through(target: Target, entity: EntityView, key: str, part: dict[str,
     pointer, through = f'{entity.at(key)}/x-through', mapping(part.get('x-through'))
     if not through:
         if 'x-through' not in part:
-            yield finding('SCH-E012', pointer, keyword='x-through')
+            yield missing(pointer, 'x-through')
         return
     link, name = through.get('link'), through.get('field')
     unknown = entity.unknown(link, f'{pointer}/link')
@@ -221,7 +222,7 @@ def _check_rollup(target: Target, entity: EntityView, key: str, part: dict[str, 
     pointer, rollup = f'{entity.at(key)}/x-rollup', mapping(part.get('x-rollup'))
     if not rollup or rollup.get('function') not in FUNCTIONS:
         if 'x-rollup' not in part:
-            yield finding('SCH-E012', pointer, keyword='x-rollup')
+            yield missing(pointer, 'x-rollup')
         return
     if ('lines' in rollup) == ('entity' in rollup):
         yield finding('SCH-E324', pointer)
@@ -255,7 +256,7 @@ def _check_source(target: Target, entity: EntityView, rollup: dict[str, Any], po
     if other is None:
         return
     if name is None:
-        yield finding('SCH-E012', f'{pointer}/field', keyword='field')
+        yield missing(f'{pointer}/field', 'field')
     elif isinstance(name, str):
         unknown = other.unknown(name, f'{pointer}/field')
         yield from unknown
@@ -270,7 +271,7 @@ def _check_of(target: Target, other: EntityView, rollup: dict[str, Any], pointer
             yield finding('SCH-E326', f'{pointer}/of')
         return
     if name is None:
-        yield finding('SCH-E012', f'{pointer}/of', keyword='of')
+        yield missing(f'{pointer}/of', 'of')
         return
     unknown = other.unknown(name, f'{pointer}/of')
     yield from unknown

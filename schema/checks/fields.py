@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schema.base.findings import Finding, finding
+from schema.checks.missing import missing
 from schema.checks.target import EntityView, Target, numbered_parts, numbered_texts, shown
 from schema.fieldtypes.base import FieldType, Reading, Refused
 from schema.fieldtypes.options import option_by_key
@@ -107,7 +108,7 @@ def _check_keywords(kind: FieldType, part: dict[str, Any], pointer: str) -> Iter
             yield finding('SCH-E031', f'{pointer}/{keyword}', keyword=keyword, type=kind.key)
     needed = NEEDED.get(kind.key)
     if needed and needed not in part:
-        yield finding('SCH-E012', f'{pointer}/{needed}', keyword=needed)
+        yield missing(f'{pointer}/{needed}', needed)
     if part.get('x-unique') is True and (not has_comparable(kind) or kind.key == 'boolean'):
         yield finding('SCH-E038', f'{pointer}/x-unique', type=kind.key)
     if part.get('x-search') is True and kind.key not in SEARCHED_TYPES:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from schema.base.findings import Finding, escape_pointer, finding
+from schema.base.findings import Finding, escape_pointer
+from schema.checks.missing import missing
 from schema.checks.target import EntityView, mapping
 
 CheckType = Callable[[EntityView, Any, str, tuple[str, ...]], Iterator[Finding]]
@@ -19,7 +20,7 @@ FREE_NAMES = frozenset({'webhook'})
 def check_params(entity: EntityView, step: dict[str, Any], place: str) -> Iterator[Finding]:
     """Who gets a message, and fields that fill the blanks of a template at Zalo. Colleagues have no number in Trellis."""
     if step.get('type') in RECIPIENTS and 'to' in step and 'field' not in mapping(step['to']):
-        yield finding('SCH-E012', f'{place}/to/field', keyword='field')
+        yield missing(f'{place}/to/field', 'field')
     for name, value in mapping(step.get('params')).items():
         yield from entity.unknown(mapping(value).get('from'), f'{place}/params/{escape_pointer(name)}/from')
 
@@ -29,7 +30,7 @@ def check_webhook_trigger(entity: EntityView, trigger: dict[str, Any], pointer: 
     if trigger.get('type') != 'webhook':
         return
     if 'match' not in trigger and 'values' not in trigger:
-        yield finding('SCH-E012', f'{pointer}/match', keyword='match')
+        yield missing(f'{pointer}/match', 'match')
     yield from entity.unknown(mapping(trigger.get('match')).get('field'), f'{pointer}/match/field')
     for key in mapping(trigger.get('values')):
         yield from entity.unknown(key, f'{pointer}/values/{escape_pointer(key)}')

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from schema.base.findings import Finding, finding
 from schema.checks import fields, keys
-from schema.checks.target import EntityView, Target, numbered_parts, shown
+from schema.checks.target import EntityView, Target, shown
 from schema.fieldtypes.lines import UNFIT
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import LINE_COLUMNS
 
-NOT_IN_LINES = ('x-unique', 'x-search', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-option-filter')
+NOT_IN_LINES = ('x-unique', 'x-search')
 TAKEN = frozenset(LINE_COLUMNS) | {'parent'}
 
 
@@ -44,7 +44,4 @@ def _check_lines(lines: EntityView) -> Iterator[Finding]:
         for keyword in NOT_IN_LINES:
             if part.get(keyword):
                 yield finding('SCH-E121', f'{lines.at(name)}/{keyword}', keyword=keyword)
-        for number, option in numbered_parts(part.get('x-options')):
-            if option.get('if'):
-                yield finding('SCH-E121', f'{lines.at(name)}/x-options/{number}/if', keyword='if')
         yield from fields.check_field(lines, name)

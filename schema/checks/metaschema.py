@@ -16,6 +16,7 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 
 from schema.base.findings import Finding, escape_pointer, finding
+from schema.checks.missing import missing
 from schema.checks.target import Hints, Target, place, shown
 from schema.definitions import KINDS
 from schema.upgraders.registry import FORMATS
@@ -116,7 +117,7 @@ def _from_error(error: ValidationError, prefix: str, hints: Hints) -> list[Findi
     if keyword == 'required':
         # one error for each missing name; the message opens with the name in quotes
         return [
-            finding('SCH-E012', f'{pointer}/{name}', keyword=name)
+            missing(f'{pointer}/{name}', name)
             for name in rule
             if name not in instance and error.message.startswith(f'{name!r} ')
         ]

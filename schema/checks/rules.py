@@ -24,13 +24,16 @@ def check_conditions(target: Target) -> Iterator[Finding]:
     """Conditions in entities. They are typed by whole entities: call it only when no entity has a finding."""
     for entity in target.entities.values():
         for pointer, document, about, record in _conditions(entity):
-            if about in target.definitions:
+            if about.partition('.')[0] in target.definitions:
                 for each in check_condition(document, about, target.definitions, record):
                     yield each.at(pointer)
 
 
 def _conditions(entity: EntityView) -> Iterator[tuple[str, Any, str, str | None]]:
-    """Pointer, document, the entity it is about, and whose record it may take values from."""
+    """Pointer, document, the entity it is about, and whose record it may take values from. Lines are entities of their own."""
+    for key in entity.properties:
+        if (lines := entity.lines(key)) is not None:
+            yield from _conditions(lines)
     for key, part in entity.properties.items():
         pointer = entity.at(key)
         yield from ((f'{pointer}/{keyword}', part[keyword], entity.key, None) for keyword in ON_FIELDS if keyword in part)

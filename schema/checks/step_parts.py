@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from schema.base.findings import Finding, finding
+from schema.checks.missing import missing
 from schema.checks.target import EntityView, Target, mapping, shown
 
 CheckType = Callable[[EntityView, Any, str, tuple[str, ...]], Iterator[Finding]]
@@ -26,7 +27,7 @@ def check_step_parts(
     yield from target.unknown('role', to.get('role'), f'{place}/to/role')
     yield from check_type(entity, mapping(step.get('with')).get('user'), f'{place}/with/user', ('user',))
     if step.get('type') == 'assign' and not step.get('users') and not step.get('teams'):
-        yield finding('SCH-E012', f'{place}/users', keyword='users')
+        yield missing(f'{place}/users', 'users')
     if step.get('type') == 'relate':
         yield from _check_relate(entity, step, place, check_type)
 
@@ -35,7 +36,7 @@ def _check_relate(entity: EntityView, step: dict[str, Any], place: str, check_ty
     name = step.get('field')
     yield from check_type(entity, name, f'{place}/field', ('links',))
     if 'add' not in step and 'remove' not in step:
-        yield finding('SCH-E012', f'{place}/add', keyword='add')
+        yield missing(f'{place}/add', 'add')
     targets = entity.targets(name) if isinstance(name, str) else ()
     for keyword in ('add', 'remove'):
         source = mapping(step.get(keyword)).get('from')

@@ -10,6 +10,7 @@ from cronsim import CronSim, CronSimError
 
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks import hook_parts, plan_parts, step_parts
+from schema.checks.missing import missing
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
 
@@ -114,7 +115,7 @@ def _check_needs(part: dict[str, Any], needs: Mapping[str, tuple[str, ...]], poi
     kind = part.get('type')
     for keyword in needs.get(kind, ()) if isinstance(kind, str) else ():
         if keyword not in part:
-            yield finding('SCH-E012', f'{pointer}/{keyword}', keyword=keyword)
+            yield missing(f'{pointer}/{keyword}', keyword)
 
 
 def _check_values(target: Target, entity: EntityView, step: dict[str, Any], pointer: str) -> Iterator[Finding]:
@@ -149,7 +150,7 @@ def _check_trigger(target: Target, entity: EntityView, trigger: dict[str, Any], 
     yield from _check_type(entity, minutes.get('field'), f'{pointer}/offset_minutes/field', ('integer',))
     yield from _check_type(entity, mapping(trigger.get('zone')).get('field'), f'{pointer}/zone/field', ('text',))
     if trigger.get('calendar') == 'lunar' and trigger.get('yearly') is not True:
-        yield finding('SCH-E012', f'{pointer}/yearly', keyword='yearly')
+        yield missing(f'{pointer}/yearly', 'yearly')
 
 
 def _check_calendar(cron: Any, pointer: str) -> Iterator[Finding]:

@@ -156,17 +156,22 @@ def test_a_type_without_a_way_between_is_refused(filled: Shop) -> None:
 def test_broken_lines_are_refused_at_their_place(shop: Shop) -> None:
     bad = {
         'x-type': 'lines',
-        'x-lines': {'properties': {'a': {'x-type': 'stage'}, 'position': {'x-type': 'text', 'x-visible-if': {'all': []}}}},
-    }
+        'x-lines': {'properties': {
+            **{kind: {'x-type': kind} for kind in ('autonumber', 'file', 'lines', 'rollup', 'stage', 'through')},
+            'position': {'x-type': 'text', 'x-unique': True},
+        }},
+    }  # fmt: skip
 
     with pytest.raises(Invalid) as refused:
         shop.publish(entities={'contact': {'properties': {'items': bad}}})
 
     at = '/entities/contact/properties/items/x-lines/properties'
     assert [(each.code, each.pointer) for each in refused.value.findings] == [
-        ('SCH-E120', f'{at}/a/x-type'), ('SCH-E022', f'{at}/position'),
-        ('SCH-E121', f'{at}/position/x-visible-if'),
+        ('SCH-E120', f'{at}/autonumber/x-type'), ('SCH-E120', f'{at}/file/x-type'), ('SCH-E120', f'{at}/lines/x-type'),
+        ('SCH-E022', f'{at}/position'), ('SCH-E121', f'{at}/position/x-unique'), ('SCH-E120', f'{at}/rollup/x-type'),
+        ('SCH-E120', f'{at}/stage/x-type'), ('SCH-E120', f'{at}/through/x-type'),
     ]  # fmt: skip
+    assert 'autonumber' in refused.value.findings[0].text('vi')
 
 
 def test_columns_of_lines_stand_in_the_order_of_a_request_that_names_all_of_them(filled: Shop) -> None:

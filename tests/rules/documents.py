@@ -13,6 +13,26 @@ STAGES = [
      'gate_message': {'en': 'Win the parts first.', 'vi': 'Hãy chốt các phần trước.'}},
     {'key': 'lost', 'label': {'en': 'Lost', 'vi': 'Thua'}, 'category': 'lost'},
 ]  # fmt: skip
+PARTS: dict[str, Any] = {
+    'required': ['name', 'note'],
+    'properties': {
+        'name': {'x-type': 'text', 'x-label': {'en': 'Part', 'vi': 'Phần'}},
+        'amount': {'x-type': 'integer', 'x-label': {'en': 'Amount', 'vi': 'Số lượng'}},
+        'kind': {'x-type': 'picklist', 'x-label': {'en': 'Kind', 'vi': 'Loại'}, 'x-options': [
+            {'key': 'goods', 'label': {'en': 'Goods', 'vi': 'Hàng'}},
+            {'key': 'bulk', 'label': {'en': 'Bulk', 'vi': 'Sỉ'}, 'if': {'field': 'amount', 'op': 'gte', 'value': 10}},
+        ]},
+        'note': {'x-type': 'text', 'x-label': {'en': 'Note', 'vi': 'Ghi chú'},
+                 'x-visible-if': {'field': 'kind', 'op': 'eq', 'value': 'goods'}},
+        'reason': {'x-type': 'text', 'x-label': {'en': 'Why', 'vi': 'Vì sao'},
+                   'x-required-if': {'field': 'amount', 'op': 'gt', 'value': 100}},
+        'price': {'x-type': 'integer', 'x-label': {'en': 'Price', 'vi': 'Giá'},
+                  'x-read-only-if': {'field': 'firm.level', 'op': 'gte', 'value': 9}},
+        'firm': {'x-type': 'link', 'x-target': 'firm', 'x-label': {'en': 'Maker', 'vi': 'Hãng'}},
+        'agent': {'x-type': 'link', 'x-target': 'agent', 'x-label': {'en': 'Seller', 'vi': 'Người bán'},
+                  'x-option-filter': {'field': 'firm', 'op': 'eq', 'value': {'record': 'firm'}}},
+    },
+}  # fmt: skip
 PACT: dict[str, Any] = {
     'x-label': {'en': 'Pact', 'vi': 'Thỏa thuận'},
     'required': ['title', 'reason'],
@@ -37,6 +57,7 @@ PACT: dict[str, Any] = {
             {'key': 'big', 'label': {'en': 'Big', 'vi': 'Lớn'}, 'if': {'field': 'amount', 'op': 'gte', 'value': 100}},
         ]},
         'code': {'x-type': 'text', 'x-label': {'en': 'Code', 'vi': 'Mã'}},
+        'parts': {'x-type': 'lines', 'x-label': {'en': 'Parts', 'vi': 'Các phần'}, 'x-lines': PARTS},
         'signed_on': {'x-type': 'date', 'x-label': {'en': 'Signed', 'vi': 'Ngày ký'}},
         'due_on': {'x-type': 'date', 'x-label': {'en': 'Due', 'vi': 'Hạn'}},
     },

@@ -34,14 +34,19 @@ def records(entity: str) -> ResponseReturnValue:
 
 
 def narrowing(desk: Desk, field_path: str) -> Condition | None:
-    """The filter of a link field `<entity>.<field>` of the record being edited, whose values come as `record.<input>`."""
-    entity_key, _mark, field_key = field_path.partition('.')
+    """The filter of a link field `<entity>.<field>` of the record being edited, whose values come as `record.<input>`; of a
+    field of lines, `<entity>.<lines>.<field>`, those of its row."""
+    entity_key, _mark, place = field_path.partition('.')
+    first, _dot, inside = place.partition('.')
     entity = g.catalog.find_entity(entity_key)
-    if entity is None or field_key not in desk.reader.policy.readable(entity.key):
+    if entity is None or first not in desk.reader.policy.readable(entity.key):
         return None
-    condition = rules_of(entity, g.catalog).filters.get(field_key)
+    lines = entity.fields[first].lines if inside else None
+    condition = rules_of(lines or entity, g.catalog).filters.get(inside if lines is not None else place)
     if condition is None or condition.entity.key != desk.entity.key:
         return None
+    if lines is not None:
+        return filled(condition, form_state.row_values(desk, lines, _typed()))
     with desk_for(entity.key) as edited:
         return filled(condition, form_state.held_values(edited, _typed(), request.args.get('record', '')))
 

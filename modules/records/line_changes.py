@@ -1,0 +1,49 @@
+"""Lines that were sent, as changes of their own, so that rules ask of lines what they ask of records. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from modules.records.changing import Change
+from schema.base.findings import escape_pointer
+from schema.catalog import Entity, Field
+from schema.values import Line, LineChange, Lines
+
+
+def sent_lines(entity: Entity, changes: Sequence[Change]) -> Iterator[tuple[Entity, list[Change]]]:
+    """For each field of lines, the lines that were sent by all the changes. What is found wrong with one lands at its place
+    among the findings of its record."""
+    for field in entity.collections:
+        if field.lines is None:
+            continue
+        found = [made for change in changes for made in _of_change(field, field.lines, change)]
+        if found:
+            yield field.lines, found
+
+
+def _of_change(field: Field, lines: Entity, change: Change) -> Iterator[Change]:
+    collected = change.collected.get(field.key)
+    value = change.values.get(field.key)
+    if collected is None or not collected.sent or not isinstance(value, Lines):
+        return
+    before = collected.before.lines if isinstance(collected.before, Lines) else ()
+    rows = {line.uid: _row(lines, line, place) for place, line in enumerate(before)}
+    base = f'{change.pointer}/{escape_pointer(field.key)}'
+    for line in value.lines:
+        if (part := collected.sent.get(line.uid)) is not None:
+            yield Change(
+                lines, line.uid, {}, rows.get(line.uid), f'{base}{part.pointer}', _values(lines, line, part), change.findings
+            )
+
+
+def _values(lines: Entity, line: Line, part: LineChange) -> dict[str, Any]:
+    """What was sent and what follows from it; all of a new line, but for links that came back hidden."""
+    sent = {*part.values, *(each.key for each in lines.own_fields if each.type.computed)}
+    return {key: value for key, value in line.values.items() if key in sent or (line.id is None and key not in part.hidden)}
+
+
+def _row(lines: Entity, line: Line, place: int) -> Mapping[str, Any]:
+    """A stored line by its columns."""
+    columns = {name: value for each in lines.own_fields for name, value in each.to_columns(line.values.get(each.key)).items()}
+    return {'id': line.id, 'uid': line.uid, 'position': place, **columns}
