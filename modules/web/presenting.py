@@ -210,9 +210,16 @@ class FieldView:
     def columns(self) -> list[FieldView]:
         """The fields of a line."""
         lines = self.field.lines
-        return (
-            [FieldView(each, self.catalog, self.locale, writable=each.writable) for each in lines.own_fields] if lines else []
-        )
+        if lines is None:
+            return []
+        rules = rules_of(lines, self.catalog)
+        return [
+            FieldView(
+                each, self.catalog, self.locale, writable=each.writable, ruled=each.key in rules.on_fields,
+                record_fields=tuple(sorted(record_names(rules.filters[each.key]))) if each.key in rules.filters else (),
+            )
+            for each in lines.own_fields
+        ]  # fmt: skip
 
     def row(self, mark: str) -> list[RowField]:
         """The fields of a line, named for one row of a form."""
