@@ -103,8 +103,8 @@ def birthdays(site: Site) -> str:
     with site.runtime.database.session() as session:
         (today, *_) = [each for each in due_sets(session, rule, now, site.runtime.settings.timezone) if each.reopens]
         holds = holds_clause(site.runtime, session, rule.condition, policy)
-        found = len(find_due(session, rule, today, holds, 0))
-        ours = fastest(lambda: find_due(session, rule, today, holds, 0))
+        found = len(find_due(session, rule, today, holds))
+        ours = fastest(lambda: find_due(session, rule, today, holds))
         plain = fastest(lambda: session.execute(bare).all())
     return f'{found} birthdays: {ours:.1f} ms, bare query {plain:.1f} ms, ratio {ours / plain:.2f}'
 

@@ -7,9 +7,10 @@ after all when the condition becomes true on the same day (for reminders: before
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,6 @@ from workflows.tables import workflow_occurrence
 from workflows.triggers import InstantTrigger, MinutesField, ScheduleTrigger
 
 CHUNK = 1000
-STRETCH = 20_000
 REST_SECONDS = 0.02  # SQLite has one writer: people's saves get their turn between chunks
 LATE = timedelta(minutes=15)
 """Younger than this, an occurrence was not missed: a restart takes as long."""
@@ -39,18 +39,22 @@ LEDGER_COLUMNS = ('rule_ref', 'entity_ref', 'record_uid', 'occurrence', 'due_at'
 STATE = sa.String(12)
 Clause = sa.ColumnElement[Any]
 NEVER: tuple[Clause, ...] = (sa.false(),)
+INSTANT = '%Y-%m-%dT%H:%M:%SZ'
 
 
 @dataclass(frozen=True, eq=False)
 class DueSet:
     """Records due for one reason: which rows, under which ledger key, since when. `reopens`: skipped ones get another look;
-    `fitting`: what the condition refuses is not due at all, and leaves no row."""
+    `fitting`: what the condition refuses is not due at all, and leaves no row. No ledger key comes before `first`; where all
+    have one, it is `only`."""
 
     where: tuple[Clause, ...]
     occurrence: Clause
     due_at: Clause
     reopens: bool
     fitting: bool = False
+    only: str = ''
+    first: str = ''
 
 
 @dataclass(frozen=True)
@@ -74,20 +78,17 @@ def write_due(runtime: Runtime, rule: Rule, policy: Policy, now: datetime, gap: 
 
 
 def _write(runtime: Runtime, rule: Rule, due: DueSet, policy: Policy, now: datetime, gap: Gap | None) -> int:
-    """New rows of one set: found a stretch at a time, without a lock, and written in chunks with a commit each."""
-    written, behind = 0, 0
-    while True:
+    """New rows of one set: found without a lock, and written in chunks with a commit each."""
+    written = 0
+    with runtime.database.session() as session:
+        ids = find_due(session, rule, due, holds_clause(runtime, session, rule.condition, policy))
+    for start in range(0, len(ids), CHUNK):
         with runtime.database.session() as session:
-            ids = find_due(session, rule, due, holds_clause(runtime, session, rule.condition, policy), behind)
-        for start in range(0, len(ids), CHUNK):
-            with runtime.database.session() as session:
-                holds = holds_clause(runtime, session, rule.condition, policy)
-                written += _insert(session, rule, due, ids[start : start + CHUNK], _state(due, holds, now, gap), now)
-            if runtime.database.is_sqlite and start + CHUNK < len(ids):
-                time.sleep(REST_SECONDS)
-        if len(ids) < STRETCH:
-            return written
-        behind = ids[-1]
+            holds = holds_clause(runtime, session, rule.condition, policy)
+            written += _insert(session, rule, due, ids[start : start + CHUNK], _state(due, holds, now, gap), now)
+        if runtime.database.is_sqlite and start + CHUNK < len(ids):
+            time.sleep(REST_SECONDS)
+    return written
 
 
 def holds_clause(runtime: Runtime, session: Session, condition: Condition | None, policy: Policy) -> Clause:
@@ -109,9 +110,10 @@ def due_sets(executor: Session | sa.Connection, rule: Rule, now: datetime, zone:
         bind = executor.get_bind() if isinstance(executor, Session) else executor
         return [_of_instant(rule, trigger, now, is_sqlite=bind.dialect.name == 'sqlite')]
     if isinstance(trigger, ScheduleTrigger) and (instant := trigger.newest(now, zone)) is not None:
-        key = instant.strftime('%Y-%m-%dT%H:%M:%SZ')
+        key = instant.strftime(INSTANT)
         occurrence, due_at = sa.literal(key, sa.String(40)), sa.literal(instant, UtcDateTime())
-        return [DueSet((rule.entity.table.c.created_at <= instant,), occurrence, due_at, reopens=False, fitting=True)]
+        where = (rule.entity.table.c.created_at <= instant,)
+        return [DueSet(where, occurrence, due_at, reopens=False, fitting=True, only=key)]
     return []
 
 
@@ -131,11 +133,13 @@ def _of_day(rule: Rule, trigger: DayTrigger, day: DueDay, now: datetime, local: 
     ends_at = _starts_at(day.due_at.astimezone(local.zone).date() + timedelta(days=1), local.zone)
     # A record entered after its day missed nothing. What is younger than `now` itself (`--at`) counts as always there.
     known = sa.or_(created < ends_at, created > now)
+    key = trigger.key_of(day.target)
     return DueSet(
         where=(known, *found, *local.where),
-        occurrence=sa.literal(trigger.key_of(day.target), sa.String(40)),
+        occurrence=sa.literal(key, sa.String(40)),
         due_at=sa.literal(day.due_at, UtcDateTime()),
         reopens=day.is_today,
+        only=key,
     )
 
 
@@ -169,7 +173,8 @@ def _of_instant(rule: Rule, trigger: InstantTrigger, now: datetime, *, is_sqlite
     bounds = (column > since, column <= now - low)  # on the bare column, so that its index serves
     exact = (due_at <= now,) if trigger.until_instant else (due_at <= now, due_at >= now - trigger.look_back)
     where = (*bounds, *exact, *stands_in(rule, trigger))
-    return DueSet(where, instant_key(column, is_sqlite=is_sqlite), due_at, reopens=trigger.until_instant)
+    first = since.astimezone(UTC).strftime(INSTANT)
+    return DueSet(where, instant_key(column, is_sqlite=is_sqlite), due_at, reopens=trigger.until_instant, first=first)
 
 
 def stands_in(rule: Rule, trigger: InstantTrigger) -> tuple[Clause, ...]:
@@ -196,17 +201,18 @@ def instant_key(column: Clause, *, is_sqlite: bool) -> Clause:
     return sa.func.to_char(sa.func.timezone('UTC', column), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 
 
-def find_due(session: Session, rule: Rule, due: DueSet, holds: Clause, behind: int) -> Sequence[int]:
-    """Ids of the records due that the ledger does not know, in order, from behind one on."""
+def find_due(session: Session, rule: Rule, due: DueSet, holds: Clause) -> array[int]:
+    """Ids of the records due that the ledger does not know, in order; eight bytes each."""
     table, ledger = rule.entity.table, workflow_occurrence
-    known = (
-        sa.exists()
-        .where(ledger.c.rule_ref == rule.ref, ledger.c.record_uid == table.c.uid, ledger.c.occurrence == due.occurrence)
-        .correlate(table)
-    )
-    place = table.c.id + 0  # the sum keeps both engines from walking the whole table in order of ids
-    wanted = (place > behind, table.c.deleted_at.is_(None), *due.where, *((holds,) if due.fitting else ()), ~known)
-    return session.execute(sa.select(table.c.id).where(*wanted).order_by(place).limit(STRETCH)).scalars().all()
+    # A set that is looked up, never a join: before the database counted a growing ledger, it would compare all with all.
+    told = sa.select(ledger.c.record_uid).where(ledger.c.rule_ref == rule.ref)
+    if due.only:
+        unknown = table.c.uid.not_in(told.where(ledger.c.occurrence == due.only))
+    else:
+        told = told.add_columns(ledger.c.occurrence).where(ledger.c.occurrence >= due.first)
+        unknown = sa.tuple_(table.c.uid, due.occurrence).not_in(told)
+    wanted = (table.c.deleted_at.is_(None), *due.where, *((holds,) if due.fitting else ()), unknown)
+    return array('q', sorted(session.execute(sa.select(table.c.id).where(*wanted)).scalars().all()))
 
 
 def _insert(session: Session, rule: Rule, due: DueSet, ids: Sequence[int], state: Clause, now: datetime) -> int:

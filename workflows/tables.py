@@ -18,7 +18,8 @@ workflow_occurrence = sa.Table(
     sa.Column('state', sa.String(12), nullable=False),
     sa.Column('run_id', sa.String(36)),
     sa.Column('created_at', UtcDateTime, nullable=False),
-    sa.Index('uq_workflow_occurrence_rule_record', 'rule_ref', 'record_uid', 'occurrence', unique=True),
+    sa.Index('uq_workflow_occurrence_rule_key', 'rule_ref', 'occurrence', 'record_uid', unique=True),
+    sa.Index('ix_workflow_occurrence_record', 'record_uid'),
     sa.Index('ix_workflow_occurrence_rule_state', 'rule_ref', 'state', 'due_at'),
     sqlite_autoincrement=True,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,10 @@ from schema.base.text import plain
 BUSY_MILLISECONDS = 10_000
 IDLE_SECONDS = 2.0  # longer unused, a pooled connection is pinged before it is trusted
 PUBLISH_LOCK = 7_264_531_001  # advisory lock on PostgreSQL: shared by every write transaction, exclusive while the fence moves
+
+
+looking_only: ContextVar[bool] = ContextVar('looking_only', default=False)
+"""While it is set, nothing that this context writes is kept: its transactions are rolled back where they would commit."""
 
 
 class Database:
@@ -43,6 +48,8 @@ class Database:
         """A system session on the write engine: commits at the end, rolls back on any error."""
         with self._sessions.begin() as session:
             yield session
+            if looking_only.get():
+                session.rollback()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -55,6 +62,8 @@ class Database:
         """A plain connection in one transaction; commits at the end."""
         with self.write_engine.begin() as connection:
             yield connection
+            if looking_only.get():
+                connection.rollback()
 
     def forget_statements(self) -> None:
         """Drop compiled statements of retired catalogs; without it every publish would leak its tables."""
@@ -68,8 +77,17 @@ class Database:
 
 
 def _postgres_engine(url: sa.URL, pool_size: int, **options: Any) -> sa.Engine:
-    """Pings a connection only when it has lain idle: a ping at every use would cost each request a round trip or two."""
+    """Pings a connection only when it has lain idle: a ping at every use would cost each request a round trip or two.
+
+    Statements are planned for their values: one plan for all values takes a third of a table for what is before any date.
+    """
     engine = sa.create_engine(url, pool_size=pool_size, max_overflow=10, **options)
+
+    @event.listens_for(engine, 'connect')
+    def configure(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute('SET plan_cache_mode = force_custom_plan')
+        connection.commit()
 
     @event.listens_for(engine, 'checkin')
     def note(_connection: Any, record: Any) -> None:
