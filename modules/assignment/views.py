@@ -25,6 +25,7 @@ from modules.web.pinning import require_actor
 from permissions.actors import full_name
 from permissions.policy import Policy
 from permissions.tables import ab_user
+from modules.web.typed_values import typed_day, typed_moment
 from schema.base.clock import today
 from schema.base.errors import BadRequest, Conflict, Invalid, NotFound
 from schema.base.findings import Finding
@@ -252,7 +253,7 @@ def _day(raw: str) -> date | None:
     if not raw:
         return None
     try:
-        return date.fromisoformat(raw)
+        return typed_day(raw)
     except ValueError as error:
         raise BadRequest.of('REC-E035', '/day', value=raw[:40]) from error
 
@@ -291,7 +292,7 @@ def _plan_absence(session: Session, runtime: Runtime, user_id: int) -> None:
 
 def _typed_day(raw: str, pointer: str) -> date:
     try:
-        return date.fromisoformat(raw)
+        return typed_day(raw)
     except ValueError as error:
         raise Invalid.of('ASG-E011', pointer) from error
 
@@ -302,7 +303,7 @@ def _until() -> datetime | None:
     if not raw:
         return None
     try:
-        return datetime.fromisoformat(raw).replace(tzinfo=g.actor.zone)
+        return typed_moment(raw)
     except ValueError as error:
         raise Invalid.of('ASG-E010', '/until') from error
 

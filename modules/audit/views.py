@@ -18,6 +18,7 @@ from modules.audit.queries import Asked
 from modules.exports.cells import neutral
 from modules.exports.writers import csv_parts, write_xlsx
 from modules.people.pages import require_admin, tongue
+from modules.web.typed_values import typed_day
 from schema.base.audit import audit_head, note
 from schema.base.text import tidy
 
@@ -119,7 +120,7 @@ def _day(raw: str) -> date | None:
     if not raw:
         return None
     try:
-        return date.fromisoformat(raw)
+        return typed_day(raw)
     except ValueError:
         abort(400)
 

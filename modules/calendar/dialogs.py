@@ -26,6 +26,7 @@ from modules.web.failures import wants_json
 from modules.web.pages.context import Desk, desk_for, may_update
 from modules.web.pages.form import whole_base
 from modules.web.pages.moving import undo_url
+from modules.web.typed_values import typed_day, typed_time
 from schema.base.errors import BadRequest, Conflict, Invalid, NotFound
 from schema.base.ids import new_uid
 from schema.base.text import begun, in_sentence
@@ -204,14 +205,14 @@ def _typed_times(desk: Desk) -> tuple[datetime, datetime | None, bool]:
 
 def _day(text: str, part: str, desk: Desk) -> date:
     try:
-        return date.fromisoformat(text)
+        return typed_day(text)
     except ValueError as error:
         raise _no_time(text, part, desk) from error
 
 
 def _time(text: str, part: str, desk: Desk) -> time:
     try:
-        return time.fromisoformat(text)
+        return typed_time(text)
     except ValueError as error:
         raise _no_time(text, part, desk) from error
 
@@ -322,7 +323,7 @@ def _again(desk: Desk, record: Record | None, error: Invalid | Conflict) -> Resp
     }  # fmt: skip
     context = _context(desk, record, typed, errors)
     named = [field.key for field in context['form_fields']]
-    shown = forms.shown_again(desk.entity, request.form, named)
+    shown = forms.shown_again(desk.entity, request.form, named, desk.reader.reading)
     known = {*named}
     other = [text for key, texts in errors.items() if key not in known for text in texts]
     page = render_template(

@@ -14,6 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from modules.installation.declared import BY_KEY, LOCALES, LONGEST_NAME, Installation, Setting
 from modules.installation.tables import installation_setting, setting_change
 from permissions.actors import bump_rights
+from schema.fieldtypes.days import parse_time
 from schema.base.actor import Actor
 from schema.base.audit import note
 from schema.base.database import Database
@@ -144,7 +145,8 @@ def _time(setting: Setting, wire: Any) -> Any:
     if wire in (None, ''):
         return None
     try:
-        return time.fromisoformat(str(wire).strip()[:20]).strftime('%H:%M')
+        text = str(wire).strip()[:20]
+        return time.fromisoformat(parse_time(text) or text).strftime('%H:%M')
     except ValueError as error:
         raise _refuse('SET-E006', setting, wire) from error
 

@@ -17,6 +17,7 @@ from permissions.policy import Policy
 from schema.base.limits import Limit
 from schema.catalog import Catalog
 from schema.definitions import ACTIONS
+from schema.fieldtypes.days import parse_day
 
 CHOSEN = 'chosen.'
 """Before an entity's key: the actions that were ticked for it."""
@@ -44,7 +45,9 @@ def form_of(policy: Policy, most_days: int, tongue: str, sent: MultiDict[str, st
 def wish_of(form: MultiDict[str, str], catalog: Catalog, most_days: int, *, now: datetime, zone: ZoneInfo) -> TokenWish:
     """Raises: Invalid PRM-E060 … PRM-E063."""
     chosen = {name.removeprefix(CHOSEN): form.getlist(name) for name in form if name.startswith(CHOSEN)}
-    ends = form.get('until', '') if form.get('expires') == 'date' else form.get('expires') or usual_term(most_days)
+    until = form.get('until', '').strip()
+    until = parse_day(until, now.astimezone(zone).date()) or until
+    ends = until if form.get('expires') == 'date' else form.get('expires') or usual_term(most_days)
     return read_wish(catalog, scope_of_form(form.get('scope') or 'read', chosen), ends, most_days, now=now, zone=zone)
 
 

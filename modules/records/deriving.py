@@ -24,7 +24,7 @@ from schema.deriving.values import compute
 from schema.values import Line, Lines, Link, Links
 
 
-def defaults(session: Session, catalog: Catalog, entity: Entity, changes: Sequence[Change]) -> None:
+def defaults(session: Session, catalog: Catalog, entity: Entity, changes: Sequence[Change], *, lock: bool = True) -> None:
     """Fill what new records start with by formula, where nobody sent a value."""
     graph = graph_of(catalog)
     for each in entity.own_fields:
@@ -36,7 +36,7 @@ def defaults(session: Session, catalog: Catalog, entity: Entity, changes: Sequen
         plan = _default(graph, entity, each) if started else None
         if plan is None:
             continue
-        behind = linked(session, graph, [plan], _link_ids([plan], started))
+        behind = linked(session, graph, [plan], _link_ids([plan], started), lock=lock)
         for change in started:
             value, problem = compute(plan, _values(plan, change, behind))
             _warn(change, each, problem)
@@ -44,16 +44,16 @@ def defaults(session: Session, catalog: Catalog, entity: Entity, changes: Sequen
                 change.values[each.key] = _chosen(each, value)
 
 
-def formulas(session: Session, catalog: Catalog, entity: Entity, changes: Sequence[Change]) -> None:
+def formulas(session: Session, catalog: Catalog, entity: Entity, changes: Sequence[Change], *, lock: bool = True) -> None:
     """Compute own formulas and rollups over own lines into `Change.derived`; warn where one has no result. Reads records
-    behind links with one statement for each link, and locks them."""
+    behind links with one statement for each link, and locks them if they are to be written."""
     graph = graph_of(catalog)
     for each in entity.collections:
         if each.lines is not None:
-            _line_formulas(session, graph, each, each.lines, changes)
+            _line_formulas(session, graph, each, each.lines, changes, lock=lock)
     plans = graph.own_plans.get(entity.key, ())
     needed = [each for each in _needed(plans, changes) if isinstance(each, FormulaPlan)]
-    behind = linked(session, graph, needed, _link_ids(needed, changes))
+    behind = linked(session, graph, needed, _link_ids(needed, changes), lock=lock)
     for plan in plans:
         for change in changes:
             if not (change.creates or _is_touched(plan, change)):
@@ -194,7 +194,9 @@ def is_computed(found: Finding) -> bool:
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
-def _line_formulas(session: Session, graph: Graph, field: Field, lines: Entity, changes: Sequence[Change]) -> None:
+def _line_formulas(
+    session: Session, graph: Graph, field: Field, lines: Entity, changes: Sequence[Change], *, lock: bool
+) -> None:
     """New values of lines with their formulas and, for new lines, their defaults by formula."""
     plans = graph.formulas.get(lines.key, ())
     started = [(each, plan) for each in lines.own_fields if (plan := _default(graph, lines, each)) is not None]
@@ -202,7 +204,9 @@ def _line_formulas(session: Session, graph: Graph, field: Field, lines: Entity, 
     if not held or not (plans or started):
         return
     every = [plan for _, plan in started] + list(plans)
-    behind = linked(session, graph, every, _line_link_ids(every, [line for _, value in held for line in value.lines]))
+    behind = linked(
+        session, graph, every, _line_link_ids(every, [line for _, value in held for line in value.lines]), lock=lock
+    )
     for change, value in held:
         computed = []
         for place, line in enumerate(value.lines):

@@ -57,6 +57,23 @@ class Preparing:
         authorising.check(self.session, self.policy, entity, changes)
         Ruling(self.session, self.catalog, self.policy, self.clock, collecting.hold).check(entity, changes)
 
+    def foresee(self, entity: Entity, changes: Sequence[Change]) -> None:
+        """Fill `values` and `derived` as far as what was sent can be read, for a form that is being filled in. Asks no rule, takes
+        no number and locks nothing."""
+        reading = Reading(self.policy.actor.locale, self.policy.actor.zone, self.clock.now())
+        readable, writable = self.policy.readable(entity.key), self.policy.writable(entity.key)
+        for change in changes:
+            self._read(change, reading, readable, writable)
+            if change.creates:
+                self._add_defaults(change, reading)
+        self._resolve_links(changes)
+        collecting = Collecting(self.session, self.catalog, self.policy, partial(self._started, reading))
+        collecting.settle(entity, changes)
+        for field in entity.collections:  # formulas over lines that were not touched read the stored ones
+            collecting.hold(field, [change for change in changes if field.key not in change.collected])
+        deriving.defaults(self.session, self.catalog, entity, changes, lock=False)
+        deriving.formulas(self.session, self.catalog, entity, changes, lock=False)
+
     def _read(self, change: Change, reading: Reading, readable: frozenset[str], writable: frozenset[str]) -> None:
         for key, wire in change.wire.items():
             found = change.entity.find_field(key)

@@ -11,6 +11,7 @@ from modules.studio.forms import Form, condition, kept_texts, number, rows
 from modules.studio.workflow_shapes import Input
 from schema.base.text import fold
 from schema.definitions import Document
+from schema.fieldtypes.days import parse_time
 
 UNITS = ('minutes', 'hours', 'days', 'working_hours', 'working_days')
 Properties = Mapping[str, Document]
@@ -73,6 +74,11 @@ def cases_part(form: Form, former: Any) -> list[dict[str, Any]]:
 
 def _text(form: Form, each: Input, former: Any) -> Any:
     return form.get(each.name, '').strip() or None
+
+
+def _time(form: Form, each: Input, former: Any) -> Any:
+    text = form.get(each.name, '').strip()
+    return parse_time(text) or text or None
 
 
 def _number(form: Form, each: Input, former: Any) -> Any:
@@ -153,7 +159,7 @@ def _minutes(form: Form, each: Input, former: Any) -> Any:
 def _when(form: Form, each: Input, former: Any) -> Any:
     """Days from now or from a date of the record, at an hour."""
     days, source, at = (form.get(f'{each.name}.{part}', '').strip() for part in ('days', 'from', 'at'))
-    made = {'from': source or None, 'days': number(days), 'at': at or None}
+    made = {'from': source or None, 'days': number(days), 'at': parse_time(at) or at or None}
     return {part: said for part, said in made.items() if said is not None} or None
 
 
@@ -206,6 +212,6 @@ READERS: Mapping[str, Reader] = {
     'stages': _list, 'roles': _list, 'ticks': _list, 'words': _words, 'users': _names, 'teams': _names, 'condition': _condition,
     'recipient': _recipient, 'people': _recipient, 'sharers': _sharers, 'assignee': _assignee, 'duration': _duration,
     'until': _until, 'minutes': _minutes, 'when': _when, 'related': _related, 'related_value': _related_value,
-    'attachments': _attachments, 'zone': _zone, 'pairs': _pairs, 'params': _params, 'json': _json,
+    'attachments': _attachments, 'zone': _zone, 'pairs': _pairs, 'params': _params, 'json': _json, 'time': _time,
 }  # fmt: skip
 """Readers by kind of input; any other kind is one text."""

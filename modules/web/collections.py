@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -75,15 +75,20 @@ def read_links(field: Field, form: MultiDict[str, str]) -> Any:
 
 def read_lines(field: Field, form: MultiDict[str, str], read: Callable[[Field, MultiDict[str, str]], Any]) -> Any:
     """All lines in the order of their rows. A row that is blank throughout and new is left out."""
+    return [line for _mark, line in sent_lines(field, form, read)] or None
+
+
+def sent_lines(
+    field: Field, form: MultiDict[str, str], read: Callable[[Field, MultiDict[str, str]], Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The mark of a row and its line, of rows that are not left out."""
     assert field.lines is not None
-    lines = []
     for mark in rows_of(field, form):
         part = row_form(field, mark, form)
         wire = {each.key: read(each, part) for each in field.lines.own_fields if each.writable and is_sent(each, part)}
         uid = part.get('uid')
         if uid or any(value not in (None, '', [], False) for value in wire.values()):
-            lines.append({**({'uid': uid} if uid else {}), **wire})
-    return lines or None
+            yield mark, {**({'uid': uid} if uid else {}), **wire}
 
 
 def typed_links(field: Field, form: MultiDict[str, str], labels: Mapping[str, str]) -> ShownLinks:

@@ -152,7 +152,8 @@ def builder_words(locale: str) -> dict[str, Any]:
         'operator': _('How it is compared'), 'value': _('Value'), 'none': _('No condition yet.'), 'yes': _('Yes'),
         'no': _('No'),
         'raw': _('This part was made elsewhere and is kept as it is.'), 'another': _('Another value'),
-        'remove_value': _('Take this value out'), 'choose': _('Choose…'), 'system': _('About the record'),
+        'calendar': _('Choose in a calendar'), 'remove_value': _('Take this value out'),
+        'choose': _('Choose…'), 'system': _('About the record'),
         'own': _('Fields'), 'further': _('Fields of what it is linked to'), 'group_word': _('Holds when'),
         'kinds': {
             'any_related': _('there is one among'), 'none_related': _('there is none among'),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
@@ -16,6 +16,7 @@ from schema.base.errors import TrellisError, Unauthenticated
 from schema.base.findings import Finding, finding
 
 log = logging.getLogger('trellis.web')
+FORMS = ('entity.new', 'entity.edit')
 
 PROBLEMS = {
     400: 'API-E400',
@@ -37,15 +38,30 @@ def install(app: Flask) -> None:
 
 
 def on_refusal(error: TrellisError) -> ResponseReturnValue:
-    if isinstance(error, Unauthenticated) and not wants_json():
-        return redirect(url_for('AuthDBView.login', next=request.full_path if request.method == 'GET' else '/'))
+    if isinstance(error, Unauthenticated) and not wants_json() and not request.headers.get('HX-Request'):
+        return redirect(url_for('AuthDBView.login', next=_page_behind()))
     if error.findings[0].code == 'PRM-E032' and not wants_json() and not request.headers.get('HX-Request'):
         return redirect(url_for('people_account.first_password'))
     return answer(error.status, error.findings)
 
 
 def on_stale_form(_error: CSRFError) -> ResponseReturnValue:
+    """A record's form is drawn again with what was typed and a fresh token; nothing is saved by that."""
+    if _may_be_drawn_again():
+        g.stale_form = True
+        return current_app.view_functions[request.endpoint or ''](**(request.view_args or {})), 400
     return answer(400, (finding('API-E419'),))
+
+
+def _may_be_drawn_again() -> bool:
+    own_page = request.headers.get('Sec-Fetch-Site', 'same-origin') == 'same-origin'
+    plain = not wants_json() and not request.headers.get('HX-Request') and g.get('viewing') is None
+    return request.endpoint in FORMS and own_page and plain and g.get('actor') is not None and not g.get('must_change_password')
+
+
+def _page_behind() -> str:
+    """Where to go on after signing in: forms stand at the address that they are sent to."""
+    return request.full_path if request.method == 'GET' or request.endpoint in FORMS else '/'
 
 
 def on_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from modules.web.attachments import is_attached, read_files, typed_files
-from modules.web.collections import read_lines, read_links, row_form, rows_of, typed_lines, typed_links
+from modules.web.collections import read_lines, read_links, row_form, rows_of, sent_lines, typed_lines, typed_links
 from modules.web.presenting import FieldView
 from schema.base.findings import Finding
 from schema.catalog import Entity, Field
@@ -30,16 +30,19 @@ def read_form(entity: Entity, form: MultiDict[str, str], writable: frozenset[str
 
 
 def shown_again(
-    entity: Entity, form: MultiDict[str, str], keys: Iterable[str], labels: Labels = MappingProxyType({})
+    entity: Entity, form: MultiDict[str, str], keys: Iterable[str], reading: Reading, labels: Labels = MappingProxyType({})
 ) -> dict[str, Any]:
     """What was typed, in the shape the input macros take, so that a refused form loses nothing. `labels` names links by uid."""
-    return {key: _again(labels, entity.fields[key], form) for key in keys if _sent(entity.fields[key], form)}
+    return {key: _again(labels, reading, entity.fields[key], form) for key in keys if _sent(entity.fields[key], form)}
 
 
-def _again(labels: Labels, field: Field, form: MultiDict[str, str]) -> Any:
+def _again(labels: Labels, reading: Reading, field: Field, form: MultiDict[str, str]) -> Any:
     key, kind = field.key, field.type.key
     if kind == 'money':
-        return {'amount': form.get(f'{key}.amount', ''), 'currency': form.get(f'{key}.currency', '')}
+        amount = _number_again(field, form.get(f'{key}.amount', ''), reading)
+        return {'amount': amount, 'currency': form.get(f'{key}.currency', '')}
+    if kind in NUMBERS:
+        return _number_again(field, form.get(key, ''), reading)
     if kind == 'multi_picklist':
         return [value for value in form.getlist(key) if value]
     if kind == 'boolean':
@@ -51,12 +54,18 @@ def _again(labels: Labels, field: Field, form: MultiDict[str, str]) -> Any:
     if kind == 'links':
         return typed_links(field, form, labels)
     if kind == 'lines':
-        return typed_lines(field, form, partial(_again, labels))
+        return typed_lines(field, form, partial(_again, labels, reading))
     if kind in {'link', 'user', 'team', 'link_any'}:
         uid = form.get(key, '')
         label = form.get(f'{key}.label') or labels.get(uid) or uid
         return {'uid': uid, 'label': label, 'target': form.get(f'{key}.target', '')} if uid else None
     return form.get(key, '')
+
+
+def _number_again(field: Field, text: str, reading: Reading) -> str:
+    """Plain, as macros take numbers; what cannot be read as it was typed."""
+    read = field.type.parse(field.definition, text, reading)
+    return read if isinstance(read, str) else text
 
 
 def linked(entity: Entity, form: MultiDict[str, str]) -> dict[str, set[str]]:
@@ -95,6 +104,12 @@ def error_entries(errors: Mapping[str, Sequence[str]], fields: Iterable[FieldVie
     ]
 
 
+def line_marks(field: Field, form: MultiDict[str, str], reading: Reading) -> list[str]:
+    """The marks of the rows that `read_form` takes as lines, in order."""
+    return [mark for mark, _line in sent_lines(field, form, lambda each, part: _read(each, part, reading))]
+
+
+NUMBERS = frozenset({'integer', 'decimal', 'percent'})
 MARKS = {'money': '.amount', 'address': '.street'}
 """What the input is called that is always sent with a field of several inputs."""
 
@@ -129,6 +144,6 @@ def _read(field: Field, form: MultiDict[str, str], reading: Reading) -> Any:
     text = form.get(key, '')
     if kind == 'link_any':
         return {'entity': form.get(f'{key}.target', ''), 'uid': text} if text else None
-    if kind in {'link', 'user', 'team', 'picklist', 'stage', 'date', 'datetime', 'rich_text', 'rating'}:
+    if kind in {'link', 'user', 'team', 'picklist', 'stage', 'rich_text', 'rating'}:
         return text or None
     return field.type.parse(field.definition, text, reading)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app, g, request, session
 from flask_jwt_extended import decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from jwt.exceptions import PyJWTError
 
 from modules.installation.declared import Installation
@@ -50,9 +50,9 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         caller_address.set(request.remote_addr or '')
         if request.path == UPLOADS:
             request.max_content_length = LARGEST_UPLOAD_BYTES
-        bearer = _bearer() if _takes_bearers() else None
+        bearer, stale = _bearer() if _takes_bearers() else None, None
         if request.method not in SAFE and bearer is None and _cookie_signs():
-            csrf.protect()
+            stale = _stale_form(csrf)
         pin_request(runtime, bearer)
         if g.get('must_change_password') and request.endpoint not in UNFORCED:
             raise Forbidden.of('PRM-E032')
@@ -62,6 +62,8 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         if limit is not None and limit.only_reads and request.method not in SAFE and request.endpoint not in READING_POSTS:
             raise Forbidden.of('PRM-E064')
 
+        if stale is not None:
+            raise Unauthenticated.of('PRM-E011') if _must_sign_in() else stale
 
 def pin_request(runtime: Runtime, bearer: str | None) -> None:
     """Set `g.catalog`, `g.actor` (None when nobody is signed in) and `g.policy`. Raises: Unauthenticated PRM-E010."""
@@ -72,6 +74,20 @@ def pin_request(runtime: Runtime, bearer: str | None) -> None:
             return
         g.catalog, g.rights_epoch = runtime.catalogs.at(state.active), state.rights_epoch
         g.installation = installation_at(runtime.database, state.rights_epoch)
+def _stale_form(csrf: CSRFProtect) -> CSRFError | None:
+    """What is wrong with the token of the request; judged once it is known who sent it."""
+    try:
+        csrf.protect()
+    except CSRFError as error:
+        return error
+    return None
+
+
+def _must_sign_in() -> bool:
+    """Whether a form of a record came from a page whose person is signed in no longer."""
+    return g.get('actor') is None and (request.endpoint or '').startswith('entity.')
+
+
         person = load_person(connection, claim.user_id, epoch=state.rights_epoch) if claim.user_id is not None else None
     if person is not None and claim.token_epoch not in {None, person.token_epoch}:
         person = None

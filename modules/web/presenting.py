@@ -128,6 +128,15 @@ class FieldView:
         return not self.writable
 
     @property
+    def standing(self) -> bool:
+        """Whether forms only show it: computed, or never set by hand."""
+        return not self.field.writable
+
+    @property
+    def computed(self) -> bool:
+        return self.field.type.computed
+
+    @property
     def type_key(self) -> str:
         return self.field.type.key
 
@@ -319,14 +328,15 @@ class Presenter:
         return {key: self.value(fields[key], value) for key, value in record.values.items()}
 
     def inputs(self, record: Record) -> dict[str, Any]:
-        """`{field key: value for the input macros}`: wire values, instants local to the person, numbers as they type them."""
+        """`{field key: value for the input macros}`: wire values, instants local to the person."""
         return {key: self.input_value(record.entity.fields[key], value) for key, value in record.values.items()}
 
     def input_value(self, field: Field, value: Any) -> Any:
         if isinstance(value, Link):
             return self.link(value)
         if isinstance(value, datetime):
-            return value.astimezone(self.reading.zone).strftime('%Y-%m-%dT%H:%M')
+            local = value.astimezone(self.reading.zone)
+            return local.strftime('%Y-%m-%dT%H:%M:%S' if local.second else '%Y-%m-%dT%H:%M')
         if field.type.key in {'phone', 'duration'}:
             return field.type.text(field.definition, value, self.reading)
         if value is not None and is_attached(field):
@@ -338,8 +348,12 @@ class Presenter:
             chosen.was = ' '.join(each['uid'] for each in chosen)
             return chosen
         if isinstance(value, Lines):
-            return self._collection(field, value, self.input_value)
+            return self._collection(field, value, self._cell_value)
         return field.wire(value)
+
+    def _cell_value(self, field: Field, value: Any) -> Any:
+        """Of a line in a form: computed cells are only shown."""
+        return self.input_value(field, value) if field.writable else self.value(field, value)
 
 
 def card_hue(record: Record) -> int:

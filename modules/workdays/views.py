@@ -17,6 +17,7 @@ from modules.people.pages import require_admin, tongue
 from modules.runtime import Runtime
 from modules.workdays.service import FIRST_YEAR, LAST_YEAR, Override, Told, clear_day, list_year, read_calendar, set_day
 from permissions.policy import Policy
+from modules.web.typed_values import typed_day
 from schema.base.errors import Invalid, NotFound
 from schema.base.findings import finding
 from schema.definitions import in_locale
@@ -103,6 +104,6 @@ def _inputs() -> list[Input]:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text.strip()[:10])
+        return typed_day(text.strip())
     except ValueError as error:
         raise Invalid(finding('WDY-E004', '/day', value=text[:40])) from error

@@ -71,7 +71,7 @@ def keep(desk: Desk, record: Record, log: Log | None, plans: Sequence[Plan]) -> 
         plan = task_plan(desk, plans)
         if plan is None:
             raise Invalid.of('REC-E017', '/kind', value=kind)
-        wire = _task_wire(record, plan)
+        wire = _task_wire(desk, record, plan)
         key = plan.entity.key
         desk.runtime.write(g.actor, lambda store: store.create(key, wire, uid=uid), catalog=g.catalog)
         return Written(_('Saved: %(entity)s', entity=plan.entity.definition.label_in(desk.presenter.locale)))
@@ -140,10 +140,11 @@ def _log_wire(log: Log, record: Record, body: str) -> dict[str, Any]:
     return wire
 
 
-def _task_wire(record: Record, plan: Plan) -> dict[str, Any]:
+def _task_wire(desk: Desk, record: Record, plan: Plan) -> dict[str, Any]:
     link = {'entity': record.entity.key, 'uid': record.uid}
-    title, due = request.form.get('title', '').strip(), request.form.get('due') or None
-    return {plan.link.key: link, plan.entity.title.key: title, plan.at.key: due}
+    title, due = request.form.get('title', '').strip(), request.form.get('due', '')
+    moment = plan.at.type.parse(plan.at.definition, due, desk.reader.reading)
+    return {plan.link.key: link, plan.entity.title.key: title, plan.at.key: moment}
 
 
 def _log_options(desk: Desk, log: Log | None) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
 from modules.web import form_state, forms, transfer
-from modules.web.pages import moving
+from modules.web.pages import derived, moving
 from modules.web.pages.context import Desk, desk_for, reached
 from modules.web.pages.matching import candidates
 from modules.web.pages.typed import typed_again
@@ -34,7 +34,7 @@ def new(entity: str) -> ResponseReturnValue:
         if request.method == 'GET':
             return _render(desk, None, _prefilled(desk), uid=new_uid())
         uid = request.form.get('uid') or new_uid()
-        if request.form.get('draft'):
+        if _is_draft():
             return _drafted(desk, None, uid)
         return _save(desk, None, uid)
 
@@ -44,7 +44,12 @@ def edit(entity: str, uid: str) -> ResponseReturnValue:
         record = desk.reader.get(desk.entity.key, uid)
         if request.method == 'GET':
             return _render(desk, record, desk.presenter.inputs(record), uid=uid)
-        return _drafted(desk, record, uid) if request.form.get('draft') else _save(desk, record, uid)
+        return _drafted(desk, record, uid) if _is_draft() else _save(desk, record, uid)
+
+
+def _is_draft() -> bool:
+    """Whether what was sent is only to be drawn: a draft, or a form that came too late to be believed."""
+    return bool(request.form.get('draft') or g.get('stale_form'))
 
 
 def _drafted(desk: Desk, record: Record | None, uid: str) -> str:
@@ -187,12 +192,12 @@ def _accepted() -> list[str]:
 
 
 def _all_fields(desk: Desk, record: Record | None) -> list[FieldView]:
-    """Owner and team are asked of those alone who may give the record to others."""
+    """What the layout has, computed fields too. Owner and team are asked of those alone who may give the record to others."""
     keys = [key for section in desk.layouts.form for key in section.fields]
     extra = [key for key in GIVEN if key not in keys]
     if not _may_give(desk, record):
         keys, extra = [key for key in keys if key not in GIVEN], []
-    return [field for field in desk.presenter.fields(desk.entity, [*keys, *extra]) if field.field.writable]
+    return desk.presenter.fields(desk.entity, [*keys, *extra])
 
 
 def _may_give(desk: Desk, record: Record | None) -> bool:
@@ -242,6 +247,7 @@ def _render(
     fields = form_state.ruled(desk, _all_fields(desk, record), state, record)
     errors = forms.errors_by_field([each for each in findings if not each.code.startswith('DUP-')], locale)
     by_key = {field.key: field for field in fields}
+    values = {**values, **derived.shown(desk, record, fields)}
     sections = []
     placed: set[str] = set()
     for section in desk.layouts.form:
@@ -254,13 +260,14 @@ def _render(
         sections.append(_section(_('Who looks after it'), rest, desk.layouts.form[-1]))
     label = entity.definition.label_in(locale)
     conflicts = _conflicts(desk, record, values, findings)
-    drafted = bool(request.form.get('draft'))
+    drafted = _is_draft()
     revision = (whole_base() if drafted else None) or (record.revision if record else '')
     return render_template(
         'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values,
-        drafted=drafted, tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
+        drafted=drafted, operands=derived.operands(desk, fields),
+        tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
         errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
-        candidates=candidates(desk, findings),
+        candidates=candidates(desk, findings), stale=bool(g.get('stale_form')),
         title=_('Edit %(entity)s', entity=in_sentence(label)) if record else _('Add %(entity)s', entity=in_sentence(label)),
         save_label=_('Save %(entity)s', entity=in_sentence(label)),
         again_label='' if record else _('Save and add another'),
@@ -299,11 +306,15 @@ def _state(desk: Desk, record: Record | None, values: Mapping[str, Any]) -> form
 
 
 def rules(entity: str) -> ResponseReturnValue:
-    """How the fields of a form stand with what is typed: for the browser, where it cannot tell. Writes nothing."""
+    """How the fields of a form stand with what is typed, or with `?computed=1` what its computed fields will hold: for the
+    browser, where it cannot tell. Writes nothing."""
     with desk_for(entity) as desk:
         uid = request.form.get('record', '')
-        record = desk.reader.get(desk.entity.key, uid, columns=()) if uid else None
+        columns = None if request.args.get('computed') else ()
+        record = desk.reader.get(desk.entity.key, uid, columns=columns) if uid else None
         desk.reader.policy.require('update' if record else 'create', desk.entity.key)
+        if request.args.get('computed'):
+            return jsonify(derived.texts(desk, record, _all_fields(desk, record)))
         return jsonify(form_state.as_answer(desk, _state(desk, record, {})))
 
 

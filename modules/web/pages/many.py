@@ -169,7 +169,7 @@ def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, An
     return {
         'entity': entity, 'kind': kind, 'count': count, 'target': carried(), 'heading': _heading(entity, kind, count, locale),
         'offered': list(views.values()), 'chosen': [views[key] for key in typed], 'errors': errors,
-        'typed': forms.shown_again(entity, request.form, typed),
+        'typed': forms.shown_again(entity, request.form, typed, desk.reader.reading),
         'other_errors': [text for key, texts in errors.items() if key not in typed for text in texts],
         'owner': desk.presenter.field(entity, 'owner') if kind == 'assign' else None,
         'give': _giving(desk) if kind == 'assign' else None,

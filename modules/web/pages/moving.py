@@ -111,7 +111,8 @@ def gate_context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Findi
     """What `web/gate.html` takes: fields that are there, fields that are missing, and errors after a try."""
     record = desk.reader.get(desk.entity.key, uid)
     values, inputs = desk.presenter.record(record), desk.presenter.inputs(record)
-    typed = forms.shown_again(desk.entity, request.form, [key for key in stage.requires if key in desk.entity.fields])
+    asked_for = [key for key in stage.requires if key in desk.entity.fields]
+    typed = forms.shown_again(desk.entity, request.form, asked_for, desk.reader.reading)
     errors = forms.errors_by_field(findings, spoken())
     fields = desk.presenter.fields(desk.entity, stage.requires)
     missing = [field for field in fields if record.values.get(field.key) in (None, '', ())]

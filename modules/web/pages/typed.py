@@ -21,7 +21,7 @@ from schema.base.ids import is_uid
 def typed_again(desk: Desk, keys: Iterable[str], findings: Sequence[Finding] = ()) -> dict[str, Any]:
     """`{field key: value for the input macros}` of what was sent."""
     labels = {**people_and_teams(desk), **labels_of(desk, forms.linked(desk.entity, request.form))}
-    values = forms.shown_again(desk.entity, request.form, keys, labels)
+    values = forms.shown_again(desk.entity, request.form, keys, desk.reader.reading, labels)
     for field in desk.entity.collections:
         place_errors(field, values.get(field.key), findings, desk.presenter.locale)
     return values

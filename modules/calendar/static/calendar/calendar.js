@@ -169,12 +169,15 @@ document.addEventListener('change', ({ target }) => {
     for (const part of target.form.querySelectorAll('[data-event-clock]')) part.hidden = target.checked;
   }
   if (target.matches('[data-event-kind]')) {
-    const { day, from } = Object.fromEntries(new FormData(target.form));
-    dialogue(address('/calendar/new', { entity: target.value, start: `${day}T${from || '09:00'}` }));
+    const [day, from] = ['#event-day', '#event-from'].map((part) => target.form.querySelector(part)?.dataset.iso);
+    dialogue(address('/calendar/new', { entity: target.value, ...(day ? { start: `${day}T${from || '09:00'}` } : {}) }));
   }
   if (target.matches('#event-day')) {
     const last = target.form.querySelector('#event-last');
-    if (last && (last.value < target.value || last.dataset.former === last.value)) last.value = target.value;
+    if (last && last.dataset.iso < target.dataset.iso) {
+      last.value = target.value;
+      last.dataset.iso = target.dataset.iso;
+    }
   }
 });
 for (const form of document.querySelectorAll('[data-calendar-choose] [data-calendar-apply]')) form.hidden = true;

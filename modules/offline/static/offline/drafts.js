@@ -40,10 +40,12 @@ export function noteDoor() {
   if (sessionStorage.getItem(saving)) sessionStorage.setItem(door, '1');
 }
 
-// After a save comes another page, or a new blank form: the draft has done its work. A form that was refused holds what was typed.
+// After a save comes another page, or a new blank form: the draft has done its work. A form that was refused holds what was typed; a page
+// that tells of a fault says that nothing was saved.
 function settle(form, here) {
   const key = sessionStorage.getItem(saving);
-  const refused = form?.dataset.typed !== undefined || sessionStorage.getItem(door);
+  const failed = document.querySelector('.t-fault') !== null;
+  const refused = form?.dataset.typed !== undefined || failed || sessionStorage.getItem(door);
   if (key && !(key === here && refused)) localStorage.removeItem(key);
   if (key !== here || !refused) sessionStorage.removeItem(saving);
   sessionStorage.removeItem(door);

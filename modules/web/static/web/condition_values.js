@@ -1,8 +1,11 @@
 // Owns the value side of one test in the condition builder: which widgets stand there, and the JSON they make.
 
 import { words } from './condition_words.js';
+import { kinds as spellings, todayIn } from './days.js';
 import { button, make } from './dom.js';
+import { groupedNumber, plainNumber, shownNumber, watch } from './numbers.js';
 
+const mostPlaces = 8;
 const numeric = ['integer', 'decimal', 'percent', 'money', 'rating', 'duration'];
 const dated = ['date', 'datetime'];
 const chosen = ['picklist', 'stage', 'multi_picklist'];
@@ -57,6 +60,7 @@ function firstOne(field, op) {
   if (field.kind === 'user') return { me: true };
   if (field.kind === 'team') return { my_teams: true };
   if (field.kind === 'duration') return 'PT1H';
+  if (field.kind === 'rating') return 1; // no star at all is blank
   if (numeric.includes(field.kind)) return 0;
   if (chosen.includes(field.kind)) return field.options?.[0]?.key ?? '';
   return '';
@@ -75,9 +79,9 @@ function select(label, choices, value, change) {
   return box;
 }
 
-function text(label, value, change, kind = 'text') {
+function text(label, value, change) {
   const box = make('input', 'form-control');
-  box.type = kind;
+  box.type = 'text';
   box.value = value;
   box.setAttribute('aria-label', label);
   box.autocomplete = 'off';
@@ -85,8 +89,26 @@ function text(label, value, change, kind = 'text') {
   return box;
 }
 
+// A day or time in the reader's spelling, with the browser's calendar; when.js wires it. What cannot be read goes to the server as it is.
+function when(label, value, change, kind) {
+  const holder = make('span', 't-when');
+  const isIso = spellings[kind].parse(value, null) === value;
+  const box = text(label, isIso ? spellings[kind].show(value, document.documentElement.lang) : value, (typed) => {
+    change(spellings[kind].parse(typed, todayIn(document.body.dataset.zone)) ?? typed);
+  });
+  const opener = button('btn-quiet btn-square', words.calendar, 'calendar');
+  opener.hidden = true;
+  holder.dataset.when = kind;
+  box.dataset.iso = isIso ? value : '';
+  opener.dataset.whenOpen = '';
+  box.classList.add('t-fig');
+  holder.append(box, ...(kind === 'time' ? [] : [opener]));
+  return holder;
+}
+
 function number(label, value, change) {
-  const box = text(label, String(value ?? ''), (typed) => change(toNumber(typed)));
+  const box = text(label, isNumber(value) ? shownNumber(String(value)) : String(value ?? ''), (typed) => change(toNumber(typed)));
+  watch(box, (typed) => groupedNumber(typed, mostPlaces));
   box.inputMode = 'decimal';
   box.classList.add('t-fig', 't-short');
   return box;
@@ -94,7 +116,7 @@ function number(label, value, change) {
 
 // Whole numbers as numbers; decimals stay text, as they stand in records.
 function toNumber(typed) {
-  const plain = typed.trim().replace(',', '.');
+  const plain = plainNumber(typed);
   return /^-?\d{1,15}$/.test(plain) ? Number(plain) : plain;
 }
 
@@ -147,7 +169,7 @@ function drawPoint(value, field, put, redraw) {
   const kindBox = select(words.when, choices, point.kind, (kind) => { put(writePoint({ ...point, kind })); redraw(); });
   if (point.kind === 'date') {
     const isDay = !point.day || /^\d{4}-\d\d-\d\d$/.test(point.day);
-    return [kindBox, text(words.value, point.day, put, isDay ? 'date' : 'text')];
+    return [kindBox, when(words.value, point.day, put, isDay ? 'date' : 'datetime')];
   }
   if (point.kind === 'start_of') {
     return [kindBox, select(words.unit, inWords(calendar.slice(1)), point.unit, (unit) => put(writePoint({ ...point, unit })))];
@@ -224,7 +246,7 @@ function drawOne(value, field, op, context, put, redraw) {
     return [select(words.value, choices, value, put)];
   }
   if (numeric.includes(field.kind) && field.kind !== 'duration') return [number(words.value, value, put)];
-  return [text(words.value, value, put, field.kind === 'time' ? 'time' : 'text')];
+  return [field.kind === 'time' ? when(words.value, value, put, 'time') : text(words.value, value, put)];
 }
 
 // The whole value side: nothing, one widget, two with a word between, or several with a way to add one.

@@ -1,4 +1,4 @@
-// Owns how numbers and phones look while they are typed. Servers get plain decimals: grouping is taken out on submit.
+// Owns how numbers and phones look while they are typed. Servers read them as they stand, in the reader's language.
 // [data-number] with data-scale (digits after the mark); [data-phone]. Without scripts both are plain inputs.
 
 import { wire } from './wire.js';
@@ -21,6 +21,11 @@ export function groupedNumber(text, scale) {
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, groupMark);
   if (cut < 0 || scale === 0) return sign + grouped;
   return `${sign}${grouped}${decimalMark}${text.slice(cut + 1).replace(/\D/g, '').slice(0, scale)}`;
+}
+
+// A plain decimal as people read it.
+export function shownNumber(plain) {
+  return groupedNumber(plain.replace('.', decimalMark), Infinity);
 }
 
 export function groupedPhone(text) {
@@ -48,7 +53,7 @@ function rewrite(input, format) {
   input.setSelectionRange(atEnd ? next.length : place, atEnd ? next.length : place);
 }
 
-function watch(input, format) {
+export function watch(input, format) {
   input.addEventListener('input', (event) => {
     if (!event.isComposing) rewrite(input, format);
   });
@@ -56,13 +61,7 @@ function watch(input, format) {
 
 wire('input[data-number]', (input) => {
   const scale = Number(input.dataset.scale ?? 2);
-  const sent = input.value;
-  input.value = sent ? groupedNumber(sent.replace('.', decimalMark), scale) : '';
-  input.defaultValue = input.value;
   watch(input, (text) => groupedNumber(text, scale));
-  input.form?.addEventListener('formdata', (event) => {
-    if (input.name && event.formData.has(input.name)) event.formData.set(input.name, plainNumber(input.value));
-  });
 });
 
 wire('input[data-phone]', (input) => {

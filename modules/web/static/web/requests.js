@@ -3,7 +3,7 @@
 
 import htmx from 'htmx.org/dist/htmx.esm.js';
 import { ask } from './layers.js';
-import { csrfToken } from './net.js';
+import { csrfToken, renewToken, staleType } from './net.js';
 import { showToast } from './toasts.js';
 import { wireAll } from './wire.js';
 import { word } from './words.js';
@@ -51,7 +51,25 @@ const { body } = document;
 body.addEventListener('htmx:configRequest', (event) => {
   if (event.detail.verb !== 'get') event.detail.headers['X-CSRFToken'] = csrfToken();
 });
-body.addEventListener('htmx:responseError', (event) => showToast({ kind: 'bad', text: textOfRefusal(event.detail.xhr) }));
+// Once for each page: with a fresh token the same request goes out again; whatever was typed still stands there.
+async function sendAgain({ elt, requestConfig, target }) {
+  if (!await renewToken()) return false;
+  const values = { ...requestConfig.parameters };
+  if ('csrf_token' in values) values.csrf_token = csrfToken();
+  htmx.ajax(requestConfig.verb.toUpperCase(), requestConfig.path, { source: elt, target, values, swap: elt.getAttribute?.('hx-swap') ?? undefined });
+  return true;
+}
+
+let renewed = false;
+body.addEventListener('htmx:afterOnLoad', ({ detail }) => { if (detail.xhr.status < 400) renewed = false; });
+body.addEventListener('htmx:responseError', async ({ detail }) => {
+  if (!renewed && detail.xhr.status === 400 && detail.xhr.responseText.includes(staleType)) {
+    renewed = true;
+    if (await sendAgain(detail)) return;
+  }
+  const text = textOfRefusal(detail.xhr);
+  showToast({ kind: 'bad', text, ...(detail.xhr.status === 401 ? { href: `/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}` } : {}) });
+});
 body.addEventListener('htmx:sendError', () => showToast({ kind: 'bad', text: word('no_network') }));
 body.addEventListener('htmx:timeout', () => showToast({ kind: 'bad', text: word('no_network') }));
 body.addEventListener('htmx:confirm', confirmWithDialog);

@@ -15,7 +15,7 @@ const readers = {
   many: (input, form) => [...(form.querySelector(`select[name="${input.name}"]`)?.selectedOptions ?? [])].map((option) => option.value),
   words: (input) => input.value.trim() || null,
   prose: (input) => input.value.trim() || null,
-  day: (input) => input.value || null,
+  day: (input) => input.dataset.iso || null,
   one: (input) => input.value || null,
 };
 
