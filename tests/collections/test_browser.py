@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
-from werkzeug.serving import make_server
 
 from tests.collections.conftest import deal, person, read
 from tests.support.browser import start_chromium
+from tests.support.serving import serving
 from tests.support.site import PASSWORD, Site
 from tests.web.desk import Desk
 
@@ -23,19 +21,13 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def desk(light: Site, tmp_path: Path) -> Iterator[Desk]:
     """The administrator's browser; its console says nothing."""
-    logging.getLogger('werkzeug').setLevel(logging.ERROR)
-    server = make_server('127.0.0.1', 0, light.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    browser = start_chromium(tmp_path / 'chromium', width=1440)
-    found = Desk(browser, f'http://127.0.0.1:{server.server_port}', light)
-    found.sign_in('admin', PASSWORD)
-    yield found
-    assert found.complaints() == []
-    browser.quit()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(light.app) as address:
+        browser = start_chromium(tmp_path / 'chromium', width=1440)
+        found = Desk(browser, address, light)
+        found.sign_in('admin', PASSWORD)
+        yield found
+        assert found.complaints() == []
+        browser.quit()
 
 
 def titles(desk: Desk) -> list[str]:

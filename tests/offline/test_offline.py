@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from PIL import Image
-from werkzeug.serving import make_server
 
 from tests.support.browser import OpenBrowser
+from tests.support.serving import serving
 from tests.support.site import PASSWORD, Site
 from tests.support.waiting import free_port
 from tests.web.desk import Desk
@@ -57,19 +54,6 @@ def test_a_draft_is_drawn_again_as_typed_over_its_own_revision_and_saves_nothing
         assert reader.get('contact', uid).values['full_name'] == 'Lê Văn Tám'
 
 
-@contextmanager
-def serving(site: Site, port: int) -> Iterator[None]:
-    server = make_server('127.0.0.1', port, site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.mark.browser
 def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Site, open_browser: OpenBrowser) -> None:
     site, port = sqlite_site, free_port()
@@ -80,7 +64,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     def is_kept(path: str) -> bool:
         return path in desk.browser.execute_script(kept)
 
-    with serving(site, port):
+    with serving(site.app, port):
         desk.sign_in('rep', PASSWORD)
         desk.go('/contact/')
         desk.until(lambda: desk.browser.execute_script('return Boolean(navigator.serviceWorker.controller)'), 'the worker')
@@ -96,7 +80,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     desk.see('[data-offline-bar]:not([hidden])')
     assert desk.field('contact', uid, 'job_title') is None
 
-    with serving(site, port):
+    with serving(site.app, port):
         desk.go('/contact/')
         desk.stored('contact', uid, 'job_title', 'Giám đốc')
         desk.gone('[data-offline-bar]:not([hidden])')

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver import Keys
 from selenium.webdriver.support.select import Select
-from werkzeug.serving import make_server
 
 from tests.rules.conftest import publish
 from tests.rules.documents import REQUEST
 from tests.support.browser import start_chromium
 from tests.support.databases import Databases
-from tests.support.site import PASSWORD, copied_site
+from tests.support.serving import served_site
+from tests.support.site import PASSWORD
 from tests.web.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -24,21 +22,14 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope='module')
 def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A rep, who has layouts of its own, at a browser."""
-    logging.getLogger('werkzeug').setLevel(logging.ERROR)
-    with copied_site(databases, 'sqlite', tmp_path_factory.mktemp('ruled') / 'home') as site:
+    with served_site(databases, 'sqlite', tmp_path_factory.mktemp('ruled') / 'home') as (site, address):
         publish(site, REQUEST)
-        server = make_server('127.0.0.1', 0, site.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         browser = start_chromium(tmp_path_factory.mktemp('chromium'), width=1280)
-        made = Desk(browser, f'http://127.0.0.1:{server.server_port}', site)
+        made = Desk(browser, address, site)
         made.allowed = ['status of 422']
         made.sign_in('manager', PASSWORD)
         yield made
         browser.quit()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def choose(desk: Desk, key: str, value: str) -> None:
