@@ -17,7 +17,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from modules.runtime import Runtime
-from modules.web import dispatch, failures, guard, packing, pinning, shell, speaking, typed_inputs, typed_values
+from modules.web import dispatch, failures, guard, pinning, shell, typed_inputs, typed_values
 from modules.web.home import HomeView
 from modules.web.signin import WebSecurityManager
 
