@@ -152,13 +152,24 @@ function zonesOf(board) {
   );
 }
 
+let mounted = false;
+
+// A card held at the edge of a narrow screen brings the next columns into sight.
+async function sortableThatScrolls() {
+  const { AutoScroll, default: Sortable } = await import('sortablejs/modular/sortable.core.esm.js');
+  if (!mounted) Sortable.mount(new AutoScroll());
+  mounted = true;
+  return Sortable;
+}
+
 async function setUp(board) {
   board.addEventListener('keydown', (event) => moveByKey(event, board));
-  const { default: Sortable } = await import('sortablejs/modular/sortable.core.esm.js');
+  const Sortable = await sortableThatScrolls();
   let from = null;
   const settings = {
     group: 'cards', draggable: '.t-card:not([data-fixed])', animation: 120, delay: 150, delayOnTouchOnly: true,
     ghostClass: 'is-slot', dragClass: 'is-lifted', forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
+    scroll: true, scrollSensitivity: 40, scrollSpeed: 14,
     onStart: ({ item }) => {
       from = { stack: item.parentElement, next: item.nextElementSibling };
       document.body.classList.add('is-dragging');
