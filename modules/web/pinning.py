@@ -54,6 +54,8 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         if request.method not in SAFE and bearer is None and _cookie_signs():
             stale = _stale_form(csrf)
         pin_request(runtime, bearer)
+        if stale is not None:
+            raise Unauthenticated.of('PRM-E011') if _must_sign_in() else stale
         if g.get('must_change_password') and request.endpoint not in UNFORCED:
             raise Forbidden.of('PRM-E032')
         if g.get('viewing') is not None:
@@ -62,18 +64,7 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         if limit is not None and limit.only_reads and request.method not in SAFE and request.endpoint not in READING_POSTS:
             raise Forbidden.of('PRM-E064')
 
-        if stale is not None:
-            raise Unauthenticated.of('PRM-E011') if _must_sign_in() else stale
 
-def pin_request(runtime: Runtime, bearer: str | None) -> None:
-    """Set `g.catalog`, `g.actor` (None when nobody is signed in) and `g.policy`. Raises: Unauthenticated PRM-E010."""
-    with runtime.database.reading() as connection:
-        state, claim = _claimed(connection, bearer, runtime.clock.now())
-        if state is None:
-            runtime.catalogs.state()
-            return
-        g.catalog, g.rights_epoch = runtime.catalogs.at(state.active), state.rights_epoch
-        g.installation = installation_at(runtime.database, state.rights_epoch)
 def _stale_form(csrf: CSRFProtect) -> CSRFError | None:
     """What is wrong with the token of the request; judged once it is known who sent it."""
     try:
@@ -88,6 +79,15 @@ def _must_sign_in() -> bool:
     return g.get('actor') is None and (request.endpoint or '').startswith('entity.')
 
 
+def pin_request(runtime: Runtime, bearer: str | None) -> None:
+    """Set `g.catalog`, `g.actor` (None when nobody is signed in) and `g.policy`. Raises: Unauthenticated PRM-E010."""
+    with runtime.database.reading() as connection:
+        state, claim = _claimed(connection, bearer, runtime.clock.now())
+        if state is None:
+            runtime.catalogs.state()
+            return
+        g.catalog, g.rights_epoch = runtime.catalogs.at(state.active), state.rights_epoch
+        g.installation = installation_at(runtime.database, state.rights_epoch)
         person = load_person(connection, claim.user_id, epoch=state.rights_epoch) if claim.user_id is not None else None
     if person is not None and claim.token_epoch not in {None, person.token_epoch}:
         person = None

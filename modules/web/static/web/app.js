@@ -30,6 +30,6 @@ import { wire, wireAll } from './wire.js';
 // Few pages hold a condition builder; its scripts come when one does.
 wire('[data-condition]', async (root) => (await import('./conditions.js')).setUp(root));
 wire('[data-rich]', async (root) => (await import('./rich.js')).setUp(root));
-wireAll(document.body);
 wire('[data-when]', async (box) => (await import('./when.js')).setUp(box));
+wireAll(document.body);
 document.documentElement.dataset.ready = '';
