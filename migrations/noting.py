@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrations.role_people import RoleGifts
 from migrations.site import Site
 from schema.base.actor import Actor, system_actor
-from schema.base.audit import note
+from schema.base.audit import note, note_each
 from schema.definitions import Document
 from schema.loading import Documents
 from schema.role_changes import right_changes
@@ -34,6 +35,12 @@ def note_publish(connection: sa.Connection, site: Site, version: int) -> None:
     note(connection, kind, actor=actor, subject=str(version), params=told, now=now)
     for key, params in _role_changes(base, target).items():
         note(connection, 'role_changed', actor=actor, subject=key, params={**params, 'version': version}, now=now)
+
+
+def note_role_gifts(connection: sa.Connection, site: Site, version: int, gifts: RoleGifts) -> None:
+    """One entry for each person who holds other roles since the switch."""
+    told = {username: {'roles': roles, 'version': version} for username, roles in gifts.items()}
+    note_each(connection, 'roles_given', told, actor=_author(site), now=site.clock.now())
 
 
 def _author(site: Site) -> Actor:

@@ -32,6 +32,7 @@ class Holder:
     id: int
     name: str
     active: bool
+    username: str = ''
 
 
 def holders(connection: sa.Connection) -> dict[str, list[Holder]]:
@@ -48,7 +49,7 @@ def holders(connection: sa.Connection) -> dict[str, list[Holder]]:
     for row in connection.execute(query):
         name = ' '.join(filter(None, (row.last_name, row.first_name))) or row.username
         key = ADMIN if row.role == FAB_ADMIN else row.role
-        found.setdefault(key, {})[row.id] = Holder(row.id, name, bool(row.active))
+        found.setdefault(key, {})[row.id] = Holder(row.id, name, bool(row.active), row.username)
     return {key: list(people.values()) for key, people in found.items()}
 
 
@@ -89,6 +90,10 @@ def dropped_roles(base: Documents, target: Documents, remap: Mapping[str, str | 
     return {ref: remap[ref] for ref in RoleMoves.between(base, target).dropped if ref in remap}
 
 
+RoleGifts = dict[str, dict[str, list[str]]]
+"""`{user name: {old, new}}`: keys of the roles of people who hold others than before, under the keys of today."""
+
+
 @dataclass(frozen=True)
 class Settlement:
     """One publish's work on people's roles, inside its switch. `remap` is `{ref of a dropped role: key that replaces it}`."""
@@ -99,22 +104,25 @@ class Settlement:
     version: int
     at: datetime
 
-    def run(self, connection: sa.Connection) -> bool:
-        """Rename, withdraw and give back; True when FAB's permission rows must be written again.
+    def run(self, connection: sa.Connection) -> RoleGifts | None:
+        """Rename, withdraw and give back; what that changed for people. None when FAB's roles stay, so that their permission
+        rows need not be written again.
 
         Raises: Conflict MIG-E040 when somebody holds a dropped role and nobody said what they get; MIG-E042 when nobody
         who can sign in would administer any more.
         """
-        before = active_in(holders(connection), admin_keys(self.base))
+        people = holders(connection)
+        before = active_in(people, admin_keys(self.base))
         moves = RoleMoves.between(self.base, self.target)
         if moves.replaced:
             self._rename(connection, moves.renamed)
             for ref, key in moves.dropped.items():
                 self._withdraw(connection, ref, key)
             self._give_back(connection, moves.added)
-        if before and not active_in(holders(connection), admin_keys(self.target)):
+        after = holders(connection) if moves.replaced else people
+        if before and not active_in(after, admin_keys(self.target)):
             raise Conflict.of('MIG-E042', '/roles', people=[each.name for each in before.values()][:NAMES_SHOWN])
-        return moves.replaced
+        return _gifts(people, after, moves.renamed) if moves.replaced else None
 
     def _rename(self, connection: sa.Connection, renamed: Mapping[str, str]) -> None:
         """By way of names that no role can have, so that two roles may swap theirs."""
@@ -174,6 +182,20 @@ class Settlement:
                 if connection.execute(there).first() is None:
                     connection.execute(user_roles.insert().values(user_id=row.user_id, role_id=ids[0]))
             connection.execute(role_withdrawn.delete().where(role_withdrawn.c.role_ref == ref))
+
+
+def _gifts(
+    before: Mapping[str, Iterable[Holder]], after: Mapping[str, Iterable[Holder]], renamed: Mapping[str, str]
+) -> RoleGifts:  # fmt: skip
+    """A role that only goes by another key is nobody's change."""
+    held: dict[str, dict[str, list[str]]] = {}
+    for moment, people in (('old', before), ('new', after)):
+        for key, found in people.items():
+            for each in found:
+                roles_of = held.setdefault(each.username, {'old': [], 'new': []})
+                roles_of[moment].append(renamed.get(key, key) if moment == 'old' else key)
+    in_order = {name: {moment: sorted(keys) for moment, keys in roles_of.items()} for name, roles_of in sorted(held.items())}
+    return {name: roles_of for name, roles_of in in_order.items() if roles_of['old'] != roles_of['new']}
 
 
 def returning(connection: sa.Connection, refs: Collection[str]) -> dict[str, list[str]]:

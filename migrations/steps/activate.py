@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.noting import note_publish
+from migrations.noting import note_publish, note_role_gifts
 from migrations.role_people import Settlement
 from migrations.saved_views import follow_views
 from migrations.site import Site
@@ -80,8 +80,10 @@ class Activate(Step):
         if not self.rights_changed or site.base is None:
             return
         base, target = site.base.documents, site.target.documents
-        if Settlement(base, target, self.roles, self.version, site.clock.now()).run(connection):
+        gifts = Settlement(base, target, self.roles, self.version, site.clock.now()).run(connection)
+        if gifts is not None:
             site.sync_permissions(connection, site.target)
+            note_role_gifts(connection, site, self.version, gifts)
 
     def _move_state(self, connection: sa.Connection) -> None:
         state = read_state(connection)

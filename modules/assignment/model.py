@@ -57,6 +57,12 @@ class Strategy:
         fallback = self.fallback.taking_turns(key) if self.fallback else None
         return replace(self, turn=key, fallback=fallback)
 
+    def with_person(self, former: int, present: int) -> Strategy:
+        """The same with another person in somebody's place, each once."""
+        users = tuple(dict.fromkeys(present if each == former else each for each in self.users))
+        fallback = self.fallback.with_person(former, present) if self.fallback else None
+        return replace(self, users=users, fallback=fallback)
+
     @property
     def last(self) -> Strategy:
         """The strategy that gives what no other gave."""

@@ -15,12 +15,12 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.assignment import noting
 from modules.assignment.model import Strategy
 from modules.assignment.tables import assignment_rule, assignment_turn
 from permissions.actors import bump_rights
 from schema import conditions
 from schema.base.actor import Actor
-from schema.base.audit import note
 from schema.base.errors import Invalid, NotFound, require_clean
 from schema.base.ids import new_uid
 from schema.catalog import Catalog, Entity
@@ -91,6 +91,7 @@ def save_rule(
         'condition': dict(wanted.condition) if wanted.condition else None, 'changed_at': now, 'changed_by': actor.name,
     }  # fmt: skip
     before = get_rule(session, uid) if uid is not None else None
+    former = noting.told(session, catalog, before) if before is not None else None
     key = uid or new_uid()
     values['strategy'] = wanted.strategy.taking_turns(f'rule:{key}').as_json()
     if before is None or before.entity_ref != wanted.entity.ref:
@@ -99,35 +100,70 @@ def save_rule(
         session.execute(assignment_rule.insert().values(uid=key, **values))
     else:
         session.execute(assignment_rule.update().where(assignment_rule.c.uid == key).values(**values))
-    note(session, 'setting_changed', actor=actor, subject=name, params={'rule': key, 'entity': wanted.entity.key}, now=now)
+    noting.note_rule(session, former, noting.told(session, catalog, get_rule(session, key)), by=actor, now=now)
     return key
 
 
-def drop_rule(session: Session, uid: str, actor: Actor, now: datetime) -> Rule:
+def drop_rule(session: Session, catalog: Catalog, uid: str, actor: Actor, now: datetime) -> Rule:
     """Remove a rule and its turns. Raises: NotFound ASG-E015."""
     bump_rights(session)
     found = get_rule(session, uid)
     session.execute(assignment_rule.delete().where(assignment_rule.c.uid == uid))
     session.execute(assignment_turn.delete().where(assignment_turn.c.key == f'rule:{uid}'))
-    note(session, 'setting_changed', actor=actor, subject=found.name, params={'rule': uid, 'removed': True}, now=now)
+    noting.note_rule(session, noting.told(session, catalog, found), None, by=actor, now=now)
     return found
 
 
-def move_rule(session: Session, uid: str, step: int) -> None:
+def move_rule(session: Session, catalog: Catalog, uid: str, step: int, actor: Actor, now: datetime) -> None:
     """Ask it earlier (-1) or later (1) among the rules of its entity. Raises: NotFound ASG-E015."""
     bump_rights(session)
     found = get_rule(session, uid)
-    order = [each.uid for each in list_rules(session, entity_ref=found.entity_ref)]
+    names = {each.uid: each.name for each in list_rules(session, entity_ref=found.entity_ref)}
+    order = [*names]
     here = order.index(uid)
     there = min(max(here + step, 0), len(order) - 1)
     order.insert(there, order.pop(here))
     for place, each in enumerate(order):
         session.execute(assignment_rule.update().where(assignment_rule.c.uid == each).values(place=place))
+    former, present = [*names.values()], [names[each] for each in order]
+    noting.note_order(session, catalog.by_ref.get(found.entity_ref), former, present, by=actor, now=now)
 
 
 def rules_naming(executor: Any, user_id: int) -> list[Rule]:
     """Rules that give records to this person by name."""
     return [each for each in list_rules(executor) if user_id in each.strategy.users or user_id in each.strategy.last.users]
+
+
+Swapped = dict[str, list[Any]]
+"""`{uid of a rule: [its strategy before, its strategy since]}`, as JSON."""
+
+
+def replace_person(
+    session: Session, catalog: Catalog, former: int, present: int, *, by: Actor, now: datetime
+) -> Swapped:  # fmt: skip
+    """Let one person stand for another in every rule that names them; what that changed. Noted."""
+    swapped: Swapped = {
+        each.uid: [each.strategy.as_json(), each.strategy.with_person(former, present).as_json()]
+        for each in rules_naming(session, former)
+    }
+    for uid, (_old, new) in swapped.items():
+        _set_strategy(session, catalog, uid, new, by, now)
+    return swapped
+
+
+def swap_back(session: Session, catalog: Catalog, swapped: Mapping[str, Sequence[Any]], *, by: Actor, now: datetime) -> None:
+    """Give rules the strategies they had, as far as nobody changed them since. Noted."""
+    for each in list_rules(session):
+        old, new = swapped.get(each.uid, (None, None))
+        if old is not None and each.strategy.as_json() == new:
+            _set_strategy(session, catalog, each.uid, old, by, now)
+
+
+def _set_strategy(session: Session, catalog: Catalog, uid: str, strategy: Any, by: Actor, now: datetime) -> None:
+    before = noting.told(session, catalog, get_rule(session, uid))
+    changing = assignment_rule.update().where(assignment_rule.c.uid == uid)
+    session.execute(changing.values(strategy=strategy, changed_at=now, changed_by=by.name))
+    noting.note_rule(session, before, noting.told(session, catalog, get_rule(session, uid)), by=by, now=now)
 
 
 _lock = threading.Lock()

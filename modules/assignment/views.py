@@ -22,14 +22,15 @@ from modules.runtime import Runtime
 from modules.web.conditions import builder_words, faces_of
 from modules.web.pages.context import filter_document, whole_number
 from modules.web.pinning import require_actor
+from modules.web.typed_values import typed_day, typed_moment
 from permissions.actors import full_name
 from permissions.policy import Policy
 from permissions.tables import ab_user
-from modules.web.typed_values import typed_day, typed_moment
 from schema.base.clock import today
 from schema.base.errors import BadRequest, Conflict, Invalid, NotFound
 from schema.base.findings import Finding
 from schema.base.ids import is_uid
+from schema.base.numbers import whole
 from schema.catalog import Entity
 
 blueprint = Blueprint('assignment', __name__, template_folder='templates')
@@ -79,7 +80,7 @@ def rule(uid: str) -> ResponseReturnValue:
 def remove_rule(uid: str) -> ResponseReturnValue:
     runtime = require_admin()
     with runtime.database.session() as session:
-        found = rules.drop_rule(session, uid, g.actor, runtime.clock.now())
+        found = rules.drop_rule(session, g.catalog, uid, g.actor, runtime.clock.now())
     flash(_('Rule “%(name)s” removed', name=found.name), 'ok')
     return redirect('/assignment/', SAVED)
 
@@ -88,7 +89,8 @@ def remove_rule(uid: str) -> ResponseReturnValue:
 def move_rule(uid: str) -> ResponseReturnValue:
     runtime = require_admin()
     with runtime.database.session() as session:
-        rules.move_rule(session, uid, -1 if request.form.get('to') == 'up' else 1)
+        step = -1 if request.form.get('to') == 'up' else 1
+        rules.move_rule(session, g.catalog, uid, step, g.actor, runtime.clock.now())
     return redirect('/assignment/', SAVED)
 
 
@@ -161,8 +163,8 @@ def away() -> ResponseReturnValue:
                 presence.come_back(session, user_id)
             elif act == 'absence':
                 _plan_absence(session, runtime, user_id)
-            elif act.startswith('drop:') and act[5:].isdigit() and len(act) < 15:
-                presence.drop_absence(session, int(act[5:]), user_id)
+            elif act.startswith('drop:') and (number := whole(act[5:])) is not None:
+                presence.drop_absence(session, number, user_id)
             else:
                 presence.go_away(session, user_id, _until(), request.form.get('note', ''), runtime.clock.now())
     except Invalid as error:

@@ -21,6 +21,7 @@ from modules.records.model import ListQuery, Record
 from modules.records.queries import Reader
 from modules.records.store import Store
 from modules.runtime import Runtime
+from schema.base import audit
 from schema.base.actor import Actor
 from schema.base.errors import Invalid, TrellisError
 from schema.catalog import Catalog, Entity
@@ -94,7 +95,10 @@ def take_over(runtime: Runtime, actor: Actor, catalog: Catalog, entity: Entity, 
         tally = Tally()
         for start in range(0, len(changing), CHUNK):
             tally = tally.add(_write(store, entity, changing[start : start + CHUNK]))
-        keeping.close(store.session, operation_id, tally, runtime.clock.now())
+        now = runtime.clock.now()
+        keeping.close(store.session, operation_id, tally, now)
+        told = {'format': 'ics', 'rows': tally.done, 'failed': tally.failed}
+        audit.note(store.session, 'import', actor=actor, subject=entity.key, params=told, now=now)
 
     try:
         runtime.write(actor, write, catalog=catalog, operation_id=operation_id, silent=True)

@@ -50,6 +50,11 @@ class Noting:
     def note(self, kind: str, username: str, **params: Any) -> None:
         audit.note(self._session, kind, actor=self._by, subject=username, params=params, now=self._now)
 
+    def renamed(self, username: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+        """What people changed of their own name and address; nothing when they are the same."""
+        if told := audit.differing(before, after):
+            self.note('person_changed', username, **told)
+
     def created(self, made: Noted) -> None:
         self.note('person_created', made.username, name=made.name, email=made.email, roles=made.roles, teams=made.teams)
 

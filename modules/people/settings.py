@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.people import sessions
+from modules.people.noting import Noting
 from permissions import accounts
 from permissions.accounts import NewUser
-from permissions.actors import bump_rights
+from permissions.actors import bump_rights, full_name
 from permissions.fab_tables import users
 from permissions.tables import user_preference
 from schema.base import audit
@@ -51,21 +52,25 @@ def read_settings(session: Session, actor: Actor) -> Settings:
     return Settings(row.last_name, row.first_name, row.email, actor.locale, actor.timezone, row.theme or 'auto', shortcuts)
 
 
-def write_settings(session: Session, actor: Actor, wished: Settings) -> None:
+def write_settings(session: Session, actor: Actor, wished: Settings, now: datetime) -> None:
     """Raises: Invalid PRM-E014, E019, E021, E024, E028, all findings at once. Does not commit."""
     bump_rights(session)
     assert actor.user_id is not None
     person = NewUser(actor.username, wished.first_name, wished.last_name, wished.email, '')
     require_clean([*accounts.check_person(session, person, own_id=actor.user_id), *_check_choices(wished)])
-    session.execute(
-        users.update()
-        .where(users.c.id == actor.user_id)
-        .values(first_name=wished.first_name.strip(), last_name=wished.last_name.strip(), email=wished.email.strip())
-    )
+    own = users.c.id == actor.user_id
+    names = {'last_name': wished.last_name.strip(), 'first_name': wished.first_name.strip(), 'email': wished.email.strip()}
+    before = session.execute(sa.select(users.c.last_name, users.c.first_name, users.c.email).where(own)).one()
+    session.execute(users.update().where(own).values(names))
+    Noting(session, actor, now).renamed(actor.username, _told(*before), _told(**names))
     chosen = {'locale': wished.locale, 'timezone': wished.timezone, 'theme': wished.theme, 'shortcuts': wished.shortcuts}
     changed = session.execute(user_preference.update().where(user_preference.c.user_id == actor.user_id).values(**chosen))
     if not changed.rowcount:  # type: ignore[attr-defined]
         session.execute(user_preference.insert().values(user_id=actor.user_id, **chosen))
+
+
+def _told(last_name: str, first_name: str, email: str) -> dict[str, str]:
+    return {'name': full_name(first_name, last_name), 'email': email}
 
 
 def change_password(

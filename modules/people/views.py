@@ -45,7 +45,7 @@ def settings() -> ResponseReturnValue:
     )  # fmt: skip
     try:
         with runtime.database.session() as connected:
-            write_settings(connected, actor, wished)
+            write_settings(connected, actor, wished, runtime.clock.now())
     except TrellisError as error:
         errors = errors_of(error.findings, _profile_inputs(), tongue())
         return _settings_page(runtime, actor, wished.as_values(), errors), error.status

@@ -10,13 +10,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.pools import queries
+from modules.pools import noting, queries
 from modules.pools.model import ACTIVITIES, Activity, Pool, Wish
 from modules.pools.tables import pool, pool_day, pool_member, pool_record
 from permissions.actors import bump_rights
 from permissions.tables import ab_user, record_grant, team
 from schema import conditions
-from schema.base import audit
 from schema.base.actor import Actor, principal
 from schema.base.errors import Conflict, require_clean
 from schema.base.findings import Finding, finding
@@ -37,7 +36,7 @@ def create(session: Session, catalog: Catalog, wish: Wish, *, by: Actor, now: da
     made = queries.get_pool(session, uid)
     _settle_default(session, made)
     _write_people(session, made, wish)
-    _tell(session, made, wish, 'created', by=by, now=now)
+    noting.note(session, None, noting.told(session, catalog, made), by=by, now=now)
     return made
 
 
@@ -49,13 +48,14 @@ def update(session: Session, catalog: Catalog, uid: str, wish: Wish, *, by: Acto
     bump_rights(session)
     found = queries.get_pool(session, uid, lock=True)
     wish, entity = _checked(session, catalog, wish, found)
+    before = noting.told(session, catalog, found)
     session.execute(pool.update().where(pool.c.id == found.id).values(entity_ref=entity.ref, **_columns(wish)))
     changed = queries.get_pool(session, uid)
     _settle_default(session, changed)
     _write_people(session, changed, wish)
     if found.return_days is None and changed.return_days is not None:
         _begin_counting(session, changed, now)
-    _tell(session, changed, wish, 'changed', by=by, now=now)
+    noting.note(session, before, noting.told(session, catalog, changed), by=by, now=now)
     return changed
 
 
@@ -70,12 +70,13 @@ def delete(session: Session, catalog: Catalog, uid: str, *, by: Actor, now: date
     count = queries.count_live(session, found, entity) if entity else 0
     if count:
         raise Conflict.of('POL-E021', value=found.name, count=count)
+    before = noting.told(session, catalog, found)
     named = [principal('pool', found.id), principal('managed_pool', found.id)]
     session.execute(record_grant.delete().where(record_grant.c.source == 'pool', record_grant.c.principal.in_(named)))
     for table in (pool_record, pool_member, pool_day):
         session.execute(table.delete().where(table.c.pool_id == found.id))
     session.execute(pool.delete().where(pool.c.id == found.id))
-    audit.note(session, 'pool_changed', actor=by, subject=found.name, params={'change': 'deleted'}, now=now)
+    noting.note(session, before, None, by=by, now=now)
 
 
 def _checked(session: Session, catalog: Catalog, wish: Wish, found: Pool | None) -> tuple[Wish, Entity]:
@@ -165,14 +166,6 @@ def _begin_counting(session: Session, found: Pool, now: datetime) -> None:
 
 def _holds(session: Session, found: Pool) -> bool:
     return session.execute(sa.select(pool_record.c.id).where(pool_record.c.pool_id == found.id).limit(1)).first() is not None
-
-
-def _tell(session: Session, found: Pool, wish: Wish, change: str, *, by: Actor, now: datetime) -> None:
-    params = {
-        'change': change, **_columns(wish), 'members': list(wish.members), 'member_teams': list(wish.member_teams),
-        'managers': list(wish.managers), 'manager_teams': list(wish.manager_teams),
-    }  # fmt: skip
-    audit.note(session, 'pool_changed', actor=by, subject=found.name, params=params, now=now)
 
 
 def _once(ids: Sequence[int]) -> list[int]:

@@ -87,7 +87,7 @@ def remove(uid: Any) -> Response:
     no_arguments()
     with g.runtime.database.session() as session:
         entity, found = service.entity_of(session, actor, g.catalog, str(uid))
-        service.delete(session, g.policy, entity, found.uid)
+        service.delete(session, g.policy, entity, found.uid, now=g.runtime.clock.now())
     return answer({'message': 'OK'})
 
 

@@ -17,6 +17,7 @@ from modules.saved_views import choices
 from modules.saved_views.model import ALL, View, Wish, check_wish
 from permissions.policy import Policy
 from permissions.tables import team
+from schema.base import audit
 from schema.base.actor import Actor
 from schema.base.errors import Forbidden, Invalid, NotFound
 from schema.base.ids import new_uid
@@ -94,7 +95,9 @@ def create(session: Session, policy: Policy, entity: Entity, wish: Wish, *, now:
             team_id=team_id, document=tidied(wish.document), position=(last or 0) + 1, changed_at=now,
         )
     )  # fmt: skip
-    return view(session, actor, entity, uid)
+    made = view(session, actor, entity, uid)
+    _note(session, policy, entity, made, {'view': 'created'}, now)
+    return made
 
 
 def change(session: Session, policy: Policy, entity: Entity, uid: str, wish: Wish, *, now: datetime) -> View:
@@ -111,7 +114,9 @@ def change(session: Session, policy: Policy, entity: Entity, uid: str, wish: Wis
             is_default=found.is_default and wish.audience == 'public',
         )
     )  # fmt: skip
-    return view(session, policy.actor, entity, uid)
+    made = view(session, policy.actor, entity, uid)
+    _note(session, policy, entity, made if made.audience == 'public' else found, {'view': 'changed'}, now)
+    return made
 
 
 def rename(session: Session, policy: Policy, entity: Entity, uid: str, name: str, *, now: datetime) -> View:
@@ -123,10 +128,11 @@ def rename(session: Session, policy: Policy, entity: Entity, uid: str, name: str
     return replace(found, name=wish.title)
 
 
-def delete(session: Session, policy: Policy, entity: Entity, uid: str) -> View:
+def delete(session: Session, policy: Policy, entity: Entity, uid: str, *, now: datetime) -> View:
     """Raises: NotFound VIE-E001, Forbidden VIE-E002."""
     found = _changeable(session, policy, entity, uid)
     session.execute(saved_view.delete().where(saved_view.c.id == found.id))
+    _note(session, policy, entity, found, {'view': 'deleted'}, now)
     return found
 
 
@@ -147,6 +153,7 @@ def set_default(session: Session, policy: Policy, entity: Entity, uid: str, *, e
     session.execute(saved_view.update().where(of_entity, saved_view.c.is_default).values(is_default=False))
     if found is not None:
         session.execute(saved_view.update().where(saved_view.c.id == found.id).values(is_default=True))
+    _note(session, policy, entity, found, {'is_default': found is not None}, now)
 
 
 def reorder(session: Session, actor: Actor, entity: Entity, uids: Sequence[str], *, now: datetime) -> None:
@@ -158,6 +165,18 @@ def reorder(session: Session, actor: Actor, entity: Entity, uids: Sequence[str],
 def tidied(document: Mapping[str, Any]) -> dict[str, Any]:
     """Only the parts that say something."""
     return {name: part for name, part in document.items() if part}
+
+
+def _note(
+    session: Session, policy: Policy, entity: Entity, found: View | None, did: Mapping[str, Any], now: datetime
+) -> None:  # fmt: skip
+    """What everybody sees, or saw until now, is a setting of the house, and so is which view opens first; others are nobody's
+    business."""
+    if found is None or found.audience == 'public':
+        params = {**did, 'entity': entity.definition.plural}
+        audit.note(
+            session, 'setting_changed', actor=policy.actor, subject=found.name if found else entity.key, params=params, now=now
+        )
 
 
 def _seen_by(actor: Actor) -> sa.ColumnElement[bool]:

@@ -84,7 +84,7 @@ def delete(entity: str, uid: Any) -> ResponseReturnValue:
     """Raises: NotFound VIE-E001, Forbidden VIE-E002."""
     with desk_for(entity) as desk:
         with g.runtime.database.session() as session:
-            gone = service.delete(session, g.policy, desk.entity, str(uid))
+            gone = service.delete(session, g.policy, desk.entity, str(uid), now=g.runtime.clock.now())
         flash(_('View “%(name)s” deleted', name=gone.name), 'ok')
         return _go(f'/{desk.entity.key}/?view={ALL}')
 

@@ -85,20 +85,40 @@ def note(
     setting's key, an entity's key); `params` are the plain JSON that the entry's words are made of, never a secret.
     Raises: ValueError for a kind that is not in `KINDS`.
     """
+    note_each(connection, kind, {subject: params or {}}, actor=actor, address=address, now=now)
+
+
+def note_each(
+    connection: sa.Connection | Session,
+    kind: str,
+    entries: Mapping[str, Mapping[str, Any]],
+    *,
+    actor: Actor | None,
+    address: str = '',
+    now: datetime,
+) -> None:
+    """Add an entry for each `{subject: params}`, as `note` does, in one statement. Raises: ValueError."""
     if kind not in KINDS:
         raise ValueError(f'unknown kind of audit entry: {kind}')
-    connection.execute(
-        audit_entry.insert().values(
-            at=now,
-            kind=kind,
-            actor_id=actor.user_id if actor else None,
-            actor_name=actor.name[:200] if actor else '',
-            actor_kind=_kind_of(actor),
-            subject=subject[:LONGEST_SUBJECT],
-            params=json.loads(canonical(dict(params or {}))),
-            address=(address or caller_address.get())[:ADDRESS_LENGTH],
-        )
-    )
+    who = {
+        'actor_id': actor.user_id if actor else None,
+        'actor_name': actor.name[:200] if actor else '',
+        'actor_kind': _kind_of(actor),
+    }
+    where = (address or caller_address.get())[:ADDRESS_LENGTH]
+    rows = [
+        {'at': now, 'kind': kind, **who, 'subject': subject[:LONGEST_SUBJECT], 'params': json.loads(canonical(dict(params))),
+         'address': where}
+        for subject, params in entries.items()
+    ]  # fmt: skip
+    if rows:
+        connection.execute(audit_entry.insert(), rows)
+
+
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """`{key: {old, new}}` of what is not the same, as params of an entry tell a change."""
+    keys = dict.fromkeys((*before, *after))
+    return {key: {'old': before.get(key), 'new': after.get(key)} for key in keys if before.get(key) != after.get(key)}
 
 
 def canonical(value: Any) -> str:

@@ -75,6 +75,13 @@ def describe(document: Document, entity: Entity, catalog: Catalog, locale: str, 
     return _Describer(Speaker(locale, labels=labels or {}), catalog).chips(root)
 
 
+def told(document: Document | None, entity: Entity, catalog: Catalog) -> dict[str, str] | None:
+    """A condition as `{locale: sentence}`, for what is kept and read later in either language; None for none."""
+    if not document:
+        return None
+    return {locale: sentence(describe(document, entity, catalog, locale)) for locale in _words()}
+
+
 def clauses(node: Node, catalog: Catalog, locale: str, labels: Labels, *, negated: bool = False) -> str:
     """One part of a condition as a phrase, or its opposite."""
     describer = _Describer(Speaker(locale, labels=labels), catalog)

@@ -12,6 +12,7 @@ from modules.people.service import People
 from permissions.fab_tables import role_permissions, roles, user_roles
 from permissions.sync import ROWS
 from schema.base.actor import Actor
+from schema.base.audit import audit_entry
 from schema.base.errors import Conflict, Invalid
 from tests.permissions.test_sync import granted
 from tests.support.site import Site
@@ -32,6 +33,14 @@ def policy_rows(site: Site, role: str) -> set[tuple[str, str]]:
 def held(site: Site) -> dict[str, set[str]]:
     with site.runtime.database.reading() as connection:
         return {key: {each.name for each in people} for key, people in holders(connection).items()}
+
+
+def given(site: Site) -> list[tuple[str, list[str], list[str]]]:
+    """`(user name, roles before, roles after)` as the audit log tells it, one entry for each person."""
+    wanted = sa.select(audit_entry).where(audit_entry.c.kind == 'roles_given').order_by(audit_entry.c.id)
+    with site.runtime.database.reading() as connection:
+        rows = connection.execute(wanted).all()
+    return [(row.subject, row.params['roles']['old'], row.params['roles']['new']) for row in rows]
 
 
 def shown(site: Site, username: str) -> set[str]:
@@ -99,10 +108,13 @@ def test_roles_are_narrowed_renamed_ended_and_taken_back(site: Site) -> None:
     assert 'roles' not in publisher.documents()['entity', 'opportunity']['x-layouts']
     assert_rows_follow(site)
 
+    assert given(site)[-2:] == [('rep', ['seller'], ['leader']), ('rep2', ['seller'], ['leader'])]
+
     back = publisher.rollback_plan(first, site.actor('admin'), include=['role'])
     assert 'MIG-W045' in {each.finding.code for each in back.impact}
     publisher.apply(back.plan_id, site.actor('admin'))
     assert held(site)['rep'] == reps and not reps & held(site)['leader']
+    assert given(site)[-2:] == [('rep', ['leader'], ['rep']), ('rep2', ['leader'], ['rep'])]
     assert_rows_follow(site)
     assert shown(site, 'rep') == everything
 
