@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from unittest import mock
 
-from schema.base.errors import NotFound
+from schema.base.errors import Invalid
 from schema.base.outbox import outbox
 from tests.workflows.conftest import Plant
 from tests.workflows.test_events import publish, renaming
@@ -64,7 +64,7 @@ def test_event_that_failed_is_shown_with_its_reason_and_starts_its_run_when_a_pe
     publish(plant, renaming('greet', {'type': 'created'}, 'Mới'))
     uid, given_up = plant.person(), plant.person('Trần An', email='an@congty.vn')
     admin = plant.site.client('admin')
-    with failing(uid, NotFound.of('WFL-E018')), failing(given_up, ValueError('odd')):
+    with failing(uid, Invalid.of('WFL-E018')), failing(given_up, ValueError('odd')):
         plant.tick()
     healthy_before = events(plant, given_up)[0][0]
 
