@@ -19,13 +19,14 @@ from modules.web.failures import locale
 from modules.web.pages.context import desk_for, whole_number
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
-from schema.base.errors import NotFound, TrellisError
+from schema.base.errors import Invalid, NotFound, TrellisError, Unavailable
 from workflows.editions import DRAFT, LIVE, Edition, edition
 from workflows.explaining import explain, explain_all
 from workflows.machine import NEXT_DAYS, PAST_DAYS, Preview, compare, looks_ahead, preview, replay
 from workflows.preflight import check_edition
 from workflows.showing import Showing
 from workflows.story import Started
+from workflows.ways import waiting_at, way_names, ways_taken
 from workflows.wording import KINDS, event_words, run_words, step_words
 
 blueprint = Blueprint('workflow_trace', __name__, template_folder='templates')
@@ -53,6 +54,25 @@ def show_replay(key: str) -> str:
     of = _edition(key)
     found = replay(g.runtime, of, days=_days(), after=request.args.get('after', '')[:LONGEST])
     return _page('replay', of, rows=_shown(of, found.rows), found=found, days=_days())
+
+
+@blueprint.get('/workflows/<string:key>/ways')
+def show_ways(key: str) -> str:
+    """How many would go which way, for the editor; nothing about a workflow that cannot run as it stands."""
+    try:
+        of = _edition(key)
+        found = ways_taken(g.runtime, of)
+    except (Invalid, NotFound, Unavailable):
+        return ''
+    with g.runtime.database.reading() as connection:
+        waiting = waiting_at(connection, of.rule.ref)
+    ways = [
+        {'id': f'{step.key}-{name}'.replace('/', '-'), 'turns': step.type == 'for_each',
+         'taken': found.taken.get(f'{step.key}/{name}', 0), 'reached': found.reached.get(step.key, 0)}
+        for step in of.rule.flow for name in way_names(step)
+    ]  # fmt: skip
+    here = {step.key: waiting[step.key] for step in of.rule.flow if step.key in waiting}
+    return render_template('workflows/ways.html', found=found, ways=ways, waiting=here)
 
 
 @blueprint.get('/workflows/<string:key>/compare')

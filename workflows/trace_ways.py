@@ -5,7 +5,7 @@ from __future__ import annotations
 from modules.certificate.visiting import Visit
 from modules.ways import WayOut
 
-PAGES = ('show_preview', 'show_replay', 'show_compare', 'show_check', 'show_why', 'show_why_all')
+PAGES = ('show_preview', 'show_ways', 'show_replay', 'show_compare', 'show_check', 'show_why', 'show_why_all')
 ADDRESSES = ('coming_days', 'past_days', 'versions_compared', 'checked', 'why_workflow', 'why_all')
 
 
