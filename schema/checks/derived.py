@@ -12,6 +12,7 @@ from schema.checks.target import SYSTEM_TYPES, EntityView, Target, mapping, numb
 from schema.conditions.condition import check as check_condition
 from schema.derived import DERIVED, FUNCTIONS, KIND_OF, STAGE_PARTS, face_of
 from schema.fieldtypes.derived import NUMBERS, ORDERED, RESULTS
+from schema.fieldtypes.lines import UNFIT
 from schema.formulas import Scope, compile_formula, fields_of
 from schema.formulas.text import Unreadable
 from schema.loading import settle
@@ -150,6 +151,8 @@ def _first_text(target: Target, part: Mapping[str, Any]) -> str:
 
 def _check_field(target: Target, entity: EntityView, key: str, part: dict[str, Any]) -> Iterator[Finding]:
     kind, pointer = part.get('x-type'), entity.at(key)
+    if '.' in entity.key and kind in UNFIT:
+        return  # told already: a line cannot have it
     default = part.get('x-default')
     if kind in DERIVED:
         if key in entity.required:

@@ -17,6 +17,7 @@ import './rules.js';
 import './computed.js';
 import './uploads.js';
 import './lines.js';
+import './line_rules.js';
 import './cells.js';
 import './lists.js';
 import './columns.js';

@@ -19,19 +19,28 @@ const readers = {
   one: (input) => input.value || null,
 };
 
-function readMoney(form, key) {
-  const amount = plainNumber(form.querySelector(`[name="${key}.amount"]`).value);
-  return amount ? { amount, currency: form.querySelector(`[name="${key}.currency"]`)?.value } : null;
+function readMoney(form, name) {
+  const amount = plainNumber(form.querySelector(`[name="${name}.amount"]`).value);
+  return amount ? { amount, currency: form.querySelector(`[name="${name}.currency"]`)?.value } : null;
+}
+
+export function inputOf(form, kind, name) {
+  return form.querySelector(`[name="${kind === 'money' ? `${name}.amount` : name}"]`);
+}
+
+// What an input of this kind holds, as decide() compares it.
+export function readInput(form, kind, name) {
+  if (kind === 'money') return readMoney(form, name);
+  const input = inputOf(form, kind, name);
+  const read = readers[kind];
+  return read ? read(input, form) : (input.value ? true : null);
 }
 
 // What is hidden or locked is not sent, so that what is stored counts.
 function readField(form, rules, key) {
-  const name = rules.kinds[key] === 'money' ? `${key}.amount` : key;
-  const input = form.querySelector(`[name="${name}"]`);
+  const input = inputOf(form, rules.kinds[key], key);
   if (!input || input.matches(':disabled')) return key in rules.values ? rules.values[key] : undefined;
-  if (rules.kinds[key] === 'money') return readMoney(form, key);
-  const read = readers[rules.kinds[key]];
-  return read ? read(input, form) : (input.value ? true : null);
+  return readInput(form, rules.kinds[key], key);
 }
 
 function withhold(select, key, withheld) {
@@ -45,7 +54,7 @@ function withhold(select, key, withheld) {
   else control.addOption({ uid: key, label: option.textContent.trim(), hue: option.dataset.hue });
 }
 
-function stand(fieldset, { visible, required, locked, offered }) {
+export function stand(fieldset, { visible, required, locked, offered }) {
   fieldset.hidden = !visible;
   fieldset.disabled = !visible || locked;
   const mark = fieldset.querySelector('[data-required-mark]');

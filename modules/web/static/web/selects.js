@@ -4,7 +4,6 @@
 
 import { icon, make } from './dom.js';
 import { getJson } from './net.js';
-import { plainNumber } from './numbers.js';
 import { htmx } from './requests.js';
 import { showError } from './toasts.js';
 import { on, wire } from './wire.js';
@@ -46,12 +45,20 @@ function openCreate(select, text) {
   htmx.ajax('GET', urlWith(select.dataset.createUrl, { text, select: select.id }), { target: '#layer', swap: 'innerHTML' });
 }
 
-// A link whose choices depend on other fields of the form sends what those hold.
+// How the names of the inputs begin that stand in the same row of a table of lines; nothing outside of one.
+function rowPrefix(input) {
+  return input.closest('[data-lines-row]') ? `${input.name.split('.').slice(0, 2).join('.')}.` : '';
+}
+
+// A link whose choices depend on other fields of the form, or of its row, sends what those hold.
 function recordValues(select) {
   const found = select.dataset.record ? { record: select.dataset.record } : {};
+  const prefix = rowPrefix(select);
   for (const key of (select.dataset.recordFields ?? '').split(' ').filter(Boolean)) {
-    for (const input of select.form?.querySelectorAll(`[name="${key}"], [name^="${key}."]`) ?? []) {
-      if (!input.matches(':disabled')) found[`record.${input.name}`] = input.dataset.number === undefined ? input.value : plainNumber(input.value);
+    for (const input of select.form?.querySelectorAll(`[name="${prefix}${key}"], [name^="${prefix}${key}."]`) ?? []) {
+      if (!prefix && input.matches(':disabled')) continue;
+      const name = input.name.slice(prefix.length);
+      found[`record.${name}`] = input.value;
     }
   }
   return found;
@@ -167,10 +174,11 @@ on('change', 'select[data-target-for]', (event, kind) => {
   select.tomselect?.clearOptions();
 });
 document.addEventListener('change', ({ target }) => {
-  const key = target.name?.split('.')[0];
-  if (!key || !target.form) return;
+  if (!target.name || !target.form) return;
+  const prefix = rowPrefix(target);
+  const [key] = target.name.slice(prefix.length).split('.');
   for (const select of target.form.querySelectorAll('select[data-record-fields]')) {
-    if (select !== target && select.dataset.recordFields.split(' ').includes(key)) forgetChoices(select);
+    if (select !== target && rowPrefix(select) === prefix && select.dataset.recordFields.split(' ').includes(key)) forgetChoices(select);
   }
 });
 document.body.addEventListener('htmx:beforeCleanupElement', ({ detail }) => detail.elt.tomselect?.destroy());
