@@ -1,44 +1,41 @@
 """Measures publishing against the bare statements it stands on: `python -m bench.publish [rows] [engine …]`.
 
-For each engine: seconds of planning and of publishing one field, one index and one type change on an entity with so many rows
-(default 1,000,000), the floor (the bare DDL, or one bare UPDATE), and the longest that a writer beside it had to wait; then the
-compile time of 10, 50 and 200 entities, how late an idle process follows, and what 60 publishes leave in memory.
+For each engine: seconds of planning and of publishing a field, an index, a formula and a type change on an entity with so many
+rows (default 1,000,000), the floor (the bare DDL, or one bare UPDATE), and the longest that a writer in another process had to
+wait, beside the same without a publish. A field added to one of 20, 50 and 200 entities: from the request until two other
+processes use it, how late these follow the version row, and the longest wait of a writer. What 60 publishes leave in memory.
 """
 
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import sqlalchemy as sa
 
+from bench._beside import Beside, Waits, followed_at, start
 from migrations.service import Publisher
 from migrations.system.upgrade import upgrade_system
-from migrations.tables import process_heartbeat
-from modules.ops.presence import Presence
 from schema.base.actor import system_actor
 from schema.base.clock import SystemClock
-from schema.base.database import Database, share_fence
-from schema.catalog import compile_catalog
+from schema.base.database import Database
 from schema.catalogs import Catalogs
-from schema.loading import settle
 from schema.texts import load_all
-from schema.versions import SchemaVersion, read_state, schema_version
+from schema.versions import schema_version
 from tests.support.postgres import find_binaries, serve
 
 ACTOR = system_actor('bench')
-ENTITIES, FIELDS, PUBLISHES = 20, 20, 60
+FIELDS, PUBLISHES, ROUNDS = 20, 60, 5
+QUIET_SECONDS = 3
+BUDGETS = {20: 0.4, 50: 2.0, 200: 6.0}
+"""Seconds from the request until every process uses the new field, by number of entities."""
 FILL = {
     'sqlite': 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) INSERT INTO x_e0 (uid,'
     " created_at, changed_at, f0, f0__fold, f1, f1__fold) SELECT printf('%036d', i), '2026-01-01 00:00:00.000000',"
@@ -47,24 +44,31 @@ FILL = {
     " now() - interval '1 day', now() - interval '1 day', 'Person ' || i, 'person ' || i, i::text, i::text"
     ' FROM generate_series(1, :rows) AS n(i)',
 }
+FORMULA = {'x-type': 'formula', 'x-result': 'integer', 'x-formula': 'f1 * 2', 'x-label': {'en': 'Double'}}
 
 
 def document(number: int, fields: int = FIELDS) -> dict[str, Any]:
     kinds = ('text', 'text', 'integer', 'date', 'decimal', 'boolean')
     parts = {f'f{each}': {'x-type': kinds[each % len(kinds)], 'x-label': {'en': f'Field {each}'}} for each in range(fields)}
+    if number:
+        parts['before'] = {'x-type': 'link', 'x-target': f'e{number - 1}', 'x-label': {'en': 'Before'}}
     return {'x-label': {'en': f'Entity {number}'}, 'x-title-field': 'f0', 'properties': parts}
 
 
-class Place:
-    """A publisher over `ENTITIES` entities, the first with rows."""
+def a_field(entity: str, key: str, kind: str = 'integer') -> dict[str, Any]:
+    return {'entities': {entity: {'properties': {key: {'x-type': kind, 'x-label': {'en': 'More'}}}}}}
 
-    def __init__(self, url: str, rows: int) -> None:
+
+class Place:
+    """A publisher over so many entities, the first with rows."""
+
+    def __init__(self, url: str, rows: int, entities: int) -> None:
         self.database, self.clock = Database(url), SystemClock()
         upgrade_system(self.database, table_modules=('permissions.tables',))
         self.catalogs = Catalogs(self.database)
         self.publisher = Publisher(self.database, self.catalogs, self.clock)
         role = {'x-label': {'en': 'Admin'}, 'admin': True, 'studio': True, 'grants': {}}
-        self.publish({'entities': {f'e{number}': document(number) for number in range(ENTITIES)}, 'roles': {'admin': role}})
+        self.publish({'entities': {f'e{number}': document(number) for number in range(entities)}, 'roles': {'admin': role}})
         with self.database.writing() as connection:
             connection.execute(sa.text(FILL[self.database.dialect]), {'rows': rows})
         with self.database.write_engine.connect().execution_options(isolation_level='AUTOCOMMIT') as connection:
@@ -85,133 +89,87 @@ class Place:
                 connection.execute(sa.text(statement))
         return time.perf_counter() - begun
 
-    def save(self, catalog: Any, row: int) -> Any:
-        """One write as the store makes it; the catalog to go on with."""
-        with self.database.session() as session:
-            share_fence(session)
-            state = read_state(session)
-            if state is None or catalog.number < state.min_writer:
-                catalog = self.catalogs.current()
-            entity = catalog.entity('e0')
-            field = entity.fields['f1']
-            value = field.to_columns(str(row) if field.type.key == 'text' else row)
-            session.execute(
-                entity.table.update().where(entity.table.c.id == row).values({**value, 'changed_at': self.clock.now()})
-            )
-        return catalog
-
-    @contextmanager
-    def writing(self) -> Iterator[list[float]]:
-        """A writer that never rests; the seconds of each of its writes."""
-        waits: list[float] = []
-        stop = threading.Event()
-
-        def work() -> None:
-            catalog, row = self.catalogs.current(), 0
-            while not stop.is_set():
-                row = row % 1000 + 1
-                begun = time.perf_counter()
-                catalog = self.save(catalog, row)
-                waits.append(time.perf_counter() - begun)
-                stop.wait(0.002)
-
-        writer = threading.Thread(target=work)
-        writer.start()
-        try:
-            yield waits
-        finally:
-            stop.set()
-            writer.join()
+    def made_at(self, version: int) -> Any:
+        with self.database.reading() as connection:
+            row = connection.execute(sa.select(schema_version.c.created_at).where(schema_version.c.number == version))
+            return row.scalar_one()
 
 
-def told(what: str, floor: float, ours: tuple[float, float], waits: list[float]) -> None:
-    plan, publish = ours
-    ratio, longest, middle = publish / max(floor, 1e-4), max(waits) * 1000, statistics.median(waits) * 1000
-    print(f'  {what:<28} floor {floor:.3f} s, plan {plan:.3f} s, publish {publish:.3f} s, ratio {ratio:.1f}', flush=True)
-    print(f'  {"":<28} longest wait of a writer {longest:.0f} ms, median {middle:.1f} ms of {len(waits)} writes', flush=True)
+def told(waits: Waits) -> str:
+    """Longest and usual wait of a writer."""
+    return f'longest wait {max(waits) * 1000:.0f} ms, median {statistics.median(waits) * 1000:.1f} ms of {len(waits)} writes'
 
 
-def changes(place: Place) -> None:
-    quick = [
-        ('add a field', {'entities': {'e0': {'properties': {'extra': {'x-type': 'integer', 'x-label': {'en': 'Extra'}}}}}},
-         ['ALTER TABLE x_e0 ADD COLUMN bare_extra INTEGER']),
+def changes(place: Place, rows: int, writer: Beside) -> None:
+    """What grows with the rows, and what must not."""
+    with writer.writing() as waits:
+        time.sleep(QUIET_SECONDS)
+    print(f'  {"no publish":<26} {told(waits)}', flush=True)
+    slow = [
+        ('add a field', a_field('e0', 'extra'), ['ALTER TABLE x_e0 ADD COLUMN bare_extra INTEGER']),
         ('build an index', {'entities': {'e0': {'x-indexes': [['f2']]}}}, ['CREATE INDEX bare_index ON x_e0 (f2)']),
-        ('text becomes whole number', {'entities': {'e0': {'properties': {'f1': {'x-type': 'integer'}}}}},
+        ('text becomes whole number', a_field('e0', 'f1'),
          ['ALTER TABLE x_e0 ADD COLUMN bare_number BIGINT', 'UPDATE x_e0 SET bare_number = CAST(f1 AS BIGINT)']),
+        ('a formula for every record', {'entities': {'e0': {'properties': {'twice': FORMULA}}}},
+         ['ALTER TABLE x_e0 ADD COLUMN bare_twice BIGINT', 'UPDATE x_e0 SET bare_twice = bare_number * 2']),
+        ('whole number becomes text', a_field('e0', 'f1', 'text'),
+         ['ALTER TABLE x_e0 ADD COLUMN bare_text TEXT', 'UPDATE x_e0 SET bare_text = CAST(bare_number AS TEXT)']),
     ]  # fmt: skip
-    for what, request, statements in quick:
+    for what, request, statements in slow:
+        if 'becomes text' in what:
+            place.publish({'remove': ['/entities/e0/properties/twice']})
         floor = place.bare(*statements)
-        with place.writing() as waits:
-            ours = place.publish(request)
-        told(what, floor, ours, waits)
+        with writer.writing() as waits:
+            plan, publish = place.publish(request)
+        ratio, rate = publish / max(floor, 1e-4), rows / publish
+        figures = f'floor {floor:.3f} s, plan {plan:.3f} s, publish {publish:.3f} s, ratio {ratio:.1f}, {rate:,.0f} rows/s'
+        print(f'  {what:<26} {figures}\n  {"":<26} {told(waits)}', flush=True)
 
 
-def compiles() -> None:
-    for count in (10, 50, 200):
-        documents = settle({('entity', f'e{number}'): document(number) for number in range(count)}, {})
-        times, before = [], memory()
-        kept = []
-        for number in range(3):
-            begun = time.process_time()
-            kept.append(compile_catalog(SchemaVersion(number, documents, str(number))))
-            times.append(time.process_time() - begun)
-        seconds, size = statistics.median(times), (memory() - before) / 3
-        print(f'  compile {count:>3} entities: {seconds:.3f} s of CPU, {size:.1f} MB each', flush=True)
-        del kept
-        gc.collect()
-
-
-def follow(url: str) -> None:
-    """A process that only follows, as an idle server does; until it is terminated."""
-    database = Database(url)
-    Presence(SimpleNamespace(database=database, catalogs=Catalogs(database), clock=SystemClock()), 'web')._run()  # type: ignore[arg-type]
-
-
-def adoption(place: Place, url: str) -> None:
-    process = multiprocessing.get_context('spawn').Process(target=follow, args=(url,), daemon=True)
-    process.start()
-    lags = []
-    for number in range(6):
-        request = {'entities': {'e1': {'properties': {f'late{number}': {'x-type': 'integer', 'x-label': {'en': 'Late'}}}}}}
-        place.publish(request)
-        version = place.catalogs.current().number
-        while (at := beat_at(place, version)) is None:
-            time.sleep(0.02)
-        with place.database.reading() as connection:
-            made = connection.execute(sa.select(schema_version.c.created_at).where(schema_version.c.number == version))
-            lags.append((at - made.scalar_one()).total_seconds())
-    process.terminate()
-    process.join()
-    print(f'  an idle process follows      median {statistics.median(lags[1:]):.2f} s, latest {max(lags[1:]):.2f} s')
-
-
-def beat_at(place: Place, version: int) -> Any:
-    with place.database.reading() as connection:
-        return connection.execute(sa.select(process_heartbeat.c.at).where(process_heartbeat.c.version >= version)).scalar()
+def adoption(place: Place, entities: int, writer: Beside) -> None:
+    """A field added again and again, with a writer and an idle process beside."""
+    figures: dict[str, list[float]] = {name: [] for name in ('plan', 'publish', 'everywhere', 'lag', 'wait')}
+    floor = statistics.median(place.bare(f'ALTER TABLE x_e1 ADD COLUMN bare_{n} INTEGER') for n in range(ROUNDS)) * 1000
+    for number in range(ROUNDS):
+        with writer.writing() as waits:
+            begun = place.clock.now()
+            taken = place.publish(a_field('e1', f'late{number}'))
+            version = place.catalogs.current().number
+            followed = followed_at(place.database, version, 2)
+        spans = (followed - begun).total_seconds(), (followed - place.made_at(version)).total_seconds()
+        for name, seconds in zip(figures, (*taken, *spans, max(waits)), strict=True):
+            figures[name].append(seconds * 1000)
+    plan, publish, whole, lag, _ = (statistics.median(each) for each in figures.values())
+    allowed = BUDGETS[entities] * 1000
+    print(
+        f'  a field, {entities:>3} entities     floor {floor:.1f} ms, plan {plan:.0f} ms, publish {publish:.0f} ms; '
+        f'in all processes {whole:.0f} ms (allowed {allowed:.0f}), ratio {whole / floor:.0f}\n'
+        f'  {"":<26} behind the version row: median {lag:.0f} ms, latest {max(figures["lag"]):.0f} ms (allowed 2000); '
+        f'longest wait of a writer {max(figures["wait"]):.0f} ms (allowed 150)',
+        flush=True,
+    )
 
 
 def swaps(place: Place) -> None:
     sizes = []
     for number in range(PUBLISHES):
-        label = {'en': f'Label {number}'}
-        place.publish({'entities': {'e2': {'properties': {'f3': {'x-label': label}}}}})
-        place.save(place.catalogs.current(), 1)
+        place.publish({'entities': {'e2': {'properties': {'f3': {'x-label': {'en': f'Label {number}'}}}}}})
         if number % 10 == 9:
             gc.collect()
-            sizes.append(memory())
-    print(f'  memory over {PUBLISHES} publishes     ' + ' '.join(f'{size:.0f}' for size in sizes) + ' MB')
+            sizes.append(float(psutil.Process().memory_info().rss) / 2**20)
+    print(f'  memory over {PUBLISHES} publishes    ' + ' '.join(f'{size:.0f}' for size in sizes) + ' MB', flush=True)
 
 
-def memory() -> float:
-    return float(psutil.Process().memory_info().rss) / 2**20
-
-
-def measure(url: str, rows: int) -> None:
-    place = Place(url, rows)
-    print(f'{place.database.dialect}, {rows} rows, {ENTITIES} entities of {FIELDS} fields', flush=True)
-    changes(place)
-    adoption(place, url)
-    swaps(place)
+def measure(url: str, rows: int, entities: int) -> None:
+    place = Place(url, rows, entities)
+    print(f'{place.database.dialect}, {rows} rows, {entities} entities of {FIELDS} fields', flush=True)
+    beside = [start(url, 'worker'), start(url, 'web')]
+    adoption(place, entities, beside[1])
+    if entities == min(BUDGETS):
+        changes(place, rows, beside[1])
+        swaps(place)
+    for each in beside:
+        each.end()
     place.database.dispose()
 
 
@@ -219,13 +177,15 @@ def main() -> None:
     load_all()
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     engines = sys.argv[2:] or ['sqlite', 'postgresql']
+    sizes = [(rows if entities == min(BUDGETS) else 1000, entities) for entities in BUDGETS]
     if 'sqlite' in engines:
         with tempfile.TemporaryDirectory() as folder:
-            measure(f'sqlite:///{Path(folder) / "bench.sqlite"}', rows)
+            for given, entities in sizes:
+                measure(f'sqlite:///{Path(folder) / f"{entities}.sqlite"}', given, entities)
     if 'postgresql' in engines:
         with suppress(KeyboardInterrupt), serve(find_binaries()) as server:  # type: ignore[arg-type]
-            measure(server.fresh(), rows)
-    compiles()
+            for given, entities in sizes:
+                measure(server.fresh(), given, entities)
 
 
 if __name__ == '__main__':

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from schema.catalog import Catalog, compile_catalog
+from schema.catalog import Catalog
 from schema.catalogs import Catalogs
+from schema.compiling import compile_catalog
 from schema.loading import Documents
 from schema.versions import SchemaVersion, manifest_hash, manifest_of
 
@@ -27,10 +28,12 @@ class Compiler:
 
     def target(self, documents: Documents, number: int) -> Catalog:
         """What settled documents will be as version `number`."""
-        name = (number, manifest_hash(manifest_of(documents)))
+        manifest = manifest_of(documents)
+        name = (number, manifest_hash(manifest))
         with self._lock:
             if name not in self._targets:
-                self._targets[name] = compile_catalog(SchemaVersion(number, documents, name[1]))
+                version = SchemaVersion(number, documents, name[1])
+                self._targets[name] = compile_catalog(version, self._catalogs.newest)
                 if len(self._targets) > KEPT:
                     self._targets.popitem(last=False)
             return self._targets[name]

@@ -205,6 +205,7 @@ class Survey:
             if len(rows) < PAGE:
                 return fine, failed, refused
             last = rows[-1]['id']
+            self.connection.rollback()  # a snapshot held for all pages would keep SQLite from emptying its log
 
     def _options(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
         kept = {option.ref: option for option in each.definition.options}

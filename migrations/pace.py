@@ -1,49 +1,71 @@
-"""How fast a backfill may go: on SQLite it shares one write lock with the people at work. Knows no table."""
+"""How fast a backfill may go: people at work wait for the rows in hand, on SQLite for the one write lock. Knows no table."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from migrations.site import Site
 
-CHUNK = 1000
-SQLITE_CHUNK, LEAST = 300, 20
+T = TypeVar('T')
+FIRST, MOST, LEAST = 300, 2000, 20
 TARGET_SECONDS = 0.05
 PAUSE_SECONDS = 0.02
 
+Chunk = Callable[[Site, int, int, sa.Connection], int | None]
+"""`(site, after, size, connection)` to the last id that it took, or None when no row is left."""
+Look = Callable[[int, int, sa.Connection], tuple[T, int | None]]
+"""`(after, size, connection)` to what there is to write, and the last id that it looked at, or None when no row is left."""
+
 
 class Pace:
-    """`size` rows make the next chunk. On SQLite a chunk is made to take about 50 ms, however busy the machine is, and as long
-    a pause follows: a waiting writer looks for the lock only every 100 ms, and must find it free sooner or later.
+    """`size` rows make the next chunk, which is made to hold its locks for about 50 ms, however busy the machine is.
+
+    On SQLite as long a pause follows: a waiting writer looks for the lock only every 100 ms, and must find it free sooner or
+    later. What is read and computed between two chunks counts as pause.
     """
 
     def __init__(self, *, sqlite: bool) -> None:
         self._sqlite = sqlite
-        self.size = SQLITE_CHUNK if sqlite else CHUNK
-        self._begun = time.monotonic()
+        self.size = FIRST
+        self._begun = self._due = 0.0
 
-    def begin(self) -> int:
-        """Call it before each chunk; the rows to take."""
-        self._begun = time.monotonic()
-        return self.size
-
-    def rest(self) -> None:
-        """Call it after each chunk."""
+    def begin(self) -> None:
+        """Call it before each chunk; it waits for the rest of the pause."""
         if self._sqlite:
-            taken = max(time.monotonic() - self._begun, 0.001)
-            self.size = max(LEAST, min(SQLITE_CHUNK, int(self.size * TARGET_SECONDS / taken)))
-            time.sleep(max(PAUSE_SECONDS, taken))
+            time.sleep(max(0.0, self._due - time.monotonic()))
+        self._begun = time.monotonic()
+
+    def end(self) -> None:
+        """Call it after each chunk."""
+        now = time.monotonic()
+        taken = max(now - self._begun, 0.001)
+        self.size = max(LEAST, min(MOST, 2 * self.size, int(self.size * TARGET_SECONDS / taken)))
+        self._due = now + max(PAUSE_SECONDS, taken)
 
 
-def in_chunks(site: Site, kind: str, chunk: Callable[[Site, int, int, sa.Connection], int | None]) -> None:
-    """Run `chunk(site, after, size, connection)` over all rows, each in a transaction of its own; it answers the last id that
-    it took, or None when no row is left."""
+def in_chunks(site: Site, kind: str, chunk: Chunk) -> None:
+    """Run `chunk` over all rows, each time in a transaction of its own."""
     last: int | None = 0
     pace = Pace(sqlite=site.is_sqlite)
     while last is not None:
-        last = site.in_turn(partial(chunk, site, last, pace.begin()), kind)
-        pace.rest()
+        pace.begin()
+        last = site.in_turn(partial(chunk, site, last, pace.size), kind)
+        pace.end()
+
+
+def in_two_turns(site: Site, kind: str, look: Look[T], write: Callable[[T, sa.Connection], None]) -> None:
+    """As `in_chunks`, but `look` takes no lock: only `write` of what it answered is a transaction. For work that hears of rows
+    that somebody changes in between."""
+    last: int | None = 0
+    pace = Pace(sqlite=site.is_sqlite)
+    while last is not None:
+        with site.database.reading() as connection:
+            found, last = look(last, pace.size, connection)
+        pace.begin()
+        site.in_turn(partial(write, found), kind)
+        pace.end()

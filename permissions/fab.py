@@ -54,5 +54,5 @@ class TrellisSecurityManager(SecurityManager):  # type: ignore[misc]
 
 
 def _entity_of(catalog: Catalog, table_name: str) -> str | None:
-    found = catalog.metadata.tables.get(table_name)
+    found = catalog.tables.get(table_name)
     return next((key for key, entity in catalog.entities.items() if entity.table is found), None) if found is not None else None

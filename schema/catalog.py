@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import registry
 
 from schema.base.errors import NotFound
 from schema.base.findings import nearest
-from schema.base.tables import NAMING, BigId, UtcDateTime
 from schema.definitions import EntityDef, FieldDef, RoleDef, TemplateDef, WorkflowDef
-from schema.derived import complete
 from schema.fieldtypes.base import FieldType
-from schema.fieldtypes.registry import FIELD_TYPES, type_of
+from schema.fieldtypes.registry import FIELD_TYPES
 from schema.former import FormerKeys
-from schema.indexes import add_indexes, index_name
-from schema.reading import read_entity, read_role, read_template, read_workflow
-from schema.versions import SchemaVersion
 
 LINK_TYPES = ('link', 'link_any')
 
@@ -37,6 +31,27 @@ _SYSTEM = (
 SYSTEM_FIELDS = tuple(name for name, *_ in _SYSTEM)
 SYSTEM_FACES = {name: (kind, label) for name, kind, _, label, _ in _SYSTEM}
 """`{key: (field type, label)}` for who shows them without a catalog."""
+
+
+# Shadows of the user and team tables: foreign keys and labels need them, FAB's own classes cannot be mapped twice.
+_PEOPLE = sa.MetaData()
+USERS = sa.Table(
+    'ab_user',
+    _PEOPLE,
+    sa.Column('id', sa.Integer, primary_key=True),
+    sa.Column('first_name', sa.String(64)),
+    sa.Column('last_name', sa.String(64)),
+    sa.Column('username', sa.String(64)),
+    sa.Column('email', sa.String(320)),
+    sa.Column('active', sa.Boolean),
+)
+TEAMS = sa.Table(
+    'team',
+    _PEOPLE,
+    sa.Column('id', sa.Integer, primary_key=True),
+    sa.Column('uid', sa.String(36)),
+    sa.Column('name', sa.String(200)),
+)
 
 
 class RecordRow:
@@ -187,7 +202,10 @@ class Catalog:
     number: int
     hash: str
     documents: Mapping[tuple[str, str], Any]
-    metadata: sa.MetaData
+    manifest: Mapping[str, str]
+    """`{"kind/key": hash of the document}`."""
+    parts: Mapping[str, Any]
+    """`{"kind/key": definition}`, derived fields as they are written: what the next catalog goes on with."""
     entities: Mapping[str, Entity]
     roles: Mapping[str, RoleDef]
     workflows: Mapping[str, WorkflowDef]
@@ -218,12 +236,23 @@ class Catalog:
         return {each.ref: each for each in (*self.entities.values(), *lines)}
 
     @cached_property
-    def users(self) -> sa.Table:
-        return self.metadata.tables['ab_user']
+    def tables(self) -> Mapping[str, sa.Table]:
+        """By physical name: those of entities, of their links and of their lines."""
+        tables = [each.table for each in self.entities.values()]
+        tables += [each.table for entity in self.entities.values() for each in entity.collections if each.table is not None]
+        return {each.name: each for each in tables}
 
-    @cached_property
+    def table_of(self, key: str) -> str | None:
+        """The physical name of an entity's table; None without such an entity."""
+        return self.entities[key].table.name if key in self.entities else None
+
+    @property
+    def users(self) -> sa.Table:
+        return USERS
+
+    @property
     def teams(self) -> sa.Table:
-        return self.metadata.tables['team']
+        return TEAMS
 
     def find_entity(self, key: str) -> Entity | None:
         """By key, or by a former key, whose use is counted."""
@@ -259,146 +288,10 @@ class Catalog:
         return {key: tuple(triples) for key, triples in found.items()}
 
 
-def compile_catalog(version: SchemaVersion) -> Catalog:
-    """Make tables and mapped classes of a version's documents. About 1 ms an entity; holds no connection."""
-    metadata = sa.MetaData(naming_convention=NAMING)
-    _add_people(metadata)
-    documents = version.documents
-    definitions = complete(read_entity(document) for (kind, _), document in documents.items() if kind == 'entity')
-    tables = {each.key: each.table for each in definitions}
-    mapper = registry(metadata=metadata)
-    former_keys = FormerKeys()
-    entities = {
-        each.key: replace(_compile_entity(each, tables, mapper, version.number), _former_keys=former_keys)
-        for each in sorted(definitions, key=lambda each: (each.order, each.key))
-    }
-    mapper.configure(cascade=True)
-    return Catalog(
-        number=version.number,
-        hash=version.hash,
-        documents=documents,
-        metadata=metadata,
-        entities=entities,
-        roles=_by_key(read_role(document) for (kind, _), document in documents.items() if kind == 'role'),
-        workflows=_by_key(read_workflow(document) for (kind, _), document in documents.items() if kind == 'workflow'),
-        templates=_by_key(read_template(document) for (kind, _), document in documents.items() if kind == 'template'),
-        former_keys=former_keys,
-    )
-
-
-def _by_key(definitions: Iterable[Any]) -> dict[str, Any]:
-    return {each.key: each for each in sorted(definitions, key=lambda each: (getattr(each, 'order', 0), each.key))}
-
-
-def _add_people(metadata: sa.MetaData) -> None:
-    """Shadows of the user and team tables: foreign keys and labels need them, FAB's own classes cannot be mapped twice."""
-    sa.Table(
-        'ab_user',
-        metadata,
-        sa.Column('id', sa.Integer, primary_key=True),
-        sa.Column('first_name', sa.String(64)),
-        sa.Column('last_name', sa.String(64)),
-        sa.Column('username', sa.String(64)),
-        sa.Column('email', sa.String(320)),
-        sa.Column('active', sa.Boolean),
-    )
-    sa.Table(
-        'team',
-        metadata,
-        sa.Column('id', sa.Integer, primary_key=True),
-        sa.Column('uid', sa.String(36)),
-        sa.Column('name', sa.String(200)),
-    )
-
-
-def _compile_entity(definition: EntityDef, tables: Mapping[str, str], mapper: registry, version: int) -> Entity:
-    fields: dict[str, tuple[FieldDef, FieldType, list[sa.Column[Any]], bool]] = {}
-    columns: list[sa.Column[Any]] = [sa.Column('id', BigId, primary_key=True, autoincrement=True)]
-    for system_field in _system_fields(definition):
-        made = _system_columns(system_field)
-        fields[system_field.key] = (system_field, _type_of(system_field), made, True)
-        columns += made
-    columns.append(sa.Column('deleted_at', UtcDateTime()))
-    for each in definition.fields:
-        made = _columns(each, tables)
-        fields[each.key] = (each, type_of(each), made, False)
-        columns += made
-    table = sa.Table(definition.table, mapper.metadata, *columns, sqlite_autoincrement=True)
-    model = type(f'Row_{definition.table}', (RecordRow,), {})
-    mapper.map_imperatively(model, table)
-    compiled = {
-        key: Field(
-            definition.key, each, field_type, {column.name: table.c[column.name] for column in made}, system,
-            *_collection(definition, each, tables, mapper, version),
-        )
-        for key, (each, field_type, made, system) in fields.items()
-    }  # fmt: skip
-    add_indexes(definition, table, compiled)
-    aliases = {alias: each.key for each in definition.fields for alias in each.aliases}
-    return Entity(definition, table, model, compiled, version, aliases)
-
-
-def _collection(
-    owner: EntityDef, each: FieldDef, tables: Mapping[str, str], mapper: registry, version: int
-) -> tuple[sa.Table | None, Entity | None]:
-    """The table of links or lines, and the entity of lines. Rows go when the record, or a linked one, is purged."""
-    if each.lines is not None:
-        lines = _compile_lines(owner, each.lines, tables, mapper, version)
-        return lines.table, lines
-    if not each.table:
-        return None, None
-    table = sa.Table(
-        each.table,
-        mapper.metadata,
-        sa.Column('id', BigId, primary_key=True, autoincrement=True),
-        sa.Column('source_id', BigId, sa.ForeignKey(f'{owner.table}.id', ondelete='CASCADE'), nullable=False),
-        sa.Column('target_id', BigId, sa.ForeignKey(f'{tables[each.targets[0]]}.id', ondelete='CASCADE'), nullable=False),
-        sa.Column('position', sa.Integer, nullable=False),
-        sqlite_autoincrement=True,
-    )
-    pair = ('source_id', 'target_id')
-    sa.Index(index_name(table.name, pair, unique=True), *(table.c[name] for name in pair), unique=True)
-    sa.Index(index_name(table.name, ('source_id', 'position')), table.c.source_id, table.c.position)
-    sa.Index(index_name(table.name, ('target_id',)), table.c.target_id)
-    return table, None
-
-
 _LINE_SYSTEM = (
     ('uid', 'text', {'en': 'Line ID', 'vi': 'Mã dòng'}),
     ('position', 'integer', {'en': 'Position', 'vi': 'Thứ tự'}),
 )
-
-
-def _compile_lines(
-    owner: EntityDef, definition: EntityDef, tables: Mapping[str, str], mapper: registry, version: int
-) -> Entity:
-    """Lines as an entity without rights, owner or bin: all of these are their parent's."""
-    columns: list[sa.Column[Any]] = [
-        sa.Column('id', BigId, primary_key=True, autoincrement=True),
-        sa.Column('uid', sa.String(36), nullable=False, unique=True),
-        sa.Column('parent_id', BigId, sa.ForeignKey(f'{owner.table}.id', ondelete='CASCADE'), nullable=False),
-        sa.Column('position', sa.Integer, nullable=False),
-        sa.Column('changed_at', UtcDateTime(), nullable=False),
-        # never set, as a line lives and dies with its record; what reads any table of records need not tell them apart
-        sa.Column('deleted_at', UtcDateTime()),
-    ]
-    made = {each.key: _columns(each, tables) for each in definition.fields}
-    columns += [column for listed in made.values() for column in listed]
-    table = sa.Table(definition.table, mapper.metadata, *columns, sqlite_autoincrement=True)
-    model = type(f'Row_{definition.table}', (RecordRow,), {})
-    mapper.map_imperatively(model, table)
-    fields = {}
-    for each, field_type in line_field_faces():
-        fields[each.key] = Field(definition.key, each, field_type, {each.key: table.c[each.key]}, system=True)
-    for each in definition.fields:
-        held = {column.name: table.c[column.name] for column in made[each.key]}
-        fields[each.key] = Field(definition.key, each, type_of(each), held)
-        if fields[each.key].is_link:
-            for name in held:
-                sa.Index(index_name(table.name, (name, 'id')), table.c[name], table.c.id)
-    sa.Index(index_name(table.name, ('parent_id', 'position')), table.c.parent_id, table.c.position)
-    aliases = {alias: each.key for each in definition.fields for alias in each.aliases}
-    return Entity(definition, table, model, fields, version, aliases)
 
 
 def system_field_faces(definition: EntityDef) -> Iterable[tuple[FieldDef, FieldType]]:
@@ -422,30 +315,3 @@ def _system_fields(definition: EntityDef) -> Iterable[FieldDef]:
         yield FieldDef(
             ref=f'system_{key}', key=key, type=kind, label=label, column=column, document={}, help={}, read_only=read_only
         )
-
-
-def _system_columns(system_field: FieldDef) -> list[sa.Column[Any]]:
-    column = system_field.column
-    if system_field.key == 'uid':
-        return [sa.Column(column, sa.String(36), nullable=False, unique=True)]
-    if system_field.key == 'revision':
-        return [sa.Column(column, sa.Integer, nullable=False, server_default='1')]
-    if system_field.type == 'user':
-        return [sa.Column(column, sa.Integer, sa.ForeignKey('ab_user.id'))]
-    if system_field.type == 'team':
-        return [sa.Column(column, sa.Integer, sa.ForeignKey('team.id'))]
-    return [sa.Column(column, UtcDateTime(), nullable=False)]
-
-
-def _columns(definition: FieldDef, tables: Mapping[str, str]) -> list[sa.Column[Any]]:
-    field_type = type_of(definition)
-    columns = []
-    targets = iter(definition.targets)
-    for name, column_type in field_type.column_types(definition).items():
-        constraints = []
-        if field_type.key in LINK_TYPES:
-            constraints = [sa.ForeignKey(f'{tables[next(targets)]}.id')]
-        elif field_type.key in {'user', 'team'}:
-            constraints = [sa.ForeignKey('ab_user.id' if field_type.key == 'user' else 'team.id')]
-        columns.append(sa.Column(name, column_type, *constraints))
-    return columns

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from schema.base.database import Database
 from schema.base.errors import Unavailable
-from schema.catalog import Catalog, compile_catalog
+from schema.catalog import Catalog
+from schema.compiling import compile_catalog
 from schema.versions import State, load_version, read_state
 
 KEPT = 3
@@ -21,6 +22,8 @@ class Catalogs:
         self._database = database
         self._lock = threading.Lock()
         self._compiled: OrderedDict[int, Catalog] = OrderedDict()
+        self.newest: Catalog | None = None
+        """The one compiled last; what is compiled next goes on with what has not changed since."""
         self._uses: Counter[tuple[str, str]] = Counter()
         self._retired: list[Callable[[], None]] = [database.forget_statements]
 
@@ -42,9 +45,11 @@ class Catalogs:
         with self._lock:
             if found := self._compiled.get(number):
                 return found
+            former = self.newest
+            known = {former.manifest['/'.join(name)]: each for name, each in former.documents.items()} if former else {}
             with self._database.reading() as connection:
-                version = load_version(connection, number)
-            catalog = compile_catalog(version)
+                version = load_version(connection, number, known)
+            catalog = compile_catalog(version, former)
             self._keep(catalog)
             return catalog
 
@@ -66,12 +71,8 @@ class Catalogs:
         """Have `forget()` called whenever this process lets go of a catalog; what it keeps may hold it."""
         self._retired.append(forget)
 
-    def newest_compiled(self) -> int | None:
-        """The highest version this process has adopted; heartbeats report it."""
-        return max(self._compiled, default=None)
-
     def _keep(self, catalog: Catalog) -> None:
-        self._compiled[catalog.number] = catalog
+        self._compiled[catalog.number] = self.newest = catalog
         if len(self._compiled) > KEPT:
             _, retired = self._compiled.popitem(last=False)
             self._uses.update(retired.former_keys.take())

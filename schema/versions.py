@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,10 @@ class SchemaVersion:
     documents: Documents
     hash: str
 
+    @cached_property
+    def manifest(self) -> Mapping[str, str]:
+        return manifest_of(self.documents)
+
 
 Executor = Any  # sa.Connection or Session: both have execute()
 
@@ -97,10 +102,11 @@ def read_state(executor: Executor) -> State | None:
     return State(*row) if row else None
 
 
-def load_version(executor: Executor, number: int) -> SchemaVersion:
+def load_version(executor: Executor, number: int, known: Mapping[str, Document] | None = None) -> SchemaVersion:
     """The version as it reads in today's format, whichever it was written in; its hash is that of what is answered.
 
-    Raises: NotFound MIG-E010 when there is no such version; Unavailable SCH-E111 when a newer Trellis wrote it.
+    `known` are documents by hash that need not be read again. Raises: NotFound MIG-E010 when there is no such version;
+    Unavailable SCH-E111 when a newer Trellis wrote it.
     """
     row = executor.execute(
         sa.select(schema_version.c.manifest, schema_version.c.hash).where(schema_version.c.number == number)
@@ -108,10 +114,14 @@ def load_version(executor: Executor, number: int) -> SchemaVersion:
     if row is None:
         raise NotFound.of('MIG-E010', value=number)
     manifest: dict[str, str] = row.manifest
-    rows = executor.execute(sa.select(schema_document).where(schema_document.c.hash.in_(set(manifest.values()))))
+    known = known or {}
+    rows = executor.execute(sa.select(schema_document).where(schema_document.c.hash.in_(set(manifest.values()) - known.keys())))
     stored = {each.hash: each for each in rows}
     documents, moved = {}, False
     for name, digest in manifest.items():
+        if digest in known:
+            documents[_name(name)] = known[digest]
+            continue
         body = stored[digest].body
         documents[_name(name)] = today = FORMATS.upgrade(stored[digest].kind, body, stored[digest].format)
         moved = moved or today is not body

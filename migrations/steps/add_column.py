@@ -19,7 +19,7 @@ class AddColumn(Step):
     texts: ClassVar[dict[str, str]] = {'en': 'Add column {table}.{column}', 'vi': 'Thêm cột {table}.{column}'}
 
     def forward(self, site: Site) -> None:
-        column = site.target.metadata.tables[self.table].c[self.column]
+        column = site.target.tables[self.table].c[self.column]
 
         def add(connection: sa.Connection) -> None:
             names = {each['name'] for each in sa.inspect(connection).get_columns(self.table)}

@@ -26,7 +26,7 @@ class AddLink(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        table = site.target.metadata.tables[self.table]
+        table = site.target.tables[self.table]
         column = table.c[self.column]
         constraint = next(each for each in table.foreign_key_constraints if self.column in each.column_keys)
         target = constraint.referred_table.alias()

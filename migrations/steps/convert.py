@@ -7,7 +7,7 @@ noted by the database itself (`migrations.touched`). See decision 0001.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import partial
@@ -16,11 +16,12 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from migrations.converting import Answers, converted_row, returns
-from migrations.pace import CHUNK, SQLITE_CHUNK, in_chunks
+from migrations.pace import MOST, in_two_turns
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.touched import drain, is_watched, unwatch, watch
 from migrations.unread import forget_unread, note_unread
+from schema.base.bulk import write_rows
 from schema.base.tables import BigId, UtcDateTime
 from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Reading, Refused
@@ -28,6 +29,15 @@ from schema.fieldtypes.base import Reading, Refused
 FEW = 200
 ROUNDS = 50
 READING = Reading('vi')
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """`changes` set columns by `id`; `unread` are rows whose value the new field cannot hold."""
+
+    changes: Sequence[Row] = ()
+    unread: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class ConvertField(Step):
     def forward(self, site: Site) -> None:
         """All rows in keyed chunks, each in its own transaction; writers go on between them."""
         site.in_turn(partial(self._begin, site), self.kind)
-        in_chunks(site, self.kind, self._chunk)
+        self._fill(site)
 
     def undo(self, site: Site) -> None:
         """Nobody has read the new column; it is dropped or left with its own step."""
@@ -92,17 +102,20 @@ class ConvertField(Step):
         watch(connection, self.table, self.place, list(old.columns))
         forget_unread(connection, site.target.number, self.field)
 
-    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+    def _fill(self, site: Site) -> None:
+        """Reads and converts without a lock: a row that somebody saves before it is written is noted, and converted again."""
+        in_two_turns(site, self.kind, partial(self._look, site), partial(self._store, site))
+
+    def _look(self, site: Site, after: int, size: int, connection: sa.Connection) -> tuple[Converted, int | None]:
         rows = self._rows(site, connection, sa.column('id') > after, size)
-        self._write(site, connection, rows)
-        return rows[-1]['id'] if len(rows) == size else None
+        return self._convert(site, rows), rows[-1]['id'] if len(rows) == size else None
 
     def _noted(self, site: Site, connection: sa.Connection) -> int:
         """Convert rows that were written since the filling began; returns how many notes that settled."""
-        ids = drain(connection, self.place, SQLITE_CHUNK if site.is_sqlite else CHUNK)
+        ids = drain(connection, self.place, MOST)
         if ids:
             forget_unread(connection, site.target.number, self.field, ids)
-            self._write(site, connection, self._rows(site, connection, sa.column('id').in_(ids), None))
+            self._write(site, connection, self._rows(site, connection, sa.column('id').in_(ids)))
         return len(ids)
 
     def _both(self, site: Site) -> sa.TableClause:
@@ -112,26 +125,21 @@ class ConvertField(Step):
         columns |= {'id': BigId, 'uid': sa.String(36), 'deleted_at': UtcDateTime()}
         return sa.table(self.table, *(sa.column(name, kind) for name, kind in columns.items()))
 
-    def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None) -> list[dict[str, Any]]:
+    def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None = None) -> list[Row]:
         query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
-        if not site.is_sqlite:
-            query = query.with_for_update()  # a save must not slip between our read and our write
         return [dict(row) for row in connection.execute(query).mappings()]
 
-    def _write(self, site: Site, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-        _, old, new = self._sides(site)
-        unread: list[dict[str, Any]] = []
-        changes = list(self._changes(old, new, rows, unread))
-        if changes:
-            table = self._both(site)
-            values = {name: sa.bindparam(f'to_{name}', type_=column.type) for name, column in new.columns.items()}
-            connection.execute(table.update().where(table.c.id == sa.bindparam('row_id')).values(values), changes)
-        note_unread(connection, [self._note(site, row) for row in unread if row['deleted_at'] is None])
+    def _write(self, site: Site, connection: sa.Connection, rows: list[Row]) -> None:
+        self._store(site, self._convert(site, rows), connection)
 
-    def _changes(
-        self, old: Field, new: Field, rows: list[dict[str, Any]], unread: list[dict[str, Any]]
-    ) -> Iterator[dict[str, Any]]:
+    def _store(self, site: Site, converted: Converted, connection: sa.Connection) -> None:
+        write_rows(connection, self._both(site), converted.changes)
+        note_unread(connection, [self._note(site, row) for row in converted.unread if row['deleted_at'] is None])
+
+    def _convert(self, site: Site, rows: list[Row]) -> Converted:
+        _, old, new = self._sides(site)
         answers, given = Answers.read(self.answers), Answers.read(self.given)
+        changes, unread = [], []
         for row in rows:
             present = {name: row[name] for name in new.columns}
             if self.restored and returns(old, new, row, READING, given):
@@ -142,9 +150,10 @@ class ConvertField(Step):
                 wanted = dict.fromkeys(new.columns)
                 unread.append(row)
             if wanted != present:
-                yield {'row_id': row['id'], **{f'to_{name}': value for name, value in wanted.items()}}
+                changes.append({'id': row['id'], **wanted})
+        return Converted(changes, unread)
 
-    def _note(self, site: Site, row: dict[str, Any]) -> dict[str, Any]:
+    def _note(self, site: Site, row: Row) -> dict[str, Any]:
         former, old, _ = self._sides(site)
         title = former.title
         return {

@@ -13,10 +13,12 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.convert import READING, ConvertField
 from migrations.touched import unwatch, watch_pairs
 from migrations.unread import forget_unread, note_unread
+from schema.base.bulk import write_rows
 from schema.catalog import Entity, Field
 from schema.values import Link, Links
 
@@ -37,10 +39,28 @@ Held = Mapping[int, Sequence[Pair]]
 
 
 @dataclass(frozen=True)
-class LinkToLinks(ConvertField):
-    """Pairs that come back from shadow stay where the first of them is what the link says now."""
+class _CopyLinks(ConvertField):
+    """Reads within the writing transaction: a record purged in between must take its pairs along."""
 
     pairs: str = ''
+
+    def _fill(self, site: Site) -> None:
+        in_chunks(site, self.kind, self._chunk)
+
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+        rows = self._rows(site, connection, sa.column('id') > after, size)
+        self._write(site, connection, rows)
+        return rows[-1]['id'] if len(rows) == size else None
+
+    def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None = None) -> list[dict[str, Any]]:
+        query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
+        return [dict(row) for row in connection.execute(query.with_for_update(key_share=True)).mappings()]
+
+
+@dataclass(frozen=True)
+class LinkToLinks(_CopyLinks):
+    """Pairs that come back from shadow stay where the first of them is what the link says now."""
+
     kind: ClassVar[str] = 'link_to_links'
     texts: ClassVar[dict[str, str]] = {
         'en': 'Copy each link in {table} to {pairs}',
@@ -67,10 +87,9 @@ class LinkToLinks(ConvertField):
 
 
 @dataclass(frozen=True)
-class LinksToLink(ConvertField):
+class LinksToLink(_CopyLinks):
     """Writers of pairs are noted by the record that holds them."""
 
-    pairs: str = ''
     kind: ClassVar[str] = 'links_to_link'
     texts: ClassVar[dict[str, str]] = {
         'en': 'Keep the first link of each record from {pairs} in {table}',
@@ -92,12 +111,8 @@ class LinksToLink(ConvertField):
         target = site.base.entities[old.definition.targets[0]]
         held = read_pairs(connection, old, target, [row['id'] for row in rows])
         chosen = {row['id']: first(held.get(row['id'], ())) for row in rows}
-        changes = [{'row_id': row['id'], 'to': chosen[row['id']]} for row in rows if chosen[row['id']] != row[column]]
-        if changes:
-            table = former.table.name
-            each = sa.table(table, sa.column('id'), sa.column(column, new.columns[column].type))
-            named = each.update().where(each.c.id == sa.bindparam('row_id')).values({column: sa.bindparam('to')})
-            connection.execute(named, changes)
+        changes = [{'id': row['id'], column: chosen[row['id']]} for row in rows if chosen[row['id']] != row[column]]
+        write_rows(connection, self._both(site), changes)
         several = {row['id']: row for row in rows if row['deleted_at'] is None and _live(held.get(row['id'], ())) > 1}
         texts = link_texts(connection, target, old, {row_id: held[row_id] for row_id in several})
         note_unread(connection, [{**self._about(site, former, row), 'value': texts[row_id]} for row_id, row in several.items()])

@@ -21,7 +21,7 @@ class CreateTable(Step):
     texts: ClassVar[dict[str, str]] = {'en': 'Create table {table}', 'vi': 'Tạo bảng {table}'}
 
     def forward(self, site: Site) -> None:
-        table = site.target.metadata.tables[self.table]
+        table = site.target.tables[self.table]
         links = None if site.is_sqlite else [each for each in table.foreign_key_constraints if _is_people(each)]
 
         def create(connection: sa.Connection) -> None:
@@ -34,7 +34,7 @@ class CreateTable(Step):
         site.in_turn(create, self.describe('en'))
 
     def undo(self, site: Site) -> None:
-        site.in_turn(lambda connection: site.target.metadata.tables[self.table].drop(connection, checkfirst=True), self.kind)
+        site.in_turn(lambda connection: site.target.tables[self.table].drop(connection, checkfirst=True), self.kind)
 
     def done(self, site: Site) -> bool:
         return bool(site.columns(self.table))

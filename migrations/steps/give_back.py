@@ -38,7 +38,7 @@ class GiveBackOptions(Step):
         return int(connection.execute(sa.select(sa.func.count()).select_from(schema_remapped).where(here)).scalar_one())
 
     def forward(self, site: Site) -> None:
-        table = site.target.metadata.tables[self.table]
+        table = site.target.tables[self.table]
 
         def give(connection: sa.Connection) -> None:
             (give_back_many if self.many else give_back)(connection, table, self.column, set(self.refs))

@@ -27,7 +27,7 @@ class AddIndex(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        index = next(each for each in site.target.metadata.tables[self.table].indexes if each.name == self.name)
+        index = next(each for each in site.target.tables[self.table].indexes if each.name == self.name)
         if site.is_sqlite:
             site.in_turn(lambda connection: index.create(connection, checkfirst=True), self.describe('en'))
             return

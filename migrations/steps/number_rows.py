@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
+from schema.base.bulk import write_rows
 from schema.base.counters import forget, take
 from schema.fieldtypes.autonumber import Autonumber, period_of, spell
 
@@ -66,9 +67,8 @@ class NumberRows(Step):
             first = take(connection, self.entity, self.field, period, len(members))
             for number, (row_id, moment) in enumerate(members, first):
                 columns = field.to_columns(spell(pattern, moment, number))
-                changes.append({'row_id': row_id, **{f'to_{name}': value for name, value in columns.items()}})
-        values: dict[str, Any] = {name: sa.bindparam(f'to_{name}') for name in field.columns}
-        connection.execute(table.update().where(table.c.id == sa.bindparam('row_id')).values(values), changes)
+                changes.append({'id': row_id, **columns})
+        write_rows(connection, table, changes)
 
 
 @dataclass(frozen=True)

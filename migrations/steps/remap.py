@@ -40,7 +40,7 @@ class RemapOption(Step):
 
     def apply(self, connection: sa.Connection, site: Site, version: int) -> None:
         """In the caller's transaction, under the fence."""
-        table = site.target.metadata.tables[self.table]
+        table = site.target.tables[self.table]
         column: sa.Column[Any] = table.c[self.column]
         matches = holds(column, self.old, many=self.many)
         whole = [column, self._replaced(column)] if self.many else [sa.null(), sa.null()]

@@ -127,7 +127,7 @@ def _relink(store: Store, entity: Entity, source: Entity, field: Field, ids: Seq
 
 def _relink_lists(store: Store, entity: Entity, source: Entity, field: Field, ids: Sequence[int], survivor: str) -> int:
     """Lists of links that hold one of the others hold the survivor instead."""
-    pairs = store.catalog.metadata.tables[field.definition.document['x-table']]
+    pairs = store.catalog.tables[field.definition.document['x-table']]
     owner, target = source.table, entity.table.alias('target')
     rows = store.session.execute(
         sa.select(owner.c.uid, target.c.uid.label('other'))
@@ -147,7 +147,7 @@ def _relink_lists(store: Store, entity: Entity, source: Entity, field: Field, id
 def _relink_lines(store: Store, entity: Entity, place: tuple[Entity, Field, Field], ids: Sequence[int], survivor: str) -> int:
     """Lines that link to one of the others link to the survivor."""
     source, field, part = place
-    lines = store.catalog.metadata.tables[field.home]
+    lines = store.catalog.tables[field.home]
     column = next(name for name, target in zip(part.columns, part.definition.targets, strict=False) if target == entity.key)
     rows = store.session.execute(
         sa.select(source.table.c.uid, lines.c.uid.label('line'))
@@ -170,7 +170,7 @@ def _links_of(store: Store, entity: Entity, ids: Sequence[int]) -> dict[str, Any
     for field in entity.collections:
         if field.lines is not None or not field.writable or field.key not in store.policy.writable(entity.key):
             continue
-        pairs, target = store.catalog.metadata.tables[field.home], store.catalog.entity(field.definition.targets[0])
+        pairs, target = store.catalog.tables[field.home], store.catalog.entity(field.definition.targets[0])
         found = store.session.execute(
             sa.select(target.table.c.uid)
             .join(pairs, pairs.c.target_id == target.table.c.id)

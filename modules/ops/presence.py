@@ -18,7 +18,7 @@ from modules.runtime import Runtime
 from schema.base.errors import TrellisError
 
 log = logging.getLogger('trellis.presence')
-LOOK_SECONDS = 0.5  # an idle process meets a new version within this time
+LOOK_SECONDS = 0.1  # an idle process meets a new version within this time; a look is one short statement
 BEAT_SECONDS = 4.0  # the publisher forgets a silent process after 15 s
 
 

@@ -22,7 +22,7 @@ from schema.base.actor import Actor
 from schema.base.database import Database
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, nearest
-from schema.catalog import Catalog, compile_catalog
+from schema.catalog import Catalog
 from schema.changes import (
     KEYWORDS,
     Change,
@@ -36,6 +36,7 @@ from schema.changes import (
     RenameField,
     RenamePart,
 )
+from schema.compiling import compile_catalog
 from schema.definitions import Document
 from schema.diff import diff
 from schema.loading import Documents, settle

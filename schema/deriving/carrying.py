@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schema.base.bulk import write_rows
 from schema.catalog import Entity, Field
 from schema.deriving import rollups
 from schema.deriving.graph import FormulaPlan, Graph, Plan, RollupPlan
@@ -21,7 +22,6 @@ from schema.deriving.values import compute
 
 MOST = 1_000
 """Rows that one write recomputes elsewhere at once for one field; more are left to the background."""
-KEY = '_row_key'
 Row = Mapping[str, Any]
 Problems = Callable[[Plan, Row, str], None]
 
@@ -160,7 +160,7 @@ class Carrier:
             after = {**row, **changed}
             there = row.get('deleted_at') is None
             touched.append(Touched(row['id'], row, after if there else row, keys))
-        write_columns(self._session, table, writes)
+        write_rows(self._session, table, writes)
         if touched and onward:
             self.written(entity, touched, settled=False)
         return len(touched)
@@ -240,17 +240,6 @@ def behind_row(operand: Any, row: Row, behind: Behind) -> Any:
         return operand.field.from_row(row)
     found = behind.get((operand.link.key, row[operand.link.definition.column]))
     return None if found is None else operand.field.from_row(found)
-
-
-def write_columns(session: Any, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Set columns of rows named by `id`, with one statement for all rows that set the same columns."""
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        values = {name: value for name, value in row.items() if name != 'id'}
-        groups[tuple(values)].append({**values, KEY: row['id']})
-    for names, group in groups.items():
-        statement = table.update().where(table.c.id == sa.bindparam(KEY)).values({name: sa.bindparam(name) for name in names})
-        session.execute(statement, group)
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from schema.catalog import Catalog, compile_catalog
+from schema.catalog import Catalog
+from schema.compiling import compile_catalog
 from schema.conditions import Binding, Condition, Hop, compile
 from schema.fieldtypes.base import Reading
 from schema.loading import settle
 from schema.values import Link
 from schema.versions import SchemaVersion
+from tests.support.tables import create_tables
 
 NOW = datetime(2026, 3, 1, 20, 30, tzinfo=UTC)  # 2 March, half past three, in Vietnam: the two days must not be confused
 ZONE = ZoneInfo('Asia/Ho_Chi_Minh')
@@ -179,7 +181,9 @@ def _end(link: Link | None) -> tuple[str, int | None] | None:
 
 def fill(connection: sa.Connection) -> None:
     """Tables, people and teams."""
-    CATALOG.metadata.create_all(connection)
+    for table in (CATALOG.users, CATALOG.teams):
+        table.create(connection)
+    create_tables(connection, CATALOG)
     users, teams = CATALOG.users, CATALOG.teams
     connection.execute(users.insert(), [{'id': number, 'username': name} for name, number in USERS.items()])
     connection.execute(teams.insert(), [{'id': number, 'uid': uid, 'name': uid} for uid, number in TEAMS.items()])

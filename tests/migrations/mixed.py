@@ -117,7 +117,7 @@ def plan_everything(shop: Shop) -> StoredPlan:
 def require_whole(shop: Shop) -> None:
     """Tables, version row, publish rows and journal agree, and nothing is left over from the way there."""
     physical, catalog = shop.physical, shop.catalog
-    for table in catalog.metadata.tables.values():
+    for table in catalog.tables.values():
         if table.name.startswith('x_'):
             assert physical.columns[table.name] >= set(table.c.keys())
             assert physical.indexes[table.name] >= {str(each.name) for each in table.indexes}

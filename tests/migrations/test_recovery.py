@@ -17,7 +17,8 @@ from migrations.steps.adopt import AwaitAdoption
 from migrations.tables import schema_publish
 from schema.base.database import share_fence
 from schema.base.errors import Stale
-from schema.catalog import Catalog, compile_catalog
+from schema.catalog import Catalog
+from schema.compiling import compile_catalog
 from schema.versions import load_version, read_state
 from tests.migrations.conftest import ADA, Shop, label
 

@@ -19,11 +19,13 @@ from schema.base.actor import Actor
 from schema.base.database import Database
 from schema.base.ids import new_uid
 from schema.base.tables import metadata
-from schema.catalog import Catalog, compile_catalog
+from schema.catalog import Catalog
+from schema.compiling import compile_catalog
 from schema.loading import read_folder, settle
 from schema.texts import load_all
 from schema.versions import ONLY_ROW, SchemaVersion, schema_state
 from tests.support.databases import ENGINES, Databases
+from tests.support.tables import create_tables
 
 SALES = Path(__file__).parents[2] / 'schema' / 'packs' / 'sales'
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -80,7 +82,7 @@ def fill(url: str, catalog: Catalog, *, with_cast: bool) -> None:
     with made.writing() as connection:
         fab_tables.users.metadata.create_all(connection)
         metadata.create_all(connection)
-        catalog.metadata.create_all(connection, tables=[entity.table for entity in catalog.entities.values()])
+        create_tables(connection, catalog)
         connection.execute(schema_state.insert().values(id=ONLY_ROW, active=1, min_writer=1))
         sync_permissions(connection, catalog)
     with made.session() as session:
