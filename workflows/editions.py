@@ -10,6 +10,7 @@ from modules.runtime import Runtime
 from schema.base.actor import Actor
 from schema.base.errors import BadRequest, Invalid, NotFound
 from schema.base.findings import nearest
+from schema.base.numbers import whole
 from schema.catalog import Catalog
 from schema.loading import Documents
 from schema.reading import read_template, read_workflow
@@ -43,9 +44,10 @@ def documents_named(runtime: Runtime, actor: Actor, name: str) -> Documents:
     publisher = runtime.publisher
     if name == DRAFT:
         return publisher.preview(publisher.draft(actor).request)
-    if not name.isdigit() or len(name) > 9:
+    number = whole(name)
+    if number is None:
         raise BadRequest.of('WFL-E061', '/version', value=name[:40])
-    return publisher.documents(int(name))
+    return publisher.documents(number)
 
 
 def edition_of(live: Catalog, documents: Documents, key: str, name: str) -> Edition:

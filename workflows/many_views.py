@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, g, render_template, request
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.operations import service
 from modules.operations.service import Order
-from modules.web.dispatch import EntityKey
 from modules.web.failures import locale
 from modules.web.pages.context import desk_for
 from modules.web.pages.many import answer_many, carried, picked
@@ -23,11 +21,6 @@ from schema.catalog import Entity
 from workflows import control
 
 blueprint = Blueprint('workflow_many', __name__, template_folder='templates')
-
-
-@blueprint.record
-def _converters(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters.update(ekey=EntityKey)
 
 
 @blueprint.post('/<ekey:entity>/workflows')

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.records.tables import record_history
+from schema.base.numbers import LARGEST_ID, whole
 from schema.base.outbox import outbox
 from workflows.days import DayTrigger
 from workflows.dispatcher import Dispatcher
@@ -58,9 +59,9 @@ class Replay:
         """Events newest first, moments in their order. Raises: NotFound WFL-E018; Unavailable WFL-E060."""
         trigger = self._of.rule.trigger
         if isinstance(trigger, EventTrigger):
-            return self._events(trigger, int(after) if after.isdigit() else 0, limit)
+            return self._events(trigger, whole(after, LARGEST_ID) or 0, limit)
         if isinstance(trigger, CLOCK_TRIGGERS):
-            return self._moments(int(after) if after.isdigit() else 0, limit)
+            return self._moments(whole(after, LARGEST_ID) or 0, limit)
         return ReplayPage((), 0, '')
 
     # --- events ------------------------------------------------------------------------------------------------------

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.records.model import Record
 from modules.runtime import Runtime
-from modules.web.dispatch import EntityKey, RecordUid
 from modules.web.failures import locale
 from modules.web.pages.context import desk_for, whole_number
 from modules.web.pinning import require_actor
@@ -28,11 +26,6 @@ from workflows.wording import KINDS, run_words, step_words, told_words, trigger_
 blueprint = Blueprint('workflow_runs', __name__, template_folder='templates')
 ROWS = 50
 ACTS: dict[str, Callable[[Runtime, str], None]] = {'resume': control.resume, 'skip': control.skip, 'cancel': control.cancel}
-
-
-@blueprint.record
-def _converters(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
 
 
 @blueprint.get('/workflows/runs')

@@ -13,6 +13,7 @@ from modules.records.leftovers import titles_of
 from modules.web.pinning import require_actor
 from permissions.policy import HIDDEN_LABEL
 from schema.base.errors import Invalid
+from schema.base.numbers import LARGEST_ID, whole
 from workflows.stuck import Answer, StuckEvent, answer_stuck, list_stuck
 from workflows.wording import event_words
 
@@ -36,7 +37,7 @@ def answered() -> ResponseReturnValue:
     """`answer` retry or drop, for the `ids` that are ticked. Raises: Invalid WFL-E042, WFL-E044."""
     runtime = require_admin()
     wanted = cast(Answer, request.form.get('answer', ''))
-    ids = [int(each) for each in request.form.getlist('ids') if each.isdigit()]
+    ids = [number for each in request.form.getlist('ids') if (number := whole(each, LARGEST_ID)) is not None]
     if not ids:
         raise Invalid.of('WFL-E044', '/ids')
     with runtime.database.session() as session:

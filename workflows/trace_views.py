@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, g, render_template, request
-from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from modules.records.model import Record
 from modules.runtime import Runtime
-from modules.web.dispatch import EntityKey, RecordUid
 from modules.web.failures import locale
 from modules.web.pages.context import desk_for, whole_number
 from modules.web.pinning import require_actor
@@ -32,11 +30,6 @@ from workflows.wording import KINDS, event_words, run_words, step_words
 blueprint = Blueprint('workflow_trace', __name__, template_folder='templates')
 TABS = ('preview', 'replay', 'compare', 'check')
 LONGEST = 60
-
-
-@blueprint.record
-def _converters(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
 
 
 @blueprint.get('/workflows/<string:key>/preview')

@@ -8,11 +8,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from flask import Blueprint, current_app, g
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from modules.api.entity_api import EntityApi, make_api
-from modules.web.dispatch import EntityKey, RecordUid
 from modules.web.pinning import require_actor
 from schema.catalog import Catalog
 
@@ -56,13 +54,8 @@ class Apis:
 def add_rules(blueprint: Blueprint) -> None:
     """Add the addresses of all entities, present and future."""
     apis = Apis()
-    blueprint.record(_add_converters)
     for name, rule, methods in RULES:
         blueprint.add_url_rule(rule, name, _resolver(apis, name), methods=list(methods))
-
-
-def _add_converters(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
 
 
 def _resolver(apis: Apis, name: str) -> Callable[..., ResponseReturnValue]:

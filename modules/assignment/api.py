@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, g
-from flask.blueprints import BlueprintSetupState
 from sqlalchemy.orm import Session
 
 from modules.api.answers import answer
@@ -19,7 +18,6 @@ from modules.operations import service
 from modules.operations.giving import first_of
 from modules.operations.service import Order
 from modules.records.transferring import choice_of
-from modules.web.dispatch import EntityKey, RecordUid
 from modules.web.failures import locale
 from modules.web.pages.context import whole_number
 from modules.web.pinning import require_actor
@@ -40,7 +38,6 @@ EXPECTED: Mapping[str, tuple[type, Any]] = {
 
 
 def add_rules(blueprint: Blueprint) -> None:
-    blueprint.record(_converters)
     blueprint.add_url_rule('/<ekey:entity>/assign', 'assign', assign, methods=['POST'])
     blueprint.add_url_rule('/<ekey:entity>/<uid:uid>/assignments', 'assignments', assignments, methods=['GET'])
 
@@ -73,10 +70,6 @@ def assignments(entity: str, uid: str) -> Response:
         rows = log.entries(reader, g.catalog, log.Filter(found, record.uid), number=number)
     result = [_wire(each) for each in rows[: log.PAGE]]
     return answer({'result': result, 'more': len(rows) > log.PAGE})
-
-
-def _converters(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
 
 
 def _body() -> dict[str, Any]:

@@ -163,8 +163,8 @@ def away() -> ResponseReturnValue:
                 presence.come_back(session, user_id)
             elif act == 'absence':
                 _plan_absence(session, runtime, user_id)
-            elif act.startswith('drop:') and (number := whole(act[5:])) is not None:
-                presence.drop_absence(session, number, user_id)
+            elif act.startswith('drop:'):
+                presence.drop_absence(session, whole(act[5:]) or 0, user_id)
             else:
                 presence.go_away(session, user_id, _until(), request.form.get('note', ''), runtime.clock.now())
     except Invalid as error:

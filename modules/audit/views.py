@@ -20,10 +20,10 @@ from modules.exports.writers import csv_parts, write_xlsx
 from modules.people.pages import require_admin, tongue
 from modules.web.typed_values import typed_day
 from schema.base.audit import audit_head, note
+from schema.base.numbers import LARGEST_ID, whole
 from schema.base.text import tidy
 
 blueprint = Blueprint('audit', __name__, template_folder='templates')
-LARGEST_ID = 2**62
 MIMETYPES = {'csv': 'text/csv; charset=utf-8', 'xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'}
 COLUMNS = ('datetime', 'text', 'text', 'text', 'text', 'text', 'integer', 'text')
 
@@ -129,4 +129,5 @@ def _number(key: str) -> int | None:
     raw = request.args.get(key, '')
     if not raw:
         return None
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 and int(raw) < LARGEST_ID else abort(400)
+    number = whole(raw, LARGEST_ID)
+    return abort(400) if number is None else number

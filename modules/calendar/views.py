@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, g, jsonify, render_template
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -23,7 +22,6 @@ from modules.calendar.looking import (
 )
 from modules.records.model import Record
 from modules.records.queries import Reader
-from modules.web.dispatch import EntityKey, RecordUid
 from modules.web.pages.context import Desk
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
@@ -31,11 +29,6 @@ from schema.base.text import in_sentence
 
 blueprint = Blueprint('calendar', __name__, template_folder='templates', static_folder='static')
 STRIP_DAYS = 7
-
-
-@blueprint.record
-def _converters(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
 
 
 @blueprint.get('/calendar/')

@@ -17,6 +17,7 @@ from modules.runtime import Runtime
 from modules.web.pages.context import whole_number
 from modules.web.pinning import require_actor
 from schema.base.actor import Actor
+from schema.base.numbers import LARGEST_ID, whole
 from schema.definitions import in_locale
 
 blueprint = Blueprint('notices', __name__, template_folder='templates')
@@ -61,7 +62,7 @@ def read() -> ResponseReturnValue:
     actor, runtime = _person()
     one = request.form.get('notice', '')
     with runtime.database.writing() as connection:
-        queries.mark_read(connection, _id(actor), runtime.clock.now(), int(one) if one.isdecimal() else None)
+        queries.mark_read(connection, _id(actor), runtime.clock.now(), whole(one, LARGEST_ID))
     return redirect('/notices/', SAVED)
 
 
@@ -78,7 +79,7 @@ def news() -> ResponseReturnValue:
 def popped() -> ResponseReturnValue:
     """A browser is about to show these: what no other browser took, in words."""
     actor, runtime = _person()
-    ids = [int(each) for each in request.form.get('ids', '').split(',')[:MOST_IDS] if each.isdecimal()]
+    ids = [each for each in (whole(sent, LARGEST_ID) for sent in request.form.get('ids', '').split(',')[:MOST_IDS]) if each]
     with runtime.database.writing() as connection:
         rows = queries.take_popups(connection, _id(actor), ids, runtime.clock.now()) if ids else []
     return jsonify(notices=[_wire(each) for each in shown(runtime, actor, g.catalog, rows, tongue())])

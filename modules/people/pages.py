@@ -22,6 +22,7 @@ from modules.runtime import Runtime
 from permissions.fab_tables import roles
 from permissions.grants import rights_of
 from schema.base.errors import TrellisError, Unauthenticated
+from schema.base.numbers import whole
 from schema.definitions import ACTIONS, in_locale
 
 SAVED = 303
@@ -165,9 +166,9 @@ class RoleModelView(fab.RoleModelView):  # type: ignore[misc]
         """By FAB's number or by the role's key."""
         runtime = require_admin()
         key = pk
-        if pk.isascii() and pk.isdigit() and len(pk) < 10:
+        if (number := whole(pk)) is not None:
             with runtime.database.reading() as connection:
-                key = str(connection.execute(sa.select(roles.c.name).where(roles.c.id == int(pk))).scalar() or '')
+                key = str(connection.execute(sa.select(roles.c.name).where(roles.c.id == number)).scalar() or '')
         if key not in g.catalog.roles:
             abort(404)
         return render_template('people/role.html', role=_role(key), rows=_reach(key), actions=ACTIONS)
@@ -199,14 +200,14 @@ class UserInfoEditView(fab.UserInfoEditView):  # type: ignore[misc]
 
 def _whole(raw: str) -> int:
     """An id of the address; anything else is not there."""
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 9:
-        abort(404)
-    return int(raw)
+    number = whole(raw)
+    return abort(404) if number is None else number
 
 
 def _page_number() -> int:
     raw = request.args.get('page', '1')
-    return max(int(raw), 1) if raw.isascii() and raw.isdigit() and len(raw) < 7 else abort(400)
+    number = whole(raw)
+    return abort(400) if number is None else max(number, 1)
 
 
 def _user_inputs(runtime: Runtime, user: UserView | None) -> tuple[Input, ...]:

@@ -26,6 +26,7 @@ from schema.base import audit
 from schema.base.actor import Actor, principal
 from schema.base.errors import BadRequest, Forbidden, NotFound, require_clean
 from schema.base.findings import Finding, finding
+from schema.base.numbers import whole
 from schema.catalog import Catalog, Entity
 
 LEVELS: tuple[Level, ...] = ('view', 'edit')
@@ -87,8 +88,8 @@ def receivers_of(session: Session, principals: Iterable[str]) -> dict[str, Recei
     """`{principal: receiver}` of people and teams that are there, in two statements."""
     ids: dict[str, list[int]] = {'u': [], 't': []}
     for each in principals:
-        if each[:1] in ids and each[1:].isdigit():
-            ids[each[0]].append(int(each[1:]))
+        if each[:1] in ids and (number := whole(each[1:])) is not None:
+            ids[each[0]].append(number)
     people = _people(session, ab_user.c.id.in_(ids['u'])) if ids['u'] else []
     found = [*people, *(_teams(session, team.c.id.in_(ids['t'])) if ids['t'] else [])]
     return {each.principal: each for each in found}

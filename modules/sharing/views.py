@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,7 +15,6 @@ from modules.operations.service import Order
 from modules.records.model import Record
 from modules.sharing import service, words
 from modules.sharing.picking import receivers
-from modules.web.dispatch import EntityKey, RecordUid
 from modules.web.pages.context import Desk, deciding_columns, desk_for, may_update
 from modules.web.pages.many import answer_many, carried, picked
 from modules.web.pinning import require_actor
@@ -26,11 +24,6 @@ from schema.base.findings import Finding
 from schema.catalog import Entity
 
 blueprint = Blueprint('sharing', __name__, template_folder='templates')
-
-
-@blueprint.record
-def _converters(state: BlueprintSetupState) -> None:
-    state.app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
 
 
 @blueprint.get('/<ekey:entity>/<uid:uid>/share')

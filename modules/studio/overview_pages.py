@@ -19,6 +19,7 @@ from modules.studio.service import told_changes
 from modules.studio.views import bench, kept, pages, show
 from modules.studio.wording import Wording
 from schema.base.errors import BadRequest, NotFound
+from schema.base.numbers import whole
 from schema.definitions import in_locale
 from schema.labels import Text, texts_of
 from schema.loading import Documents
@@ -104,16 +105,12 @@ def compare(old: int, new: int) -> ResponseReturnValue:
 def choose_versions() -> ResponseReturnValue:
     """From the two selects to their comparison; of what is not said, the newest version and the one before."""
     numbers = [str(each.number) for each in g.runtime.publisher.versions()] or ['']
-    new = request.args.get('new', '')[:9] or numbers[0]
-    older = (each for each in numbers if _number(each) < _number(new))
-    old = request.args.get('old', '')[:9] or next(older, new)
-    if not (old.isdecimal() and new.isdecimal()):
+    new = request.args.get('new', '') or numbers[0]
+    older = (each for each in numbers if (whole(each) or 0) < (whole(new) or 0))
+    old = request.args.get('old', '') or next(older, new)
+    if whole(old) is None or whole(new) is None:
         raise BadRequest.of('API-E404', '/old', value=old[:20], hint='')
-    return redirect(url_for('studio.compare', old=int(old), new=int(new)))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+    return redirect(url_for('studio.compare', old=whole(old), new=whole(new)))
 
 
 def _sections() -> dict[str, str]:

@@ -16,6 +16,7 @@ from modules.studio.reviewing import Review
 from modules.studio.service import Workshop, publish_of, unread_counts
 from modules.studio.views import bench, pages
 from schema.base.errors import BadRequest, Conflict, Invalid, Stale, TrellisError
+from schema.base.numbers import whole
 
 __all__ = ['pages']
 
@@ -130,8 +131,8 @@ def rollback(version: int) -> ResponseReturnValue:
 def _view(desk: Bench, plan: StoredPlan) -> dict[str, Any]:
     base = desk.workshop.publisher.documents(plan.base_version or None)
     view = Review(plan, base, g.actor.locale).context()
-    back = request.form.get('rollback_to', '')
-    return {**view, 'rollback_to': int(back)} if back.isdecimal() else view
+    back = whole(request.form.get('rollback_to', ''))
+    return view if back is None else {**view, 'rollback_to': back}
 
 
 def _refusal(desk: Bench, error: TrellisError) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from modules.studio.workflow_starters import STARTERS, TEMPLATE, blank, fitting
 from modules.studio.workflow_views import RuleDesk, differs, shape_of
 from schema.base.errors import NotFound
 from schema.base.ids import is_key, key_from
+from schema.base.numbers import whole
 from schema.catalog import SYSTEM_FACES
 from schema.checks.metaschema import load_metaschemas
 from schema.definitions import Document
@@ -215,14 +216,15 @@ def keep_step(rule: str, step: str) -> ResponseReturnValue:
     inputs = known_inputs(shape_of(str(found.step.get('type'))), allowed('step'))
     part = workflow_forms.keywords_of(form, inputs, found.step, _written(desk, document, step, inputs))
     part['label'] = forms.kept_texts(form, 'label', found.step.get('label'))
-    then, _colon, number = form.get('then', '').partition(':')
+    then, _colon, place = form.get('then', '').partition(':')
+    number = whole(place)
 
     def edit(made: dict[str, Any]) -> None:
         workflow_editing.put_step(made, step, part)
         if then == 'add_case':
             workflow_editing.add_case(made, step)
-        elif then == 'remove_case' and number.isdecimal():
-            workflow_editing.remove_case(made, step, int(number))
+        elif then == 'remove_case' and number is not None:
+            workflow_editing.remove_case(made, step, number)
 
     _edit(desk, rule, edit)
     kept()

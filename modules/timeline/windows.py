@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from modules.records import paging
 from schema.base.errors import BadRequest
+from schema.base.numbers import LARGEST_ID, whole
 from schema.catalog import Field
 
 PAGE = 30
@@ -116,5 +117,5 @@ def merged(parts: Sequence[Found], size: int) -> tuple[list[dict[str, Any]], Pla
 
 def _typed(row: str, kind: type) -> Any:
     if kind is int:
-        return int(row) if row.isascii() and row.isdigit() and len(row) < 19 else 0
+        return whole(row, LARGEST_ID) or 0
     return row

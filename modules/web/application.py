@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from modules.runtime import Runtime
 from modules.web import dispatch, failures, guard, pinning, shell, typed_inputs, typed_values
+from modules.web.converters import CONVERTERS
 from modules.web.home import HomeView
 from modules.web.signin import WebSecurityManager
 
@@ -32,6 +33,7 @@ def make_flask(runtime: Runtime) -> Flask:
     """A ready application for one process. Raises: AssetsMissing when the front end has not been built."""
     app = Flask('trellis', root_path=str(HERE), template_folder='templates', static_folder='static', static_url_path='/static')
     app.config.update(_configuration(runtime))
+    app.url_map.converters.update(CONVERTERS)
     app.extensions['trellis'] = runtime
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if hops := runtime.settings.proxies:

@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.routing import BaseConverter
 
 from modules.web.entity_view import EntityView, make_view
 from modules.web.pages import choices, language, search
@@ -69,18 +68,6 @@ RULES = (
 )  # fmt: skip
 
 
-class EntityKey(BaseConverter):
-    regex = r'[a-z][a-z0-9_]{0,62}'
-
-
-class RecordUid(BaseConverter):
-    regex = r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
-    part_isolating = True
-
-    def to_python(self, value: str) -> str:
-        return value.lower()
-
-
 class Views:
     """Views by catalog; a retired catalog takes its views along."""
 
@@ -102,7 +89,6 @@ class Views:
 
 def install(app: Flask) -> None:
     views = Views()
-    app.url_map.converters.update(ekey=EntityKey, uid=RecordUid)
     for name, rule, methods in RULES:
         app.add_url_rule(rule, f'entity.{name}', _resolver(views, name), methods=list(methods))
     app.add_url_rule('/search/', 'web.search', search.show)

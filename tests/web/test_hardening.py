@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.routing import Rule
 
 from modules.ops.settings import Settings
@@ -65,9 +66,10 @@ def admin(sqlite_site: Site) -> FlaskClient:
     return sqlite_site.client('admin')
 
 
-def filled(rule: Rule, uid: str) -> str:
-    """The address of a rule with something in each place."""
-    return re.sub(r'<(?:[^<>]*:)?(\w+)>', lambda found: str(SAMPLES.get(found[1], uid)), str(rule))
+def filled(rule: Rule, uid: str, number: str = '') -> str:
+    """The address of a rule with something in each place, with `number` where one stands."""
+    numbered = re.sub(r'<int:\w+>', number, str(rule)) if number else str(rule)
+    return re.sub(r'<(?:[^<>]*:)?(\w+)>', lambda found: str(SAMPLES.get(found[1], uid)), numbered)
 
 
 def rules(site: Site, *, unsafe: bool) -> Iterator[Rule]:
@@ -104,6 +106,27 @@ def test_every_page_and_file_is_answered_with_strict_headers_and_without_inline_
 
     assert wrong == []
     assert pages > 40
+
+
+def test_numbers_that_no_column_holds_are_not_there(site: Site) -> None:
+    client, huge = site.client('admin'), str(2**63)
+    numbered = [rule for rule in site.app.url_map.iter_rules() if '<int:' in str(rule)]
+    with client.session_transaction() as session:
+        session['csrf_token'] = 'a' * 40
+    signed = URLSafeTimedSerializer(site.app.secret_key or '', salt='wtf-csrf-token').dumps('a' * 40)
+    forms = {
+        '/notices/popped': {'ids': f'{huge},²,{"9" * 5000}'}, '/notices/read': {'notice': '٣'},
+        '/workflows/events': {'ids': [huge, '²'], 'answer': 'drop'}, '/away': {'act': f'drop:{huge}'},
+    }  # fmt: skip
+
+    answers = {
+        (str(rule), number): client.get(filled(rule, '', number)).status_code
+        for rule in numbered for number in (str(2**31), huge)
+    }  # fmt: skip
+    posted = {path: client.post(path, data=form, headers={'X-CSRFToken': signed}).status_code for path, form in forms.items()}
+
+    assert len(numbered) > 15 and {key: code for key, code in answers.items() if code not in {404, 405}} == {}
+    assert posted == {'/notices/popped': 200, '/notices/read': 303, '/workflows/events': 422, '/away': 404}
 
 
 def test_no_unsafe_address_of_a_page_takes_a_form_without_its_token(sqlite_site: Site, admin: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from modules.web.presenting import Presenter
 from permissions.facts import reachable
 from permissions.rules import RecordFacts, RecordRule
 from schema.base.errors import BadRequest
+from schema.base.numbers import whole
 from schema.catalog import Entity
 from schema.definitions import LayoutsDef
 from schema.layouts import layouts_for
@@ -97,9 +98,10 @@ def whole_number(name: str, default: int) -> int:
     raw = request.args.get(name, '')
     if not raw:
         return default
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 9:
+    number = whole(raw)
+    if number is None:
         raise BadRequest.of('REC-E035', f'/{name}', value=raw[:40])
-    return int(raw)
+    return number
 
 
 def filter_document(raw: str, pointer: str = '/filter') -> dict[str, Any] | None:

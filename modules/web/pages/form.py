@@ -20,6 +20,7 @@ from modules.web.presenting import FieldView, form_rows
 from schema.base.errors import Conflict, Invalid
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
+from schema.base.numbers import whole
 from schema.base.text import begun, in_sentence
 from schema.definitions import SectionDef, in_locale
 from schema.fieldtypes.base import Refused
@@ -183,8 +184,7 @@ def _write(desk: Desk, record: Record | None, uid: str, accept: Any) -> Saved:
 
 
 def whole_base() -> int | None:
-    raw = request.form.get('revision', '')
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+    return whole(request.form.get('revision', ''))
 
 
 def _accepted() -> list[str]:

@@ -20,6 +20,7 @@ from modules.web.pages.context import Desk, address, desk_for
 from modules.web.presenting import stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
 from schema.base.findings import Finding
+from schema.base.numbers import whole
 from schema.catalog import Entity
 from schema.definitions import StageDef, in_locale
 
@@ -166,7 +167,7 @@ def asked_stage() -> str:
 def base_revision() -> int | None:
     """The revision that the sender saw."""
     raw = str(request.form.get('revision') or (request.get_json(silent=True) or {}).get('revision') or '')
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+    return whole(raw)
 
 
 def stage_of(desk: Desk, key: str) -> StageDef:
