@@ -50,9 +50,9 @@ def field_at(pointer: str, target: Catalog) -> Field | None:
 def _refs(remap: Mapping[str, str | None], base: Catalog, target: Catalog) -> dict[str, str | None]:
     """`{dropped ref: key}` to `{dropped ref: ref}` within the same field; unknown keys stay, for the survey to refuse."""
     resolved: dict[str, str | None] = {}
-    for entity in base.entities.values():
-        for former in entity.own_fields:
-            each = target.by_ref[entity.ref].by_ref.get(former.ref) if entity.ref in target.by_ref else None
+    for ref, holder in base.holders.items():
+        for former in holder.own_fields:
+            each = target.holders[ref].by_ref.get(former.ref) if ref in target.holders else None
             refs = {option.key: option.ref for option in each.definition.options} if each else {}
             for option in former.definition.options:
                 if option.ref in remap:

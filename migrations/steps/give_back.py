@@ -26,7 +26,7 @@ class GiveBackOptions(Step):
     phase: ClassVar[Phase] = 'contract'
     quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
-    row_micros: ClassVar[tuple[float, float]] = (2.0, 5.0)
+    row_micros: ClassVar[tuple[float, float]] = (6.0, 12.0)
     texts: ClassVar[dict[str, str]] = {
         'en': 'Return records to options in {table}.{column}',
         'vi': 'Trả hồ sơ về mục cũ ở {table}.{column}',
@@ -41,7 +41,7 @@ class GiveBackOptions(Step):
         table = site.target.tables[self.table]
 
         def give(connection: sa.Connection) -> None:
-            (give_back_many if self.many else give_back)(connection, table, self.column, set(self.refs))
+            (give_back_many if self.many else give_back)(connection, table, self.column, set(self.refs), site)
             stays.follow(connection, site, self.table, self.column, set(self.refs))
 
         site.in_turn(give, self.describe('en'))

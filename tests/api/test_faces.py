@@ -50,7 +50,8 @@ def test_other_validators_accept_every_record_of_the_demonstration(demo: Site, p
         assert [(each['uid'], error.message) for each in found for error in other.iter_errors(each)] == []
         seen[entity] = len(found)
 
-    assert all(seen[entity] > 0 for entity in ('contact', 'opportunity'))
+    assert set(ENTITIES) == set(demo.runtime.catalogs.current().entities)
+    assert all(seen[entity] > 0 for entity in ('contact', 'opportunity', 'task', 'appointment'))
     assert person != 'admin' or sum(seen.values()) > 2500
 
 

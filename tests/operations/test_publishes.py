@@ -1,0 +1,114 @@
+"""What a publish does to many records is an operation: on record in each of them, forecast and undone like any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modules.operations import keeping, service
+from schema.base.errors import Conflict
+from tests.support.site import Site
+
+STAGES = '/entities/opportunity/x-pipelines/deal/stages'
+
+
+def publish(site: Site, request: dict[str, Any]) -> None:
+    publisher, actor = site.runtime.publisher, site.actor('admin')
+    publisher.apply(publisher.plan(request, actor).plan_id, actor)
+
+
+def deal(site: Site, **wire: Any) -> str:
+    company = site.create('admin', 'company', name='Dệt may Phú Thịnh')
+    return site.create('admin', 'opportunity', title='Nội thất', company=company, **wire)
+
+
+def change(site: Site, uid: str, base_revision: int | None = None, **wire: Any) -> None:
+    work = site.runtime.write
+    work(site.actor('admin'), lambda store: store.update('opportunity', uid, wire, base_revision=base_revision))
+
+
+def value(site: Site, uid: str, key: str) -> Any:
+    with site.runtime.reader(site.actor('admin')) as reader:
+        return reader.get('opportunity', uid).wire()[key]
+
+
+def newest(site: Site) -> Any:
+    return keeping.list_page(site.runtime, site.actor('admin'))[0][0]
+
+
+def test_records_that_a_removed_stage_moves_are_one_operation_and_so_is_their_return(site: Site) -> None:
+    first, second, other = deal(site, stage='quote'), deal(site, stage='quote'), deal(site, stage='survey')
+    with site.runtime.reader(site.actor('admin')) as reader:
+        quote = next(each.ref for each in reader.catalog.entity('opportunity').definition.stages if each.key == 'quote')
+
+    publish(site, {'remove': [f'{STAGES}/quote'], 'remap': {quote: 'negotiate'}})
+
+    moved = newest(site)
+    assert (moved.kind, moved.counts['done'], moved.undoable) == ('publish', 2, True)
+    assert moved.title['vi'] == 'Thay “Gửi báo giá” bằng “Đàm phán” ở 2 cơ hội'
+    with site.runtime.reader(site.actor('admin')) as reader:
+        assert {uid for _entity, uid, _entry in reader.operation_entries(moved.id, limit=10)} == {first, second}
+        entry = reader.timeline('opportunity', first)[0]
+        assert (entry.revision, entry.kind, entry.actor) == (2, 'updated', site.actor('admin').name)
+        assert [each.revision for each in reader.timeline('opportunity', other)] == [1]
+    with pytest.raises(Conflict):
+        change(site, first, base_revision=1, stage='survey')
+    foreseen = service.forecast(site.runtime, site.actor('admin'), moved.id)
+    assert (foreseen.set, foreseen.kept) == (0, 2)  # the stage is gone
+
+    change(site, second, stage='survey')
+    back = site.runtime.publisher.rollback_plan(1, site.actor('admin'))
+    site.runtime.publisher.apply(back.plan_id, site.actor('admin'))
+
+    returned = newest(site)
+    assert [value(site, uid, 'stage') for uid in (first, second)] == ['quote', 'survey']
+    assert returned.title['vi'] == 'Trả lại “Gửi báo giá” cho 1 cơ hội'
+    done = service.undo(site.runtime, site.actor('admin'), returned.id)
+    assert (done.counts['done'], value(site, first, 'stage')) == (1, 'negotiate')
+
+
+def test_blanks_that_a_publish_fills_are_emptied_again_by_undo(site: Site) -> None:
+    blank, filled = deal(site), deal(site, next_step='Gọi lại')
+    pointer = '/entities/opportunity/properties/next_step'
+
+    publish(site, {'entities': {'opportunity': {'required': ['title', 'company', 'next_step']}},
+                   'answers': {pointer: {'default': 'Hẹn gặp'}}})  # fmt: skip
+
+    made = newest(site)
+    assert [value(site, uid, 'next_step') for uid in (blank, filled)] == ['Hẹn gặp', 'Gọi lại']
+    assert (made.kind, made.counts['done']) == ('publish', 1)
+    service.undo(site.runtime, site.actor('admin'), made.id)
+    assert [value(site, uid, 'next_step') for uid in (blank, filled)] == [None, 'Gọi lại']
+
+
+def test_an_option_in_a_line_or_a_list_of_options_is_replaced_on_record(site: Site) -> None:
+    options = [{'key': key, 'label': {'en': key, 'vi': key}} for key in ('red', 'green', 'blue')]
+    colours = {'x-type': 'multi_picklist', 'x-label': {'en': 'Colours', 'vi': 'Màu'}, 'x-options': options}
+    hue = {'x-type': 'picklist', 'x-label': {'en': 'Hue', 'vi': 'Sắc'}, 'x-options': options}
+    items = {'x-type': 'lines', 'x-label': {'en': 'Items', 'vi': 'Hàng'}, 'x-lines': {'properties': {'hue': hue}}}
+    publish(site, {'entities': {'opportunity': {'properties': {'colours': colours, 'items': items}}}})
+    uid = deal(site, colours=['red', 'blue'], items=[{'hue': 'red'}, {'hue': 'red'}, {'hue': 'blue'}])
+    live = site.runtime.catalogs.current().entity('opportunity')
+    lines = live.fields['items'].lines
+    assert lines is not None
+    refs = {
+        place: each.definition.options[0].ref
+        for place, each in (('colours', live.fields['colours']), ('items/x-lines/properties/hue', lines.fields['hue']))
+    }
+
+    publish(site, {
+        'remove': [f'/entities/opportunity/properties/{place}/x-options/red' for place in refs],
+        'remap': dict.fromkeys(refs.values(), 'green'),
+    })  # fmt: skip
+
+    assert sorted(value(site, uid, 'colours')) == ['blue', 'green']
+    assert [line['hue'] for line in value(site, uid, 'items')] == ['green', 'green', 'blue']
+    with site.runtime.reader(site.actor('admin')) as reader:
+        assert [entry.revision for entry in reader.timeline('opportunity', uid)] == [3, 2, 1]
+    made, _more = keeping.list_page(site.runtime, site.actor('admin'))
+    assert [each.title['en'] for each in made] == ['Replace “red” by “green” in 1 opportunity'] * 2
+    back = site.runtime.publisher.rollback_plan(2, site.actor('admin'))
+    site.runtime.publisher.apply(back.plan_id, site.actor('admin'))
+    assert sorted(value(site, uid, 'colours')) == ['blue', 'red']
+    assert [line['hue'] for line in value(site, uid, 'items')] == ['red', 'red', 'blue']
