@@ -1,11 +1,11 @@
 """Records as they were: their rows put back to an earlier moment by history, inside a withheld transaction. Commits nothing.
 
-Links and lines of several stay as they are now, and so does every other record.
+Links of several are put back too; lines stay as they are now, and so does every other record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from modules.records.tables import record_history
 from schema.base.stage_log import stage_log
-from schema.catalog import Entity
+from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Refused
+from schema.fieldtypes.links import linked
 from schema.fieldtypes.stage import SINCE
 from workflows.tables import workflow_run
 
@@ -46,6 +47,7 @@ def put_back(connection: sa.Connection, entity: Entity, uid: str, later: Iterabl
         columns |= _since(connection, entity, uid, moment)
     table = entity.table
     here = table.c.uid == uid
+    _put_links_back(connection, entity, uid, rows)
     if columns:
         try:
             with connection.begin_nested():
@@ -76,6 +78,35 @@ def _former(entity: Entity, later: Iterable[Any]) -> dict[str, Any]:
                 continue
             columns.update(field.to_columns(value))
     return columns
+
+
+def _put_links_back(connection: sa.Connection, entity: Entity, uid: str, later: Sequence[Any]) -> None:
+    """Take back what was linked and unlinked since."""
+    touched = {ref for row in later for ref in row.changes}
+    source = sa.select(entity.table.c.id).where(entity.table.c.uid == uid).scalar_subquery()
+    for field in entity.fields.values():
+        table = field.table
+        if table is None or field.type.key != 'links' or field.ref not in touched:
+            continue
+        come, gone = _links_since(field, later)
+        connection.execute(table.delete().where(table.c.source_id == source, table.c.target_id.in_(come)))
+        for target in sorted(gone):
+            try:
+                with connection.begin_nested():
+                    connection.execute(table.insert().values(source_id=source, target_id=target, position=0))
+            except IntegrityError:  # what was linked is gone for good
+                continue
+
+
+def _links_since(field: Field, later: Sequence[Any]) -> tuple[set[int], set[int]]:
+    """Ids that were linked since, and those that were unlinked since; `later` has the newest change first."""
+    come: set[int] = set()
+    gone: set[int] = set()
+    for row in later:
+        old, new = row.changes.get(field.ref, (None, None))
+        added, removed = ({each['id'] for each in linked(side or {}) if each.get('id')} for side in (new, old))
+        come, gone = (come | added) - removed, (gone - added) | removed
+    return come, gone
 
 
 def _since(connection: sa.Connection, entity: Entity, uid: str, moment: datetime) -> dict[str, Any]:

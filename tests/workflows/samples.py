@@ -1,6 +1,7 @@
 """A sample of every action: a step that works, one that does not, and what the contract cannot know by itself.
 
-Whoever adds an action adds its sample here, or `test_action_contract.py` fails.
+Another form of an action stands behind a blank. Whoever adds an action adds its sample here, or
+`test_action_contract.py` fails.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     'tag': Sample({'field': 'tags', 'add': ['vip']}, {'field': 'full_name', 'add': ['vip']}, '/field', changes=True),
     'wait': Sample({'for': {'days': 2}}, {'until': {'field': 'full_name'}}, '/until/field', lonely=True, effect=False),
+    'wait until': Sample({'until': {'field': 'birthday'}}, {'until': {'field': 'none'}}, '/until/field', effect=False),
+    'wait condition': Sample(
+        {'condition': {'field': 'phone', 'op': 'is_not_empty'}, 'for': {'working_days': 1}, 'on_timeout': STOP},
+        {'condition': {'field': 'fone', 'op': 'is_not_empty'}}, '/condition', effect=False, own_check=False,
+    ),
     'branch': Sample(
         {'cases': [{'condition': {'field': 'email', 'op': 'is_not_empty'}, 'steps': STOP}]},
         {'cases': [{'condition': {'field': 'e_mail', 'op': 'is_not_empty'}, 'steps': STOP}]}, '/cases/0/condition',

@@ -70,6 +70,9 @@ def test_workflows_that_start_each_other_are_stopped_and_say_so(plant: Plant) ->
     states = [run.state for run in plant.runs]
     assert states == ['done'] * DEEPEST_CHAIN + ['stopped']
     assert plant.runs[-1].error['code'] == 'WFL-E009'
+    page = plant.site.client('admin').get(f'/workflows/runs/{plant.runs[-1].id}').text
+    assert f'Workflows started each other {DEEPEST_CHAIN} times in a row (to_b, to_a' in page.replace('&#39;', '')
+    assert 'narrower condition' in page
 
 
 def test_run_stays_on_the_definition_it_started_with(plant: Plant) -> None:

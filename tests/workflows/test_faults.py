@@ -10,11 +10,14 @@ from datetime import timedelta
 
 import pytest
 
+from migrations.service import publish_documents
 from modules.mail.sender import GIVE_UP_DAYS
 from modules.mail.service import mark_sent, release_held, send_again
 from modules.runtime import Runtime
+from permissions.fab import sync_permissions
 from tests.support.waiting import free_port
 from tests.workflows.conftest import EIGHT, Plant
+from tests.workflows.test_events import publish
 from workflows.runner import Runner
 
 GREETING = ('tam@congty.vn', 'Chúc mừng sinh nhật Lê Văn Tám')
@@ -67,10 +70,12 @@ def test_person_decides_about_an_uncertain_mail(plant: Plant) -> None:
     plant.later(hours=1).tick()
     doubtful = next(row for row in plant.mails if row.state == 'uncertain')
 
+    page = plant.site.client('admin').get('/mail/?state=uncertain').text
     with plant.runtime.database.session() as session:
         send_again(session, doubtful.id, plant.wall.now())
     plant.tick()
 
+    assert doubtful.recipient in page and all(f'action="/mail/{doubtful.id}/{way}"' in page for way in ('again', 'arrived'))
     assert [row.state for row in plant.mails] == ['sent', 'sent']
     assert len(plant.sent) == 3
     with plant.runtime.database.session() as session, pytest.raises(Exception, match='WFL-E116'):
@@ -151,6 +156,29 @@ def test_one_bad_address_does_not_hold_up_the_others(plant: Plant) -> None:
 
     assert plant.sent == [GREETING]
     assert sorted((run.state, (run.error or {}).get('code')) for run in plant.runs) == [('done', None), ('failed', 'WFL-E110')]
+
+
+def test_template_that_fails_on_one_record_is_listed_and_the_others_go_out(plant: Plant) -> None:
+    documents = dict(plant.runtime.catalogs.current().documents)
+    subject = {'vi': '{% if record.job_title %}Chào {{ record.job_title }}{% endif %}'}
+    documents['template', 'hello'] = {
+        'x-format': 1, 'x-kind': 'template', 'x-key': 'hello', 'x-ref': 'hello_r3f9aa', 'x-label': {'vi': 'Chào'},
+        'entity': 'contact', 'subject': subject, 'text': {'vi': 'Chào'},
+    }  # fmt: skip
+    publish_documents(
+        plant.runtime.database, documents, plant.clock, note='test', sync_permissions=sync_permissions, check=lambda _: ()
+    )
+    step = {'key': 'send', 'type': 'send_mail', 'template': 'hello', 'to': {'field': 'email'}}
+    publish(plant, {'x-key': 'greet', 'trigger': {'type': 'created'}, 'steps': [step]})
+    for name, job in (('An', 'Giám đốc'), ('Bình', None), ('Chi', 'Kế toán')):
+        plant.person(name, email=f'{len(name)}{name[0].lower()}@vd.vn', job_title=job)
+
+    plant.tick()
+    listed = plant.site.client('admin').get('/workflows/runs?state=failed').text
+
+    assert sorted(subject for _to, subject in plant.sent) == ['Chào Giám đốc', 'Chào Kế toán']
+    assert [(run.state, run.error['code']) for run in plant.runs if run.state != 'done'] == [('failed', 'WFL-E105')]
+    assert 'Bình' in listed and 'An</a>' not in listed
 
 
 def test_lease_keeps_a_slow_worker_from_finishing_what_another_took_over(plant: Plant) -> None:

@@ -61,6 +61,24 @@ def test_replay_of_a_story_equals_what_happened(plant: Plant) -> None:
     assert [row.subject for row in plant.mails] == [each.told.letters[0].subject for each in reversed(page.rows)]
 
 
+def test_links_are_those_of_then(plant: Plant) -> None:
+    link = {'key': 'with', 'type': 'for_each', 'related': {'field': 'guests'}, 'steps': [title('set', 'Khách mời')]}
+    publish(plant, workflow('invite', {'type': 'updated', 'fields': ['place']}, link, entity='appointment'))
+    early, late, stays = (plant.person(name, email=f'{name.lower()}@vd.vn', birthday=None) for name in ('An', 'Ba', 'Chi'))
+    uid = plant.appointment(guests=[early, stays], remind_by=[])
+    plant.later(hours=1).edit('appointment', uid, place='Kho')
+    plant.later(hours=1).edit('appointment', uid, guests={'add': [late], 'remove': [early]})
+    before = checksums(plant)
+
+    page = replay(plant.runtime, edition(plant.runtime, plant.site.actor('admin'), 'invite'))
+    after = checksums(plant)
+    shown = plant.site.client('admin').get('/workflows/invite/replay').text
+
+    assert after == before
+    assert sorted(run.uid for run in page.rows[0].told.runs[1:]) == sorted([early, stays])
+    assert 'as it was then, with its links' in shown
+
+
 def test_past_moments_of_moved_and_deleted_records_are_found_again(plant: Plant) -> None:
     moved, deleted, stays = plant.person(), plant.person('Bà Ba', email='ba@vd.vn'), plant.person('Cô Tư', email='tu@vd.vn')
     never = plant.person('Ông Năm', email='nam@vd.vn', birthday='1990-12-01')
