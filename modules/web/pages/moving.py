@@ -160,14 +160,18 @@ def require_stage(desk: Desk) -> None:
 
 
 def asked_stage() -> str:
-    body = request.get_json(silent=True) or {}
-    return str(request.values.get('stage') or body.get('stage') or '')
+    return _said('stage')
 
 
 def base_revision() -> int | None:
     """The revision that the sender saw."""
-    raw = str(request.form.get('revision') or (request.get_json(silent=True) or {}).get('revision') or '')
-    return whole(raw)
+    return whole(_said('revision'))
+
+
+def _said(name: str) -> str:
+    """A value of the form or, of a page's script, of the JSON."""
+    body = request.get_json(silent=True)
+    return str(request.values.get(name) or (body.get(name) if isinstance(body, dict) else '') or '')
 
 
 def stage_of(desk: Desk, key: str) -> StageDef:
