@@ -93,6 +93,13 @@ async function eventsOf(root, info) {
   return answer.events;
 }
 
+// What scrolls is reached by keyboard also when nothing in it is.
+function makeReachable(root) {
+  for (const each of root.querySelectorAll('div')) {
+    if (each.scrollHeight > each.clientHeight && getComputedStyle(each).overflowY === 'auto') each.tabIndex = 0;
+  }
+}
+
 function setUpGrid(root) {
   const words = JSON.parse(root.dataset.words);
   const { locale, show, day } = root.dataset;
@@ -106,7 +113,8 @@ function setUpGrid(root) {
     moreLinkContent: ({ num }) => words.more.replace('{n}', num),
     editable: true, selectable: Boolean(root.dataset.new), selectMirror: true, longPressDelay: 300, eventInteractive: true,
     dayHeaderContent: (info) => dayHead(info, locale), eventContent: (info) => drawn(info, words),
-    events: (info) => eventsOf(root, info),
+    events: (info) => eventsOf(root, info), eventsSet: () => requestAnimationFrame(() => makeReachable(root)),
+    dayCellDidMount: ({ el }) => el.removeAttribute('aria-label'), // the day's number and its events name it
     eventDrop: (change) => tellServer(change, grid), eventResize: (change) => tellServer(change, grid),
     eventClick: ({ event, jsEvent }) => { jsEvent.preventDefault(); dialogue(event.extendedProps.href); },
     select: ({ start, end, allDay }) => {
