@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -13,6 +12,7 @@ from modules.hooks import addresses as standing
 from modules.hooks.secrets import list_secrets, remove_secret, save_secret
 from modules.hooks.service import PAGE, count_by_state, kept_finding, list_deliveries, mark_sent, send_again
 from modules.hooks.tables import STATES
+from modules.mail.deciding import KINDS, decide, state_words
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
 from modules.people.pages import require_admin, tongue
 from modules.records.leftovers import titles_of
@@ -20,14 +20,12 @@ from modules.runtime import Runtime
 from modules.web.failures import locale
 from modules.web.pinning import require_actor
 from permissions.policy import HIDDEN_LABEL, Policy
-from schema.base.clock import SystemClock
 from schema.base.errors import Conflict, Invalid, NotFound
 from schema.base.sealing import NAMED_SECRETS, Seal
 from schema.definitions import in_locale
 
 blueprint = Blueprint('hooks', __name__, template_folder='templates')
 SAVED = 303
-KINDS = {'sent': 'ok', 'new': 'new', 'claimed': 'new', 'held': 'warn', 'uncertain': 'warn', 'failed': 'bad'}
 
 
 @blueprint.get('/deliveries/')
@@ -43,7 +41,7 @@ def deliveries() -> str:
         reached = titles_of(reader, [(row.entity_ref, row.record_uid) for row in rows if row.entity_ref and row.record_uid])
     return render_template(
         'hooks/deliveries.html', rows=[_shown(runtime, row, reached) for row in rows], counts=counts, state=state,
-        words=_words(), kinds=KINDS, zone=actor.zone, following=rows[-1].id if len(rows) == PAGE else None,
+        words=state_words(), kinds=KINDS, zone=actor.zone, following=rows[-1].id if len(rows) == PAGE else None,
         tabs=tabs('deliveries'),
     )  # fmt: skip
 
@@ -51,13 +49,15 @@ def deliveries() -> str:
 @blueprint.post('/deliveries/<string:uid>/again')
 def again(uid: str) -> ResponseReturnValue:
     """Send once more what is uncertain or failed, by a person's decision."""
-    return _decide(lambda session, now: send_again(session, uid, now), _('It is sent again'))
+    return decide(
+        require_admin(), lambda session, now: send_again(session, uid, now), _('It is sent again'), '/deliveries/'
+    )  # fmt: skip
 
 
 @blueprint.post('/deliveries/<string:uid>/arrived')
 def arrived(uid: str) -> ResponseReturnValue:
     """What was uncertain is known to have arrived."""
-    return _decide(lambda session, now: mark_sent(session, uid, now), _('Marked as sent'))
+    return decide(require_admin(), lambda session, now: mark_sent(session, uid, now), _('Marked as sent'), '/deliveries/')
 
 
 @blueprint.route('/settings/secrets', methods=['GET', 'POST'])
@@ -139,19 +139,6 @@ def tabs(active: str) -> list[dict[str, Any]]:
     return [{'label': label, 'href': href, 'active': key == active} for key, label, href in pages]
 
 
-def _decide(decision: Callable[[Any, Any], None], told: str) -> ResponseReturnValue:
-    runtime = require_admin()
-    try:
-        with runtime.database.session() as session:
-            decision(session, SystemClock().now())
-    except Conflict as error:
-        flash(f'{error.findings[0].text(locale())} {error.findings[0].hint_text(locale())}', 'bad')
-    else:
-        flash(told, 'ok')
-    runtime.nudge()
-    return redirect('/deliveries/', SAVED)
-
-
 def _shown(runtime: Runtime, row: Any, reached: Any) -> dict[str, Any]:
     """A delivery about a record that is out of the administrator's reach tells neither where it went nor what it said."""
     open_, found = not row.entity_ref or (row.entity_ref, row.record_uid) in reached, kept_finding(row.error)
@@ -211,10 +198,3 @@ def _addresses_page(runtime: Runtime, made: str) -> str:
             for each in started
         ],
     )  # fmt: skip
-
-
-def _words() -> dict[str, str]:
-    return {
-        'new': _('waiting'), 'claimed': _('being sent'), 'sent': _('sent'), 'failed': _('failed'), 'uncertain': _('uncertain'),
-        'held': _('held'),
-    }  # fmt: skip

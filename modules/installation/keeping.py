@@ -75,6 +75,14 @@ def delete_ended(database: Database, chosen: sa.Select[Any], key: sa.Column[Any]
     return delete_keys(database, keys, key, *still) if keys else []
 
 
+def clear_ended(
+    database: Database, key: sa.Column[Any], rows: int, *ended: sa.ColumnElement[bool], first: sa.Column[Any] | None = None
+) -> int:
+    """Let go of at most so many rows that are `ended`, the lowest of `first` before others; how many it was. Commits."""
+    chosen = sa.select(key).where(*ended).order_by(*([first] if first is not None else [])).limit(rows)
+    return len(delete_ended(database, chosen, key, *ended))
+
+
 def delete_keys(database: Database, keys: Iterable[Any], key: sa.Column[Any], *still: sa.ColumnElement[bool]) -> list[Any]:
     """The keys of the rows that went. Commits."""
     listed, gone = list(keys), []

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
-from modules.installation.keeping import delete_ended
+from modules.installation.keeping import clear_ended
 from modules.mail.tables import mail_message, message_count
 from modules.runtime import Runtime
 
@@ -16,12 +14,9 @@ ENDED = ('sent', 'failed', 'uncertain')
 def clear_mails(runtime: Runtime, cutoff: datetime, rows: int) -> int:
     """A mail that waits for a server or for its time stays however old it is."""
     ended = (mail_message.c.created_at < cutoff, mail_message.c.state.in_(ENDED))
-    chosen = sa.select(mail_message.c.id).where(*ended).order_by(mail_message.c.created_at).limit(rows)
-    return len(delete_ended(runtime.database, chosen, mail_message.c.id, *ended))
+    return clear_ended(runtime.database, mail_message.c.id, rows, *ended, first=mail_message.c.created_at)
 
 
 def clear_counts(runtime: Runtime, cutoff: datetime, rows: int) -> int:
     """How many messages went out on days that no cap asks about any more."""
-    gone = (message_count.c.day < cutoff.date(),)
-    chosen = sa.select(message_count.c.key).where(*gone).limit(rows)
-    return len(delete_ended(runtime.database, chosen, message_count.c.key, *gone))
+    return clear_ended(runtime.database, message_count.c.key, rows, message_count.c.day < cutoff.date())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from modules.mail.deciding import KINDS, decide, state_words
 from modules.mail.server import mail_server
 from modules.mail.service import PAGE, count_by_state, list_messages, mark_sent, release_held, send_again
 from modules.mail.tables import STATES
@@ -16,11 +17,9 @@ from modules.runtime import Runtime
 from modules.web.failures import locale
 from modules.web.pinning import require_actor
 from permissions.policy import HIDDEN_LABEL, Policy
-from schema.base.clock import SystemClock
 from schema.base.findings import Finding
 
 blueprint = Blueprint('mail', __name__, template_folder='templates')
-KINDS = {'sent': 'ok', 'new': 'new', 'claimed': 'new', 'held': 'warn', 'uncertain': 'warn', 'failed': 'bad'}
 
 
 @blueprint.get('/mail/')
@@ -39,7 +38,7 @@ def outgoing() -> str:
         mails=[_shown(row, open_=not row.entity_ref or (row.entity_ref, row.record_uid) in reached) for row in rows],
         counts=counts,
         state=state,
-        states=_words(),
+        states=state_words(),
         kinds=KINDS,
         zone=actor.zone,
         configured=mail_server(runtime.settings) is not None,
@@ -50,19 +49,19 @@ def outgoing() -> str:
 @blueprint.post('/mail/<string:uid>/again')
 def again(uid: str) -> ResponseReturnValue:
     """Send an uncertain or failed mail once more, by a person's decision."""
-    return _decide(lambda session, now: send_again(session, uid, now))
+    return decide(_runtime(), lambda session, now: send_again(session, uid, now), _('It is sent again'), '/mail/')
 
 
 @blueprint.post('/mail/<string:uid>/arrived')
 def arrived(uid: str) -> ResponseReturnValue:
     """An uncertain mail is known to have arrived."""
-    return _decide(lambda session, now: mark_sent(session, uid, now))
+    return decide(_runtime(), lambda session, now: mark_sent(session, uid, now), _('Marked as sent'), '/mail/')
 
 
 @blueprint.post('/mail/release')
 def release() -> ResponseReturnValue:
     """Let the mails go that were kept back while no server was set."""
-    return _decide(lambda session, now: release_held(session, now))
+    return decide(_runtime(), release_held, _('The held mails are sent now'), '/mail/')
 
 
 def menu_entry(policy: Policy) -> dict[str, Any] | None:
@@ -75,14 +74,6 @@ def _runtime() -> Runtime:
     g.policy.require_admin()
     runtime: Runtime = g.runtime
     return runtime
-
-
-def _decide(decision: Any) -> ResponseReturnValue:
-    runtime = _runtime()
-    with runtime.database.session() as session:
-        decision(session, SystemClock().now())
-    runtime.nudge()
-    return redirect('/mail/', 303)
 
 
 def _shown(row: Any, *, open_: bool) -> dict[str, Any]:
@@ -98,10 +89,3 @@ def _shown(row: Any, *, open_: bool) -> dict[str, Any]:
         'problem': found.text(locale()) if found else '',
         'hint': found.hint_text(locale()) if found else '',
     }
-
-
-def _words() -> dict[str, str]:
-    return {
-        'new': _('waiting'), 'claimed': _('being sent'), 'sent': _('sent'), 'failed': _('failed'), 'uncertain': _('uncertain'),
-        'held': _('held'),
-    }  # fmt: skip
