@@ -210,7 +210,7 @@ def _trigger(case: _Case) -> Iterator[Line]:
 def _may_know_fields(case: _Case, trigger: EventTrigger) -> bool:
     """Whether the reader may read what the trigger watches: that a field changed tells of it."""
     watched = {field.key for ref in trigger.fields if (field := case.rule.entity.by_ref.get(ref))}
-    return case.policy.can_admin or watched <= case.policy.readable(case.rule.entity.key)
+    return watched <= case.policy.readable(case.rule.entity.key)
 
 
 def _events(case: _Case, trigger: EventTrigger) -> Iterator[Line]:
@@ -319,16 +319,19 @@ def _judged(case: _Case, session: Session, condition: Condition, at: datetime) -
     judge.load(condition, [held])
     reading = Reading(case.actor.locale, case.actor.zone, at)
     reasons = judge.parts(condition, held, reading)
-    shown = [each for each in reasons if case.policy.can_admin or _may_know(case, each)]
+    shown = [each for each in reasons if _may_know(case, condition, each)]
     return tuple(_part(case, each, reading) for each in shown), len(reasons) - len(shown)
 
 
-def _may_know(case: _Case, reason: conditions.Reason) -> bool:
-    """Only parts about the record's own fields that the reader may read: what lies behind links counts what is out of reach."""
-    if reason.reads is None:
-        return False
-    entity_key, field_key = reason.reads
-    return entity_key == case.rule.entity.key and field_key in case.policy.readable(entity_key)
+def _may_know(case: _Case, condition: Condition, reason: conditions.Reason) -> bool:
+    """Only parts about the record's own fields that the reader may read: what lies behind links counts what is out of reach,
+    and so is told to administrators alone who reach all of it."""
+    policy, own = case.policy, case.rule.entity.key
+    reads = [reason.reads] if reason.reads is not None else list(condition.fields_read())
+    return all(
+        field in policy.readable(entity) and (entity == own or (policy.can_admin and policy.scope('read', entity) == 'all'))
+        for entity, field in reads
+    ) and (reason.reads is not None or policy.can_admin)
 
 
 def _part(case: _Case, reason: conditions.Reason, reading: Reading) -> Part:

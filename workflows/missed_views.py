@@ -17,6 +17,7 @@ from permissions.policy import HIDDEN_LABEL, Policy
 from schema.base.clock import SystemClock
 from schema.base.errors import Invalid
 from schema.base.findings import finding
+from schema.base.numbers import LARGEST_ID, whole
 from workflows.definitions import Rule
 from workflows.dispatcher import oldest_unfinished
 from workflows.missed import PAGE, Answer, Asked, answer, count_asked, list_asked
@@ -47,7 +48,11 @@ def answered(key: str) -> ResponseReturnValue:
     """`answer` send or drop, for the `ids` that are ticked or for `all`."""
     runtime, rule = require_admin(), get_rule(g.catalog, key)
     wanted = cast(Answer, request.form.get('answer', ''))
-    ids = None if request.form.get('all') else [int(each) for each in request.form.getlist('ids') if each.isdigit()]
+    ids = (
+        None
+        if request.form.get('all')
+        else [number for each in request.form.getlist('ids') if (number := whole(each, LARGEST_ID)) is not None]
+    )
     if ids == []:
         raise Invalid(finding('WFL-E044', '/ids'))
     with runtime.database.session() as session:
@@ -76,12 +81,6 @@ def health() -> str:
 def health_entry(policy: Policy) -> dict[str, Any] | None:
     """For administrators."""
     return {'key': 'health', 'label': _('Health'), 'href': '/settings/health', 'icon': 'activity'} if policy.can_admin else None
-
-
-def try_missed(visit: Any) -> None:
-    """What waits for an answer, which names records."""
-    for key in visit.catalog.workflows:
-        visit.read(f'/workflows/missed/{key}')
 
 
 def _loop(loop: Loop, now: Any) -> dict[str, Any]:

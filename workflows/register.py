@@ -34,13 +34,14 @@ from workflows.facts import ahead_link, back_link, run_facts
 from workflows.many import StartMany
 from workflows.many_views import blueprint as many_blueprint
 from workflows.many_views import picked_link
-from workflows.missed_views import health_entry, missed_pages, try_missed
+from workflows.missed_views import health_entry, missed_pages
 from workflows.on_timeline import runs_part
 from workflows.preflight import preflight
 from workflows.processes import run_scheduler, run_worker
 from workflows.pulse import check_loops
 from workflows.run_views import blueprint as runs_blueprint
 from workflows.run_views import record_link
+from workflows.run_ways import MISSED, RUNS
 from workflows.stuck import check_events
 from workflows.stuck_views import stuck_pages, try_events
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
@@ -90,10 +91,8 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('workflow_missed', missed_pages, owner=__name__)
     registries.menu.register('health', health_entry, owner=__name__)
     registries.doctor.register('loops', check_loops, owner=__name__)
-    missed = WayOut(
-        {'en': 'Missed occurrences', 'vi': 'Lần chạy bị lỡ'}, ('workflow_missed.listed',), (try_missed,), each='person'
-    )
-    registries.ways_out.register('missed', missed, owner=__name__)
+    registries.ways_out.register('runs', RUNS, owner=__name__)
+    registries.ways_out.register('missed', MISSED, owner=__name__)
     registries.blueprints.register('workflow_events', stuck_pages, owner=__name__)
     registries.doctor.register('events', check_events, owner=__name__)
     stuck = WayOut({'en': 'Events that failed', 'vi': 'Sự kiện lỗi'}, ('workflow_events.listed',), (try_events,), each='person')

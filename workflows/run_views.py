@@ -9,6 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from modules.records.leftovers import reads_whole
 from modules.records.model import Record
 from modules.runtime import Runtime
 from modules.web.failures import locale
@@ -53,10 +54,11 @@ def show(run_id: Any) -> ResponseReturnValue:
     found = control.trace(g.runtime, str(run_id))
     with g.runtime.reader(actor, g.catalog) as reader:
         titles = titles_of(reader, [found.run])
+    whole = reads_whole(g.policy, g.catalog.by_ref.get(found.run.entity_ref))
     return render_template(
         'workflows/run.html', run=_row(found.run, titles), zone=actor.zone,
         trigger=trigger_words(found.run.started_by, actor.zone),
-        steps=[_step(each, found, shown=found.run.record_uid in titles) for each in found.steps],
+        steps=[_step(each, found, shown=found.run.record_uid in titles and whole) for each in found.steps],
         states=run_words(), kinds=KINDS, kinds_of_steps=step_words(),
     )  # fmt: skip
 

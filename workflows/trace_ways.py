@@ -20,11 +20,15 @@ def look(visit: Visit) -> None:
     for key in own[:1]:
         visit.absent('GET', f'/workflows/{key}/why?uid=@record')
         visit.absent('GET', f'/api/v1/workflows/{key}/why?uid=@record')
-        visit.read(f'/workflows/{key}/replay?days=1')
-        visit.read(f'/workflows/{key}/preview')
+        for page in ('replay?days=1', 'preview', 'compare?version=live', 'check', 'ways'):
+            visit.read(f'/workflows/{key}/{page}')
+            if page not in {'check', 'ways'}:
+                visit.read(f'/api/v1/workflows/{key}/{page}')
+        visit.send('POST', f'/api/v1/workflows/{key}/check', body={})
 
 
 TRACE = WayOut(
     {'en': 'Workflows: ahead, back and why', 'vi': 'Quy trình: sắp tới, đã qua và vì sao'},
     (*(f'workflow_trace.{each}' for each in PAGES), *(f'workflow_trace_api.{each}' for each in ADDRESSES)), (look,),
+    reading=('workflow_trace.show_check', 'workflow_trace_api.checked'),
 )  # fmt: skip

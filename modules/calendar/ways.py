@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from modules.registries import Registries
@@ -18,12 +18,14 @@ def try_pages(visit: Any) -> None:
     if visit.entity.definition.calendar is None:
         return
     today = visit.runtime.clock.now().date()
-    for start in (today - timedelta(days=90), today):
-        span = {'start': start.isoformat(), 'end': (start + timedelta(days=90)).isoformat()}
+    starts = [each.values.get(visit.entity.definition.calendar.start) for each in (*visit.seen[:2], *visit.hidden[:2])]
+    for day in {today, *(each.date() if isinstance(each, datetime) else each for each in starts if each is not None)}:
+        span = {'start': (day - timedelta(days=3)).isoformat(), 'end': (day + timedelta(days=3)).isoformat()}
         visit.read('/calendar/events', who='*', kind=visit.key, **span)
     visit.read('/calendar/', show='agenda', who='*', kind=visit.key, day=today.isoformat())
     visit.read('/calendar/agenda', kind=visit.key)
     visit.read('/calendar/new', entity=visit.key, headers=HTMX)
+    visit.send('POST', '/calendar/new', form={'entity': 'nothing_called_so'})
     for each in visit.seen[:2]:
         visit.read(f'/calendar/{visit.key}/{each.uid}', headers=HTMX)
     visit.absent('GET', f'/calendar/{visit.key}/@record', headers=HTMX)

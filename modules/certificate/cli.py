@@ -58,5 +58,7 @@ def _tell(report: Report, engine: str, requests: int) -> None:
     places = {f'{each["role"]} / {each["way"]} / {each["entity"]}.{each["field"]}': each for each in reversed(report.faults)}
     for place, each in list(reversed(places.items()))[:TOLD]:
         click.echo(f'{place}: {each["found"]}\n    {each["request"]}', err=True)
+    for way, endpoints in report.untried.items():
+        click.echo(f'not tried on this schema: {report.ways[way]["en"]}: {", ".join(endpoints)}')
     state = 'GREEN' if report.green else 'RED'
     click.echo(f'{state}: {report.cells} cells, {report.red} red, {requests} requests, {engine}')

@@ -5,7 +5,7 @@ A named query file: what is planted must not be shaped by the rules and rights t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,12 +17,15 @@ from sqlalchemy.orm import Session
 from modules.certificate.canaries import Canaries, Mark
 from modules.files.storage import FileStore
 from modules.files.tables import file_attachment, stored_file
+from modules.pools.placing import enter
+from modules.pools.queries import get_pool
 from modules.records.tables import record_history
+from modules.ways import Plant
 from permissions.actors import bump_rights
 from permissions.fab_tables import roles, user_roles, users
 from permissions.granting import grant
-from permissions.tables import team, team_member
-from schema.base.actor import principal
+from permissions.tables import pool, pool_member, team, team_member
+from schema.base.actor import principal, system_actor
 from schema.base.ids import new_uid
 from schema.base.money import Money
 from schema.base.stage_log import stage_log
@@ -33,7 +36,10 @@ from schema.values import TEAM, USER, Address, Link, StoredFile
 NO_ROLE = '-'
 OTHERS = ('mate', 'below', 'stranger')
 """Whose records stand beside everybody's own: somebody of the same team, of the team below it, of another team."""
-SHARED, UNOWNED = 'shared', 'unowned'
+SHARED, UNOWNED, POOLED = 'shared', 'unowned', 'pooled'
+"""Nobody owns the last two: one waits in a pool of strangers, the other in one that everybody belongs to."""
+BESIDE = ('stranger', SHARED)
+"""Of these records modules keep something elsewhere too: letters, runs, notices."""
 FORMER_TYPES = frozenset({'text', 'long_text', 'email'})
 CONTENT = 'Planted for the leak certificate: {word}\n'
 
@@ -50,12 +56,27 @@ class Planted:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a plant of a way is given: a record, and a word of its title's to write wherever the module tells of it."""
+
+    session: Session
+    catalog: Catalog
+    entity: Entity
+    record: Planted
+    word: str
+    people: Mapping[str, int]
+    now: datetime
+
+
 @dataclass
 class World:
-    """What was planted. `people` are user ids by role key, `-` for somebody without a role."""
+    """What was planted. `people` are user ids by role key, `-` for somebody without a role; `pools` are `{entity: uids of the
+    pool that they all belong to, and of the strangers' own}`."""
 
     canaries: Canaries = field(default_factory=Canaries)
     people: dict[str, int] = field(default_factory=dict)
+    pools: dict[str, tuple[str, str]] = field(default_factory=dict)
     records: dict[str, dict[str, Planted]] = field(default_factory=dict)
     marked: dict[str, frozenset[str]] = field(default_factory=dict)
     """`{entity: fields whose values can be told from all others}`; of a tick or an option only the place can be watched."""
@@ -70,7 +91,7 @@ class Planter:
         self._owners: dict[str, tuple[int | None, int | None]] = {}
         self._ids: dict[tuple[str, str], tuple[int, str]] = {}
 
-    def plant(self) -> World:
+    def plant(self, plants: Sequence[Plant] = ()) -> World:
         self._people()
         for entity in self._catalog.entities.values():
             for variant in self._variants:
@@ -81,13 +102,18 @@ class Planter:
         for entity in self._catalog.entities.values():
             self._link(entity)
             self._share(entity)
+            self._pools(entity)
+            for each in plants:
+                for variant in BESIDE:
+                    each(self._beside(entity, variant))
+        bump_rights(self._session)
         return self._world
 
     # --- people ----------------------------------------------------------------------------------------------------
 
     @property
     def _variants(self) -> tuple[str, ...]:
-        return (*(f'own:{role}' for role in self._world.people), *OTHERS, SHARED, UNOWNED)
+        return (*(f'own:{role}' for role in self._world.people), *OTHERS, SHARED, POOLED, UNOWNED)
 
     def _people(self) -> None:
         ids = {row.name: row.id for row in self._session.execute(sa.select(roles.c.id, roles.c.name))}
@@ -102,8 +128,7 @@ class Planter:
         for name, where in zip(OTHERS, (here, below, other), strict=True):
             self._owners[name] = (self._user(f'canary_{name}', where), where)
         self._owners[SHARED] = self._owners['stranger']
-        self._owners[UNOWNED] = (None, None)
-        bump_rights(self._session)
+        self._owners[POOLED] = self._owners[UNOWNED] = (None, None)
 
     def _team(self, name: str, parent: int | None) -> int:
         adding = team.insert().values(uid=new_uid(), name=name, parent_id=parent, created_at=self._now)
@@ -250,6 +275,28 @@ class Planter:
                 by=None,
                 now=self._now,
             )
+
+    def _pools(self, entity: Entity) -> None:
+        """What lies in a pool is seen by its members alone."""
+        everybody, strangers = [*self._world.people.values()], [self._owners['stranger'][0] or 0]
+        self._world.pools[entity.key] = (
+            self._pool(entity, 'everybody', everybody, POOLED), self._pool(entity, 'strangers', strangers, UNOWNED)
+        )  # fmt: skip
+
+    def _pool(self, entity: Entity, name: str, members: Sequence[int], variant: str) -> str:
+        uid, (row_id, record_uid) = new_uid(), self._ids[entity.key, variant]
+        made = pool.insert().values(uid=uid, name=f'canary {name} {entity.key}', entity_ref=entity.ref, created_at=self._now)
+        pool_id = self._session.execute(made.returning(pool.c.id)).scalar_one()
+        rows = [{'pool_id': pool_id, 'user_id': each, 'is_manager': False} for each in members]
+        self._session.execute(pool_member.insert(), rows)
+        found, planter = get_pool(self._session, uid), system_actor('canary')
+        enter(self._session, found, entity, {row_id: record_uid}, by=planter, now=self._now)
+        return uid
+
+    def _beside(self, entity: Entity, variant: str) -> Beside:
+        word = self._world.canaries.word(Mark(entity.key, variant, entity.title.key))
+        record = self._world.records[entity.key][variant]
+        return Beside(self._session, self._catalog, entity, record, word, self._world.people, self._now)
 
 
 def _has_columns(each: Field) -> bool:

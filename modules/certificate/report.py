@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,13 +24,14 @@ NOBODY: Texts = {'en': 'No role', 'vi': 'Không có vai trò'}
 @dataclass(frozen=True)
 class Report:
     """`roles`, `ways`, `entities` are labels by key; `fields` their labels in the order of the letters of `verdicts`, which are
-    `{role: {way: {entity: letters}}}`."""
+    `{role: {way: {entity: letters}}}`; `untried` are `{way: addresses}` that nothing of this schema led to."""
 
     roles: Mapping[str, Texts] = field(default_factory=dict)
     ways: Mapping[str, Texts] = field(default_factory=dict)
     entities: Mapping[str, Texts] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, Texts]] = field(default_factory=dict)
     verdicts: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    untried: Mapping[str, Sequence[str]] = field(default_factory=dict)
     faults: tuple[Mapping[str, str], ...] = ()
 
     @property
@@ -57,7 +58,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         return {'roles': self.roles, 'ways': self.ways, 'entities': self.entities, 'fields': self.fields,
-                'verdicts': self.verdicts}  # fmt: skip
+                'verdicts': self.verdicts, 'untried': self.untried}  # fmt: skip
 
     @classmethod
     def from_json(cls, matrix: Mapping[str, Any], faults: Iterable[Mapping[str, str]]) -> Report:
@@ -94,11 +95,15 @@ def report_of(outcome: Outcome, catalog: Catalog, ways: Mapping[str, WayOut]) ->
          'found': each.found[:300]}
         for (role, way), found in outcome.faults.items() for each in _first_of_each(found)
     ]  # fmt: skip
+    untried: dict[str, list[str]] = {}
+    for way, endpoint in outcome.unasked(ways):
+        untried.setdefault(way, []).append(endpoint)
     return Report(
         roles={role: NOBODY if role == NO_ROLE else catalog.roles[role].label or {'en': role} for role in roles},
         ways={key: way.label for key, way in ways.items()},
         entities={key: entity.definition.label for key, entity in catalog.entities.items()},
         fields=fields,
         verdicts=verdicts,
+        untried=untried,
         faults=tuple(faults[:KEPT_FAULTS]),
     )

@@ -32,11 +32,16 @@ Cell = tuple[str, str, str, str]
 
 @dataclass
 class Outcome:
-    """`cells` holds a verdict for every role, entity, field and way."""
+    """`cells` holds a verdict for every role, entity, field and way; `asked` the addresses that each way's tries met."""
 
     cells: dict[Cell, Verdict] = field(default_factory=dict)
     faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
+    asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     requests: int = 0
+
+    def unasked(self, ways: Mapping[str, WayOut]) -> list[tuple[str, str]]:
+        """`(way, address)` of what is listed and was never tried: nobody knows whether it is tight."""
+        return [(name, each) for name, way in ways.items() for each in sorted(set(way.endpoints) - self.asked[name])]
 
     @property
     def red(self) -> list[Cell]:
@@ -58,7 +63,8 @@ class Trial:
     def plant(self) -> World:
         with self._runtime.database.session() as session:
             store = FileStore.at(self._runtime.settings.files_url)
-            self.world = Planter(session, self.catalog, store, self._runtime.clock.now()).plant()
+            plants = [each for way in self.ways.values() for each in way.plants]
+            self.world = Planter(session, self.catalog, store, self._runtime.clock.now()).plant(plants)
         return self.world
 
     def run(self, roles: Collection[str] | None = None) -> Outcome:
@@ -91,6 +97,7 @@ class Trial:
                 for attempt in way.tries:
                     attempt(visit)
                 outcome.requests += visit.requests
+                outcome.asked[name] |= visit.asked
                 outcome.faults[role, name] += visit.faults
             self._judge(outcome, role, name, visits)
 

@@ -81,7 +81,7 @@ def _page(chosen: Certificate | None, listed: list[Certificate]) -> str:
         rows=_rows(report, entity, only_red=request.args.get('red') == '1'), roles=_labels(report.roles), entity=entity,
         entities=_labels(report.entities), close=_close(report, role, way), faults=[_fault(report, each) for each in faults],
         waiting=next((each for each in listed if not each.over), None), live=g.catalog.number, zone=g.actor.zone,
-        only_red=request.args.get('red') == '1',
+        only_red=request.args.get('red') == '1', untried=[in_locale(report.ways[way], locale()) for way in report.untried],
     )  # fmt: skip
 
 

@@ -13,10 +13,11 @@ import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
 
 from modules.certificate.canaries import Mark
 from modules.certificate.planting import Planted, World
@@ -36,12 +37,14 @@ _ONCE = re.compile(r'(nonce|csrf[_-]token"?|value|content)\s*=\s*"[^"]*"|"instan
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; `text` holds headers that tell something, and of a workbook the words inside."""
+    """What came back; `text` holds headers that tell something, and of a workbook the words inside. `endpoint` names what
+    answered, blank when nothing did."""
 
     request: str
     status: int
     text: str
     location: str = ''
+    endpoint: str = ''
 
     @property
     def json(self) -> Any:
@@ -101,15 +104,22 @@ class Visitor:
         asked = f'{method} {unquote_plus(path)}'
         if sent:
             asked += f' {json.dumps(form or body, ensure_ascii=False, default=str)}'
-        answer = Answer(asked[:2000], response.status_code, text, response.headers.get('Location', ''))
+        location, endpoint = response.headers.get('Location', ''), self._endpoint(method, path)
+        answer = Answer(asked[:2000], response.status_code, text, location, endpoint)
         if method == 'GET' and not headers:
             self.known[path] = answer
         return answer
 
+    def _endpoint(self, method: str, path: str) -> str:
+        try:
+            return str(self._app.url_map.bind('localhost').match(urlsplit(path).path, method)[0])
+        except HTTPException:
+            return ''
+
 
 @dataclass
 class Visit:
-    """What a try of a way out is given. Every answer is judged as it comes; `faults` and `appeared` collect."""
+    """What a try of a way out is given. Every answer is judged as it comes; `faults`, `appeared` and `asked` collect."""
 
     visitor: Visitor
     policy: Policy
@@ -119,6 +129,7 @@ class Visit:
     entity: Entity
     faults: list[Fault] = field(default_factory=list)
     appeared: set[Mark] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
     requests: int = 0
 
     # --- what there is ---------------------------------------------------------------------------------------------
@@ -185,6 +196,7 @@ class Visit:
 
     def judge(self, answer: Answer, text: str | None = None) -> None:
         """Every planted value in an answer must be one that the person may see; what was sent along does not count."""
+        self.asked.add(answer.endpoint)
         if answer.status >= 500:
             self.blame(answer, f'answered {answer.status}')
         said = answer.text if text is None else text
@@ -214,14 +226,23 @@ class Visit:
     def absent(self, method: str, path: str, **sent: Any) -> None:
         """A record out of reach must answer as one that is not there. `@record` in the path, and in of what is sent,
         stand for the record."""
+        if self.hidden:
+            here = {**sent, 'headers': sent.get('headers', JSON)}
+            self._same(method, path, '@record', self.hidden[-1].uid, here)
+
+    def alike(self, method: str, path: str, uid: str, **sent: Any) -> None:
+        """The same for whatever else is not the person's: `{}` in the path stands for it."""
+        if self.policy.can_admin:  # whose everything is
+            self.send(method, path.replace('{}', new_uid()), **_filled({**sent, 'headers': sent.get('headers', JSON)}, uid))
+        else:
+            self._same(method, path, '{}', uid, {**sent, 'headers': sent.get('headers', JSON)})
+
+    def _same(self, method: str, path: str, place: str, uid: str, sent: Mapping[str, Any]) -> None:
         unknown = new_uid()
-        if not self.hidden:
-            return
-        record, sent = self.hidden[-1], {'headers': JSON, **sent}
-        here = self.send(method, path.replace('@record', record.uid), **_filled(sent, record.uid))
-        there = self.send(method, path.replace('@record', unknown), **_filled(sent, unknown))
+        here = self.send(method, path.replace(place, uid), **_filled(sent, uid))
+        there = self.send(method, path.replace(place, unknown), **_filled(sent, unknown))
         if here.status != there.status or _plain(here.text) != _plain(there.text):
-            self.blame(here, f'answered {here.status}, an unknown record {there.status}: {_difference(here.text, there.text)}')
+            self.blame(here, f'answered {here.status}, an unknown one {there.status}: {_difference(here.text, there.text)}')
 
     def keys_in(self, answer: Answer) -> None:
         """No key of a closed field may stand in the JSON of records and their words."""

@@ -34,20 +34,26 @@ WAYS: Mapping[str, WayOut] = {
         {'en': 'Forms', 'vi': 'Biểu mẫu'},
         ('entity.new', 'entity.quick', 'entity.edit', 'entity.cell', 'entity.delete', 'entity.restore'), (pages.forms,),
     ),
-    'rules': WayOut({'en': 'Rules of forms', 'vi': 'Quy tắc biểu mẫu'}, ('entity.rules',), (pages.rules,)),
+    'rules': WayOut({'en': 'Rules of forms', 'vi': 'Quy tắc biểu mẫu'}, ('entity.rules',), (pages.rules,),
+        reading=('entity.rules',),
+    ),
     'choices': WayOut({'en': 'Choices of links', 'vi': 'Lựa chọn liên kết'}, ('entity.choices',), (pages.choices,), 'title'),
     'search': WayOut({'en': 'Search', 'vi': 'Tìm kiếm'}, ('web.search',), (pages.search,)),
     'home': WayOut({'en': 'First page', 'vi': 'Trang đầu'}, ('HomeView.index',), (pages.home,), each='person'),
     'filter_dialogue': WayOut(
         {'en': 'Filter dialogue', 'vi': 'Hộp thoại bộ lọc'},
         ('entity.filter', 'entity.filter_add', 'entity.filter_edit', 'entity.filter_use', 'entity.filter_foresee',
-         'entity.filter_faces', 'entity.column'), (pages.filter_dialogue,),
+         'entity.filter_faces', 'entity.column', 'entity.counts'), (pages.filter_dialogue,),
+        reading=('entity.filter_use', 'entity.filter_foresee'),
     ),
     'bulk': WayOut(
         {'en': 'Bulk actions', 'vi': 'Thao tác hàng loạt'},
         ('entity.many', 'entity.many_ask', 'entity.many_field', 'entity.delete_many', 'entity.restore_many'), (pages.bulk,),
+        reading=('entity.many_ask', 'entity.many_field'),
     ),
-    'matches': WayOut({'en': 'Duplicate hints', 'vi': 'Gợi ý trùng'}, ('entity.matches',), (pages.matches,)),
+    'matches': WayOut({'en': 'Duplicate hints', 'vi': 'Gợi ý trùng'}, ('entity.matches',), (pages.matches,),
+        reading=('entity.matches',),
+    ),
     'sort': WayOut(
         {'en': 'Order', 'vi': 'Sắp xếp'}, ('entity.list', 'api.get_list', 'exports.download'), (asking.sort,)
     ),
@@ -66,7 +72,7 @@ WAYS: Mapping[str, WayOut] = {
     ),
     'api_faces': WayOut(
         {'en': 'REST schema', 'vi': 'REST lược đồ'},
-        ('api.info', 'api.schema_document', 'api.schema_index', 'api.schema_open_api'), (interface.faces,),
+        ('api.info', 'api.schema_document'), (interface.faces,),
     ),
     'api_write': WayOut(
         {'en': 'REST writing', 'vi': 'REST ghi'},
@@ -79,13 +85,16 @@ WAYS: Mapping[str, WayOut] = {
          'operations_api.operations_undo'), (interface.operations,),
     ),
     'about': WayOut(
-        {'en': 'About the installation', 'vi': 'Về cả hệ thống'}, ('MenuApi.get_menu_data', 'api.me'), (interface.about_all,),
-        each='person',
+        {'en': 'About the installation', 'vi': 'Về cả hệ thống'},
+        ('MenuApi.get_menu_data', 'api.me', 'api.schema_index', 'api.schema_open_api'), (interface.about_all,), each='person',
     ),
-    'export': WayOut({'en': 'Exports', 'vi': 'Xuất tệp'}, ('exports.download',), (files.exports,)),
+    'export': WayOut({'en': 'Exports', 'vi': 'Xuất tệp'}, ('exports.download',), (files.exports,),
+        reading=('exports.download',),
+    ),
     'import': WayOut(
         {'en': 'Imports', 'vi': 'Nhập tệp'},
-        ('imports.upload', 'imports.step', 'imports.columns', 'imports.left_out', 'imports.run'), (files.imports,),
+        ('imports.upload', 'imports.step', 'imports.columns', 'imports.shares', 'imports.left_out', 'imports.run'),
+        (files.imports,),
     ),
     'file': WayOut(
         {'en': 'Files', 'vi': 'Tệp đính kèm'},
@@ -95,7 +104,8 @@ WAYS: Mapping[str, WayOut] = {
         {'en': 'Sharing', 'vi': 'Chia sẻ'},
         ('sharing.ask', 'sharing.share', 'sharing.end', 'sharing.choices', 'sharing.ask_many', 'sharing.share_many',
          'api.share', 'api.shares', 'api.unshare',
-         'entity.many_shares', 'imports.shares'), (neighbours.sharing,),
+         'entity.many_shares'), (neighbours.sharing,),
+        reading=('sharing.ask_many', 'entity.many_shares'),
     ),
     'assignment': WayOut(
         {'en': 'Assignment', 'vi': 'Phân bổ'},
@@ -107,20 +117,17 @@ WAYS: Mapping[str, WayOut] = {
          'pools.move', 'pools_api.pools_index', 'pools_api.pools_show', 'pools_api.pools_records', 'pools_api.pools_claim',
          'pools_api.pools_put', 'pools_api.pools_move', 'pools_api.pools_release', 'pools_api.pools_take_out'),
         (neighbours.pools,),
+        reading=('pools.ask_put',),
     ),
     'why': WayOut({'en': 'Reasons', 'vi': 'Vì sao'}, ('why.show_why', 'why_api.why'), (neighbours.reasons,)),
     'mail': WayOut(
-        {'en': 'Outgoing mail', 'vi': 'Thư gửi đi'}, ('mail.outgoing',), (neighbours.letters_sent,), each='person'
-    ),
-    'runs': WayOut(
-        {'en': 'Runs of workflows', 'vi': 'Các lần chạy quy trình'},
-        ('workflows.overview', 'workflow_runs.index', 'workflow_runs.show', 'workflow_runs.ask', 'workflow_runs.press',
-         'workflow_runs.change', 'workflow_many.ask', 'workflow_many.start'),
-        (neighbours.runs,), each='person',
+        {'en': 'Outgoing mail', 'vi': 'Thư gửi đi'}, ('mail.outgoing',), (neighbours.letters_sent,), each='person',
+        plants=(neighbours.plant_letter,),
     ),
     'letter': WayOut(
         {'en': 'Templates and letters', 'vi': 'Mẫu thư và trộn thư'},
         ('studio.template', 'studio.template_preview', 'studio.template_test'), (files.letters,), 'whole',
+        reading=('studio.template_preview',),
     ),
 }  # fmt: skip
 
@@ -166,6 +173,7 @@ NO_WAYS: Mapping[str, NoWayOut] = {
     'leaving': NoWayOut(
         'handing over what somebody leaves behind, for administrators: counts of records by kind, names of people',
         ('leaving.show', 'leaving.foresee', 'leaving.hand_over'),
+        reading=('leaving.foresee',),
     ),
     'control': NoWayOut(
         'the audit log and this certificate, for administrators: who did what; planted values, never those of records',
@@ -182,6 +190,7 @@ NO_WAYS: Mapping[str, NoWayOut] = {
     ),
     'studio': NoWayOut(
         'definitions alone, for those who may change the structure; counts of rows are part of weighing a change',
+        reading=('studio.matching', 'studio.formula'),
     ),
     'schema': NoWayOut(
         'definitions, plans and publishes, for those who may change the structure; values that a change could not read are '

@@ -9,10 +9,24 @@ from modules.hooks.courier import keep_delivering
 from modules.hooks.effects import went_out
 from modules.hooks.inbound_views import blueprint as inbound
 from modules.hooks.sweeping import clear_calls, clear_deliveries
+from modules.hooks.tables import delivery
 from modules.hooks.views import blueprint, menu_entry
 from modules.installation.keeping import Sweep
 from modules.registries import Registries
 from modules.ways import NoWayOut, WayOut
+from schema.base.ids import new_uid
+
+
+def plant_delivery(beside: Any) -> None:
+    """A call that went out about the record."""
+    beside.session.execute(
+        delivery.insert().values(
+            id=new_uid(), idempotency_key=f'canary:{beside.record.uid}', channel='webhook', host='canary.example',
+            target=f'https://canary.example/{beside.word}', summary=beside.word, request={}, state='sent', due_at=beside.now,
+            since=beside.now, created_at=beside.now, sent_at=beside.now, entity_ref=beside.entity.ref,
+            record_uid=beside.record.uid,
+        )
+    )  # fmt: skip
 
 
 def try_deliveries(visit: Any) -> None:
@@ -31,7 +45,13 @@ def register(registries: Registries) -> None:
     registries.menu.register('connections', menu_entry, owner=__name__)
     registries.ways_out.register(
         'deliveries',
-        WayOut({'en': 'Deliveries', 'vi': 'Lượt gửi đi'}, ('hooks.deliveries',), (try_deliveries,), each='person'),
+        WayOut(
+            {'en': 'Deliveries', 'vi': 'Lượt gửi đi'},
+            ('hooks.deliveries',),
+            (try_deliveries,),
+            each='person',
+            plants=(plant_delivery,),
+        ),
         owner=__name__,
     )
     registries.no_ways_out.register(

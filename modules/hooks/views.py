@@ -15,7 +15,7 @@ from modules.hooks.tables import STATES
 from modules.mail.deciding import KINDS, decide, state_words
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
 from modules.people.pages import require_admin, tongue
-from modules.records.leftovers import titles_of
+from modules.records.leftovers import reads_whole, titles_of
 from modules.runtime import Runtime
 from modules.web.failures import locale
 from modules.web.pinning import require_actor
@@ -141,7 +141,8 @@ def tabs(active: str) -> list[dict[str, Any]]:
 
 def _shown(runtime: Runtime, row: Any, reached: Any) -> dict[str, Any]:
     """A delivery about a record that is out of the administrator's reach tells neither where it went nor what it said."""
-    open_, found = not row.entity_ref or (row.entity_ref, row.record_uid) in reached, kept_finding(row.error)
+    there, found = (row.entity_ref, row.record_uid) in reached, kept_finding(row.error)
+    open_ = not row.entity_ref or (there and reads_whole(g.policy, g.catalog.by_ref.get(row.entity_ref)))
     entity = g.catalog.by_ref.get(row.entity_ref) if row.entity_ref else None
     channel = runtime.registries.channels.find(row.channel)
     return {

@@ -12,7 +12,7 @@ from modules.mail.deciding import KINDS, decide, state_words
 from modules.mail.server import mail_server
 from modules.mail.service import PAGE, count_by_state, list_messages, mark_sent, release_held, send_again
 from modules.mail.tables import STATES
-from modules.records.leftovers import titles_of
+from modules.records.leftovers import reads_whole, titles_of
 from modules.runtime import Runtime
 from modules.web.failures import locale
 from modules.web.pinning import require_actor
@@ -35,7 +35,7 @@ def outgoing() -> str:
         reached = titles_of(reader, [(row.entity_ref, row.record_uid) for row in rows if row.entity_ref and row.record_uid])
     return render_template(
         'mail/outgoing.html',
-        mails=[_shown(row, open_=not row.entity_ref or (row.entity_ref, row.record_uid) in reached) for row in rows],
+        mails=[_shown(row, open_=_is_open(row, reached)) for row in rows],
         counts=counts,
         state=state,
         states=state_words(),
@@ -74,6 +74,13 @@ def _runtime() -> Runtime:
     g.policy.require_admin()
     runtime: Runtime = g.runtime
     return runtime
+
+
+def _is_open(row: Any, reached: Any) -> bool:
+    """What stands in a mail is for whoever reads the record's every field, for a template may have named any."""
+    if not row.entity_ref:
+        return True
+    return (row.entity_ref, row.record_uid) in reached and reads_whole(g.policy, g.catalog.by_ref.get(row.entity_ref))
 
 
 def _shown(row: Any, *, open_: bool) -> dict[str, Any]:

@@ -8,17 +8,31 @@ from modules.installation.keeping import Sweep
 from modules.notices.cli import events
 from modules.notices.following import AssignedFollower
 from modules.notices.mailing import write_mails
+from modules.notices.service import Notice, tell
 from modules.notices.sweeping import clear_notices
 from modules.notices.views import blueprint
 from modules.registries import Registries
 from modules.ways import NoWayOut, WayOut
 
+FIRST_NOTICES = 5
+
+
+def plant_notices(beside: Any) -> None:
+    """Everybody was told of the record, whether they still reach it or not."""
+    texts = {'en': 'About {title}', 'vi': 'Về {title}'}
+    told = Notice('workflow', texts, entity_ref=beside.entity.ref, record_uid=beside.record.uid)
+    tell(beside.session, beside.people.values(), told, key=f'canary:{beside.record.uid}', now=beside.now)
+
 
 def try_notices(visit: Any) -> None:
-    """A person's notices, which name records."""
+    """A person's notices, which name records, and those of others by their numbers."""
     visit.read('/notices/', show='all')
     visit.read('/notices/')
-    visit.read('/notices/new')
+    news = visit.read('/notices/new')
+    own = (news.json or {}).get('pops') or [1]
+    for number in (*own[:1], *range(1, FIRST_NOTICES)):
+        visit.read(f'/notices/{number}')
+    visit.send('POST', '/notices/popped', form={'ids': ','.join(map(str, (*own, *range(1, FIRST_NOTICES))))})
 
 
 def register(registries: Registries) -> None:
@@ -29,7 +43,9 @@ def register(registries: Registries) -> None:
     registries.retention.register('notices', Sweep('notice_days', clear_notices), owner=__name__)
     shows = ('notices.index', 'notices.show', 'notices.news', 'notices.popped')
     label = {'en': 'Notices', 'vi': 'Thông báo'}
-    registries.ways_out.register('notices', WayOut(label, shows, (try_notices,), each='person'), owner=__name__)
+    registries.ways_out.register(
+        'notices', WayOut(label, shows, (try_notices,), each='person', plants=(plant_notices,)), owner=__name__
+    )
     own = ('notices.choose', 'notices.read', 'notices.stream_token')
     reason = "a person's own choices and ticks about notices; no record is read"
     registries.no_ways_out.register('notices', NoWayOut(reason, own), owner=__name__)

@@ -76,7 +76,10 @@ def release(runtime: Runtime, actor: Actor, pool_uid: str, record_uid: str, reas
     def work(store: Store) -> None:
         session, now = store.session, store.clock.now()
         found = queries.get_pool(session, pool_uid)
-        may_manage = runtime.policy(actor).can_admin or queries.memberships(session, actor).get(found.id, (False, False))[1]
+        member, manager = queries.memberships(session, actor).get(found.id, (False, False))
+        may_manage = runtime.policy(actor).can_admin or manager
+        if not (member or may_manage or _may_know(runtime, session, actor, found, record_uid)):
+            raise NotFound.of('POL-E001')
         entity = open_entity(found, store.catalog)
         require_writer(runtime, actor, store.catalog, entity)
         row = _locked(session, found, entity, record_uid)
@@ -118,6 +121,16 @@ def require_writer(runtime: Runtime, actor: Actor, catalog: Catalog, entity: Ent
     """A token that only reads claims nothing. Raises: Forbidden PRM-E001."""
     if actor.limit is not None and not actor.limit.allows('update', entity.ref):
         runtime.policy(actor, catalog).require('update', entity.key)
+
+
+def _may_know(runtime: Runtime, session: Session, actor: Actor, found: Pool, record_uid: str) -> bool:
+    """Whether somebody who does not belong to a pool holds or sees the record, and so may know where it lies."""
+    entity = runtime.policy(actor).catalog.by_ref.get(found.entity_ref)
+    if entity is None:
+        return False
+    mine = (pool_record.c.pool_id == found.id, pool_record.c.record_uid == record_uid[:36])
+    holder = session.execute(sa.select(pool_record.c.claimed_by).where(*mine)).first()
+    return holder is not None and (holder.claimed_by == actor.user_id or _may_see(runtime, actor, entity, record_uid))
 
 
 def _require_member(session: Session, actor: Actor, found: Pool) -> None:
@@ -224,6 +237,8 @@ def _rows(entity: Entity) -> sa.Select[Any]:
 
 
 def _may_see(runtime: Runtime, actor: Actor, entity: Entity, record_uid: str) -> bool:
+    if runtime.policy(actor).scope('read', entity.key) == 'none':
+        return False
     with runtime.reader(actor) as reader:
         return record_uid in reader.titles(entity.key, [record_uid])
 

@@ -120,10 +120,11 @@ def take_out(runtime: Runtime, actor: Actor, pool_uid: str, record_uids: Sequenc
     return runtime.write(on_behalf_of(actor), work)
 
 
-def offered_for(runtime: Runtime, actor: Actor, entity: Entity) -> list[Pool]:
-    """Open pools that a person may put records of an entity into, by name."""
+def offered_for(runtime: Runtime, actor: Actor, entity: Entity, epoch: int | None = None) -> list[Pool]:
+    """Open pools that a person may put records of an entity into, by name. `epoch` as `queries.known_pools` takes it."""
     with runtime.database.reading() as connection:
-        pools = [each for each in queries.known_pools(connection).values() if each.entity_ref == entity.ref and each.active]
+        known = queries.known_pools(connection, epoch).values()
+        pools = [each for each in known if each.entity_ref == entity.ref and each.active]
         if pools and not runtime.policy(actor).can_admin:
             held = queries.memberships(connection, actor)
             pools = [each for each in pools if each.id in held]

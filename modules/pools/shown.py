@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask import g
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -79,7 +80,7 @@ def note(desk: Desk, record: Record) -> dict[str, Any] | None:
     """The pool that a record lies in, for the head of its page: for its owner, the pool's people and administrators."""
     actor, policy, now = desk.reader.actor, desk.reader.policy, desk.reader.clock.now()
     connection = desk.reader.session.connection()
-    if not any(each.entity_ref == desk.entity.ref for each in queries.known_pools(connection).values()):
+    if not any(each.entity_ref == desk.entity.ref for each in queries.known_pools(connection, g.rights_epoch).values()):
         return None
     found = queries.lying(connection, desk.entity, [record.id]).get(record.id)
     if found is None or not _concerns(found, actor, policy):

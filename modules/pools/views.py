@@ -114,7 +114,9 @@ def put(entity: str) -> ResponseReturnValue:
 
 def picked_link(policy: Policy, entity: Entity) -> dict[str, Any] | None:
     """Beside the other things that are done with picked records, where there is a pool for them."""
-    if policy.scope('assign', entity.key) == 'none' or not managing.offered_for(g.runtime, policy.actor, entity):
+    if policy.scope('assign', entity.key) == 'none' or not managing.offered_for(
+        g.runtime, policy.actor, entity, g.rights_epoch
+    ):
         return None
     return {'label': _('Into a pool'), 'icon': 'bucket', 'url': f'/pools/put/{entity.key}/ask'}
 
@@ -145,13 +147,19 @@ def _left_text(remaining: int) -> str:
 
 def _release_dialog(pool: str, record: str, findings: tuple[Finding, ...]) -> str:
     """Raises: NotFound REC-E028 for a record out of reach or in no pool."""
-    require_actor()
+    actor = require_actor()
     with g.runtime.database.reading() as connection:
         found: Pool = queries.get_pool(connection, pool)
+        belongs = g.policy.can_admin or found.id in queries.memberships(connection, actor)
     if found.entity_ref not in g.catalog.by_ref:
         raise NotFound.of('POL-E001')
-    with desk_for(g.catalog.by_ref[found.entity_ref].key) as desk:
-        title = desk.reader.get(desk.entity.key, record, columns=()).title
+    try:
+        with desk_for(g.catalog.by_ref[found.entity_ref].key) as desk:
+            title = desk.reader.get(desk.entity.key, record, columns=()).title
+    except (Forbidden, NotFound) as error:
+        if belongs:
+            raise
+        raise NotFound.of('POL-E001') from error
     return render_template(
         'pools/release.html', pool=found, record_uid=record, title=title, errors=_texts(findings),
         typed=request.form.get('reason', ''),

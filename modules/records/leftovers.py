@@ -10,8 +10,9 @@ from migrations.unread import UnreadValue
 from modules.records.model import LARGEST_PAGE
 from modules.records.queries import Reader
 from modules.runtime import Runtime
-from permissions.policy import HIDDEN_LABEL
+from permissions.policy import HIDDEN_LABEL, Policy
 from schema.base.actor import Actor
+from schema.catalog import Entity
 
 
 def readable_unread(runtime: Runtime, actor: Actor, values: Iterable[UnreadValue]) -> Iterator[UnreadValue]:
@@ -29,6 +30,12 @@ def readable_unread(runtime: Runtime, actor: Actor, values: Iterable[UnreadValue
                     if readable and (each.entity_ref, each.uid) in seen
                     else replace(each, value=HIDDEN_LABEL, title=HIDDEN_LABEL)
                 )
+
+
+def reads_whole(policy: Policy, entity: Entity | None) -> bool:
+    """Whether somebody may read every field of an entity, for what was written about its records may hold any of them. What is
+    about no kind of record, or one that is gone, is closed to nobody."""
+    return entity is None or {each.key for each in entity.own_fields} <= policy.readable(entity.key)
 
 
 def titles_of(reader: Reader, records: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], str]:

@@ -17,11 +17,13 @@ from modules.installation.service import installation_at
 from modules.people.sessions import SESSION_KEY, note_seen, state_and_session
 from modules.people.tokens import Signed, is_token, note_used, state_and_owner
 from modules.runtime import Runtime
+from modules.ways import reading_posts
 from modules.web.brakes import count_forgery
 from modules.why import viewing
 from permissions.actors import Person, load_person
 from schema.base.actor import Actor
 from schema.base.audit import caller_address
+from schema.base.database import looking_only
 from schema.base.errors import Forbidden, Unauthenticated
 from schema.versions import State
 
@@ -31,8 +33,8 @@ UNFORCED = (*UNPINNED, 'AuthDBView.logout', 'people_account.first_password', 'we
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 LANGUAGES = ('vi', 'en')
 EPOCH_CLAIM = 'epoch'
-READING_POSTS = frozenset({'exports.download'})
-"""What changes nothing although it is posted, so that a token that only reads may ask for it."""
+FILES_FOR_TOKENS = frozenset({'exports.download'})
+"""Pages that give out files and so take tokens as the API does."""
 OPENED_BY_TOKEN = ('/hooks/', '/unsubscribe/')
 """Addresses whose token alone opens them, whatever cookies come along."""
 LOGIN, REFRESH = '/api/v1/security/login', '/api/v1/security/refresh'
@@ -41,11 +43,17 @@ LARGEST_UPLOAD_BYTES = 101 * 1024 * 1024  # the largest that a field may take, a
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
+    runtime: Runtime = app.extensions['trellis']
+    reading = reading_posts((*runtime.registries.ways_out, *runtime.registries.no_ways_out))
+
+    @app.teardown_request
+    def stop_looking(_error: BaseException | None) -> None:
+        looking_only.set(False)
+
     @app.before_request
     def pin() -> None:
         if request.endpoint in UNPINNED:
             return
-        runtime: Runtime = current_app.extensions['trellis']
         g.runtime = runtime
         caller_address.set(request.remote_addr or '')
         if request.path == UPLOADS:
@@ -58,10 +66,11 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
             raise Unauthenticated.of('PRM-E011') if _must_sign_in() else stale
         if g.get('must_change_password') and request.endpoint not in UNFORCED:
             raise Forbidden.of('PRM-E032')
+        asks = request.method in SAFE or request.endpoint in reading
         if g.get('viewing') is not None:
-            viewing.require_looking_only(g.viewing, request.method, request.endpoint or '', request.path)
+            viewing.require_looking_only(g.viewing, request.endpoint or '', request.path, asks=asks)
         limit = g.actor.limit if g.get('actor') else None
-        if limit is not None and limit.only_reads and request.method not in SAFE and request.endpoint not in READING_POSTS:
+        if limit is not None and limit.only_reads and not asks:
             raise Forbidden.of('PRM-E064')
 
 
@@ -204,7 +213,7 @@ def _bearer() -> str | None:
 def _takes_bearers() -> bool:
     """Tokens open the API and what it refers to, never the pages: a token must not make another or change a password."""
     path = request.path
-    return path != LOGIN and (path.startswith(('/api/', '/files/')) or request.endpoint in READING_POSTS)
+    return path != LOGIN and (path.startswith(('/api/', '/files/')) or request.endpoint in FILES_FOR_TOKENS)
 
 
 def _cookie_signs() -> bool:

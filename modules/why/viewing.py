@@ -18,13 +18,13 @@ from permissions.policy import Policy
 from permissions.tables import team
 from schema.base.actor import Actor
 from schema.base.audit import note
+from schema.base.database import looking_only
 from schema.base.errors import Forbidden, NotFound
 from schema.catalog import Catalog
 from schema.definitions import in_locale
 
 LONGEST = timedelta(minutes=60)
 NOBODY = 0  # a role by itself owns nothing: no account has this id
-SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 STOP = 'why.stop_viewing'
 LEAVING = frozenset({STOP, 'AuthDBView.logout'})
 """What ends it, and so stays open."""
@@ -156,14 +156,18 @@ def resumed(
     return Viewing(real, seen, until, viewing_as)
 
 
-def require_looking_only(viewing: Viewing, method: str, endpoint: str, path: str) -> None:
-    """Raises: Forbidden WHY-E001 for what would change or take out anything, WHY-E005 for the person's own account."""
+def require_looking_only(viewing: Viewing, endpoint: str, path: str, *, asks: bool) -> None:
+    """Let a request through that only `asks`; whatever it writes by the way, such as what was lately seen, is not kept.
+
+    Raises: Forbidden WHY-E001 for what would change or take out anything, WHY-E005 for the person's own account.
+    """
     if endpoint in LEAVING:
         return
-    if method not in SAFE or _takes_out(endpoint, path):
+    if not asks or _takes_out(endpoint, path):
         raise Forbidden.of('WHY-E001', name=viewing.seen.name)
     if path.startswith(PRIVATE):
         raise Forbidden.of('WHY-E005', name=viewing.seen.name)
+    looking_only.set(True)
 
 
 def _takes_out(endpoint: str, path: str) -> bool:

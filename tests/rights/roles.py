@@ -15,6 +15,8 @@ from tests.schema.everything import everything
 TURNS = ('none', 'read', 'write')
 OWN, TEAM = 'matrix_own', 'matrix_team'
 UNOWNED = {'scope': 'all', 'where': {'field': 'owner', 'op': 'is_empty'}}
+WIDER = 'contact'
+"""The entity of which `matrix_team` reads the teams below its own as well."""
 CLOSED_TITLE = 'quote'
 """The entity whose very title is closed to `matrix_own`; elsewhere titles stay open, for links are told by them."""
 
@@ -23,6 +25,7 @@ def publish_everything(runtime: Runtime) -> None:
     """Make a new database ready: every field type, closed, read only and open by turns for the two roles."""
     upgrade_system(runtime.database)
     documents: dict[tuple[str, str], Any] = dict(everything())
+    documents['entity', 'quote']['x-calendar'] = {'kind': 'appointment', 'start': 'asked_on'}
     documents |= {('role', key): role for key, role in matrix_roles(documents).items()}
     publish_documents(
         runtime.database, documents, runtime.clock, note='everything', sync_permissions=sync_permissions, check=check_documents
@@ -30,13 +33,17 @@ def publish_everything(runtime: Runtime) -> None:
 
 
 def matrix_roles(documents: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
-    """`matrix_own` sees its own records, `matrix_team` its team's, and of companies those that nobody owns."""
+    """`matrix_own` sees its own records, `matrix_team` its team's, of contacts those of the teams below too, and of companies
+    those that nobody owns. `matrix_team` administers: it meets every page, and still reaches no more records than these."""
     entities = {key: document for (kind, key), document in documents.items() if kind == 'entity'}
     own = {'read': 'own', 'create': 'all', 'update': 'own', 'delete': 'own', 'import': 'all', 'export': 'own'}
     team = {**own, 'read': 'team', 'update': 'team', 'delete': 'none', 'export': 'team'}
     return {
         OWN: _role(entities, OWN, {'*': own}, first=0),
-        TEAM: _role(entities, TEAM, {'*': team, 'company': {**team, 'read': UNOWNED}}, first=1),
+        TEAM: _role(
+            entities, TEAM, {'*': team, 'company': {**team, 'read': UNOWNED}, WIDER: {**team, 'read': 'team_below'}}, first=1
+        )
+        | {'studio': True, 'admin': True},
     }
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from modules.certificate.applying import application
-from modules.certificate.planting import NO_ROLE, SHARED, UNOWNED
+from modules.certificate.planting import NO_ROLE, POOLED, SHARED, UNOWNED
 from modules.certificate.service import ways_of
 from modules.certificate.trial import Outcome, Trial
-from tests.rights.roles import OWN, TEAM, publish_everything
+from tests.rights.roles import OWN, TEAM, WIDER, publish_everything
 from tests.support.databases import ENGINES, Databases
 from tests.support.site import open_site
 
@@ -59,6 +59,7 @@ def test_no_cell_of_the_matrix_leaks_and_what_may_be_read_appears(tried: Tried) 
         for (role, way), faults in tried.outcome.faults.items() for each in faults
     ]  # fmt: skip
     assert told == []
+    assert tried.outcome.unasked(tried.trial.ways) == []
     assert set(tried.outcome.cells) == every
     for (role, entity, key, way), verdict in tried.outcome.cells.items():
         level, scope = expected(catalog.documents, role, entity, key)
@@ -71,13 +72,13 @@ def test_no_cell_of_the_matrix_leaks_and_what_may_be_read_appears(tried: Tried) 
 def test_records_within_reach_are_those_that_the_documents_say(tried: Tried) -> None:
     """The other half of default deny: the sight that cells are judged by, from the documents and not from the policy."""
     trial = tried.trial
-    team = {SHARED, 'mate', *(f'own:{role}' for role in trial.world.people)}
-    reach: dict[str, set[str]] = {OWN: {f'own:{OWN}', SHARED}, NO_ROLE: set(), TEAM: team}
+    team = {SHARED, POOLED, 'mate', *(f'own:{role}' for role in trial.world.people)}
+    reach: dict[str, set[str]] = {OWN: {f'own:{OWN}', SHARED, POOLED}, NO_ROLE: set(), TEAM: team}
+    other = {(TEAM, 'company'): {SHARED, UNOWNED, POOLED}, (TEAM, WIDER): team | {'below'}}
     for role in TRIED[tried.engine]:
         sight = trial.sight_of(role)
         for entity in trial.catalog.entities:
-            wanted = {SHARED, UNOWNED} if role == TEAM and entity == 'company' else reach[role]
-            assert sight.records[entity] == wanted, (role, entity)
+            assert sight.records[entity] == other.get((role, entity), reach[role]), (role, entity)
 
 
 def expected(documents: Any, role: str, entity: str, key: str) -> tuple[str, str]:

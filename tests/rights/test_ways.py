@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from modules.certificate.report import report_of
 from modules.certificate.trial import Trial
 from modules.certificate.ways import unlisted
 from modules.registries import Registries
@@ -49,6 +50,7 @@ def test_a_way_that_leaks_turns_its_cells_red_with_the_request_that_proves_it(sq
     app.add_url_rule('/leaky', 'leaky', leak)
     ways = {
         'leaky': WayOut({'en': 'Leaky', 'vi': 'Rò rỉ'}, ('leaky',), (lambda visit: visit.read('/leaky'),), each='person'),
+        'listed': WayOut({'en': 'Listed', 'vi': 'Có tên'}, ('leaky',), (lambda visit: None,), each='person'),
         'silent': WayOut({'en': 'Silent', 'vi': 'Im lặng'}, (), (lambda visit: None,), shows='title'),
     }
     trial = Trial(app, site.runtime, ways)
@@ -60,3 +62,5 @@ def test_a_way_that_leaks_turns_its_cells_red_with_the_request_that_proves_it(sq
     assert red == {('rep', 'contact', 'phone', 'leaky')}
     assert {fault.request for fault in outcome.faults['rep', 'leaky']} == {'GET /leaky'}
     assert outcome.cells['rep', 'contact', 'full_name', 'silent'] == 'missing'
+    assert outcome.unasked(ways) == [('listed', 'leaky')]
+    assert report_of(outcome, trial.catalog, ways).untried == {'listed': ['leaky']}

@@ -13,6 +13,7 @@ from modules.why import viewing
 from modules.why.viewing import Target
 from schema.base.audit import audit_entry
 from schema.base.clock import FrozenClock
+from schema.base.saved_views import seen_record
 from tests.support.site import NOW, Site
 from tests.web.pages import token_of
 
@@ -35,7 +36,8 @@ def test_an_administrator_sees_what_a_person_sees_on_every_way_and_can_change_no
     runtime.clock = FrozenClock(NOW)
     mine = site.create('rep', 'contact', full_name='Trần Văn Bình')
     others = site.create('rep2', 'contact', full_name='Lê Thị Hoa')
-    admin, name = browser(site, 'admin'), site.actor('rep').name
+    admin, rep = browser(site, 'admin'), site.actor('rep')
+    name = rep.name
     assert admin.get(f'/contact/{others}').status_code == 200
 
     assert admin.post('/view-as/start', data={'person': 'nobody-here'}).status_code == 404
@@ -62,6 +64,14 @@ def test_an_administrator_sees_what_a_person_sees_on_every_way_and_can_change_no
     assert 'account' in admin.get('/settings').text and admin.get('/settings').status_code == 403
     assert admin.get('/api/v1/security/csrf_token/').status_code == 403
     assert 'href="/settings"' not in page.text
+
+    # What is asked by POST and changes nothing goes through, and nothing that a page writes by the way is kept.
+    asked = admin.post('/contact/filter/foresee', data={'filter': '{"field": "full_name", "op": "contains", "value": "n"}'})
+    assert asked.status_code == 200 and '1' in asked.text
+    assert admin.post('/contact/many/ask', data={'kind': 'edit', 'uids': mine}).status_code == 200
+    assert admin.post('/contact/matches', data={'full_name': 'Trần Văn Bình'}).status_code == 200
+    with runtime.database.reading() as connection:
+        assert connection.execute(sa.select(seen_record.c.user_id).where(seen_record.c.user_id == rep.user_id)).first() is None
 
     assert admin.post('/view-as/stop').status_code == 303
     assert admin.get(f'/contact/{others}').status_code == 200 and 't-eyes' not in admin.get('/').text

@@ -41,7 +41,7 @@ def filters(visit: Visit) -> None:
             *([(f'/{visit.key}/export.csv', {'filter': test})] if visit.may('export') else []),
             *([(f'/{visit.key}/board', {'filter': test})] if visit.entity.stage is not None else []),
         ]
-        path, params = spellings[turn % len(spellings)]
+        path, params = spellings[turn % len(spellings)] if turn else spellings[-1]
         visit.refused(path, [each.key], **params)
 
 

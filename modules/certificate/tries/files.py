@@ -46,6 +46,7 @@ def imports(visit: Visit) -> None:
     columns = {'column.0': 'uid', 'column.1': visit.entity.title.key, 'key': 'uid', 'duplicates': 'update'}
     visit.send('POST', f'{started.location}/columns', form=columns)
     visit.read(started.location)
+    visit.send('POST', f'{started.location}/shares', form={})
     visit.send('POST', f'{started.location}/run', form={})
     left = visit.read(f'{started.location}/left-out')
     if left.status != 200:
@@ -57,8 +58,13 @@ def imports(visit: Visit) -> None:
 
 
 def attachments(visit: Visit) -> None:
-    """Descriptions, contents and thumbnails, by identity and by another person's link."""
+    """Descriptions, contents and thumbnails, by identity and by another person's link; uploads for a closed field."""
     runtime = visit.runtime
+    for each in [each for each in visit.closed_fields if each.type.key in {'file', 'image'}][:1]:
+        form = {'file': (io.BytesIO(b'canary'), 'canary.txt'), 'entity': visit.key, 'field': each.key}
+        answer = visit.send('POST', '/api/v1/files/', form=form)
+        if answer.status < 400:
+            visit.blame(answer, 'takes a file for a closed field', [each.key])
     for record in (*visit.seen[:2], *visit.hidden[:1]):
         for key, uid in record.files.items():
             open_ = record in visit.seen and key in visit.readable
@@ -81,8 +87,17 @@ def attachments(visit: Visit) -> None:
 
 
 def letters(visit: Visit) -> None:
-    """A template that names fields, filled in for the person, as mails of workflows and mail merge do."""
+    """A template that names fields, filled in for the person, as mails of workflows and mail merge do; in Studio its preview on
+    records in reach and out of it."""
     reading = Reading('vi')
+    for key in [each.key for each in visit.catalog.templates.values() if each.entity == visit.key][:1] or ['none']:
+        fields = ' '.join(f'{{{{ record.{each.key} }}}}' for each in visit.entity.own_fields)
+        for record in (*visit.seen[:1], *visit.hidden[:1]):
+            for act in ('preview', 'test'):
+                visit.send(
+                    'POST', f'/studio/templates/{key}/{act}', form={'text': fields, 'subject': 'x', 'record': record.uid}
+                )
+        visit.read(f'/studio/templates/{key}')
     for record in visit.seen[:2]:
         with visit.runtime.reader(visit.actor, visit.catalog) as reader:
             values = merge_values(reader.get(visit.key, record.uid), {}, '', '', reading)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from modules.certificate.visiting import Visit
 
 API = '/api/v1'
+ABSENT = '00000000-0000-4000-8000-000000000000'
 
 
 def lists(visit: Visit) -> None:
@@ -46,6 +47,7 @@ def writing(visit: Visit) -> None:
     title = visit.entity.title.key
     visit.absent('PUT', path, body={title: 'x'})
     visit.absent('DELETE', path)
+    visit.send('POST', f'{API}/{visit.key}/_bulk', body=[{'nothing_called_so': 1}])
     for part in ('restore', 'history/1', 'merge'):
         visit.absent('POST', f'{path}/{part}', body={'others': ['@record']} if part == 'merge' else {})
     for each in visit.closed_fields:
@@ -74,6 +76,10 @@ def _links(visit: Visit) -> None:
 
 def operations(visit: Visit) -> None:
     """A bulk change of records out of reach: its reasons, counts and pages."""
+    visit.again('/operations/')
+    visit.again(f'{API}/operations/')
+    for path in (f'/operations/{ABSENT}/undo', f'{API}/operations/{ABSENT}/undo'):
+        visit.send('POST', path, form={})
     if not visit.hidden or not visit.may('update'):
         return
     reasons = []
@@ -83,8 +89,9 @@ def operations(visit: Visit) -> None:
         told = made.json or {}
         reasons.append([told.get('counts'), [each.get('text') for each in told.get('reasons', ())], made.status])
         if made.location:
-            visit.read(f'/operations/{made.location.rpartition("/")[2]}')
-            visit.read(made.location)
+            own = made.location.rpartition('/')[2]
+            for path in (f'/operations/{own}', f'/operations/{own}/undo', made.location, f'{made.location}/undo'):
+                visit.read(path)
     if reasons[0] != reasons[1]:
         visit.blame(made, f'out of reach {reasons[0]}, unknown {reasons[1]}')
 

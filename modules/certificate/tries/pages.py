@@ -52,6 +52,9 @@ def timeline(visit: Visit) -> None:
     for part in ('follow', 'letter'):
         visit.absent('POST', f'/{visit.key}/@record/{part}', form={})
     visit.absent('POST', f'/{visit.key}/@record/log', form={'body': 'x'})
+    visit.absent('GET', f'/{visit.key}/@record/log/@record', headers=HTMX)
+    for act in ('pin', 'delete'):
+        visit.absent('POST', f'/{visit.key}/@record/log/@record/{act}', form={})
 
 
 def revision(visit: Visit) -> None:
@@ -71,6 +74,10 @@ def board(visit: Visit) -> None:
         visit.refused(f'/{visit.key}/board', [visit.entity.stage.key])
     visit.absent('POST', f'/{visit.key}/board/@record/move', form={'stage': stage})
     visit.absent('GET', f'/{visit.key}/board/@record/card')
+    offered = visit.read(f'/{visit.key}/board/fields', headers=HTMX)
+    closed = [each.key for each in visit.closed_fields if f'value="{each.key}"' in offered.text]
+    if closed:
+        visit.blame(offered, 'offers a closed field', closed)
 
 
 def stages(visit: Visit) -> None:
@@ -165,6 +172,8 @@ def filter_dialogue(visit: Visit) -> None:
 def _builder(visit: Visit) -> None:
     """The editor of a whole filter: what it knows of fields, what it foretells, the menu of a column."""
     visit.read(f'/{visit.key}/filter/edit', headers=HTMX)
+    visit.read(f'/{visit.key}/filter/add', headers=HTMX)
+    visit.read(f'/{visit.key}/counts', headers=HTMX)
     answer = visit.read(f'/{visit.key}/filter/faces/{visit.key}')
     offered = {each['key'] for each in (answer.json or {}).get('fields', ())} if answer.status == 200 else set()
     for each in visit.closed_fields[:3]:
@@ -172,6 +181,8 @@ def _builder(visit: Visit) -> None:
             visit.blame(answer, 'offers a closed field', [each.key])
         visit.refused(f'/{visit.key}/column', [each.key], key=each.key)
         if 'is_not_empty' in each.type.operators:
+            using = {'filter': json.dumps({'field': each.key, 'op': 'is_not_empty'})}
+            visit.send('POST', f'/{visit.key}/filter/use', form=using, headers=HTMX)
             form = {'filter': json.dumps({'field': each.key, 'op': 'is_not_empty'})}
             told = visit.send('POST', f'/{visit.key}/filter/foresee', form=form, headers=HTMX)
             if told.status == 200 and 'role="alert"' not in told.text:
@@ -182,6 +193,9 @@ def bulk(visit: Visit) -> None:
     """The dialogue for records picked in a list, and what it starts."""
     for kind in ('edit', 'assign', 'delete'):
         visit.absent('POST', f'/{visit.key}/many/ask', form={'kind': kind, 'uids': '@record'}, headers=HTMX)
+    for act in ('delete', 'restore'):
+        visit.absent('POST', f'/{visit.key}/{act}', form={'uids': '@record'}, headers=HTMX)
+    visit.absent('POST', f'/{visit.key}/many', form={'kind': 'delete', 'uids': '@record'}, headers=HTMX)
     for each in visit.closed_fields[:3]:
         answer = visit.send('POST', f'/{visit.key}/many/field', form={'field': each.key, 'uids': 'x'}, headers=HTMX)
         if answer.status == 200 and f'name="{each.key}' in answer.text:

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from modules.mail.tables import mail_message
 from modules.records import history as histories
+from modules.records.leftovers import reads_whole
 from modules.records.model import HistoryEntry, ListQuery, Record, Sort
 from modules.records.tables import operation, record_history
 from modules.sharing.words import sight_words
@@ -185,7 +186,7 @@ def mailed_part(desk: Desk, record: Record, window: Window) -> Found:
         .limit(window.size)
     )  # fmt: skip
     rows = desk.reader.session.connection().execute(statement).all()
-    whole = {field.key for field in desk.entity.own_fields} <= desk.reader.policy.readable(desk.entity.key)
+    whole = reads_whole(desk.reader.policy, desk.entity)
     places = [Place(row.created_at, MAILED, row.id) for row in rows]
     shown = [_mail_view(desk, place, row, open_=whole) for place, row in zip(places, rows, strict=True)]
     return Found(shown, last_of(places, window.size))
