@@ -15,6 +15,7 @@ from schema.base.findings import escape_pointer
 from schema.formulas import fields_of, rename
 from schema.loading import PLURALS
 from schema.merging import Renaming
+from schema.values import USER
 
 Renames = Mapping[str, str | None]
 CONDITIONS = ('x-required-if', 'x-visible-if', 'x-read-only-if')
@@ -252,7 +253,7 @@ class Walk:
         self.choices(part, 'x-default', entity, place.pointer.rsplit('/', 1)[-1])
         default = _mapping(part.get('x-default'))
         self._formula(default, 'formula', entity, (place / 'x-default' / 'formula').of('default', part))
-        target = part.get('x-target')
+        target = USER if part.get('x-type') == 'user' else part.get('x-target')
         at = (place / 'x-option-filter').of('option_filter', part)
         self._condition(part.get('x-option-filter'), target if isinstance(target, str) else '', at, entity)
         self._rollup(_mapping(part.get('x-rollup')), entity, (place / 'x-rollup').of('rollup', part))
@@ -288,6 +289,8 @@ class Walk:
                 self._condition(each, entity, place / number, record)
         if not isinstance(node, dict):
             return
+        if entity == USER and node.get('field') == 'role':
+            self._roles(node, place / 'value')
         if isinstance(node.get('field'), str):
             self._one_field(node, 'field', entity, place / 'field')
             self.choices(node, 'value', entity, str(node.get('field')))
@@ -301,6 +304,12 @@ class Walk:
                 source = self._relation(part, entity, place / head)
                 self._one_field(node, 'of', source, place / 'of')
                 self._condition(node.get('where'), source, place / 'where', record or entity)
+
+    def _roles(self, node: dict[str, Any], place: Place) -> None:
+        """Roles that a condition about people compares with."""
+        if isinstance(value := node.get('value'), str):
+            self._put(node, 'value', self._namer.role(value, place))
+        self._many(node, 'value', self._namer.role, place)
 
     def _relation(self, part: dict[str, Any], entity: str, place: Place) -> str:
         """Where a relation leads: along own links or lines, or back along a link of another entity."""

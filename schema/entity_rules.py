@@ -12,6 +12,7 @@ from schema.conditions import record_values, tree
 from schema.conditions.condition import Condition, compile
 from schema.definitions import Document, FieldDef, OptionDef, RuleDef, UniqueKeyDef
 from schema.indexes import unique_columns
+from schema.people import people_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,10 @@ def _options(field: FieldDef, entity: Entity, catalog: Catalog) -> dict[str, Con
 
 def _filter(field: FieldDef, entity: Entity, catalog: Catalog) -> Condition | None:
     document: Document | None = field.option_filter
-    target = catalog.entities.get(field.targets[0]) if field.targets else None
+    if field.type == 'user':
+        target: Entity | None = people_of(catalog)
+    else:
+        target = catalog.entities.get(field.targets[0]) if field.targets else None
     return None if document is None or target is None else compile(document, target, catalog, record=entity.key)
 
 

@@ -17,6 +17,7 @@ from modules.records import resolving
 from modules.records.changing import Change
 from modules.records.collections import Collecting
 from modules.records.labels import links_in
+from modules.records.people import Rows, load_people
 from permissions.policy import Policy
 from schema import conditions
 from schema.base.actor import Actor, system_actor
@@ -30,7 +31,7 @@ from schema.conditions.python import Decider
 from schema.conditions.sql import SqlWriter
 from schema.conditions.tree import Aggregate, Count, Group, Hop, Node, Not, Related, Test, hops
 from schema.fieldtypes.base import Reading
-from schema.values import Link
+from schema.values import USER, Link
 
 Relation = Related | Count | Aggregate
 Values = Mapping[str, Any]
@@ -67,6 +68,14 @@ class Held(Mapping[str, Any]):
         return len(self._change.entity.fields) + 1
 
 
+class Person(dict[str, Any]):
+    """Somebody who may be chosen, as `modules.records.people` reads them."""
+
+    def __init__(self, rows: Rows) -> None:
+        super().__init__(rows[0] if rows else {})
+        self.rows = rows
+
+
 class Judge:
     """Decides for one actor at one instant. `load` first, with every record that will be asked about."""
 
@@ -89,8 +98,10 @@ class Judge:
             self._load(condition.root, condition.entity, records, self._bind(condition), outermost=True)
 
     def load_targets(self, condition: Condition, ids: Collection[int]) -> Mapping[int, Values]:
-        """Live records that may be chosen, `{id: values}`, and what deciding the condition about them needs."""
+        """Live records that may be chosen, `{id: values}`, and what deciding the condition about them needs; or people."""
         entity = condition.entity
+        if entity.key == USER:
+            return {row_id: Person(rows) for row_id, rows in load_people(self._session, ids).items()} if ids else {}
         found = self._read(entity.key, entity.table.c.id.in_(ids)) if ids else []
         if condition.hops() or reads_collections(condition.root):
             self._load(condition.root, entity, found, self._bind(condition), outermost=False)
@@ -101,8 +112,11 @@ class Judge:
         return self._decider(condition).decide(condition.root, values)
 
     def decide_for(self, condition: Condition, values: Values, held: Values) -> bool | None:
-        """Of a record that may be chosen, for the record being edited."""
-        return self._decider(condition).decide(record_values.fill(condition.root, held), values)
+        """Of a record that may be chosen, for the record being edited; of a person, whether a team and role of theirs fits."""
+        decider, root = self._decider(condition), record_values.fill(condition.root, held)
+        if isinstance(values, Person):
+            return any(decider.decide(root, each) is True for each in values.rows)
+        return decider.decide(root, values)
 
     def explain(self, condition: Condition, values: Values, reading: Reading) -> list[conditions.Reason]:
         """Why the condition is not true of a record that was loaded for it."""

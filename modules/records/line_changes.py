@@ -7,7 +7,7 @@ from typing import Any
 
 from modules.records.changing import Change
 from schema.base.findings import escape_pointer
-from schema.catalog import Entity, Field
+from schema.catalog import Catalog, Entity, Field
 from schema.values import Line, LineChange, Lines
 
 
@@ -20,6 +20,15 @@ def sent_lines(entity: Entity, changes: Sequence[Change]) -> Iterator[tuple[Enti
         found = [made for change in changes for made in _of_change(field, field.lines, change)]
         if found:
             yield field.lines, found
+
+
+def count_former_keys(catalog: Catalog, lines: Entity, wire: Any) -> None:
+    """Count the former keys that lines were sent with; what is no list of lines names none."""
+    listed = [wire.get(name) for name in ('add', 'change')] if isinstance(wire, Mapping) else [wire]
+    sent = (line for part in listed if isinstance(part, list) for line in part if isinstance(line, Mapping))
+    for key in (key for line in sent for key in line if key not in lines.fields):
+        if (found := lines.find_field(str(key))) is not None:
+            catalog.former_keys.used(found.ref, str(key))
 
 
 def _of_change(field: Field, lines: Entity, change: Change) -> Iterator[Change]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from modules.files import attaching
-from modules.records import authorising, deriving, numbering, resolving
+from modules.records import authorising, deriving, line_changes, numbering, resolving
 from modules.records.changing import Change
 from modules.records.collections import Collecting
 from modules.records.ruling import Ruling, first_stage
@@ -88,6 +88,8 @@ class Preparing:
                 self._normalise(change, found, wire, reading)
 
     def _normalise(self, change: Change, found: Field, wire: Any, reading: Reading) -> None:
+        if found.lines is not None:
+            line_changes.count_former_keys(self.catalog, found.lines, wire)
         try:
             change.values[found.key] = found.type.normalise(found.definition, wire, reading)
         except Refused as refused:

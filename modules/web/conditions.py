@@ -18,6 +18,8 @@ from schema.conditions.words import words_in
 from schema.definitions import Document, in_locale
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import Documents
+from schema.people import FIELDS, LABEL
+from schema.values import USER
 
 
 def faces_of(documents: Documents, entity_key: str, locale: str) -> dict[str, Any] | None:
@@ -26,6 +28,8 @@ def faces_of(documents: Documents, entity_key: str, locale: str) -> dict[str, An
     A field is `{key, label, kind, operators, options, target, targets, system}`, `kind` being the field type that its values
     compare as. `related` lists `{entity, field, label}` of records elsewhere that point here.
     """
+    if entity_key == USER:
+        return _people_faces(documents, locale)
     owner, _dot, name = entity_key.partition('.')
     document = documents.get(('entity', owner))
     if document is None:
@@ -48,6 +52,22 @@ def _line_faces(documents: Documents, entity: Document, name: str, locale: str) 
     fields = [_face(documents, lines, key, each, locale) for key, each in lines.get('properties', {}).items()]
     label = in_locale(lines.get('label') or part.get('x-label', {}), locale) or name
     return {'key': f'{entity["x-key"]}.{name}', 'label': label, 'fields': fields, 'related': []}
+
+
+def _people_faces(documents: Documents, locale: str) -> dict[str, Any]:
+    roles = [
+        {'key': key, 'label': in_locale(role.get('x-label', {}), locale) or key}
+        for (kind, key), role in documents.items()
+        if kind == 'role'
+    ]
+    fields: list[dict[str, Any]] = [
+        {
+            'key': key, 'label': in_locale(label, locale), 'kind': kind, 'own': kind, 'operators': _operators(kind),
+            'targets': [], **({'options': roles} if kind == 'picklist' else {}),
+        }
+        for key, (kind, label) in FIELDS.items()
+    ]  # fmt: skip
+    return {'key': USER, 'label': in_locale(LABEL, locale), 'fields': fields, 'related': []}
 
 
 def value_kind(documents: Documents, entity: Document, part: Document, depth: int = 0) -> str:

@@ -201,9 +201,9 @@ class FieldView:
     @property
     def remote_url(self) -> str:
         kind = self.field.type.key
-        if kind in {'user', 'team'}:
-            return f'/people/{kind}s/choices'
         narrowed = f'?for={self.field.entity_key}.{self.key}' if self.field.definition.option_filter is not None else ''
+        if kind in {'user', 'team'}:
+            return f'/people/{kind}s/choices{narrowed}'
         return f'/{self.target}/choices{narrowed}' if kind in {'link', 'links'} else ''
 
     @property

@@ -9,6 +9,9 @@ from schema.base.findings import Finding, escape_pointer, finding
 from schema.checks.fields import has_comparable
 from schema.checks.target import EntityView, Target, mapping, numbered_parts, numbered_texts, shown
 from schema.conditions.condition import check as check_condition
+from schema.definitions import Texts
+from schema.people import people_definition
+from schema.values import USER
 
 ON_FIELDS = ('x-required-if', 'x-visible-if', 'x-read-only-if')
 
@@ -24,9 +27,15 @@ def check_conditions(target: Target) -> Iterator[Finding]:
     """Conditions in entities. They are typed by whole entities: call it only when no entity has a finding."""
     for entity in target.entities.values():
         for pointer, document, about, record in _conditions(entity):
-            if about.partition('.')[0] in target.definitions:
-                for each in check_condition(document, about, target.definitions, record):
+            known = {**target.definitions, USER: people_definition(_roles(target))} if about == USER else target.definitions
+            if about.partition('.')[0] in known:
+                for each in check_condition(document, about, known, record):
                     yield each.at(pointer)
+
+
+def _roles(target: Target) -> Iterator[tuple[str, Texts]]:
+    for key, _pointer, document in target.of_kind('role'):
+        yield key, mapping(document.get('x-label'))
 
 
 def _conditions(entity: EntityView) -> Iterator[tuple[str, Any, str, str | None]]:
@@ -41,7 +50,7 @@ def _conditions(entity: EntityView) -> Iterator[tuple[str, Any, str, str | None]
             if 'if' in option:
                 yield f'{pointer}/x-options/{number}/if', option['if'], entity.key, None
         if 'x-option-filter' in part:
-            for about in entity.targets(key) or (str(part.get('x-target', '')),):
+            for about in entity.targets(key) or (USER if part.get('x-type') == 'user' else str(part.get('x-target', '')),):
                 yield f'{pointer}/x-option-filter', part['x-option-filter'], about, entity.key
     for number, rule in numbered_parts(entity.document.get('x-rules')):
         yield f'{entity.pointer}/x-rules/{number}/refuse_when', rule.get('refuse_when'), entity.key, None

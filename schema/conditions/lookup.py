@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schema.catalog import Catalog, Entity, line_field_faces, system_field_faces
 from schema.conditions.tree import FieldFace
 from schema.definitions import EntityDef
 from schema.derived import complete
 from schema.fieldtypes.registry import FIELD_TYPES
+from schema.former import FormerKeys
+from schema.people import people_of
+from schema.values import USER
 
 Source = Catalog | Mapping[str, EntityDef]
 
@@ -21,6 +24,8 @@ class EntityFace:
     definition: EntityDef
     fields: Mapping[str, FieldFace]
     entity: Entity | None = None
+    line_keys: FormerKeys | None = None
+    """Of lines: where uses of former keys are counted, as the entity of lines is no catalog's own."""
 
     @property
     def key(self) -> str:
@@ -31,6 +36,8 @@ class EntityFace:
         if found := self.fields.get(name):
             return found
         if self.entity is not None and (former := self.entity.find_field(name)):
+            if self.line_keys is not None:
+                self.line_keys.used(former.ref, name)
             return self.fields.get(former.key)
         return next((each for each in self.fields.values() if name in each.definition.aliases), None)
 
@@ -56,6 +63,8 @@ class Lookup:
 
     def _make(self, name: str) -> EntityFace | None:
         owner, _, lines = name.partition('.')
+        if name == USER:
+            return self._people()
         if lines:
             return self._lines(owner, lines)
         if isinstance(self._source, Catalog):
@@ -64,13 +73,21 @@ class Lookup:
         definition = self._source.get(name) or next((each for each in self._source.values() if name in each.aliases), None)
         return _of_definition(definition) if definition else None
 
+    def _people(self) -> EntityFace | None:
+        """People, where the source knows their roles."""
+        if isinstance(self._source, Catalog):
+            entity = people_of(self._source)
+            return EntityFace(entity.definition, _own(entity.definition), entity)
+        definition = self._source.get(USER)
+        return None if definition is None else EntityFace(definition, _own(definition))
+
     def _lines(self, owner: str, name: str) -> EntityFace | None:
         entity = self.find(owner)
         field = entity.find(name) if entity is not None else None
         if field is None or field.definition.lines is None:
             return None
         if isinstance(self._source, Catalog):
-            return _of_entity(self._source.holder(f'{owner}.{name}'))
+            return replace(_of_entity(self._source.holder(f'{owner}.{name}')), line_keys=self._source.former_keys)
         return _of_definition(field.definition.lines, lines=True)
 
 
@@ -82,7 +99,9 @@ def _of_entity(entity: Entity) -> EntityFace:
 def _of_definition(definition: EntityDef, *, lines: bool = False) -> EntityFace:
     own = line_field_faces() if lines else system_field_faces(definition)
     fields = {each.key: FieldFace(each, field_type) for each, field_type in own}
-    for each in definition.fields:
-        if (field_type := FIELD_TYPES.find(each.type)) is not None:
-            fields[each.key] = FieldFace(each, field_type.face(each))
-    return EntityFace(definition, fields)
+    return EntityFace(definition, {**fields, **_own(definition)})
+
+
+def _own(definition: EntityDef) -> dict[str, FieldFace]:
+    known = ((each, FIELD_TYPES.find(each.type)) for each in definition.fields)
+    return {each.key: FieldFace(each, kind.face(each)) for each, kind in known if kind is not None}

@@ -13,6 +13,7 @@ class TeamType(UserType):
     key = 'team'
     widget = 'team'
     icon = 'users'
+    keywords = frozenset({'type'})
 
     def target(self, field: FieldDef) -> str:
         return TEAM

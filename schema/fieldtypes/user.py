@@ -18,7 +18,7 @@ class UserType(LinkType):
     key = 'user'
     widget = 'user'
     icon = 'user-circle'
-    keywords = frozenset({'type'})
+    keywords = frozenset({'type', 'x-option-filter'})
 
     def column_types(self, field: FieldDef) -> Mapping[str, Any]:
         return {field.column: sa.Integer()}

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from migrations.aliases import keep_uses
 from modules.records import reverting
+from modules.records.model import ListQuery
 from schema.base.errors import Conflict, Invalid
 from schema.base.ids import new_uid
 from tests.collections.conftest import change, deal, person, publish, read
@@ -175,3 +177,21 @@ def test_undo_of_a_change_brings_lines_and_links_back(light: Site) -> None:
 
     after = read(light, 'admin', uid)
     assert (after['items'], after['people']) == (before['items'], before['people'])
+
+
+def test_a_former_key_of_a_column_goes_on_working_and_is_counted(light: Site) -> None:
+    lines_field = light.runtime.catalogs.current().entity('opportunity').fields['items'].lines
+    assert lines_field is not None
+    renamed = {'x-lines': {'properties': {'pieces': {'x-ref': lines_field.fields['quantity'].ref}}}}
+    publish(light, entities={'opportunity': {'properties': {'items': renamed}}})
+
+    uid = deal(light, items=[{'title': 'A', 'quantity': 4}])
+    change(light, 'admin', uid, items={'add': [{'title': 'B', 'quantity': 5}]})
+    many = {'any_related': {'lines': 'items'}, 'where': {'field': 'quantity', 'op': 'gt', 'value': 4}}
+    with light.runtime.reader(light.actor('admin')) as reader:
+        assert reader.count('opportunity', ListQuery(filter=many)).value == 1
+
+    assert lines(light, uid, 'title', 'pieces') == [('A', 4), ('B', 5)]
+    keep_uses(light.runtime.database, light.runtime.catalogs, light.runtime.clock)
+    (found,) = [each for each in light.runtime.publisher.former_keys() if each.alias == 'quantity']
+    assert (found.key, found.count) == ('pieces', 3)

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from modules.records.preparing import Change
+from permissions.tables import team
 from schema.base.errors import Conflict, Invalid
 from schema.base.ids import new_uid
 from tests.support.site import Site
@@ -100,6 +101,26 @@ def test_a_link_from_before_the_other_record_moved_away_hinders_no_new_one(ruled
     ruled.runtime.write(ruled.actor('admin'), lambda store: store.update('agent', lan, {'firm': there}))
 
     update(ruled, uid, crew={'add': [nga]})
+
+
+def test_people_are_offered_and_taken_by_their_role_and_team(ruled: Site) -> None:
+    with ruled.runtime.database.reading() as connection:
+        teams = {row.name: row.uid for row in connection.execute(sa.select(team))}
+    north = next(uid for name, uid in teams.items() if 'Bắc' in name or 'North' in name)
+    client = ruled.client('admin')
+
+    def offered(key: str, **typed: str) -> set[str]:
+        query = {'for': f'pact.{key}', **{f'record.{name}': value for name, value in typed.items()}}
+        found = client.get('/people/users/choices', query_string=query).get_json()['results']
+        return {each['uid'] for each in found}
+
+    assert offered('judge') == {'manager', 'leader'}
+    assert offered('mate', team=north) == {'leader', 'rep'}
+    assert offered('mate') >= {'leader', 'rep', 'rep2'}
+    assert refused(create, ruled, judge='rep') == [('REC-E141', '/judge')]
+    uid = create(ruled, judge='leader', team=north, mate='rep')
+    assert refused(update, ruled, uid, mate='rep2') == [('REC-E141', '/mate')]
+    update(ruled, uid, mate=None, judge='manager')
 
 
 def test_a_record_that_a_rule_refuses_is_not_saved_and_told_in_its_words(ruled: Site) -> None:
