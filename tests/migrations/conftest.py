@@ -21,6 +21,7 @@ from schema.base.database import Database
 from schema.base.ids import new_uid
 from schema.catalog import Catalog, Entity
 from schema.catalogs import Catalogs
+from schema.texts import load_all
 from tests.support.databases import ENGINES, Databases
 
 ADA = Actor(1, 'Ada', 'ada')
@@ -126,6 +127,11 @@ class Shop:
     def physical(self) -> Physical:
         with self.database.reading() as connection:
             return read_physical(connection)
+
+
+@pytest.fixture(autouse=True, scope='session')
+def texts() -> None:
+    load_all()
 
 
 @pytest.fixture
