@@ -93,14 +93,15 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
 
 @blueprint.post('/calendar/<ekey:entity>/<uid:uid>/done')
 def tick(entity: str, uid: str) -> ResponseReturnValue:
-    """Over, or open again. Of a series only the one that was taken hold of."""
+    """Over, or open again: what `state` asks for, else the other one. Of a series only the one that was taken hold of."""
     with _placed(entity) as desk:
         record, calendar = desk.reader.get(desk.entity.key, uid), calendar_of(desk.entity)
         if not calendar.status or not calendar.done:
             raise NotFound.of('API-E404', value=request.path[:60])
         options = [each.key for each in desk.entity.fields[calendar.status].definition.options if not each.retired]
         still = next((key for key in options if key not in {*calendar.done, *calendar.cancelled}), None)
-        value = still if state_of(record) == 'done' else calendar.done[0]
+        wanted = request.form.get('state') or ('open' if state_of(record) == 'done' else 'done')
+        value = still if wanted == 'open' else calendar.done[0]
         asked = _asked(record, scope='this')
         made = change(desk.runtime, g.actor, g.catalog, asked, {calendar.status: value})
     text = (

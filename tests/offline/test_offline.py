@@ -6,7 +6,10 @@ import io
 
 import pytest
 from PIL import Image
+from selenium.webdriver import Keys
 
+from modules.records.model import ListQuery
+from schema.base.ids import new_uid
 from tests.support.browser import OpenBrowser
 from tests.support.serving import serving
 from tests.support.site import PASSWORD, Site
@@ -54,6 +57,39 @@ def test_a_draft_is_drawn_again_as_typed_over_its_own_revision_and_saves_nothing
         assert reader.get('contact', uid).values['full_name'] == 'Lê Văn Tám'
 
 
+def test_what_waited_may_be_sent_twice_and_is_done_once(site: Site) -> None:
+    client = site.client('rep')
+    sent = {'HX-Request': 'true', 'X-CSRFToken': client.get('/api/v1/security/csrf_token/').get_json()['result']}
+    contact = site.create('rep', 'contact', full_name='Lê Văn Tám')
+    company = site.create('rep', 'company', name='Dệt may Phú Thịnh')
+    deal = site.create('rep', 'opportunity', title='Nội thất tầng 12', company=company, stage='survey')
+    task = site.create('rep', 'task', title='Gọi lại', due_at='2030-01-01T02:00:00Z')
+    acts = [
+        (f'/contact/{contact}/log', {'uid': new_uid(), 'kind': 'note', 'body': 'Đã gọi'}),
+        (f'/contact/{contact}/log', {'uid': new_uid(), 'kind': 'call', 'body': 'Không nghe máy'}),
+        (f'/contact/{contact}/log', {'uid': new_uid(), 'kind': '~task', 'title': 'Gửi mẫu', 'due': '1/2/2030 9h'}),
+        (f'/contact/{contact}/cell?field=job_title', {'revision': '1', 'job_title': 'Giám đốc'}),
+        (f'/opportunity/board/{deal}/move', {'revision': '1', 'stage': 'quote'}),
+        (f'/calendar/task/{task}/done', {'revision': '1', 'state': 'done'}),
+        ('/contact/new', {'uid': new_uid(), 'full_name': 'Trần Thị Bích'}),
+    ]
+
+    first = [client.post(path, data=form, headers=sent).status_code for path, form in acts]
+    again = [client.post(path, data=form, headers=sent).status_code for path, form in acts]
+
+    assert (first, again) == ([200, 200, 200, 200, 200, 204, 303],) * 2
+    with site.runtime.reader(site.actor('rep')) as reader:
+        assert {key: reader.count(key, ListQuery()).value for key in ('activity', 'task', 'contact')} == {
+            'activity': 2, 'task': 2, 'contact': 2,
+        }  # fmt: skip
+        assert [reader.get(*each).revision for each in (('contact', contact), ('opportunity', deal), ('task', task))] == [
+            2,
+            2,
+            2,
+        ]
+        assert reader.get('task', task).wire()['status'] == 'done'
+
+
 @pytest.mark.browser
 def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Site, open_browser: OpenBrowser) -> None:
     site, port = sqlite_site, free_port()
@@ -70,11 +106,29 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.until(lambda: desk.browser.execute_script('return Boolean(navigator.serviceWorker.controller)'), 'the worker')
         desk.go(f'/contact/{uid}')
         desk.until(lambda: is_kept(f'/contact/{uid}') and is_kept('/offline'), 'copies of the pages')
+        desk.go('/contact/')
+        desk.actions().move_to_element(desk.see(f'td[data-edit-url*="{uid}"][data-edit-url*="field=phone"]')).perform()
+        desk.click('.t-cell-edit')
+        desk.fill('td.is-editing input', '0903 415 222')
+        desk.browser.switch_to.new_window('tab')
+        desk.go(f'/contact/{uid}')
+        desk.see('.t-composer textarea')
+        desk.browser.switch_to.new_window('tab')
         desk.go(f'/contact/{uid}/edit')
         desk.see('[name=job_title]').send_keys('Giám đốc')
+    form, record, listed = reversed(desk.browser.window_handles)
 
     desk.click('[data-save]')
     desk.see('[data-waiting] li')
+    desk.browser.switch_to.window(record)
+    for said in ('Không nghe máy', 'Hẹn mai gọi'):
+        desk.fill('.t-composer textarea', said)
+        desk.click('.t-composer [data-save]')
+        desk.until(lambda: not desk.see('.t-composer textarea').get_property('value'), 'the note to be kept')
+    desk.browser.switch_to.window(listed)
+    desk.keys(Keys.ENTER)
+    assert '0903 415 222' in desk.see('td[title="Waiting to be sent"]').text
+    desk.browser.switch_to.window(form)
     desk.go(f'/contact/{uid}')
     assert 'Lê Văn Tám' in desk.see('h1').text
     desk.see('[data-offline-bar]:not([hidden])')
@@ -83,6 +137,8 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     with serving(site.app, port):
         desk.go('/contact/')
         desk.stored('contact', uid, 'job_title', 'Giám đốc')
+        desk.stored('contact', uid, 'phone', '+84903415222')
+        desk.until(lambda: desk.count('activity') == 2, 'both notes')
         desk.gone('[data-offline-bar]:not([hidden])')
         desk.go('/logout/')
         desk.until(lambda: not is_kept(f'/contact/{uid}'), 'nothing of the person to be left')

@@ -78,15 +78,19 @@ async function drawPage(saves) {
   page.querySelector('[data-none-kept]').hidden = pages.length > 0;
 }
 
+// Forms and single values are decided about in the form; for anything else the record is looked at.
+function wayTo(save) {
+  if (!['form', 'cell'].includes(save.kind)) return save.place ? link(say('look'), save.place) : make('span');
+  const decide = button('btn-quiet', say('open'));
+  decide.addEventListener('click', () => reopen(save));
+  return decide;
+}
+
 function drawSave(save) {
-  const entry = row(make('b', 't-strong', save.title || save.url), clock(save.at));
+  const entry = row(make('b', 't-strong', save.title || save.place || save.url), `${say(`kind_${save.kind}`)} · ${clock(save.at)}`);
   const end = make('span', 't-row');
   end.append(make('span', save.state === 'waiting' ? 't-tag' : 't-tag t-warn', say(`state_${save.state}`)));
-  if (save.state === 'asks' && save.kind === 'form') {
-    const decide = button('btn-quiet', say('open'));
-    decide.addEventListener('click', () => reopen(save));
-    end.append(decide);
-  }
+  if (save.state === 'asks') end.append(wayTo(save));
   const drop = button('btn-quiet btn-square', say('drop'), 'trash');
   drop.addEventListener('click', async () => {
     if (!await ask({ title: say('drop_title'), text: say('drop_text'), act: say('drop'), danger: true })) return;
@@ -96,6 +100,13 @@ function drawSave(save) {
   end.append(drop);
   entry.append(end);
   return entry;
+}
+
+// What was written is kept; the next entry is another one, by its uid too.
+function writeAnew(form) {
+  if (!form) return;
+  form.reset();
+  form.querySelector('[name=uid]').value = crypto.randomUUID();
 }
 
 // The server draws the form again with what was typed; the draft takes over from the queue.
@@ -118,7 +129,7 @@ export function redraw(url, fields) {
 
 async function reopen(save) {
   await tellWorker({ type: 'drop', id: save.id });
-  redraw(save.url, save.fields);
+  redraw(save.kind === 'cell' ? `${save.place}/edit` : save.url, save.fields);
 }
 
 async function hello() {
@@ -132,7 +143,10 @@ async function hello() {
 
 function onTold({ data }) {
   if (data.type !== 'saves') return;
-  if (data.sent) showToast({ kind: 'ok', text: say('sent', { count: data.sent }) });
+  if (data.sent) {
+    showToast({ kind: 'ok', text: say('sent', { count: data.sent }) });
+    document.body.dispatchEvent(new Event('record-changed'));
+  }
   if (data.signIn) showToast({ kind: 'warn', text: say('sign_in') });
   refresh();
 }
@@ -153,8 +167,7 @@ if (person !== undefined && 'serviceWorker' in navigator && window.isSecureConte
     if (saves.some((each) => each.state === 'waiting')) tellWorker({ type: 'send' });
   }, pollMilliseconds);
   document.body.addEventListener('kept', (event) => {
-    const form = event.target.closest?.('form') ?? document.querySelector('.t-composer form');
-    form?.reset();
+    writeAnew(event.target.closest?.('form.t-composer, #composer-mail form'));
     showToast({ kind: 'new', text: say('kept') });
   });
 }

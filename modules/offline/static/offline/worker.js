@@ -8,8 +8,20 @@ const keptMilliseconds = 7 * 24 * 60 * 60 * 1000;
 const unclaimedMilliseconds = 30000;
 const record = '[a-z][a-z0-9_]*/[0-9a-f-]{36}';
 const keeps = new RegExp(`^/(?:calendar|[a-z][a-z0-9_]*/(?:board)?|${record})?$`);
-const forms = new RegExp(`^/(?:[a-z][a-z0-9_]*/new|${record}/edit)$`);
-const notes = new RegExp(`^/${record}/log$`);
+// What is kept when it cannot be sent: by address, and what makes two of them the same act, so that the later one takes the place of the
+// earlier. Each is harmless when it is sent twice: it carries the uid of what it makes, the revision it saw, or the state it wants.
+const uid = '[0-9a-f-]{36}';
+const acts = [
+  { kind: 'form', path: new RegExp(`^/[a-z][a-z0-9_]*/new$`), same: (url, said) => said.uid },
+  { kind: 'form', path: new RegExp(`^/${record}/edit$`), same: (url) => url.pathname },
+  { kind: 'note', path: new RegExp(`^/${record}/log$`), same: (url, said) => said.uid },
+  { kind: 'entry', path: new RegExp(`^/${record}/log/${uid}(?:/delete|/pin)?$`), same: (url) => url.pathname },
+  { kind: 'mail', path: new RegExp(`^/${record}/letter$`), same: (url, said) => said.uid },
+  { kind: 'cell', path: new RegExp(`^/${record}/cell$`), same: (url) => `${url.pathname}:${url.searchParams.get('field')}` },
+  { kind: 'move', path: new RegExp(`^/(?:${record}|[a-z][a-z0-9_]*/board/${uid})/move$`), same: (url) => url.pathname.replace('/board/', '/') },
+  { kind: 'tick', path: new RegExp(`^/calendar/${record}/done$`), same: (url, said) => `${url.pathname}:${said.at ?? ''}` },
+];
+const actAt = (url) => acts.find((act) => act.path.test(url.pathname));
 const never = /^\/(?:studio|login|logout|language|settings|people|account)\b/;
 
 const fresh = new Map(); // by client: the copy of a page whose person is not known yet
@@ -121,19 +133,34 @@ function remember(client, copy) {
   }, unclaimedMilliseconds);
 }
 
-async function savePage(request, url, kind) {
+async function savePage(request, url, act) {
   const copy = request.clone();
   try {
     return await fetch(request);
   } catch (error) {
     const form = [...await copy.formData()];
     const fields = form.filter(([name, value]) => typeof value === 'string' && name !== 'csrf_token');
-    const title = (await pages()).find((each) => each.path === url.pathname.replace(/\/(edit|log)$/, ''))?.title ?? '';
-    await putSave({ person: await person(), url: url.pathname + url.search, kind, fields, title, at: Date.now(), state: 'waiting' });
+    await putInQueue(act, url, fields);
     await tell();
-    if (kind === 'form') return Response.redirect('/offline', 303);
+    if (request.mode === 'navigate') return Response.redirect('/offline', 303);
+    if (request.headers.get('accept') === 'application/json') return Response.json({ kept: true });
     return new Response('', { headers: { 'HX-Reswap': 'none', 'HX-Trigger': 'kept' } });
   }
+}
+
+// The later of two saves of the same thing replaces the earlier, over the revision that the earlier one saw.
+async function putInQueue(act, url, fields) {
+  const [name, said] = [await person(), Object.fromEntries(fields)];
+  const key = `${act.kind} ${act.same(url, said)}`;
+  const former = (await saves()).find((each) => each.person === name && each.key === key && each.state === 'waiting');
+  const base = former?.fields.find(([field]) => field === 'revision');
+  const about = url.pathname.replace('/board/', '/').match(new RegExp(record));
+  const place = about ? `/${about[0]}` : '';
+  const title = (place && (await pages()).find((each) => each.path === place)?.title) || '';
+  await putSave({
+    ...(former ? { id: former.id } : {}), person: name, key, url: url.pathname + url.search, kind: act.kind, place, title, at: Date.now(),
+    state: 'waiting', fields: base ? [...fields.filter(([field]) => field !== 'revision'), base] : fields,
+  });
 }
 
 async function asset(request) {
@@ -180,12 +207,12 @@ async function sendOne(save) {
   if (asked.status === 401 || asked.redirected) return 'sign in';
   if (!asked.ok) return 'later';
   const token = (await asked.json()).result;
-  const headers = { 'X-CSRFToken': token, ...(save.kind === 'note' ? { 'HX-Request': 'true' } : {}) };
+  const headers = { 'X-CSRFToken': token, ...(save.kind === 'form' ? {} : { 'HX-Request': 'true' }) };
   const body = new URLSearchParams([...save.fields, ['csrf_token', token]]);
   const answer = await fetch(save.url, { method: 'POST', body, headers, credentials: 'same-origin' });
-  if (answer.redirected && new URL(answer.url).pathname.startsWith('/login')) return 'sign in';
+  if (answer.status === 401 || (answer.redirected && new URL(answer.url).pathname.startsWith('/login'))) return 'sign in';
   if (answer.status >= 500 || answer.status === 429) return 'later';
-  return answer.ok && (answer.redirected || save.kind === 'note') ? 'done' : 'asks';
+  return answer.ok && (answer.redirected || save.kind !== 'form') ? 'done' : 'asks';
 }
 
 async function tell(told = {}) {
@@ -220,6 +247,8 @@ self.addEventListener('fetch', (event) => {
   if (url.origin !== self.location.origin) return;
   if (request.method === 'GET' && request.mode === 'navigate') event.respondWith(openPage(event, url));
   else if (request.method === 'GET' && url.pathname.startsWith('/static/vendor/')) event.respondWith(asset(request));
-  else if (request.method === 'POST' && request.mode === 'navigate' && forms.test(url.pathname)) event.respondWith(savePage(request, url, 'form'));
-  else if (request.method === 'POST' && notes.test(url.pathname)) event.respondWith(savePage(request, url, 'note'));
+  else if (request.method === 'POST') {
+    const act = actAt(url);
+    if (act) event.respondWith(savePage(request, url, act));
+  }
 });

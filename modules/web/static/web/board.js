@@ -84,6 +84,13 @@ async function tellServer(board, card, stage, from) {
     const answer = await post(board.dataset.moveUrl.replace('{uid}', encodeURIComponent(uid)), {
       stage: stage.dataset.stage, revision, before: card.nextElementSibling?.dataset.uid ?? '',
     });
+    if (answer.kept) {
+      card.dispatchEvent(new CustomEvent('kept', { bubbles: true }));
+      card.title = word('waits');
+      card.classList.add('is-waiting');
+      announce(word('waits'));
+      return;
+    }
     if (stage.dataset.zone !== undefined) card.remove();
     settle(board, uid, answer);
     if (answer.text) showToast({ text: answer.text, undo: answer.undo });

@@ -2,16 +2,18 @@
 // [data-edit-url] holds a value; the server answers .is-editing[data-restore-url] with a form; [data-edit-open], [data-edit-leave];
 // .t-tip[popover] in it names the keys. Under a mouse, a cell that can be edited shows a pencil: a press anywhere else opens the row.
 
-import { button } from './dom.js';
+import { button, icon, make } from './dom.js';
 import { htmx } from './requests.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
 
 let opening = 0;
+const former = new Map(); // by the address of its editor: the value as it was shown before
 
 export function editCell(cell) {
   if (cell.classList.contains('is-editing')) return;
   opening += 1;
+  former.set(cell.dataset.editUrl, cell.cloneNode(true));
   htmx.ajax('GET', cell.dataset.editUrl, { target: cell, swap: 'outerHTML' }).finally(() => { opening -= 1; });
 }
 
@@ -20,8 +22,30 @@ export function isEditingCell() {
   return opening > 0 || document.querySelector('td.is-editing') !== null;
 }
 
+const addressOf = (cell) => cell.dataset.restoreUrl?.replace('&shown=1', '');
+
 function leave(cell) {
   htmx.ajax('GET', cell.dataset.restoreUrl, { target: cell, swap: 'outerHTML' });
+}
+
+// Without the network: the value as it was before, or with what was typed and waits to be sent.
+function leaveWithout(cell, typed = null) {
+  const shown = former.get(addressOf(cell));
+  shown?.querySelector('.t-cell-edit')?.remove();
+  if (!shown) return;
+  if (typed !== null) {
+    const target = shown.querySelector('dd') ?? shown;
+    target.replaceChildren(make('span', 't-2', typed), ' ', icon('clock'));
+    target.title = word('waits');
+  }
+  cell.replaceWith(shown);
+  htmx.process(shown);
+}
+
+function typedIn(cell) {
+  const control = cell.querySelector('select, textarea, input:not([type=hidden])');
+  if (control?.type === 'checkbox') return control.checked ? '✓' : '–';
+  return control?.matches('select') ? [...control.selectedOptions].map((option) => option.textContent.trim()).join(', ') : control?.value ?? '';
 }
 
 // At the end of a row the next one goes on.
@@ -96,6 +120,14 @@ wire('.is-editing', (cell) => {
   else begin();
   cell.addEventListener('keydown', (event) => onKey(event, cell));
   if (cell.tagName === 'TD') cell.addEventListener('change', (event) => { if (event.target.matches('select:not([multiple])')) finish(cell); });
+});
+document.body.addEventListener('kept', (event) => {
+  const cell = event.target.closest?.('.is-editing');
+  if (cell) leaveWithout(cell, typedIn(cell));
+});
+document.body.addEventListener('htmx:sendError', ({ detail }) => {
+  const cell = detail.target?.closest?.('.is-editing');
+  if (cell && detail.requestConfig.verb === 'get') leaveWithout(cell);
 });
 on('click', '[data-edit-open]', (event, opener) => editCell(opener.closest('[data-edit-url]')));
 on('click', '[data-edit-leave]', (event, button) => leave(button.closest('.is-editing')));

@@ -48,7 +48,7 @@ function single(event) {
 }
 
 function withModifier(event) {
-  if (event.key === 'Enter') return saveForm(event.target);
+  if (event.key === 'Enter' || event.key.toLowerCase() === 's') return saveForm(event.target);
   if (event.key.toLowerCase() === 'k') return openSearch();
   return false;
 }

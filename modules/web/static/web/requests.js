@@ -70,7 +70,11 @@ body.addEventListener('htmx:responseError', async ({ detail }) => {
   const text = textOfRefusal(detail.xhr);
   showToast({ kind: 'bad', text, ...(detail.xhr.status === 401 ? { href: `/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}` } : {}) });
 });
-body.addEventListener('htmx:sendError', () => showToast({ kind: 'bad', text: word('no_network') }));
+// Changes of many records at once are never kept for later: whom they would meet then is not whom they were meant for.
+const ofMany = /^\/(?:operations|[a-z][a-z0-9_]*\/(?:many|delete|restore))\b/;
+body.addEventListener('htmx:sendError', ({ detail }) => {
+  showToast({ kind: 'bad', text: word(ofMany.test(detail.requestConfig?.path ?? '') ? 'many_no_network' : 'no_network') });
+});
 body.addEventListener('htmx:timeout', () => showToast({ kind: 'bad', text: word('no_network') }));
 body.addEventListener('htmx:confirm', confirmWithDialog);
 htmx.onLoad((element) => wireAll(element));

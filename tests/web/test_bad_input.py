@@ -1,0 +1,114 @@
+"""What goes wrong between a person and a form: time, markup, schemas that move on. Nothing typed is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from modules.people.sessions import SESSION_KEY
+from modules.records.model import ListQuery
+from tests.support.site import Site
+from tests.web.pages import hidden, token_of
+
+MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
+
+
+def headers(client: FlaskClient) -> dict[str, str]:
+    return {'X-CSRFToken': token_of(client.get('/').text)}
+
+
+def counted(site: Site, entity: str) -> int:
+    with site.runtime.reader(site.actor('manager')) as reader:
+        return reader.count(entity, ListQuery()).value
+
+
+def opened(client: FlaskClient) -> dict[str, str]:
+    """The form of a new company, as its page holds it, with a name typed in."""
+    page = client.get('/company/new').text
+    return {'uid': hidden(page, 'uid'), 'csrf_token': hidden(page, 'csrf_token'), 'name': 'Gỗ Việt'}
+
+
+def test_a_tab_open_since_yesterday_leads_through_the_door_back_to_its_form(sqlite_site: Site) -> None:
+    client = sqlite_site.client('manager')
+    form = opened(client)
+    with client.session_transaction() as session:
+        session.pop(SESSION_KEY)
+
+    sent = client.post('/company/new?source=fair', data=form)
+    note = client.post('/company/new', data=form, headers={'HX-Request': 'true', 'X-CSRFToken': form['csrf_token']})
+
+    assert sent.status_code == 302
+    assert sent.headers['Location'].startswith('/login/?next=/company/new?source%3Dfair')
+    assert note.status_code == 401 and 'json' in note.content_type  # a fragment never turns into the sign-in page
+    assert counted(sqlite_site, 'company') == 0
+
+
+def test_a_form_from_before_one_signed_in_anew_is_drawn_again_with_what_was_typed(sqlite_site: Site) -> None:
+    client = sqlite_site.client('manager')
+    form = opened(client)
+    with client.session_transaction() as session:
+        session.pop('csrf_token')
+
+    drawn = client.post('/company/new', data=form)
+    elsewhere = client.post('/company/new', data=form, headers={'Sec-Fetch-Site': 'cross-site'})
+    fresh = {**form, 'csrf_token': hidden(drawn.text, 'csrf_token')}
+    saved = [client.post('/company/new', data=fresh).status_code for _ in range(2)]
+
+    assert drawn.status_code == 400
+    assert 'value="Gỗ Việt"' in drawn.text and 'data-typed' in drawn.text and hidden(drawn.text, 'uid') == form['uid']
+    assert elsewhere.status_code == 400 and 'Gỗ Việt' not in elsewhere.text
+    assert (saved, counted(sqlite_site, 'company')) == ([303, 303], 1)
+
+
+def test_a_name_of_5000_characters_is_told_at_its_field_and_not_cut(sqlite_site: Site) -> None:
+    client = sqlite_site.client('manager')
+    name = 'Ệ' * 5000
+
+    refused = client.post('/contact/new', data={'full_name': name, 'job_title': 'Kỹ sư'}, headers=headers(client))
+
+    assert refused.status_code == 422
+    assert 'href="#f-full_name"' in refused.text
+    assert f'value="{name}"' in refused.text and 'value="Kỹ sư"' in refused.text
+
+
+def test_markup_in_every_field_is_text_on_every_page(sqlite_site: Site) -> None:
+    site, client = sqlite_site, sqlite_site.client('manager')
+    company = site.create('manager', 'company', name=MARKUP)
+    wire: dict[str, Any] = {
+        'full_name': MARKUP, 'job_title': MARKUP, 'description': MARKUP, 'tags': ['<b>'], 'company': company,
+        'address': dict.fromkeys(('street', 'ward', 'district', 'province'), MARKUP),
+    }  # fmt: skip
+    contact = site.create('manager', 'contact', **wire)
+    deal = site.create('manager', 'opportunity', title=MARKUP, company=company, contact=contact, next_step=MARKUP)
+    client.post(f'/contact/{contact}/log', data={'kind': 'note', 'body': MARKUP}, headers=headers(client))
+    client.post(f'/contact/{contact}/edit', data={'job_title': f'{MARKUP}2'}, headers=headers(client))
+    pages = [
+        '/contact/', f'/contact/{contact}', f'/contact/{contact}/edit', f'/contact/{contact}/peek', '/opportunity/board',
+        f'/opportunity/{deal}', f'/company/{company}', '/', '/search/?q=img', '/contact/?q=<script>alert(2)</script>',
+        f'/contact/{contact}/cell?field=job_title', '/contact/choices?q=img',
+    ]  # fmt: skip
+
+    for path in pages:
+        text = client.get(path).text
+        found = re.search(r'.{120}(?:<img src=x|<script>alert).{120}', text, re.S)
+        assert not found, (path, found[0])
+
+
+def test_an_option_removed_while_the_form_is_open_is_told_at_its_field(site: Site) -> None:
+    admin, client = site.actor('admin'), site.client('manager')
+    uid = site.create('manager', 'contact', full_name='Lê Văn Tám', source='zalo')
+    seen = hidden(client.get(f'/contact/{uid}/edit').text, 'revision')
+    zalo = next(each.ref for each in site.runtime.catalogs.current().entity('contact').fields['source'].definition.options
+                if each.key == 'zalo')  # fmt: skip
+    request = {'remove': ['/entities/contact/properties/source/x-options/zalo'], 'remap': {zalo: 'website'}}
+    plan = site.runtime.publisher.plan(request, admin)
+    site.runtime.publisher.apply(plan.plan_id, admin)
+    form = {'revision': seen, 'full_name': 'Lê Văn Chín', 'source': 'zalo', 'job_title': 'Kỹ sư'}
+
+    refused = client.post(f'/contact/{uid}/edit', data=form, headers=headers(client))
+
+    assert refused.status_code == 422
+    assert 'href="#f-source"' in refused.text
+    assert 'value="Lê Văn Chín"' in refused.text and 'value="Kỹ sư"' in refused.text
