@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -150,6 +151,20 @@ def test_lists_sort_with_blanks_last_and_page_alike(world: World, key: str) -> N
             names = [str(record.values['name']) for record in reader.list_page(ENTITY, query).records]
             cases = [f'api {number}' for number in range(len(sample.cases))]
             assert [name for name in names if name in cases] == cases
+
+
+@pytest.mark.parametrize('descending', [False, True])
+def test_numbers_without_zeros_sort_as_they_were_given(world: World, descending: bool) -> None:
+    query = ListQuery(sort=(Sort('short_number', descending),), columns=('short_number',), size=7)
+    with world.reader() as reader:
+        listed = [record.values['short_number'] for page in reader.stream(ENTITY, query, 7) for record in page]
+        first = reader.list_page(ENTITY, query)
+        second = reader.list_page(ENTITY, replace(query, cursor=first.next))
+
+    numbers = [int(str(each).removeprefix('N-')) for each in listed]
+    assert numbers == sorted(numbers, reverse=descending)
+    assert len(numbers) > 10
+    assert [record.values['short_number'] for page in (first, second) for record in page.records] == listed[:14]
 
 
 @every_settable

@@ -7,6 +7,7 @@ from tests.fieldtypes.samples import Case, Sample
 GIVEN = re.compile(r'KH-20\d\d-\d{5}')
 SAMPLE = Sample(
     keywords={'x-pattern': 'KH-{YYYY}-{00000}'},
+    beside={'short_number': {'x-type': 'autonumber', 'x-pattern': 'N-{0}'}},
     cases=(Case(GIVEN), Case(GIVEN)),
     blank=GIVEN,
     operands={
