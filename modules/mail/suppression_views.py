@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from modules.installation.service import read_installation
@@ -18,6 +17,7 @@ from modules.mail.suppression import PAGE, Subscriber, list_suppressed, read_lin
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
 from modules.people.pages import require_admin, tongue
 from modules.runtime import Runtime
+from modules.web.speaking import speaking
 from schema.base.audit import note
 from schema.base.clock import SystemClock
 from schema.base.errors import Invalid
@@ -53,7 +53,7 @@ def decide(token: str) -> ResponseReturnValue:
 def _asked(runtime: Runtime, whom: Subscriber) -> str:
     with runtime.database.reading() as connection:
         reason, company = suppressed(connection, whom.channel, whom.address), read_installation(connection)
-    with force_locale(whom.locale):
+    with speaking(whom.locale):
         return render_template(
             'mail/unsubscribe.html',
             address=whom.address,

@@ -18,16 +18,21 @@ from schema.fieldtypes.text import Text
 from schema.values import TEAM, USER, Lines, Link, Links
 
 Labelled = Mapping[tuple[str, int], Link]
+KEPT = 5_000
+"""So many labels a session keeps at most: a page of many lists names the same people again and again."""
 _statements: WeakKeyDictionary[Policy, dict[tuple[str, ...], Any]] = WeakKeyDictionary()
 
 
 def label_links(session: Session, catalog: Catalog, policy: Policy, links: Iterable[Link]) -> Labelled:
-    """`{(entity, id): labelled link}`; what the actor may not see comes back hidden. `session` is a reader session."""
+    """`{(entity, id): labelled link}` of these and of links before; what is not for the actor comes back hidden. `session` is a
+    reader session: what it labelled once it does not ask for again."""
+    found: dict[tuple[str, int], Link] = session.info.setdefault(policy, {})
+    if len(found) > KEPT:
+        found.clear()
     wanted: dict[str, set[int]] = defaultdict(set)
     for link in links:
-        if link.id is not None:
+        if link.id is not None and (link.entity, link.id) not in found:
             wanted[link.entity].add(link.id)
-    found: dict[tuple[str, int], Link] = {}
     plain = [target for target in sorted(wanted) if _is_plain(catalog, target)]
     if plain:
         found.update(_plain(session, catalog, policy, {target: wanted[target] for target in plain}))

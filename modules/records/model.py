@@ -118,11 +118,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Group:
-    """Records that share one value: how many, and the sum of an asked-for number."""
+    """Records that share one value: how many, the sum of an asked-for number and the last of an asked-for moment."""
 
     value: Any
     count: int
     total: Any = None
+    latest: Any = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Reader:
         self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
         self.actor: Actor = policy.actor
         self.reading = Reading(self.actor.locale, self.actor.zone, clock.now())
+        self._ids: dict[tuple[str, str], int | None] = {}
 
     # --- lists -----------------------------------------------------------------------------------------------------
 
@@ -70,12 +71,16 @@ class Reader:
         records = self._records(entity, fields, rows[::-1] if query.backwards else rows, query.most)
         return Page(tuple(records), total, query.size, query.number, following, previous)
 
-    def count(self, entity_key: str, query: ListQuery) -> Count:
+    def count(self, entity_key: str, query: ListQuery, most: int = COUNTED) -> Count:
+        """How many records match, counted up to `most`."""
         entity = self._readable_entity(entity_key)
-        return self._bounded_count(entity, self._where(entity, query), query)
+        return self._bounded_count(entity, self._where(entity, query), query, most)
 
-    def groups(self, entity_key: str, by: str, query: ListQuery, total: str | None = None) -> list[Group]:
-        """Count, and sum of `total` in its own currency, for each value of `by`. Raises as `list_page`."""
+    def groups(
+        self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None
+    ) -> list[Group]:  # fmt: skip
+        """Count, sum of `total` in its own currency and the last moment of `latest`, for each value of `by`. Raises as
+        `list_page`."""
         entity = self._readable_entity(entity_key)
         by_field = self._columns(entity, (by,))[0]
         if not by_field.type.stored:
@@ -85,6 +90,9 @@ class Reader:
         summed = self._columns(entity, (total,))[0] if total else None
         if summed is not None:
             measures.append(sa.func.sum(getattr(entity.model, summed.definition.column)).label('total'))
+        dated = self._columns(entity, (latest,))[0] if latest else None
+        if dated is not None:
+            measures.append(sa.func.max(getattr(entity.model, dated.definition.column)).label('latest'))
         statement = (
             sa.select(key_column.label('value'), *measures)
             .select_from(entity.model)
@@ -92,7 +100,8 @@ class Reader:
             .group_by(key_column)
         )
         return [
-            Group(row.value, row.number, row.total if summed is not None else None) for row in self.session.execute(statement)
+            Group(row.value, row.number, row.total if summed is not None else None, row.latest if dated is not None else None)
+            for row in self.session.execute(statement)
         ]
 
     def span(self, entity_key: str, query: ListQuery) -> tuple[int, int]:
@@ -142,7 +151,10 @@ class Reader:
         rows: Sequence[Any] = self.session.execute(statement, {'_uid': uid[:80]}).mappings().all()
         if not rows:
             raise NotFound.of('REC-E028', label=entity.definition.label)
-        return next(iter(self._records(entity, fields, rows)))
+        record = next(iter(self._records(entity, fields, rows)))
+        if record.deleted_at is None:
+            self._ids[entity.key, record.uid] = record.id
+        return record
 
     def _one(self, entity: Entity, columns: tuple[str, ...] | None) -> tuple[Sequence[Field], sa.Select[Any]]:
         """Fields and statement of a single record, made once for the same rights and columns."""
@@ -289,8 +301,7 @@ class Reader:
         if query.filter:
             clauses.append(self._filter(entity, query.filter))
         if query.narrowed is not None:
-            bound = resolving.binding(self.session, self.catalog, self.policy, query.narrowed, self.clock)
-            clauses.append(query.narrowed.sql(bound))
+            clauses.append(query.narrowed.sql(self._bound(query.narrowed)))
         return clauses
 
     def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:
@@ -301,7 +312,18 @@ class Reader:
     def _filter(self, entity: Entity, document: Mapping[str, Any]) -> sa.ColumnElement[bool]:
         condition = conditions.compile(document, entity, self.catalog)
         resolving.check_filter_rights(entity, self.catalog, self.policy, document)
-        return condition.sql(resolving.binding(self.session, self.catalog, self.policy, condition, self.clock))
+        return condition.sql(self._bound(condition))
+
+    def _bound(self, condition: Condition) -> conditions.Binding:
+        """What a condition stands on. Which row a link leads to is asked once for a reader: all lists of a record's page name
+        that record."""
+        unknown = [link for link in condition.link_operands() if (link.entity, link.uid) not in self._ids]
+        if unknown:
+            found = resolving.find_links(self.session, self.catalog, self.policy, unknown)
+            for each in unknown:
+                link = found.get((each.entity, each.uid))
+                self._ids[each.entity, each.uid] = link.id if link is not None else None
+        return resolving.bound(self.policy, self.clock, self._ids)
 
     def _total(
         self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery, shown: int, more: bool
@@ -310,14 +332,16 @@ class Reader:
             return Count((query.number - 1) * query.size + shown)
         return self._bounded_count(entity, where, replace(query, before=None, from_end=False))
 
-    def _bounded_count(self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery) -> Count:
+    def _bounded_count(
+        self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery, most: int = COUNTED
+    ) -> Count:
         """Counting stops at a bound, so that a list of a million costs no more than one of ten thousand."""
         model: Any = entity.model
-        inner = keyed.counting(self.session, entity, query, COUNTED + 1)
+        inner = keyed.counting(self.session, entity, query, most + 1)
         if inner is None:
-            inner = sa.select(model.id).where(*where).limit(COUNTED + 1)
+            inner = sa.select(model.id).where(*where).limit(most + 1)
         counted = self.session.execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()
-        return Count(min(counted, COUNTED), exact=counted <= COUNTED)
+        return Count(min(counted, most), exact=counted <= most)
 
     def _ends(
         self, pairs: Sequence[tuple[Field, bool]], rows: Sequence[Mapping[str, Any]], query: ListQuery, *, more: bool

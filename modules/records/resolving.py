@@ -36,14 +36,19 @@ def find_links(session: Session, catalog: Catalog, policy: Policy, links: Iterab
 
 def binding(session: Session, catalog: Catalog, policy: Policy, condition: Any, clock: Clock) -> Any:
     """What a compiled condition needs to become SQL for this actor: the instant, the zone, the person, link ids, scope."""
-    actor = policy.actor
     found = find_links(session, catalog, policy, condition.link_operands())
+    return bound(policy, clock, {key: link.id for key, link in found.items()})
+
+
+def bound(policy: Policy, clock: Clock, link_ids: Mapping[tuple[str, str], int | None]) -> Any:
+    """The same where it is known already which rows links lead to."""
+    actor = policy.actor
     return conditions.Binding(
         now=clock.now(),
         zone=actor.zone,
         user_id=actor.user_id,
         team_ids=actor.team_ids,
-        link_ids={key: link.id for key, link in found.items()},
+        link_ids=link_ids,
         scope=lambda entity, table: policy.table_predicate('read', entity, table),
     )
 

@@ -39,7 +39,7 @@ class Interactions:
 
 
 def interactions(reader: Reader, record: Record, log: Log | None, plans: Sequence[Plan]) -> Interactions:
-    """By a constant number of statements: two for the log and for each entity of appointments, one for mails."""
+    """By a constant number of statements: one for the log, for each entity of appointments, and for mails."""
     found: list[tuple[Input, datetime | None]] = []
     if log is not None:
         found += _logged(reader, record, log)
@@ -53,27 +53,15 @@ def interactions(reader: Reader, record: Record, log: Log | None, plans: Sequenc
 
 
 def _logged(reader: Reader, record: Record, log: Log) -> list[tuple[Input, datetime | None]]:
-    about = _about(record, log.link.key)
-    past = {'field': log.at.key, 'op': 'lte', 'value': {'now': 0}}
-    if log.kind is None or log.kind.key not in reader.policy.readable(log.entity.key):
-        document: dict[str, Any] = {'all': [about, past]}
-        count, at = _count_and_last(reader, log.entity.key, log.at.key, document)
+    kind, readable = log.kind, reader.policy.readable(log.entity.key)
+    if kind is None or kind.key not in readable:
+        count, at = _count_and_last(reader, log.entity.key, log.at.key, _past(record, log.link.key, log.at.key))
         return [(Input('log', '', count), at)]
     if not log.contacts:
         return []
-    contact = {'field': log.kind.key, 'op': 'in', 'value': log.contacts}
-    document = {'all': [about, past, contact]}
-    groups = reader.groups(log.entity.key, log.kind.key, ListQuery(filter=document))
-    counts = {log.kind.wire(group.value): group.count for group in groups}
-    query = ListQuery(
-        filter=document, sort=(Sort(log.at.key, descending=True),), size=1, columns=(log.at.key, log.kind.key), counted=False
-    )
-    latest = next(iter(reader.list_page(log.entity.key, query).records), None) if counts else None
-    last_kind = log.kind.wire(latest.values[log.kind.key]) if latest is not None else ''
-    at = latest.values.get(log.at.key) if latest is not None else None
-    return [
-        (Input('log', key, counts[key]), at if key == last_kind else None) for key in log.contacts if counts.get(key)
-    ]  # fmt: skip
+    query = ListQuery(filter=_past(record, log.link.key, log.at.key))
+    found = {kind.wire(each.value): each for each in reader.groups(log.entity.key, kind.key, query, latest=log.at.key)}
+    return [(Input('log', key, found[key].count), found[key].latest) for key in log.contacts if key in found]
 
 
 def _mailed(reader: Reader, record: Record) -> tuple[Input, datetime | None]:
@@ -86,12 +74,10 @@ def _mailed(reader: Reader, record: Record) -> tuple[Input, datetime | None]:
 
 def _kept(reader: Reader, record: Record, plan: Plan) -> tuple[Input, datetime | None]:
     assert plan.status is not None
-    document = {'all': [
-        _about(record, plan.link.key), {'field': plan.status.key, 'op': 'in', 'value': list(plan.done)},
-        {'field': plan.at.key, 'op': 'lte', 'value': {'now': 0}},
-    ]}  # fmt: skip
-    count, at = _count_and_last(reader, plan.entity.key, plan.at.key, document)
-    return Input('plan', plan.entity.key, count), at
+    query = ListQuery(filter=_past(record, plan.link.key, plan.at.key))
+    found = reader.groups(plan.entity.key, plan.status.key, query, latest=plan.at.key)
+    kept = [each for each in found if plan.status.wire(each.value) in plan.done]
+    return Input('plan', plan.entity.key, sum(each.count for each in kept)), max((each.latest for each in kept), default=None)
 
 
 def _count_and_last(reader: Reader, key: str, at: str, document: Mapping[str, Any]) -> tuple[int, datetime | None]:
@@ -100,5 +86,7 @@ def _count_and_last(reader: Reader, key: str, at: str, document: Mapping[str, An
     return (page.total.value if page.total else 0), (latest.values.get(at) if latest is not None else None)
 
 
-def _about(record: Record, link: str) -> dict[str, Any]:
-    return {'field': link, 'op': 'eq', 'value': {'entity': record.entity.key, 'uid': record.uid}}
+def _past(record: Record, link: str, at: str) -> dict[str, Any]:
+    """What is about the record and not in the future."""
+    about = {'field': link, 'op': 'eq', 'value': {'entity': record.entity.key, 'uid': record.uid}}
+    return {'all': [about, {'field': at, 'op': 'lte', 'value': {'now': 0}}]}

@@ -17,7 +17,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from modules.runtime import Runtime
-from modules.web import dispatch, failures, guard, pinning, shell, typed_inputs, typed_values
+from modules.web import dispatch, failures, guard, packing, pinning, shell, speaking, typed_inputs, typed_values
 from modules.web.converters import CONVERTERS
 from modules.web.home import HomeView
 from modules.web.signin import WebSecurityManager
@@ -41,18 +41,20 @@ def make_flask(runtime: Runtime) -> Flask:
     logging.getLogger('flask_appbuilder').setLevel(logging.WARNING)
     csrf.init_app(app)
     guard.install(app, runtime.settings)
+    packing.install(app)
     pinning.install(app, csrf)
     with app.app_context():
         _add_appbuilder(app, runtime)
         shell.install(app)
+        speaking.install(app)
         failures.install(app)
         for blueprint in runtime.registries.blueprints:
             app.register_blueprint(blueprint)
         dispatch.install(app)
     typed_inputs.install(app)
+    typed_values.install(app)
     return app
 
-    typed_values.install(app)
 
 def runtime_of_app() -> Runtime:
     """The runtime of the application in hand."""

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 VENDOR = Path(__file__).parent / 'static' / 'vendor'
 FALLBACK_ICON = 'circle-dashed'
+KEPT = 1000
 
 
 class AssetsMissing(RuntimeError):
@@ -25,6 +26,7 @@ class AssetManifest:
     icons: frozenset[str]
     prefix: str = '/static/vendor'
     _sprite: str = field(init=False, default='')
+    _drawn: dict[tuple[str | None, str], Markup] = field(init=False, default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, '_sprite', self.url('icons.svg'))
@@ -52,5 +54,10 @@ class AssetManifest:
     def icon(self, name: str | None, label: str = '') -> Markup:
         """An icon of the sprite; an unknown name shows a dashed circle. Without a label it is hidden from screen readers."""
         shown = name if name in self.icons else FALLBACK_ICON
-        voice = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
-        return Markup('<svg class="ti"{}><use href="{}#{}"/></svg>').format(voice, self._sprite, shown)
+        if (found := self._drawn.get((shown, label))) is None:
+            if len(self._drawn) >= KEPT:
+                self._drawn.clear()
+            voice = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
+            found = Markup('<svg class="ti"{}><use href="{}#{}"/></svg>').format(voice, self._sprite, shown)
+            self._drawn[shown, label] = found
+        return found

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 
+from modules.web.drawing import Drawing
 from modules.web.entity_view import EntityView, make_view
 from modules.web.pages import choices, language, search
 from modules.web.pinning import require_actor
@@ -22,6 +23,7 @@ RULES = (
     ('quick', '/<ekey:entity>/quick', ('GET', 'POST')),
     ('choices', '/<ekey:entity>/choices', ('GET',)),
     ('count', '/<ekey:entity>/count', ('GET',)),
+    ('counts', '/<ekey:entity>/counts', ('GET',)),
     ('column', '/<ekey:entity>/column', ('GET',)),
     ('filter', '/<ekey:entity>/filter', ('GET',)),
     ('filter_edit', '/<ekey:entity>/filter/edit', ('GET',)),
@@ -95,7 +97,8 @@ def install(app: Flask) -> None:
     app.add_url_rule('/language/<tongue>', 'web.language', language.choose)
     app.add_url_rule('/people/users/choices', 'people.user_choices', choices.users)
     app.add_url_rule('/people/teams/choices', 'people.team_choices', choices.teams)
-    app.jinja_env.globals.update(value_text=value_text, short=short_text)
+    drawn = Drawing(app.jinja_env.globals['icon'], value_text)
+    app.jinja_env.globals.update(value_text=value_text, short=short_text, drawn=drawn)
 
 
 def _moved(former: str, key: str) -> ResponseReturnValue:

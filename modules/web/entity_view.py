@@ -56,6 +56,7 @@ class EntityView(ModelView):  # type: ignore[misc]
     board_fields = staticmethod(pages.board.card_fields)
     choices = staticmethod(pages.choices.records)
     count = staticmethod(pages.listing.count)
+    counts = staticmethod(pages.tabs.counts)
     column = staticmethod(pages.quick_filters.column)
     filter_edit = staticmethod(pages.conditions.dialog)
     filter_use = staticmethod(pages.conditions.use)

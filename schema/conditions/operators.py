@@ -106,7 +106,8 @@ def _is_in_spans(value: Any, spans: Any) -> bool:
 
 def _in_any(cells: Sequence[Column], wanted: Any) -> Clause:
     pairs = zip(cells, wanted, strict=True)
-    return sa.or_(*(sa.and_(cell.is_not(None), cell.in_(ids)) for cell, (_, ids) in pairs))
+    parts = [sa.and_(cell.is_not(None), cell.in_(ids)) for cell, (_, ids) in pairs if ids]
+    return sa.or_(*parts) if parts else sa.false()
 
 
 def _is_in_any(value: Any, wanted: Any) -> bool:

@@ -24,6 +24,7 @@ RENUMBERED = {
 
 # Nine national digits after 0 or +84 need no metadata: imports read them by the hundred thousand.
 _USUAL = re.compile(r'^(?:0|\+84 ?)((?:[2-9](?:[ .-]?[0-9]){8}))\Z')
+_AT_HOME = re.compile(r'\+84([1-9][0-9]{2})([0-9]{3})([0-9]{3})\Z', re.ASCII)  # lists show them by the hundred
 
 
 def parse_phone(text: str, region: str = HOME_REGION) -> str | None:
@@ -65,6 +66,8 @@ def _abroad(text: str) -> str | None:
 
 def show_phone(stored: str, region: str = HOME_REGION) -> str:
     """The national spelling at home, the international one abroad."""
+    if at_home := _AT_HOME.match(stored) if region == HOME_REGION else None:
+        return f'0{at_home[1]} {at_home[2]} {at_home[3]}'
     plain, _, extension = stored.partition(EXTENSION)
     try:
         number = phonenumbers.parse(plain, None)

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from modules.web.drawing import Drawing
 from schema.base.text import begun, in_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,8 +27,10 @@ EXTRACTED = [('modules/**/templates/**.html', 'jinja2'), ('workflows/**/template
 def fields() -> Any:
     made = Environment(loader=FileSystemLoader(ROOT / 'modules/web/templates'), autoescape=True, extensions=['jinja2.ext.i18n'])
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(in_sentence=in_sentence, begun=begun)
-    made.globals.update(icon=lambda name, label='': Markup('<svg></svg>'), value_text=lambda field, value: str(value))
+    typed = {'typed_number': str, 'when_text': lambda value, kind: str(value), 'when_iso': lambda value, kind: str(value)}
+    made.filters.update(in_sentence=in_sentence, begun=begun, **typed)
+    icon, text = (lambda name, label='': Markup('<svg></svg>')), (lambda field, value: str(value))
+    made.globals.update(icon=icon, value_text=text, drawn=Drawing(icon, text), when_hint=str)
     return made.get_template('web/macros/fields.html').module
 
 

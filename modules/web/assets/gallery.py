@@ -24,6 +24,7 @@ WEB = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(WEB.parents[1]))
 
 from modules.web.assets_manifest import VENDOR, AssetManifest  # noqa: E402
+from modules.web.drawing import Drawing  # noqa: E402
 from schema.base.text import begun, in_sentence  # noqa: E402
 
 SAMPLES = Path(__file__).parent / 'gallery'
@@ -49,6 +50,7 @@ def environment(locale: str, *, flashes: list[list[str]]) -> Environment:
     made.filters.update(in_sentence=in_sentence, begun=begun)
     made.globals.update(
         asset=manifest.url, icon=manifest.icon, csrf_token=lambda: 'token', csp_nonce=lambda: 'nonce',
+        drawn=Drawing(manifest.icon, value_text),
         get_flashed_messages=lambda with_categories=False: flashes, value_text=value_text,
     )  # fmt: skip
     return made

@@ -17,10 +17,11 @@ from modules.web.pages import (
     quick_filters,
     record,
     reverting,
+    tabs,
     timeline,
 )
 
 __all__ = [
     'board', 'choices', 'conditions', 'filtering', 'form', 'listing', 'mailing', 'many', 'matching', 'moving',
-    'notes', 'quick_filters', 'record', 'reverting', 'timeline',
+    'notes', 'quick_filters', 'record', 'reverting', 'tabs', 'timeline',
 ]  # fmt: skip

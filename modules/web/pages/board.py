@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from modules.records.model import Group, ListQuery, Record
 from modules.timeline import cards as choices
-from modules.web.pages import listing, moving, viewing
+from modules.web.pages import listing, moving, tabs, viewing
 from modules.web.pages.chips import EMPTIED, filter_chips
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached
 from modules.web.pages.record import days_in_stage
@@ -113,9 +113,9 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
     path = f'/{entity.key}/board'
     columns, zones = [], []
     for stage in pipeline.stages:
-        entry = {**stage_view(stage, locale), **figures[stage.key]}
+        entry = stage_view(stage, locale)
         if stage.category == 'open':
-            columns.append({**entry, **_cards(desk, stage, query)})
+            columns.append({**entry, **figures[stage.key], **_cards(desk, stage, query)})
         else:
             names = [field.label for field in desk.presenter.fields(entity, stage.requires)]
             zones.append({**entry, 'needs': names})
@@ -128,7 +128,7 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
         'pipeline_label': in_locale(pipeline.label, locale), 'columns': columns, 'zones': zones,
         'total': sum(each['count'] for each in columns), **_sums(desk, columns),
         'params': params, 'path': path, 'query': query, 'filter_text': opened.filter_text,
-        'views': [each for each in listing.view_tabs(desk, opened, path, query) if 'bin=1' not in each['href']],
+        'views': [each for each in tabs.view_tabs(desk, opened, path, query) if 'bin=1' not in each['href']],
         'list_url': address(f'/{entity.key}/', {name: within.get(name, '') for name in ('view', 'filter', 'q', 'sort')}),
         'move_query': address('', {name: value for name, value in within.items() if name != 'pipeline'}),
         'chips': filter_chips(desk, query, path, params, emptied=EMPTIED if opened.view else ''),
@@ -154,8 +154,9 @@ def _cards(desk: Desk, stage: StageDef, query: ListQuery) -> dict[str, Any]:
     changeable = reached(desk, 'update', page.records)
     said = {name: value for name, value in request.args.items() if name not in {*listing.PLACE, 'stage', 'pipeline'}}
     following = {**said, 'stage': stage.key, 'after': page.next}
+    within = _list_part(desk.entity)
     return {
-        'cards': [_card(desk, record, stage, fixed=record.id not in changeable) for record in page.records],
+        'cards': [_card(desk, record, stage, within, fixed=record.id not in changeable) for record in page.records],
         'more_url': address(f'/{desk.entity.key}/board/column', following) if page.next else '',
         'card_fields': _card_fields(desk),
     }
@@ -174,24 +175,25 @@ def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
     pipeline = next((each for each in pipelines if ref in {stage.ref for stage in each.stages}), pipelines[0])
     stage = next((each for each in pipeline.stages if each.ref == ref), pipeline.stages[0])
     fixed = record.id not in reached(desk, 'update', [record])
+    shown = _card(desk, record, stage, _list_part(desk.entity), fixed=fixed)
     drawn = render_template(
-        'web/board_cards.html', entity=desk.entity, cards=[_card(desk, record, stage, fixed=fixed)], more_url='',
+        'web/board_cards.html', entity=desk.entity, cards=[shown], more_url='',
         card_fields=_card_fields(desk),
     )  # fmt: skip
     figures = _figures(desk, pipeline, _query(desk))
     return {
         'revision': record.revision, 'stage': stage.key, 'label': in_locale(stage.label, desk.presenter.locale), 'card': drawn,
         'stages': {each.key: {'count': figures[each.key]['count'], 'total': figures[each.key]['total_text']}
-                   for each in pipeline.stages},
+                   for each in pipeline.stages if each.category == 'open'},
     }  # fmt: skip
 
 
-def _card(desk: Desk, record: Record, stage: StageDef, *, fixed: bool) -> dict[str, Any]:
+def _card(desk: Desk, record: Record, stage: StageDef, within: str, *, fixed: bool) -> dict[str, Any]:
     days = days_in_stage(record, desk.reader.clock.now())
     stale = days is not None and stage.rotting_days is not None and days > stage.rotting_days
     return {
         'uid': record.uid, 'revision': record.revision, 'title': record.title, 'hue': card_hue(record),
-        'href': f'/{desk.entity.key}/{record.uid}?{_list_part(desk.entity)}', 'values': desk.presenter.record(record),
+        'href': f'/{desk.entity.key}/{record.uid}?{within}', 'values': desk.presenter.record(record),
         'days': days, 'stale': stale, 'fixed': fixed,
     }  # fmt: skip
 
@@ -225,13 +227,16 @@ def _owner(desk: Desk) -> tuple[str, ...]:
 
 
 def _figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> Mapping[str, dict[str, Any]]:
-    """`{stage key: {count, total, total_text}}` in two statements at most, whatever the number of cards."""
+    """`{stage key: {count, total, total_text}}` of the open stages, in one statement; what is closed is not looked at."""
     stage_field = _stage_field(desk.entity)
     amount = _amount(desk)
-    groups = desk.reader.groups(desk.entity.key, stage_field.key, query, total=amount.key if amount else None)
+    open_stages = [stage for stage in pipeline.stages if stage.category == 'open']
+    within = {'field': stage_field.key, 'op': 'in', 'value': [stage.key for stage in open_stages]}
+    narrowed = replace(query, filter={'all': [query.filter, within]} if query.filter else within)
+    groups = desk.reader.groups(desk.entity.key, stage_field.key, narrowed, total=amount.key if amount else None)
     by_ref: dict[Any, Group] = {group.value: group for group in groups}
     figures = {}
-    for stage in pipeline.stages:
+    for stage in open_stages:
         group = by_ref.get(stage.ref)
         total = group.total if group else None
         figures[stage.key] = {

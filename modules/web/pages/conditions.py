@@ -16,8 +16,9 @@ from modules.web.conditions import builder_words, faces_of
 from modules.web.pages import viewing
 from modules.web.pages.chips import EMPTIED, link_labels
 from modules.web.pages.context import Desk, address, desk_for, filter_document
-from modules.web.pages.listing import count_text, list_params
+from modules.web.pages.listing import list_params
 from modules.web.pages.quick_filters import choices_of, quick_fields
+from modules.web.pages.tabs import count_text
 from permissions.policy import Policy
 from schema import conditions
 from schema.base.errors import BadRequest, Invalid, NotFound

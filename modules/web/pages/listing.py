@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from modules.records.model import Count, ListQuery, Page, Record
 from modules.saved_views import service
-from modules.saved_views.model import ALL
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.pages import viewing
 from modules.web.pages.chips import EMPTIED, filter_chips
 from modules.web.pages.columns import Columns, column_choices, shown_columns
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached, whole_number
+from modules.web.pages.rows import shows_people, table_rows
 from modules.web.pages.sorting import read_sort, sort_link, sorts
+from modules.web.pages.tabs import count_text, view_tabs
 from modules.web.pages.viewing import Opened
 from modules.web.presenting import card_hue
 from schema.base.text import in_sentence
@@ -27,8 +26,6 @@ from schema.catalog import Entity
 
 PLACE = ('page', 'after', 'before', 'last', 'at')
 """Parts of the address that say where in the list one is."""
-MINE = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
-NOT_IN_CELLS = frozenset({'rich_text', 'address', 'link_any', 'file', 'image', 'lines'})
 
 
 def show(entity: str) -> ResponseReturnValue:
@@ -73,13 +70,6 @@ def read_query(entity: Entity) -> ListQuery:
     )
 
 
-def count_text(count: Count | None) -> str:
-    if count is None:
-        return ''
-    number = f'{count.value:,}'.replace(',', '.') if g.actor.locale == 'vi' else f'{count.value:,}'
-    return number if count.exact else _('more than %(number)s', number=number)
-
-
 def list_params(opened: Opened) -> dict[str, str]:
     """The address of the list without the place in it; the open view is named even where it opened by itself."""
     params = {name: value for name, value in request.args.items() if name not in PLACE}
@@ -117,6 +107,8 @@ def _context(desk: Desk, opened: Opened, query: ListQuery, columns: Columns, pag
         'title': entity.definition.plural_in(locale),
         'singular': in_sentence(entity.definition.label_in(locale)),
         'columns': columns.fields,
+        'has_people': shows_people(columns.fields),
+        'table_rows': table_rows,
         'widths': columns.widths,
         'dropped': columns.dropped,
         'rows': [_row(desk, record, within, editable=record.id in changeable) for record in page.records],
@@ -134,6 +126,7 @@ def _context(desk: Desk, opened: Opened, query: ListQuery, columns: Columns, pag
         'filter_text': opened.filter_text,
         'path': path,
         'views': view_tabs(desk, opened, path, query),
+        'tab_counts_url': f'{path}counts',
         'view_state': _view_state(desk, opened, params),
         'column_choices': column_choices(desk, columns),
         'has_board': entity.stage is not None and entity.stage.key in policy.readable(entity.key),
@@ -143,7 +136,6 @@ def _context(desk: Desk, opened: Opened, query: ListQuery, columns: Columns, pag
             for action in ('create', 'update', 'delete', 'import', 'export', 'assign')
         },
         'has_tags': any(field.type_key == 'tags' and field.writable for field in desk.presenter.fields(entity, entity.fields)),
-        'cell_kinds': NOT_IN_CELLS,
         'links_more': [link for make in desk.runtime.registries.list_links if (link := make(policy, entity))],
         'picked_more': [link for make in desk.runtime.registries.picked_links if (link := make(policy, entity))],
         'query_string': g.list_query,
@@ -175,27 +167,6 @@ def _pager(path: str, params: dict[str, str], query: ListQuery, page: Page) -> d
         urls['next'] = address(path, {**params, 'after': page.next, 'at': first + shown if first else ''})
         urls['last'] = address(path, {**params, 'last': 'yes'})
     return {'first': first if shown else 0, 'last': first + shown - 1 if first and shown else 0, 'urls': urls, 'shown': shown}
-
-
-def view_tabs(desk: Desk, opened: Opened, path: str, query: ListQuery) -> list[dict[str, Any]]:
-    """Tabs: everything, one's own, saved views in the person's order, the recycle bin."""
-    entity, policy = desk.entity, desk.reader.policy
-    is_mine = opened.view is None and query.filter == MINE
-    everything = ALL if opened.default else ''
-    tabs: list[dict[str, Any]] = [
-        {'label': _('All'), 'href': address(path, {'view': everything}),
-         'active': opened.view is None and not query.deleted and not is_mine},
-    ]  # fmt: skip
-    if 'owner' in policy.readable(entity.key) and policy.scope('read', entity.key) != 'own':
-        tabs.append({'label': _('Mine'), 'href': address(path, {'filter': json.dumps(MINE)}), 'active': is_mine})
-    for each in opened.views:
-        if viewing.usable(each, entity) or each is opened.view:
-            icon = {'team': 'users', 'public': 'world'}.get(each.audience, '')
-            tabs.append({'label': each.name, 'href': address(path, {'view': each.uid}), 'icon': icon,
-                         'active': opened.view is each and not query.deleted})  # fmt: skip
-    if policy.scope('delete', entity.key) != 'none':
-        tabs.append({'label': _('Recycle bin'), 'href': f'{path}?bin=1', 'active': query.deleted})
-    return tabs
 
 
 def _view_state(desk: Desk, opened: Opened, params: dict[str, str]) -> dict[str, Any]:

@@ -86,6 +86,8 @@ def restore(entity: str, uid: str) -> ResponseReturnValue:
 def _context(desk: Desk, record: Record) -> dict[str, Any]:
     entity, policy = desk.entity, desk.reader.policy
     locale = desk.presenter.locale
+    related = _related(desk, record)
+    empty = frozenset((each['entity'].key, each['field']) for each in related if each['total'] and not each['total'].value)
     context: dict[str, Any] = {
         'entity': entity,
         'singular': in_sentence(entity.definition.label_in(locale)),
@@ -94,7 +96,7 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'hue': card_hue(record),
         'path': stage_path(desk, record),
         'stays': _stays(desk, record),
-        'related': _related(desk, record),
+        'related': related,
         'can': {
             **{action: record.id in reached(desk, action, [record]) for action in ('update', 'delete', 'assign')},
             'create': policy.decide('create', entity.key).allowed,
@@ -104,10 +106,10 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
     }
     followed = timeline.followed(desk, record)
     seen_at = followed.seen_at if followed else None
-    context.update(facts_of(desk, record), **timeline.context(desk, record, seen_at=seen_at))
+    context.update(facts_of(desk, record), **timeline.context(desk, record, seen_at=seen_at, empty=empty))
     timeline.note_seen(desk, followed, context['unread_count'])
     context.update(
-        following=followed is not None, touch=timeline.touch(desk, record), neighbours=neighbours(desk, record),
+        following=followed is not None, touch=timeline.touch(desk, record, empty), neighbours=neighbours(desk, record),
         renamable=_is_renamable(desk, record), owner=_owner(desk, record), signed_in=g.actor.user_id is not None,
     )  # fmt: skip
     context['viewers'] = viewers(desk.reader.session, entity, record.id)
@@ -213,7 +215,8 @@ def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:
         )
         target = record.uid if plain else f'{desk.entity.key}:{record.uid}'
         lists.append({
-            'entity': entity, 'label': entity.definition.plural_in(desk.presenter.locale), 'columns': columns,
+            'entity': entity, 'field': field.key, 'label': entity.definition.plural_in(desk.presenter.locale),
+            'columns': columns,
             'rows': [{'title': each.title, 'href': f'/{entity.key}/{each.uid}', 'values': desk.presenter.record(each)}
                      for each in page.records],
             'total': page.total, 'quick_href': f'/{entity.key}/quick?stay=1&{field.key}={target}',

@@ -27,20 +27,27 @@ __all__ = ['answer', 'context', 'entry_view', 'fragment', 'history', 'more']
 
 AHEAD = 3
 LOOKED_AGAIN = timedelta(minutes=1)
+Empty = frozenset[tuple[str, str]]
+"""Entities and their links by key, where no record links to the one shown."""
 KINDS = frozenset({'log', 'mail', 'stage', 'change', 'system', 'plan'})
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What a record's timeline is made of for one person."""
+    """What a record's timeline is made of for one person. Those that are known to hold nothing about this record need not
+    be asked: `held` and `planned` leave them out."""
 
     log: Log | None
     plans: Sequence[Plan] = field(default=())
+    held: Log | None = None
+    planned: Sequence[Plan] = field(default=())
 
     @classmethod
-    def of(cls, desk: Desk) -> Sources:
+    def of(cls, desk: Desk, empty: Empty = frozenset()) -> Sources:
         catalog, policy = desk.presenter.catalog, desk.reader.policy
-        return cls(log_of(catalog, policy, desk.entity), plans_of(catalog, policy, desk.entity))
+        log, plans = log_of(catalog, policy, desk.entity), plans_of(catalog, policy, desk.entity)
+        held = None if log is not None and (log.entity.key, log.link.key) in empty else log
+        return cls(log, plans, held, [plan for plan in plans if (plan.entity.key, plan.link.key) not in empty])
 
 
 def fragment(entity: str, uid: str) -> ResponseReturnValue:
@@ -68,15 +75,17 @@ def answer(desk: Desk, record: Record, *toasts: Mapping[str, str]) -> Response:
     return response
 
 
-def context(desk: Desk, record: Record, typed: Typed | None = None, *, seen_at: datetime | None = None) -> dict[str, Any]:
+def context(
+    desk: Desk, record: Record, typed: Typed | None = None, *, seen_at: datetime | None = None, empty: Empty = frozenset()
+) -> dict[str, Any]:
     """What `web/timeline.html` takes. What came after `seen_at` by others is marked as unread."""
-    sources = Sources.of(desk)
+    sources = Sources.of(desk, empty)
     window = Window(PAGE, None, _kind(sources.log))
     shown = _page(desk, record, sources, window, seen_at)
     return {
         'entity': desk.entity, 'record': record, **shown,
-        'ahead': _ahead(desk, record, sources.plans) if not window.kind else [],
-        'pinned': _pinned(desk, record, sources.log) if not window.kind else [],
+        'ahead': _ahead(desk, record, sources.planned) if not window.kind else [],
+        'pinned': _pinned(desk, record, sources.held) if not window.kind else [],
         'composer': composer(desk, record, sources.log, sources.plans, typed or Typed()) if not record.deleted_at else None,
         'kinds': _kinds(desk, record, sources), 'kind': window.kind,
         'can_pin': may_update(desk, record) and record.deleted_at is None,
@@ -88,10 +97,10 @@ def history(desk: Desk, record: Record, limit: int) -> list[dict[str, Any]]:
     return [dict(each) for each in entries.history_part(desk, record, Window(limit)).entries]
 
 
-def touch(desk: Desk, record: Record) -> dict[str, Any]:
+def touch(desk: Desk, record: Record, empty: Empty = frozenset()) -> dict[str, Any]:
     """How often one was in touch with the record, in words: `{count, last_text, inputs: [{label, count}]}`."""
-    sources = Sources.of(desk)
-    found = interactions.interactions(desk.reader, record, sources.log, sources.plans)
+    sources = Sources.of(desk, empty)
+    found = interactions.interactions(desk.reader, record, sources.held, sources.planned)
     labels = {each.input: each.label for each in _labelled(desk, sources, found.inputs)}
     return {
         'count': found.count, 'inputs': [{'label': labels[each], 'count': each.count} for each in found.inputs],
@@ -154,9 +163,9 @@ def _page(
     desk: Desk, record: Record, sources: Sources, window: Window, seen_at: datetime | None
 ) -> dict[str, Any]:  # fmt: skip
     parts = [entries.history_part(desk, record, window)]
-    if sources.log is not None:
-        parts.append(entries.logged_part(desk, record, sources.log, window))
-    parts += [*entries.planned_part(desk, record, sources.plans, window), entries.mailed_part(desk, record, window)]
+    if sources.held is not None:
+        parts.append(entries.logged_part(desk, record, sources.held, window))
+    parts += [*entries.planned_part(desk, record, sources.planned, window), entries.mailed_part(desk, record, window)]
     if window.kind in {'', 'system', 'mail'}:
         parts += [
             found for source in desk.runtime.registries.timeline if isinstance(found := source(desk, record, window), Found)

@@ -134,11 +134,17 @@ def waiting(day: Day) -> list[dict[str, Any]]:
         stages = {stage.ref: stage for stage in entity.definition.stages if stage.category == 'open' and stage.rotting_days}
         if not stages or entity.stage is None:
             continue
+        within = {'field': entity.stage.key, 'op': 'in', 'value': [stage.key for stage in stages.values()]}
+        oldest = day.records(
+            entity, [within], sort=(Sort('changed_at'),), size=LOOKED_THROUGH, columns=(entity.stage.key,)
+        )  # fmt: skip
+        late = [(days, record.uid) for record in oldest if (days := _days_late(day, record, stages))]
+        uids = [uid for _days, uid in sorted(late, reverse=True)[:STALE]]
         money = _money_field(entity)
         columns = _columns(day, entity, (entity.stage.key, entity.definition.subtitle_field or '', money.key if money else ''))
-        within = {'field': entity.stage.key, 'op': 'in', 'value': [stage.key for stage in stages.values()]}
-        oldest = day.records(entity, [within], sort=(Sort('changed_at'),), size=LOOKED_THROUGH, columns=columns)
-        found += [entry for record in oldest if (entry := _waiting_entry(day, record, stages, money))]
+        chosen = {'field': 'uid', 'op': 'in', 'value': uids}
+        records = day.records(entity, [chosen], size=STALE, columns=columns) if uids else ()
+        found += [_waiting_entry(day, record, stages, money) for record in records]
     return sorted(found, key=lambda entry: -entry['days'])[:STALE]
 
 
@@ -155,18 +161,19 @@ def bars(day: Day, *, mine: bool = True) -> dict[str, Any]:
     money = _money_field(entity)
     money = money if money and money.key in day.reader.policy.readable(entity.key) else None
     owned = mine and 'owner' in day.reader.policy.readable(entity.key)
-    query = ListQuery(filter={'all': [MINE]} if owned else None)
-    groups = {group.value: group for group in
-              day.reader.groups(entity.key, entity.stage.key, query, total=money.key if money else None)}  # fmt: skip
     pipelines = entity.definition.pipelines
     pipeline = next((each for each in pipelines if any(stage.category == 'won' for stage in each.stages)), pipelines[0])
+    open_stages = [stage for stage in pipeline.stages if stage.category == 'open']
+    within = {'field': entity.stage.key, 'op': 'in', 'value': [stage.key for stage in open_stages]}
+    query = ListQuery(filter={'all': [within, MINE] if owned else [within]})
+    groups = {group.value: group for group in
+              day.reader.groups(entity.key, entity.stage.key, query, total=money.key if money else None)}  # fmt: skip
     rows = []
-    for stage in pipeline.stages:
-        if stage.category == 'open':
-            group = groups.get(stage.ref)
-            size = (group.total if money else group.count) if group else 0
-            rows.append({**stage_view(stage, day.presenter.locale), 'size': size or 0, 'count': group.count if group else 0,
-                         'text': _sum_text(day, money, size) if money else str(size)})  # fmt: skip
+    for stage in open_stages:
+        group = groups.get(stage.ref)
+        size = (group.total if money else group.count) if group else 0
+        rows.append({**stage_view(stage, day.presenter.locale), 'size': size or 0, 'count': group.count if group else 0,
+                     'text': _sum_text(day, money, size) if money else str(size)})  # fmt: skip
     largest = max((row['size'] for row in rows), default=0)
     for row in rows:
         row['share'] = round(100 * float(row['size']) / float(largest)) if largest else 0
@@ -263,11 +270,16 @@ def _linked(entity: Entity) -> tuple[str, ...]:
     return tuple(key for key in cards if key in entity.fields and entity.fields[key].is_link and key != 'owner')[:1]
 
 
-def _waiting_entry(day: Day, record: Record, stages: Mapping[str, StageDef], money: Field | None) -> dict[str, Any] | None:
+def _days_late(day: Day, record: Record, stages: Mapping[str, StageDef]) -> int:
+    """How long a record stands in its stage, where that is longer than it should; else 0."""
     stage = stages.get(record.values[record.entity.stage.key]) if record.entity.stage else None
     days = days_in_stage(record, day.now)
-    if stage is None or days is None or stage.rotting_days is None or days <= stage.rotting_days:
-        return None
+    return days if stage is not None and days is not None and days > (stage.rotting_days or days) else 0
+
+
+def _waiting_entry(day: Day, record: Record, stages: Mapping[str, StageDef], money: Field | None) -> dict[str, Any]:
+    assert record.entity.stage is not None
+    stage, days = stages[record.values[record.entity.stage.key]], days_in_stage(record, day.now) or 0
     subtitle = record.values.get(record.entity.definition.subtitle_field or '')
     sub = subtitle.label if isinstance(subtitle, Link) and not subtitle.hidden else ''
     amount = record.values.get(money.key) if money else None

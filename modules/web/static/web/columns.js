@@ -1,4 +1,4 @@
-// Owns the heads of a list: widths by pointer and keys, places, hiding, the menu of a column, sorting by several.
+// Owns the heads of a list: widths and places by pointer and keys, hiding, the menu of a column, sorting by several.
 // table[data-columns-url][data-column-menu-url][data-view]; th[data-col][data-width][data-label] with [data-column-edge] and
 // [data-column-menu]; #column-menu gets its entries from the server: [data-column-move], [data-column-width], [data-column-hide].
 // Widths stand in a sheet of their own: the page's policy lets no style into the markup.
@@ -9,7 +9,7 @@ import { showToast } from './toasts.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
 
-const [narrowest, widest, step] = [48, 900, 24];
+const [narrowest, widest, step, held] = [48, 900, 24, 6];
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 let chosen = null;
@@ -86,6 +86,48 @@ function drag(event, edge) {
   }, { once: true });
 }
 
+// A head held and moved sideways goes to where a line shows between the others; a short press still sorts.
+function dragHead(event, head) {
+  if (event.button !== 0 || event.pointerType === 'touch' || event.target.closest('button, .t-th-edge')) return;
+  const table = head.closest('table');
+  const heads = headsOf(table);
+  const from = heads.indexOf(head);
+  if (from < 1) return;
+  let to = from;
+  const mark = () => heads.forEach((each, place) => {
+    each.classList.toggle('is-drop', place === to && to !== from);
+    each.classList.toggle('is-after', to > from);
+  });
+  const follow = (moved) => {
+    if (!head.classList.contains('is-moving') && Math.abs(moved.clientX - event.clientX) < held) return;
+    head.classList.add('is-moving');
+    const under = heads.findIndex((each) => moved.clientX < each.getBoundingClientRect().right);
+    to = Math.max(1, under < 0 ? heads.length - 1 : under);
+    mark();
+  };
+  const end = (ended) => {
+    const moved = head.classList.contains('is-moving');
+    ending.abort();
+    if (moved && ended.type === 'pointerup') addEventListener('click', stop, { capture: true, once: true });
+    if (moved) setTimeout(() => removeEventListener('click', stop, { capture: true }));
+    if (ended.type !== 'pointerup') to = from;
+    head.classList.remove('is-moving');
+    heads.forEach((each) => each.classList.remove('is-drop', 'is-after'));
+    if (moved && to !== from) move(head, to - from);
+  };
+  const ending = new AbortController();
+  const { signal } = ending;
+  addEventListener('pointermove', follow, { signal });
+  addEventListener('pointerup', end, { signal });
+  addEventListener('pointercancel', end, { signal });
+  addEventListener('keydown', (key) => { if (key.key === 'Escape') end(key); }, { signal });
+}
+
+function stop(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 async function openMenu(opener) {
   const menu = document.getElementById('column-menu');
   chosen = opener.closest('th');
@@ -127,6 +169,8 @@ function moveInList(event, row) {
 
 wire('table[data-list]', lay);
 on('pointerdown', '[data-column-edge]', drag);
+on('pointerdown', 'th[data-col]', dragHead);
+on('dragstart', 'th[data-col]', (event) => event.preventDefault());
 on('dblclick', '[data-column-edge]', (event, edge) => {
   const head = edge.closest('th');
   delete head.dataset.width;
