@@ -23,13 +23,14 @@ WORDS: Mapping[str, Texts] = {
     'message': {'en': 'message', 'vi': 'thông báo'},
     'gate_message': {'en': 'message of the gate', 'vi': 'thông báo của cổng giai đoạn'},
     'subject': {'en': 'subject', 'vi': 'tiêu đề thư'},
+    'title': {'en': 'title', 'vi': 'tiêu đề'},
     'html': {'en': 'content', 'vi': 'nội dung'},
     'text': {'en': 'plain content', 'vi': 'nội dung chữ thường'},
 }
-TEXT_KEYWORDS = ('x-label', 'label', 'x-plural', 'x-help', 'message', 'gate_message', 'subject', 'html', 'text')
+TEXT_KEYWORDS = ('x-label', 'label', 'x-plural', 'x-help', 'message', 'gate_message', 'subject', 'title', 'html', 'text')
 NAMED_LISTS = ('x-options', 'x-pipelines', 'groups', 'stages', 'x-duplicates', 'x-rules', 'x-unique-keys', 'tabs')
 """Lists whose members people read by a label; a member without one is read by its key."""
-OTHER_LISTS = ('form', 'steps')
+OTHER_LISTS = ('form', 'steps', 'cases', 'otherwise', 'on_timeout')
 """Lists whose members may do without a label."""
 SHOWN = 60
 

@@ -30,10 +30,19 @@ ENTITY: dict[str, Any] = {
                   'tabs': [{'key': 't', 'label': {'en': 'Tab'}}]},
 }  # fmt: skip
 TEMPLATE = {'x-label': BOTH, 'entity': 'case', 'subject': {'vi': 'Chào'}, 'text': BOTH}
+WORKFLOW = {'x-label': BOTH, 'x-help': {'en': 'Why'}, 'entity': 'case', 'trigger': {'type': 'created'}, 'steps': [
+    {'key': 'a', 'type': 'create_task', 'title': {'vi': 'Gọi'}},
+    {'key': 'b', 'type': 'branch', 'cases': [{'label': {'en': 'Big'}, 'steps': [{'key': 'c', 'text': {'en': 'Look'}}]}],
+     'otherwise': [{'key': 'd', 'label': {'vi': 'Khác'}}]},
+]}  # fmt: skip
+ROLE = {'x-label': BOTH, 'x-help': {'vi': 'Bán hàng'}, 'grants': {}}
 
 
 def test_every_kind_of_text_is_looked_at() -> None:
-    found = missing_texts({('entity', 'case'): ENTITY, ('template', 'hello'): TEMPLATE})
+    documents = {
+        ('entity', 'case'): ENTITY, ('template', 'hello'): TEMPLATE, ('workflow', 'go'): WORKFLOW, ('role', 'rep'): ROLE,
+    }  # fmt: skip
+    found = missing_texts(documents)
 
     assert {(each.pointer.removeprefix('/entities/case'), each.locale) for each in found} == {
         ('/x-label', 'en'),
@@ -48,6 +57,12 @@ def test_every_kind_of_text_is_looked_at() -> None:
         ('/x-layouts/form/1/label', 'en'),
         ('/x-layouts/tabs/0/label', 'vi'),
         ('/templates/hello/subject', 'en'),
+        ('/workflows/go/x-help', 'vi'),
+        ('/workflows/go/steps/0/title', 'en'),
+        ('/workflows/go/steps/1/cases/0/label', 'vi'),
+        ('/workflows/go/steps/1/cases/0/steps/0/text', 'vi'),
+        ('/workflows/go/steps/1/otherwise/0/label', 'en'),
+        ('/roles/rep/x-help', 'en'),
     }
 
 
