@@ -63,7 +63,7 @@ def start(url: str, role: str) -> Beside:
 
 
 def cpu_seconds() -> float:
-    """CPU that this process has used, and the database server if it is a child; it moves less with other load than the clock."""
+    """CPU that this process has used, and a database server that it started. It depends less on other load than the clock."""
     used = time.process_time()
     for each in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):

@@ -138,16 +138,17 @@ def adoption(place: Place, entities: int, writer: Beside) -> None:
     for number in range(ROUNDS):
         with writer.writing() as waits:
             begun = place.clock.now()
-            taken = place.publish(a_field('e1', f'late{number}'))
+            spent = place.publish(a_field('e1', f'late{number}'))
             version = place.catalogs.current().number
             followed = followed_at(place.database, version, 2)
         spans = (followed - begun).total_seconds(), (followed - place.made_at(version)).total_seconds()
-        for name, seconds in zip(figures, (*taken, *spans, max(waits)), strict=True):
+        for name, seconds in zip(figures, (*spent, *spans, max(waits)), strict=True):
             figures[name].append(seconds * 1000)
     plan, publish, cpu, whole, lag, _ = (statistics.median(each) for each in figures.values())
     allowed = BUDGETS[entities] * 1000
+    taken = f'plan {plan:.0f} ms, publish {publish:.0f} ms ({cpu:.0f} CPU)'
     print(
-        f'  a field, {entities:>3} entities     floor {floor:.1f} ms, plan {plan:.0f} ms, publish {publish:.0f} ms ({cpu:.0f} CPU); '
+        f'  a field, {entities:>3} entities     floor {floor:.1f} ms, {taken}; '
         f'in all processes {whole:.0f} ms (allowed {allowed:.0f}), ratio {whole / floor:.0f}\n'
         f'  {"":<26} behind the version row: median {lag:.0f} ms, latest {max(figures["lag"]):.0f} ms (allowed 2000); '
         f'longest wait of a writer {max(figures["wait"]):.0f} ms (allowed 150)',

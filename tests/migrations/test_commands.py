@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from migrations.cli import schema_commands
+from migrations.lock import acquire
 from schema.texts import load_all
 from tests.migrations.conftest import Shop, label
 
@@ -68,6 +69,21 @@ def test_errors_are_one_located_line_each_and_a_failing_exit(run, tmp_path: Path
         result = run(*words)
         assert result.exit_code == 1, words
         assert code in result.output
+
+
+def test_a_plan_is_refused_while_somebody_publishes_and_after_its_base_moved(run, shop: Shop) -> None:  # type: ignore[no-untyped-def]
+    plan = shop.plan(entities={'contact': {'properties': {'a': {'x-type': 'text', 'x-label': label('A')}}}})
+    lock = acquire(shop.database, shop.clock)
+
+    busy = run('apply', plan.plan_id)
+    lock.release()
+    shop.field('b', {'x-type': 'text', 'x-label': label('B')})
+    moved = run('apply', plan.plan_id)
+
+    assert (busy.exit_code, moved.exit_code) == (1, 1)
+    assert 'MIG-E003' in busy.output
+    assert 'MIG-E007' in moved.output
+    assert 'a' not in shop.contact.fields
 
 
 def test_show_lists_entities_and_roles_and_prints_a_definition(run) -> None:  # type: ignore[no-untyped-def]

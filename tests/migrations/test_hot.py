@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -126,7 +127,9 @@ def busy(
         assert trellis.troubles() == []
 
 
-def test_twenty_publishes_in_a_row_fail_no_request_and_every_process_follows(busy: Busy) -> None:
+def test_twenty_publishes_in_a_row_fail_no_request_and_every_process_follows(
+    busy: Busy, capsys: pytest.CaptureFixture[str]
+) -> None:
     lags, waiting = [], []
     with busy.traffic.flowing():
         for version in changes(busy):
@@ -136,5 +139,10 @@ def test_twenty_publishes_in_a_row_fail_no_request_and_every_process_follows(bus
 
     assert busy.traffic.failures == []
     assert len(lags) == 20
+    told = (
+        f'{busy.database.dialect}: processes followed after {statistics.median(lags):.2f} s, the latest after {max(lags):.2f} s'
+    )
+    with capsys.disabled():
+        sys.stdout.write(f'\n{told}, {busy.traffic.requests} requests\n')
     others = max(1.0, statistics.median(waiting))  # who else wants the processors: a suite that is not alone must not fail
     assert statistics.median(lags) <= ADOPTED_WITHIN_SECONDS * others, (lags, others)

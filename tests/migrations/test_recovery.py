@@ -15,12 +15,14 @@ from migrations.plans import StoredPlan
 from migrations.recovery import recover
 from migrations.steps.adopt import AwaitAdoption
 from migrations.tables import schema_publish
+from modules.packs.first_start import prepare_runtime
 from schema.base.database import share_fence
 from schema.base.errors import Stale
 from schema.catalog import Catalog
 from schema.compiling import compile_catalog
 from schema.versions import load_version, read_state
 from tests.migrations.conftest import ADA, Shop, label
+from tests.support.site import Site
 
 
 class Killed(BaseException):
@@ -153,6 +155,27 @@ def test_the_next_publish_finishes_an_interrupted_one_first(shop: Shop, monkeypa
 
     assert shop.catalog.number == 2
     require_whole(shop)
+
+
+def test_the_schedulers_tick_and_the_next_start_complete_what_a_killed_process_began(
+    sqlite_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, admin = sqlite_site.runtime, sqlite_site.actor('admin')
+    recoveries: dict[str, Callable[[], object]] = {
+        'tick': lambda: runtime.registries.ticks.get('recovery')(runtime),
+        'start': lambda: prepare_runtime(runtime, demo=False, say=lambda line: None),
+    }
+    for key, recovered in recoveries.items():
+        part = {key: {'x-type': 'text', 'x-label': label(key)}}
+        plan = runtime.publisher.plan({'entities': {'contact': {'properties': part}}}, admin)
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            kill_at(patch, 1, after=True)
+            runtime.publisher.apply(plan.plan_id, admin)
+        assert key not in runtime.catalogs.current().entity('contact').fields
+
+        recovered()
+
+        assert key in runtime.catalogs.current().entity('contact').fields
 
 
 def save(shop: Shop, catalog: Catalog, name: str) -> None:
