@@ -72,6 +72,14 @@ def end_feed(executor: Executor, actor: Actor, feed_id: int, now: datetime) -> N
     audit.note(executor, 'feed_ended', actor=actor, subject=actor.username, params={'name': name}, now=now)
 
 
+def end_all(executor: Executor, user_id: int, username: str, *, by: Actor, now: datetime) -> None:
+    """End every feed of a person. Noted; does not commit."""
+    mine = (calendar_feed.c.user_id == user_id, calendar_feed.c.revoked_at.is_(None))
+    ended = calendar_feed.update().where(*mine).values(revoked_at=now).returning(calendar_feed.c.name)
+    for name in executor.execute(ended).scalars().all():
+        audit.note(executor, 'feed_ended', actor=by, subject=username, params={'name': name}, now=now)
+
+
 def feed_behind(executor: Executor, secret: str) -> Feed | None:
     """The feed of a secret, while it is not ended and its owner's account is active."""
     row = executor.execute(

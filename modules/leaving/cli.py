@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from modules.assignment.model import Kind, Strategy
 from modules.leaving import service
-from modules.leaving.model import Review, Wanted
+from modules.leaving.model import Review, Rule, Wanted
 from modules.operations.cli import carried_out, find_actor, tell_result
 from modules.people.service import People
 from modules.runtime import Runtime
@@ -24,10 +26,15 @@ from schema.base.errors import TrellisError
 @click.option('--to', 'receivers', required=True, metavar='USER[,USER…]', help='Who gets the records.')
 @click.option('--entity', 'entities', multiple=True, metavar='KEY=USER[,USER…]', help='Others for one kind; may be repeated.')
 @click.option(
+    '--where', 'rules', nargs=3, multiple=True, metavar='KEY CONDITION USER[,USER…]',
+    help='Others for records of one kind that satisfy a condition (JSON), asked in order; may be repeated.',
+)  # fmt: skip
+@click.option(
     '--by', type=click.Choice(['even', 'round_robin', 'by_load']), default='even', show_default=True,
     help='How several people share.',
 )  # fmt: skip
 @click.option('--successor', metavar='USER', help='Who leads their teams and manages their pools; else the first of --to.')
+@click.option('--names', is_flag=True, help='Put the successor in their place in other fields of people too.')
 @click.option('--keep-active', is_flag=True, help='Only hand over; the account stays open.')
 @click.option('--as', 'username', metavar='USER', help='With the rights of this user; else of the system.')
 @click.option('--dry-run', is_flag=True, help='Say who would get how many and change nothing.')
@@ -37,11 +44,15 @@ def handover(entry: Any, /, leaver: str, receivers: str, entities: Sequence[str]
     runtime: Runtime = entry.runtime
     try:
         actor = find_actor(runtime, given['username'])
-        wanted = _wanted(runtime, leaver, receivers, entities, by, given)
+        wanted = replace(
+            _wanted(runtime, leaver, receivers, entities, by, given), rules=_rules(runtime, given['rules'], by),
+            names=given['names'],
+        )  # fmt: skip
         _tell(service.review(runtime, actor, wanted.leaver_id))
         for part in service.plan(runtime, actor, wanted):
             shares = ', '.join(f'{each.name} {each.count}' for each in part.shares)
-            click.echo(f'{part.entity.key}: {part.count} → {shares}')
+            rule = f' where {json.dumps(part.where, ensure_ascii=False)}' if part.where else ''
+            click.echo(f'{part.entity.key}{rule}: {part.count} → {shares}')
         if given['dry_run']:
             return
         made = carried_out(runtime, service.run_handover(runtime, actor, wanted, inline_records=0))
@@ -66,6 +77,18 @@ def _wanted(
         name = given['successor']
         successor = people.find_by_username(name).id if name else default.users[0]
     return Wanted(found.id, default, by_entity, None if given['keep_active'] else successor, given['keep_active'])
+
+
+def _rules(runtime: Runtime, given: Sequence[tuple[str, str, str]], by: Kind) -> tuple[Rule, ...]:
+    found = []
+    with Session(runtime.database.read_engine) as session:
+        for key, condition, names in given:
+            try:
+                where = json.loads(condition)
+            except ValueError as error:
+                raise click.BadParameter(f'{condition[:80]!r} is no JSON', param_hint='--where') from error
+            found.append(Rule(key, where, _strategy(session, names, by)))
+    return tuple(found)
 
 
 def _strategy(session: Session, names: str, by: Kind) -> Strategy:

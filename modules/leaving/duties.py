@@ -1,24 +1,34 @@
-"""What somebody does beside records: teams, leading them, pools. Taken from the leaver, given on, and given back by an undo.
+"""What somebody does beside records: teams, leading them, pools, views for others, rules that give them records. Taken from the
+leaver, given on, and given back by an undo.
 
 Functions never commit; whoever calls them has moved the rights' epoch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.assignment import rules
 from permissions.tables import pool, pool_member, team, team_member
+from schema.base.actor import Actor
+from schema.base.saved_views import saved_view
+from schema.catalog import Catalog
 
 Kept = dict[str, Any]
-"""`{teams: [[id, leads]], pools: [[id, manages]], teams_given: [[id, was a member, led]], pools_given: [id]}`."""
+"""`{teams: [[id, leads]], pools: [[id, manages]], teams_given: [[id, was a member, led]], pools_given: [id], views: [id],
+rules: what `rules.replace_person` gave}`."""
 
 
-def take(session: Session, leaver_id: int, successor_id: int | None) -> Kept:
-    """End the leaver's memberships; the successor leads and manages what the leaver led and managed."""
+def take(
+    session: Session, catalog: Catalog, leaver_id: int, successor_id: int | None, *, by: Actor, now: datetime
+) -> Kept:  # fmt: skip
+    """End the leaver's memberships; the successor leads and manages what the leaver led and managed, keeps the views that
+    others see and stands in rules of assignment."""
     teams = [
         [row.team_id, row.is_leader]
         for row in session.execute(sa.select(team_member).where(team_member.c.user_id == leaver_id))
@@ -34,12 +44,19 @@ def take(session: Session, leaver_id: int, successor_id: int | None) -> Kept:
         kept['teams_given'] = [_lead(session, team_id, successor_id) for team_id, leads in teams if leads]
         managed = [pool_id for pool_id, manages in pools if manages]
         kept['pools_given'] = [each for each in managed if _manage(session, each, successor_id)]
+        kept['views'] = _give_views(session, leaver_id, successor_id)
+        kept['rules'] = rules.replace_person(session, catalog, leaver_id, successor_id, by=by, now=now)
     return kept
 
 
-def give_back(session: Session, leaver_id: int, successor_id: int | None, kept: Mapping[str, Any]) -> None:
+def give_back(
+    session: Session, catalog: Catalog, leaver_id: int, successor_id: int | None, kept: Mapping[str, Any], *, by: Actor,
+    now: datetime,
+) -> None:  # fmt: skip
     """Take from the successor what `take` gave, and give the leaver their memberships of what is still there."""
     if successor_id is not None:
+        _give_views(session, successor_id, leaver_id, kept.get('views', ()))
+        rules.swap_back(session, catalog, kept.get('rules', {}), by=by, now=now)
         for team_id, was_member, led in kept.get('teams_given', ()):
             mine = sa.and_(team_member.c.team_id == team_id, team_member.c.user_id == successor_id)
             if not was_member:
@@ -63,6 +80,14 @@ def give_back(session: Session, leaver_id: int, successor_id: int | None, kept: 
     for pool_id, manages in kept.get('pools', ()):
         if pool_id in pools and not _is_in(session, pool_id, leaver_id, manages=manages):
             session.execute(pool_member.insert().values(pool_id=pool_id, user_id=leaver_id, is_manager=manages))
+
+
+def _give_views(session: Session, from_id: int, to_id: int, ids: Sequence[int] | None = None) -> list[int]:
+    """Views that others see too, all or those; their ids."""
+    theirs = [saved_view.c.owner_id == from_id, saved_view.c.audience != 'private']
+    if ids is not None:
+        theirs.append(saved_view.c.id.in_(ids))
+    return list(session.execute(saved_view.update().where(*theirs).values(owner_id=to_id).returning(saved_view.c.id)).scalars())
 
 
 def _lead(session: Session, team_id: int, user_id: int) -> list[Any]:

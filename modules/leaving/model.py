@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from modules.assignment.model import Share, Strategy
+from modules.leaving.portions import Place
 from schema.catalog import Entity
 from schema.definitions import Texts
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A handover as somebody asks for it: who gets what, kind by kind, and by `default` the rest.
+class Rule:
+    """Records of one kind that satisfy a condition go their own way."""
 
-    `successor_id` takes over duties: leading teams, managing pools, shared records; None ends them. `keep_active` leaves the
-    account as it is.
+    entity: str
+    where: Mapping[str, Any]
+    strategy: Strategy
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A handover as somebody asks for it: who gets what by `rules`, asked in their order, then kind by kind, and by `default`
+    the rest.
+
+    `successor_id` takes over duties: leading teams, managing pools, shared records, views for others, rules of assignment,
+    with `names` also the leaver's place in other fields of people; None ends them. `keep_active` leaves the account as it is.
     """
 
     leaver_id: int
@@ -23,9 +35,15 @@ class Wanted:
     by_entity: Mapping[str, Strategy] = field(default_factory=dict)
     successor_id: int | None = None
     keep_active: bool = False
+    rules: tuple[Rule, ...] = ()
+    names: bool = False
 
-    def strategy_of(self, entity_key: str) -> Strategy:
-        return self.by_entity.get(entity_key, self.default)
+    def portions_of(self, entity_key: str) -> list[tuple[Mapping[str, Any] | None, Strategy]]:
+        """`(condition, way)` of one kind in the order in which they are asked; the last takes what is left."""
+        own: list[tuple[Mapping[str, Any] | None, Strategy]] = [
+            (each.where, each.strategy) for each in self.rules if each.entity == entity_key
+        ]
+        return [*own, (None, self.by_entity.get(entity_key, self.default))]
 
 
 @dataclass(frozen=True)
@@ -77,7 +95,7 @@ class Review:
     tokens: int
     sessions: int
     mentions: tuple[Mention, ...]
-    named: tuple[tuple[Entity, str, int], ...]
+    named: tuple[tuple[Place, int], ...]
 
     @property
     def records(self) -> int:
@@ -86,8 +104,11 @@ class Review:
 
 @dataclass(frozen=True)
 class PlannedPart:
-    """Who gets how many records of one entity."""
+    """Who gets how many records of one entity, those of one rule when `where` is one."""
 
     entity: Entity
     count: int
     shares: tuple[Share, ...]
+    strategy: Strategy
+    where: Mapping[str, Any] | None = None
+    before: tuple[Mapping[str, Any], ...] = ()

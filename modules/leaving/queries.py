@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from modules.assignment.loads import open_records
 from modules.leaving.model import Owned, Pool, Team
+from modules.leaving.portions import Asking, Clause, Place, count, named_clause, places_of
 from modules.people.tables import api_token, web_session
 from modules.records.changing import Change
 from permissions.policy import Policy
@@ -39,38 +40,18 @@ def owned_by(session: Session, catalog: Catalog, policy: Policy, user_id: int, a
     return found
 
 
-def owned_after(session: Any, entity: Entity, user_id: int, after: int, size: int) -> list[tuple[int, str]]:
-    """`[(id, uid)]` of live records of the person with larger ids, in their order."""
+def first_owned(session: Session, entity: Entity, clause: Clause, most: int) -> list[Change]:
+    """The first of the records as they stand, so that their values can be asked."""
     table = entity.table
-    rows = session.execute(
-        scoped_by_hand(
-            sa.select(table.c.id, table.c.uid)
-            .where(table.c.owner_id == user_id, table.c.deleted_at.is_(None), table.c.id > after)
-            .order_by(table.c.id)
-            .limit(size)
-        )
-    )
-    return [(row.id, row.uid) for row in rows]
-
-
-def first_owned(session: Session, entity: Entity, user_id: int, most: int) -> list[Change]:
-    """The first records of the person as they stand, so that their values can be asked."""
-    table = entity.table
-    mine = sa.select(table).where(table.c.owner_id == user_id, table.c.deleted_at.is_(None)).order_by(table.c.id).limit(most)
+    mine = sa.select(table).where(clause).order_by(table.c.id).limit(most)
     return [Change(entity, row['uid'], {}, dict(row)) for row in session.execute(scoped_by_hand(mine)).mappings()]
 
 
-def named_in(session: Session, catalog: Catalog, user_id: int) -> Iterator[tuple[Entity, str, int]]:
-    """`(entity, field key, live records)` of the person's name in fields of people other than the owner."""
-    for entity in catalog.entities.values():
-        for each in entity.own_fields:
-            if each.type.key != 'user' or not each.type.stored:
-                continue
-            table = entity.table
-            where = sa.and_(table.c[each.definition.column] == user_id, table.c.deleted_at.is_(None))
-            count = session.execute(scoped_by_hand(sa.select(sa.func.count()).select_from(table).where(where))).scalar_one()
-            if count:
-                yield entity, each.key, count
+def named_in(asking: Asking) -> Iterator[tuple[Place, int]]:
+    """Fields of people other than the owner in which live records name the leaver, and how many records do."""
+    for place in places_of(asking.catalog):
+        if found := count(asking, place.entity, named_clause(place, asking.leaver_id)):
+            yield place, found
 
 
 def teams_of(session: Session, user_id: int) -> list[Team]:

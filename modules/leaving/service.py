@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,24 +13,25 @@ from modules.assignment.circle import people_of
 from modules.assignment.model import Strategy, check_shape
 from modules.assignment.service import forecast, settle
 from modules.leaving import queries
-from modules.leaving.model import Mention, Owned, PlannedPart, Review, Wanted
+from modules.leaving.model import Mention, PlannedPart, Review, Wanted
+from modules.leaving.portions import Asking, count, owned_clause
 from modules.leaving.work import KIND
 from modules.operations import keeping
 from modules.operations.keeping import Begun
 from modules.operations.model import Operation
 from modules.operations.running import holder_name, run
 from modules.people.service import People, UserView
-from modules.records.changing import Change
 from modules.records.tables import operation
 from modules.runtime import Runtime
 from permissions.actors import role_key
 from permissions.grants import rights_of
 from permissions.tables import ab_role, ab_user, ab_user_role
+from schema import conditions
 from schema.base.actor import Actor
 from schema.base.clock import today
 from schema.base.errors import Conflict, Invalid, require_clean
 from schema.base.findings import finding, nearest
-from schema.catalog import Catalog
+from schema.catalog import Catalog, Entity
 
 INLINE_RECORDS = 300
 SAMPLED = 500
@@ -50,7 +51,7 @@ def review(runtime: Runtime, actor: Actor, leaver_id: int) -> Review:
             tuple(queries.teams_of(session, leaver_id)), tuple(queries.pools_of(session, leaver_id)),
             queries.shared_with(session, leaver_id), queries.open_tokens(session, leaver_id),
             queries.open_sessions(session, leaver_id), tuple(_mentions(runtime, session, catalog, leaver)),
-            tuple(queries.named_in(session, catalog, leaver_id)),
+            tuple(queries.named_in(Asking(session, catalog, runtime.clock, leaver_id))),
         )  # fmt: skip
 
 
@@ -63,16 +64,8 @@ def plan(runtime: Runtime, actor: Actor, wanted: Wanted) -> list[PlannedPart]:
     catalog = runtime.catalogs.current()
     with Session(runtime.database.read_engine) as session:
         _check(session, runtime, catalog, actor, wanted, found)
-        return [
-            PlannedPart(
-                each.entity, each.count,
-                forecast(
-                    session, catalog, wanted.strategy_of(each.entity.key), each.entity, _some(session, each, wanted),
-                    each.count, clock=runtime.clock,
-                ).shares,
-            )
-            for each in found.owned
-        ]  # fmt: skip
+        asking = Asking(session, catalog, runtime.clock, wanted.leaver_id)
+        return [part for each in found.owned for part in _parts(asking, each.entity, wanted)]
 
 
 def run_handover(
@@ -86,11 +79,17 @@ def run_handover(
     parts = plan(runtime, actor, wanted)
     found = review(runtime, actor, wanted.leaver_id)
     total = found.records + found.shared
-    settled = []
+    settled: list[dict[str, Any]] = []
     with runtime.database.session() as session:
         for each in parts:
-            strategy = settle(session, wanted.strategy_of(each.entity.key), runtime.clock)
-            settled.append({'entity': each.entity.ref, 'strategy': strategy.as_json(), 'total': each.count})
+            strategy = settle(session, each.strategy, runtime.clock).as_json()
+            rule = {'where': each.where, 'before': list(each.before)} if each.where or each.before else {}
+            settled.append({'entity': each.entity.ref, 'strategy': strategy, 'total': each.count, **rule})
+    if wanted.names and wanted.successor_id is not None:
+        for place, number in found.named:
+            line = place.line.ref if place.line is not None else None
+            settled.append({'entity': place.entity.ref, 'field': place.field.ref, 'line': line, 'total': number})
+            total += number
     params = {
         'leaver': found.leaver_id, 'name': found.name, 'username': found.username, 'parts': settled,
         'successor': wanted.successor_id, 'account': not wanted.keep_active, 'workflows': False,
@@ -113,10 +112,13 @@ def _check(
             raise Conflict.of('LEA-E005')
     if _under_way(session, found.leaver_id):
         raise Conflict.of('LEA-E004', value=found.name)
-    strangers = [key for key in wanted.by_entity if key not in catalog.entities]
+    strangers = [key for key in (*wanted.by_entity, *(rule.entity for rule in wanted.rules)) if key not in catalog.entities]
     if strangers:
         raise Invalid.of('LEA-E006', '/entities', value=strangers[0][:60], hint=nearest(strangers[0], catalog.entities))
-    for strategy in (wanted.default, *wanted.by_entity.values()):
+    for number, rule in enumerate(wanted.rules):
+        wrong = conditions.check(rule.where, rule.entity, catalog)
+        require_clean([each.at(f'/rules/{number}/where') for each in wrong])
+    for strategy in (wanted.default, *wanted.by_entity.values(), *(rule.strategy for rule in wanted.rules)):
         check_shape(strategy)
         _check_receivers(session, runtime, strategy, found)
     if wanted.successor_id is not None:
@@ -181,8 +183,14 @@ def _names(node: Any, username: str) -> bool:
     return isinstance(node, str) and node in (username, f'user:{username}')
 
 
-def _some(session: Session, each: Owned, wanted: Wanted) -> list[Change]:
-    """Records to foresee with; strategies that ask for no values need none."""
-    if wanted.strategy_of(each.entity.key).kind != 'returning':
-        return []
-    return queries.first_owned(session, each.entity, wanted.leaver_id, SAMPLED)
+def _parts(asking: Asking, entity: Entity, wanted: Wanted) -> Iterator[PlannedPart]:
+    """Those of the rules that take anything, and what is left."""
+    before: list[Mapping[str, Any]] = []
+    for where, strategy in wanted.portions_of(entity.key):
+        clause = owned_clause(asking, entity, where, before)
+        if found := count(asking, entity, clause):
+            some = queries.first_owned(asking.session, entity, clause, SAMPLED) if strategy.kind == 'returning' else []
+            told = forecast(asking.session, asking.catalog, strategy, entity, some, found, clock=asking.clock)
+            yield PlannedPart(entity, found, told.shares, strategy, where, tuple(before))
+        if where is not None:
+            before.append(where)

@@ -14,13 +14,18 @@ from modules.assignment import forms
 from modules.assignment.model import Strategy
 from modules.assignment.service import names_of, read_strategy
 from modules.leaving import service
-from modules.leaving.model import Review, Wanted
+from modules.leaving.model import PlannedPart, Review, Rule, Wanted
+from modules.leaving.portions import Place
 from modules.people.pages import require_admin, tongue
 from modules.runtime import Runtime
+from modules.web.conditions import builder_words
+from modules.web.pages.context import filter_document
 from permissions.actors import full_name
 from permissions.tables import ab_user
 from schema.base.errors import Conflict, Invalid
 from schema.base.findings import Finding
+from schema.conditions import words as condition_words
+from schema.definitions import in_locale
 
 blueprint = Blueprint('leaving', __name__, template_folder='templates')
 KINDS = ('person', 'even', 'round_robin', 'by_load')
@@ -43,7 +48,7 @@ def foresee(user_id: int) -> ResponseReturnValue:
         return render_template('leaving/_plan.html', problems=forms.problem_texts(error.findings, tongue()))
     rows = [
         {'label': each.entity.definition.plural_in(tongue()), 'icon': each.entity.definition.icon, 'count': each.count,
-         'shares': each.shares}
+         'shares': each.shares, 'rule': _rule_words(each)}
         for each in parts
     ]  # fmt: skip
     return render_template('leaving/_plan.html', problems=[], context_parts=rows)
@@ -69,11 +74,18 @@ def _wanted(runtime: Runtime, user_id: int) -> Wanted:
         by_entity = {
             key: strategy for key in catalog.entities if (strategy := _strategy(session, f'way.{key}', key)) is not None
         }  # fmt: skip
+        rules = tuple(
+            Rule(key, where, strategy)
+            for key in catalog.entities
+            if (where := filter_document(form.get(f'rule.{key}.where', ''), f'/{key}'))
+            and (strategy := _strategy(session, f'rule.{key}', key)) is not None
+        )
         name = form.get('successor', '')
         successor = session.execute(sa.select(ab_user.c.id).where(ab_user.c.username == name)).scalar() if name else None
     if default is None:
         raise Invalid.of('LEA-E002', '/to')
-    return Wanted(user_id, default, by_entity, successor, '1' in form.getlist('keep_active'))
+    keep, names = '1' in form.getlist('keep_active'), '1' in form.getlist('names')
+    return Wanted(user_id, default, by_entity, successor, keep, rules, names)
 
 
 def _strategy(session: Session, prefix: str, entity_key: str = '') -> Strategy | None:
@@ -103,12 +115,19 @@ def _page(runtime: Runtime, found: Review, findings: tuple[Finding, ...]) -> str
             )
             for each in found.owned
         }  # fmt: skip
+        rules = {
+            each.entity.key: forms.shown_way(
+                session, g.catalog, each.entity, forms.read_way(request.form, f'rule.{each.entity.key}') or {'kind': 'even'},
+                locale, kinds=KINDS, prefix=f'rule.{each.entity.key}',
+            )
+            for each in found.owned
+        }  # fmt: skip
         people = _receivers(session, found.leaver_id)
         names = names_of(session, [found.leaver_id])
     return render_template(
         'leaving/handover.html', found=found, give=give, ways=ways, people=people, name=names.get(found.leaver_id, ''),
         problems=forms.problem_texts(findings, locale), locale=locale, owned=[_owned(each, locale) for each in found.owned],
-        named=[_named(each, locale) for each in found.named], typed=request.form,
+        named=[_named(each, locale) for each in found.named], typed=request.form, rules=rules, words=builder_words(locale),
     )  # fmt: skip
 
 
@@ -118,16 +137,23 @@ def _owned(each: Any, locale: str) -> dict[str, Any]:
         'key': each.entity.key, 'label': definition.plural_in(locale), 'icon': definition.icon, 'count': each.count,
         'open': each.open if each.entity.stage is not None else None, 'short': each.count - each.reached,
         'typed': bool(request.form.get(f'way.{each.entity.key}.kind')),
+        'ruled': request.form.get(f'rule.{each.entity.key}.where'),
     }  # fmt: skip
 
 
-def _named(each: tuple[Any, str, int], locale: str) -> dict[str, Any]:
-    entity, key, count = each
+def _named(each: tuple[Place, int], locale: str) -> dict[str, Any]:
+    place, count = each
     return {
-        'label': entity.definition.plural_in(locale),
-        'field': entity.fields[key].definition.label_in(locale),
+        'label': place.entity.definition.plural_in(locale),
+        'field': place.label.definition.label_in(locale),
         'count': count,
     }
+
+
+def _rule_words(part: PlannedPart) -> str:
+    """The condition of a part in words; blank for what is left."""
+    told = condition_words.told(part.where, part.entity, g.catalog)
+    return in_locale(told, tongue()) if told else ''
 
 
 def _receivers(session: Session, leaver_id: int) -> list[tuple[str, str]]:

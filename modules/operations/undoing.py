@@ -116,6 +116,7 @@ def plan(session: Session, catalog: Catalog, policy: Policy, rows: Sequence[Any]
             back.sight = Sight.from_json(back.row.sight).inverse()
         elif back.act == 'bin' and since:
             back.refused.append(finding('OPN-E005', who=since[-1].actor_name))
+    deltas.name_people(session, [back.wire for back in backs])
     _keep_needed(session, catalog, backs, chain)
     return backs
 

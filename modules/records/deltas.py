@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from modules.records.changing import Change
 from modules.records.tables import record_history
+from permissions.tables import ab_user, team
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Field
 from schema.fieldtypes.links import linked
-from schema.values import Line, Lines, LinesDelta, Links
+from schema.values import TEAM, USER, Line, Lines, LinesDelta, Link, Links
 
 Frozen = Mapping[str, Any] | None
 
@@ -38,7 +39,10 @@ def freeze(field: Field, before: Any, after: Any) -> tuple[Frozen, Frozen]:
 
 
 def inverse(field: Field, old: Frozen, new: Frozen) -> dict[str, Any]:
-    """The wire delta that takes a history pair back. Raises: Refused where a value no longer fits its field."""
+    """The wire delta that takes a history pair back; people and teams in lines stay links by id, see `name_people`.
+
+    Raises: Refused where a value no longer fits its field.
+    """
     old, new = old or {}, new or {}
     order = {'order': old['order']} if 'order' in old else {}
     if field.lines is None:
@@ -52,6 +56,28 @@ def inverse(field: Field, old: Frozen, new: Frozen) -> dict[str, Any]:
         'remove': [uid for uid in after if uid not in before],
         **order,
     }
+
+
+def name_people(session: Session, wires: Iterable[dict[str, Any]]) -> None:
+    """History keeps people and teams by id; what is written names them. Who is gone is left as nobody. Two statements at most,
+    none where nobody is named."""
+    places = [place for wire in wires for place in _people_in(wire)]
+    known: dict[str, dict[int, str]] = {USER: {}, TEAM: {}}
+    for kind, table, name in ((USER, ab_user, ab_user.c.username), (TEAM, team, team.c.uid)):
+        ids = {wire[key].id for wire, key in places if wire[key].entity == kind}
+        if ids:
+            known[kind] = {row[0]: row[1] for row in session.execute(sa.select(table.c.id, name).where(table.c.id.in_(sorted(ids))))}
+    for wire, key in places:
+        wire[key] = known[wire[key].entity].get(wire[key].id)
+
+
+def _people_in(wire: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    for key, value in wire.items():
+        if isinstance(value, Link):
+            yield wire, key
+        elif isinstance(value, dict):
+            lines = (line for name in ('add', 'change') for line in value.get(name, ()) if isinstance(line, dict))
+            yield from (place for line in lines for place in _people_in(line))
 
 
 def check_conflicts(session: Session, change: Change, field: Field, who: str, base_revision: int) -> None:
@@ -125,4 +151,5 @@ def _values_wire(field: Field, values: Mapping[str, Any]) -> Iterator[tuple[str,
         each = field.lines.by_ref.get(ref)
         if each is not None and each.writable:
             value = None if frozen is None else each.type.thaw(each.definition, frozen)
-            yield each.key, (value.uid if each.is_link and value is not None else each.wire(value))
+            by_id = isinstance(value, Link) and not value.uid
+            yield each.key, value if by_id else value.uid if isinstance(value, Link) else each.wire(value)

@@ -16,12 +16,10 @@ from modules.records.sights import Sight
 from modules.records.store import Store
 from modules.records.tables import record_history
 from permissions.policy import Policy
-from permissions.tables import ab_user, team
 from schema.base.errors import Conflict, NotFound, require_clean
 from schema.base.findings import Finding, finding
 from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Refused
-from schema.values import USER, Link
 
 
 @dataclass
@@ -56,7 +54,7 @@ def former(session: Session, policy: Policy, entity: Entity, uid: str, revision:
     for ref, pairs in touched.items():
         _read(found, policy, entity, ref, pairs)
     found.who = {entity.by_ref[ref].key: name for ref, name in found.who.items() if ref in entity.by_ref}
-    _name_people(session, found)
+    deltas.name_people(session, [found.wire])
     return found
 
 
@@ -93,7 +91,7 @@ def take_back(store: Store, entity_key: str, uid: str, revision: int) -> Saved:
             label = entity.by_ref[ref].definition.label if ref in entity.by_ref else ref
             raise Conflict.of('REC-E019', label=label, who=later.actor_name, theirs=None)
         _read(found, store.policy, entity, ref, [pair])
-    _name_people(store.session, found)
+    deltas.name_people(store.session, [found.wire])
     change = Change(entity, uid, found.wire, reverts=True, sight=Sight.from_json(rows[0].sight).inverse())
     saved = store.update_many(entity.key, [change])
     require_clean(change.findings)
@@ -130,19 +128,10 @@ def _wire(each: Field, frozen: Any) -> Any:
         return None
     value = each.type.thaw(each.definition, frozen)
     if each.type.key in {'user', 'team'}:
-        return value.uid or value  # named by `_name_people`
+        return value.uid or value  # named by `deltas.name_people`
     if each.is_link:
         return {'entity': value.entity, 'uid': value.uid} if each.type.key == 'link_any' else value.uid
     return each.wire(value)
-
-
-def _name_people(session: Session, found: Former) -> None:
-    """History keeps people and teams by id; what is written names them. Who is gone is left as nobody."""
-    for key, value in list(found.wire.items()):
-        if isinstance(value, Link):
-            here = ab_user.c.username if value.entity == USER else team.c.uid
-            known = sa.select(here).where((ab_user.c.id if value.entity == USER else team.c.id) == value.id)
-            found.wire[key] = session.execute(known).scalar()
 
 
 def _collection(each: Field, pairs: Sequence[Sequence[Any]]) -> dict[str, Any]:
