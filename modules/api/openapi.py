@@ -10,6 +10,7 @@ from modules.api.limits import BULK_ROWS, LARGEST_BODY_BYTES
 from modules.api.openapi_operations import OPERATION_PATHS, assign_path, assignments_path, share_paths
 from modules.api.openapi_parts import FILE_PATHS, PARAMETERS, PLAN, PROBLEM, RESPONSES, SCHEMA_PATHS, SECURITY
 from modules.api.openapi_pools import POOL_PATHS
+from modules.api.openapi_teams import TEAM_PATHS
 from permissions.policy import Policy
 from schema import faces
 from schema.catalog import Entity
@@ -35,6 +36,7 @@ def _document(policy: Policy, locale: str) -> Json:
     paths.update(FILE_PATHS)
     paths.update(OPERATION_PATHS)
     paths.update(POOL_PATHS)
+    paths.update(TEAM_PATHS if policy.can_admin else {})
     for entity in entities:
         schemas.update(_schemas(policy, entity, locale))
         paths.update(_paths(policy, entity, locale))

@@ -11,6 +11,7 @@ from modules.api.answers import add_version
 from modules.people import teams_api
 from modules.people.account_views import account
 from modules.people.cli import token, user
+from modules.people.team_cli import team_group
 from modules.people.team_pages import blueprint as team_pages
 from modules.people.views import people
 from modules.registries import Registries
@@ -18,7 +19,7 @@ from permissions.policy import Policy
 
 
 def register(registries: Registries) -> None:
-    for command in (user, token):
+    for command in (user, token, team_group):
         registries.commands.register(str(command.name), command, owner=__name__)
     registries.blueprints.register('people', people, owner=__name__)
     registries.blueprints.register('people_teams', team_pages, owner=__name__)

@@ -173,9 +173,10 @@ def change_team(
     if not fresh:
         return
     session.execute(team.update().where(team.c.id == team_id).values(**fresh))
-    told = {key: [getattr(here, key), value] for key, value in fresh.items() if key != 'parent_id'}
+    told = {key: {'old': getattr(here, key), 'new': value} for key, value in fresh.items() if key != 'parent_id'}
     if 'parent_id' in fresh:
-        told['parent'] = [teams[each].name if each in teams else '' for each in (here.parent_id, fresh['parent_id'])]
+        above = [teams[each].name if each in teams else '' for each in (here.parent_id, fresh['parent_id'])]
+        told['parent'] = dict(zip(('old', 'new'), above, strict=True))
     note(session, values.get('name', here.name), {'did': 'changed', **told}, by, now)
 
 

@@ -66,7 +66,8 @@ def name_people(session: Session, wires: Iterable[dict[str, Any]]) -> None:
     for kind, table, name in ((USER, ab_user, ab_user.c.username), (TEAM, team, team.c.uid)):
         ids = {wire[key].id for wire, key in places if wire[key].entity == kind}
         if ids:
-            known[kind] = {row[0]: row[1] for row in session.execute(sa.select(table.c.id, name).where(table.c.id.in_(sorted(ids))))}
+            named = sa.select(table.c.id, name).where(table.c.id.in_(sorted(ids)))
+            known[kind] = {row[0]: row[1] for row in session.execute(named)}
     for wire, key in places:
         wire[key] = known[wire[key].entity].get(wire[key].id)
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask.testing import FlaskClient
-from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
-from werkzeug.serving import make_server
 
 from modules.people.tables import sign_in
+from modules.people.team_cli import team_group
 from tests.support.site import PASSWORD, Site
 
 ADMIN_PAGES = (
@@ -179,35 +176,20 @@ def test_teams_are_added_renamed_and_ordered(sqlite_site: Site) -> None:
 
     assert (made.status_code, twice.status_code, unknown.status_code) == (303, 422, 404)
 
+    def run(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(team_group, words, obj=SimpleNamespace(runtime=sqlite_site.runtime))
+        return done.exit_code, done.output
 
-@pytest.fixture
-def address(sqlite_site: Site) -> Iterator[str]:
-    server = make_server('127.0.0.1', 0, sqlite_site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f'http://127.0.0.1:{server.server_port}'
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.browser
-def test_no_page_of_people_breaks_the_rules_of_the_browser(browser: Chrome, address: str) -> None:
-    """The console reports every script or style that the content security policy stops."""
-    browser.get(f'{address}/login/')
-    browser.find_element(By.NAME, 'username').send_keys('admin')
-    browser.find_element(By.NAME, 'password').send_keys(PASSWORD + '\n')
-    WebDriverWait(browser, 20).until(lambda _: browser.find_elements(By.CLASS_NAME, 't-rail'))
-    browser.get_log('browser')
-    faults = {}
-
-    for path in ADMIN_PAGES:
-        browser.get(address + path)
-        globals_left = browser.execute_script(
-            "return ['jQuery', '$'].filter(name => name in window && window[name] !== undefined)"
-        )
-        told = [entry['message'] for entry in browser.get_log('browser') if entry['level'] in {'SEVERE', 'WARNING'}]
-        if globals_left or told:
-            faults[path] = (globals_left, told)
-
-    assert faults == {}
+    assert run('add', 'Sales', '--kind', 'department') == (0, 'Sales is made.\n')
+    assert run('move', 'East', '--under', 'Sales') == (0, 'East stands under Sales now.\n')
+    people = run('members', 'East', '--add', 'rep', '--lead', 'leader')[1].splitlines()
+    assert [(line.split()[0], line.endswith('leads')) for line in people] == [('leader', True), ('rep', False)]
+    tree = run('list')[1].splitlines()
+    assert tree[tree.index('Sales  department  2') + 1] == '  East  2  led by leader'
+    assert 'rep2' not in run('members', 'East', '--remove', 'rep')[1]
+    refused = [run('move', 'Sales', '--under', 'East'), run('members', 'Eastt'), run('add', 'East'), run('move', 'East')]
+    assert [code for code, _output in refused] == [1, 1, 1, 2]
+    assert 'East' in refused[1][1]
+    described = admin.get('/api/v1/_openapi').get_json()['paths']
+    assert set(described['/api/v1/teams/{uid}']) == {'parameters', 'get', 'patch', 'delete'}
+    assert '/api/v1/teams/' not in sqlite_site.client('rep').get('/api/v1/_openapi').get_json()['paths']
