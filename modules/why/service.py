@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from modules.records.advising import Adviser
 from modules.records.model import Record
 from modules.runtime import Runtime
 from modules.why.naming import Names, ids_in
@@ -26,7 +28,9 @@ from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, finding, nearest
 from schema.base.text import in_sentence
 from schema.catalog import Catalog, Entity
+from schema.conditions import words
 from schema.definitions import ACTIONS, Texts, in_locale
+from schema.entity_rules import rules_of
 from schema.role_changes import ACTION_WORDS
 
 FIELD_ACTIONS = ('read', 'update', 'create', 'import')
@@ -174,9 +178,10 @@ def _answer(runtime: Runtime, asker: Actor, question: Question) -> Trail:
     field_told: tuple[Finding, ...] = ()
     field_allowed = True
     if question.field_key:
-        field_told = policy.field_trail(entity.key, question.field_key)
+        locked = _locked(runtime, asker, question)
+        field_told = (*policy.field_trail(entity.key, question.field_key), *locked)
         reached = policy.readable(entity.key) if action not in FIELD_ACTIONS[1:] else policy.writable(entity.key)
-        field_allowed = question.field_key in reached
+        field_allowed = question.field_key in reached and not locked
     with runtime.database.reading() as connection:
         names = Names(connection, ids_in([*told, *field_told], question.facts if about_record else None))
     spoken = _Spoken(names, asker, open_conditions=question.open_conditions)
@@ -193,6 +198,25 @@ def _answer(runtime: Runtime, asker: Actor, question: Question) -> Trail:
         allowed and field_allowed, f'{head}{because}', policy.actor.name, policy.actor.username,
         lines, field_lines, facts,
     )  # fmt: skip
+
+
+def _locked(runtime: Runtime, asker: Actor, question: Question) -> tuple[Finding, ...]:
+    """What keeps the field of this record as it is, whatever roles say; spelled for who may read all that the rule compares."""
+    entity, key = question.entity, question.field_key
+    if question.record is None or question.action != 'update':
+        return ()
+    catalog = question.policy.catalog
+    with Session(runtime.database.read_engine) as session:
+        standing = Adviser(session, catalog, question.policy, runtime.clock).advise(entity, question.record.uid, {}).get(key)
+    if standing is None or not standing.locked:
+        return ()
+    asking, rule = runtime.policy(asker, catalog), rules_of(entity, catalog).locked[key]
+    open_ = all(field in asking.readable(place) for place, field in rule.fields_read())
+    reached = all(asking.scope('read', hop.target) == 'all' for hop in rule.hops())
+    label = entity.fields[key].definition.label
+    if not (open_ and reached):
+        return (finding('WHY-R032', field=label),)
+    return (finding('WHY-R031', field=label, condition=words.told(rule.document, entity, catalog)),)
 
 
 def _in_general(policy: Policy, entity: Entity, action: str) -> tuple[Finding, ...]:

@@ -87,6 +87,14 @@ def test_a_field_has_reasons_of_its_own_and_people_ask_about_themselves(sqlite_s
     locked = ask(site, 'rep', 'rep', mine, 'update', 'created_at')
     assert not locked.allowed and [each.code for each in locked.field_lines][-1] == 'PRM-R041'
     assert locked.answer.startswith(f'{site.actor("rep").name} cannot change')
+    kept = {'x-read-only-if': {'field': 'full_name', 'op': 'eq', 'value': 'Trần Văn Bình'}}
+    publisher, admin = site.runtime.publisher, site.actor('admin')
+    planned = publisher.plan({'entities': {'contact': {'properties': {'job_title': kept}}}}, admin)
+    publisher.apply(planned.plan_id, admin)
+    ruled = ask(site, 'rep', 'rep', mine, 'update', 'job_title')
+    assert (ruled.allowed, ruled.field_lines[-1].code, ruled.field_lines[-1].counts) == (False, 'WHY-R031', 'against')
+    assert 'Trần Văn Bình' in ruled.field_lines[-1].text and 'rule' in ruled.answer
+    assert ask(site, 'rep', 'rep', mine, 'read', 'job_title').allowed
     free = ask(site, 'rep', 'rep', mine, 'update', 'full_name')
     assert free.allowed and free.field_lines[0].code == 'PRM-R040'
     with pytest.raises(NotFound):
