@@ -1,29 +1,42 @@
 """A rule's reach as keyed pieces, each walked along an index: how a list of a million records pages and counts as fast for one
 person as for all. Knows no list.
 
-Owner, team and rights to single records under one OR leave a database no index to walk; apart each has one. All pieces name the
-table alike, each in a SELECT of its own.
+Owner, team and rights to single records under one OR leave a database no index to walk; apart each has one, in the same order,
+so that a database merges them and stops where the page is full. Whose records they are stands in parameters: one statement
+serves everybody whose rule has the same shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from permissions.reach import SCOPED
-from permissions.rules import Part, RecordRule
+from permissions.rules import OneOf, RecordRule
 from permissions.tables import record_grant
 from schema.catalog import Entity
 from schema.conditions import Binding
 
 MOST_PIECES = 40
 """Teams and principals beyond so many share one piece: planning each costs more than sorting then does."""
-MOST_ROWS = 5_000
-"""A page further down is found by the rule as a whole."""
-T = TypeVar('T')
-Further = Callable[[sa.FromClause], sa.ColumnElement[bool]]
+PLACE, SKIP = '_place', '_skip'
+"""Parameters of a window: the id behind which it begins, and how many records it leaves out."""
+_USER, _TEAMS, _NAMED, _ENTITY, _LEVEL = '_user', '_team', '_named', '_entity', '_level'
+S = TypeVar('S', bound=sa.GenerativeSelect)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some of the records in reach by their ids: at most so many, newest first or, `backwards`, oldest first."""
+
+    most: int
+    engine: str
+    placed: bool = False
+    skipping: bool = False
+    backwards: bool = False
 
 
 def is_keyed(rule: RecordRule) -> bool:
@@ -31,95 +44,162 @@ def is_keyed(rule: RecordRule) -> bool:
     return rule.scope not in {'all', 'none'} and all(part.scope != 'all' for part in rule.parts)
 
 
-def newest(
-    rule: RecordRule, entity: Entity, binding: Binding, most: int, further: Further | None = None
-) -> sa.ColumnElement[bool]:  # fmt: skip
-    """The live records in reach with the highest ids, `most` of them, as a clause over its table.
+def shape(rule: RecordRule) -> tuple[Any, ...] | None:
+    """What rules have in common that may share a statement; None for one with conditions, which hold values of their own."""
+    if rule.scope in {'all', 'none'}:
+        return (rule.scope,)
+    if rule.conditions:
+        return None
+    teams = tuple((part.scope, len(rule.asker.teams_in(part.scope))) for part in rule.parts)
+    return teams, rule.asker.user_id is not None, len(_principals(rule)), tuple(sorted(rule.levels))
 
-    `further` narrows every piece by a clause of its own. The clause stands for the record rule in a reader's session.
-    """
-    pieces = []
-    for piece, table in _pieces(rule, entity, binding):
-        found = piece.where(further(table)) if further is not None else piece
-        pieces.append(sa.select(found.order_by(table.c.id.desc()).limit(most).subquery().c.id))
-    pieces = pieces or [_live(entity.twin, sa.false())]  # somebody without a team or a number of their own
-    together = sa.union_all(*pieces).subquery()
-    ids = sa.select(together.c.id).distinct().order_by(together.c.id.desc()).limit(most)
+
+def parameters(rule: RecordRule) -> dict[str, Any]:
+    """Whose records, for any statement of this module made for a rule of the same shape."""
+    if rule.scope in {'all', 'none'}:
+        return {}
+    found: dict[str, Any] = {} if rule.asker.user_id is None else {_USER: rule.asker.user_id}
+    for number, part in enumerate(rule.parts):
+        found |= _values(f'{_TEAMS}_{number}', sorted(rule.asker.teams_in(part.scope)))
+    if principals := _principals(rule):
+        found |= {_ENTITY: rule.entity_ref, **_values(_NAMED, principals), **_values(_LEVEL, _levels(rule))}
+    return found
+
+
+def whole(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElement[bool]:
+    """The rule as one clause over the entity's table, marked as `within` is; what conditions compare with stands in it."""
+    table, reached = entity.table, list[sa.ColumnElement[bool]]()
+    if rule.scope in {'all', 'none'} or rule.conditions:
+        return rule.clause(table, binding)._annotate({SCOPED: hash(table)})
+    if rule.asker.user_id is not None:
+        reached.append(table.c.owner_id == _user())
+    if teams := _binds(f'{_TEAMS}_0', len(rule.asker.teams_in(rule.scope))):
+        reached.append(table.c.team_id.in_(teams))
+    if principals := _principals(rule):
+        named = record_grant.c.principal.in_(_binds(_NAMED, len(principals)))
+        held = sa.select(record_grant.c.record_id).where(*_rights(rule, named)).correlate(None)
+        reached.append(OneOf(table.c.id, held.scalar_subquery()))
+    return sa.or_(sa.false(), *reached)._annotate({SCOPED: hash(table)})
+
+
+def within(
+    rule: RecordRule, entity: Entity, binding: Binding, window: Window, further: sa.ColumnElement[bool] | None = None
+) -> sa.ColumnElement[bool]:  # fmt: skip
+    """The live records in reach of a window, as a clause over the entity's table; it stands for the record rule in a reader's
+    session. `further` narrows by a clause over `entity.twin`."""
+    narrowed = [] if further is None else [further]
+    if window.placed:
+        place = sa.bindparam(PLACE, type_=sa.BigInteger)
+        narrowed.append(entity.twin.c.id > place if window.backwards else entity.twin.c.id < place)
+    pieces = [piece.where(*narrowed) for piece in _pieces(rule, entity, binding)]
+    ids = _merged(pieces, window)
     return entity.table.c.id.in_(ids)._annotate({SCOPED: hash(entity.table)})
 
 
-def each_once(rule: RecordRule, entity: Entity, binding: Binding, most: int) -> sa.Select[int]:
-    """Ids of live records in reach, each once, `most` of them at the utmost; for counting."""
-    pieces = list(_disjoint(rule, entity, binding))
-    return sa.select(sa.union_all(*pieces).subquery().c.id).limit(most)
+def each_once(rule: RecordRule, entity: Entity, binding: Binding, window: Window) -> sa.Select[int]:
+    """Ids of the live records in reach, each once, as many as the window holds; for counting."""
+    if rule.conditions:
+        return _merged(_pieces(rule, entity, binding), window)
+    pieces = sa.union_all(*_disjoint(rule, entity)).subquery()
+    return _limited(sa.select(pieces.c.id), window)
 
 
-def can_count(rule: RecordRule) -> bool:
-    """Whether pieces that do not overlap are to be had."""
-    return is_keyed(rule) and (not rule.conditions or (len(rule.parts) == 1 and not rule.reads_grants))
+def _merged(pieces: Sequence[sa.Select[Any]], window: Window) -> sa.Select[Any]:
+    """SQLite merges the terms of a UNION by its ORDER BY and PostgreSQL those of a UNION ALL, each as far as the limit goes;
+    the other form would be gathered whole first."""
+    if len(pieces) == 1:
+        found = pieces[0].subquery()
+        ids = sa.select(found.c.id)
+    elif window.engine == 'postgresql':
+        found = sa.union_all(*pieces).subquery()
+        ids = sa.select(found.c.id).distinct()
+    else:
+        union = sa.union(*pieces)
+        column = union.selected_columns[0]
+        found = _limited(union.order_by(column.asc() if window.backwards else column.desc()), window).subquery()
+        return sa.select(found.c.id)
+    return _limited(ids.order_by(found.c.id.asc() if window.backwards else found.c.id.desc()), window)
 
 
-def _pieces(rule: RecordRule, entity: Entity, binding: Binding) -> Iterator[tuple[sa.Select[int], sa.FromClause]]:
-    for part in rule.parts:
-        for by in _keys(rule, part):
-            table = entity.twin
-            tests = [each.sql(binding, table) for each in part.conditions]
-            yield _live(table, by(table), *tests), table
-    if rule.granted:
-        table = entity.twin
-        yield _live(table, table.c.id.in_(rule.granted)), table
-    named_only = rule.reads_grants and rule.granted is None
-    for principals in _batches(sorted(rule.asker.principals)) if named_only else ():
-        table = entity.twin
-        named = record_grant.c.principal == principals[0] if len(principals) == 1 else record_grant.c.principal.in_(principals)
-        held = sa.and_(named, record_grant.c.entity_ref == entity.ref, *_levels(rule))
-        joined = table.join(record_grant, record_grant.c.record_id == table.c.id)
-        yield _live(table, held).select_from(joined), table
+def _limited(statement: S, window: Window) -> S:
+    limited: S = statement.limit(sa.literal_column(str(window.most)))
+    return limited.offset(sa.bindparam(SKIP, type_=sa.Integer)) if window.skipping else limited
 
 
-def _keys(rule: RecordRule, part: Part) -> Iterator[Further]:
-    user_id = rule.asker.user_id
-    if user_id is not None:
-        yield lambda table: table.c.owner_id == user_id
-    for teams in _batches(sorted(rule.asker.teams_in(part.scope))):
-        yield lambda table, ids=teams: table.c.team_id == ids[0] if len(ids) == 1 else table.c.team_id.in_(ids)  # type: ignore[misc]
+def _pieces(rule: RecordRule, entity: Entity, binding: Binding) -> list[sa.Select[Any]]:
+    table, found = entity.twin, list[sa.Select[Any]]()
+    for number, part in enumerate(rule.parts):
+        tests = [each.sql(binding, table) for each in part.conditions]
+        if rule.asker.user_id is not None:
+            found.append(_live(table, table.c.owner_id == _user(), *tests))
+        teams = _keys(table.c.team_id, f'{_TEAMS}_{number}', len(rule.asker.teams_in(part.scope)))
+        found += [_live(table, key, *tests) for key in teams]
+    for key in _keys(record_grant.c.principal, _NAMED, len(_principals(rule))):
+        held = sa.select(record_grant.c.record_id.label('id')).where(_held(rule, entity, key))
+        found.append(held.where(table.c.deleted_at.is_(None)))
+    return found or [_live(table, sa.false())]  # somebody without a team or a number of their own
 
 
-def _disjoint(rule: RecordRule, entity: Entity, binding: Binding) -> Iterator[sa.Select[int]]:
-    """Teams, then own records outside them, then records by right outside both."""
-    teams = sorted(rule.asker.teams_in(rule.scope))
-    user_id = rule.asker.user_id
-    tests = [each.sql(binding, entity.twin) for each in rule.conditions]
+def _disjoint(rule: RecordRule, entity: Entity) -> Iterator[sa.Select[Any]]:
+    """Teams, then own records outside them, then records by right outside both; of a rule without conditions, which has one
+    part only."""
+    table, [part] = entity.twin, rule.parts
+    teams = _binds(f'{_TEAMS}_0', len(rule.asker.teams_in(part.scope)))
+    outside = [sa.or_(table.c.team_id.is_(None), table.c.team_id.not_in(teams))] if teams else []
     if teams:
-        table = entity.twin
-        yield _live(table, table.c.team_id.in_(teams), *tests)
-    if user_id is not None:
-        table = entity.twin
-        yield _live(table, table.c.owner_id == user_id, *_outside(table, teams), *tests)
-    if rule.reads_grants:
-        table = entity.twin
-        others = [] if user_id is None else [table.c.owner_id.is_distinct_from(user_id)]
-        held = table.c.id.in_(rule.granted if rule.granted is not None else rule.granted_ids())
-        yield _live(table, held, *_outside(table, teams), *others)
-    yield _live(entity.twin, sa.false())
+        yield _live(table, table.c.team_id.in_(teams))
+    if rule.asker.user_id is not None:
+        yield _live(table, table.c.owner_id == _user(), *outside)
+    if principals := _principals(rule):
+        others = [] if rule.asker.user_id is None else [table.c.owner_id.is_distinct_from(_user())]
+        named = record_grant.c.principal.in_(_binds(_NAMED, len(principals)))
+        yield _live(table, _held(rule, entity, named), *outside, *others).distinct()
+    yield _live(table, sa.false())
 
 
-def _outside(table: sa.FromClause, teams: list[int]) -> list[sa.ColumnElement[bool]]:
-    return [sa.or_(table.c.team_id.is_(None), table.c.team_id.not_in(teams))] if teams else []
+def _held(rule: RecordRule, entity: Entity, named: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Joins the records that rights of these names reach."""
+    joined = sa.and_(*_rights(rule, named), record_grant.c.record_id == entity.twin.c.id)
+    return joined._annotate({SCOPED: hash(entity.twin)})
 
 
-def _live(table: sa.FromClause, key: sa.ColumnElement[bool], *tests: sa.ColumnElement[bool]) -> sa.Select[int]:
+def _rights(rule: RecordRule, named: sa.ColumnElement[bool]) -> list[sa.ColumnElement[bool]]:
+    levels = _binds(_LEVEL, len(_levels(rule)))
+    of_entity = record_grant.c.entity_ref == sa.bindparam(_ENTITY, type_=sa.String)
+    return [named, of_entity, *([record_grant.c.level.in_(levels)] if levels else [])]
+
+
+def _levels(rule: RecordRule) -> list[str]:
+    """The levels to ask for; none where every right counts."""
+    return [] if 'view' in rule.levels else sorted(rule.levels)
+
+
+def _keys(column: sa.ColumnElement[Any], name: str, count: int) -> Iterator[sa.ColumnElement[bool]]:
+    """One by one, or all together when there are many."""
+    binds = _binds(name, count)
+    if count > MOST_PIECES:
+        yield column.in_(binds)
+    else:
+        yield from (column == each for each in binds)
+
+
+def _live(table: sa.FromClause, key: sa.ColumnElement[bool], *tests: sa.ColumnElement[bool]) -> sa.Select[Any]:
     inside = sa.and_(key, *tests)._annotate({SCOPED: hash(table)})  # what conditions look at, they look at whole
     return sa.select(table.c.id).where(inside, table.c.deleted_at.is_(None))
 
 
-def _levels(rule: RecordRule) -> list[sa.ColumnElement[bool]]:
-    return [] if 'view' in rule.levels else [record_grant.c.level.in_(sorted(rule.levels))]
+def _principals(rule: RecordRule) -> list[str]:
+    return sorted(rule.asker.principals) if rule.reads_grants else []
 
 
-def _batches(values: list[T]) -> Iterator[list[T]]:
-    """One by one, or all together when there are many."""
-    if len(values) > MOST_PIECES:
-        yield values
-    else:
-        yield from ([each] for each in values)
+def _user() -> sa.BindParameter[int]:
+    return sa.bindparam(_USER, type_=sa.Integer)
+
+
+def _binds(name: str, count: int) -> list[sa.BindParameter[Any]]:
+    kind: Any = sa.String if name in {_NAMED, _LEVEL} else sa.Integer
+    return [sa.bindparam(f'{name}_{number}', type_=kind) for number in range(count)]
+
+
+def _values(name: str, values: Sequence[Any]) -> dict[str, Any]:
+    return {f'{name}_{number}': each for number, each in enumerate(values)}

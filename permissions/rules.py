@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
 from permissions.granting import GrantRow
 from permissions.tables import record_grant
@@ -18,6 +20,27 @@ from schema.conditions import Binding, Condition
 from schema.conditions.python import Neighbours
 from schema.definitions import SCOPES, Scope
 from schema.role_conditions import moves
+
+
+class OneOf(GenericFunction[bool]):
+    """Whether an id is among those of a statement; a term of an OR that an index serves on both engines."""
+
+    name = 'trellis_one_of'
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(OneOf)
+def _one_of(element: Any, compiler: Any, **options: Any) -> str:
+    column, ids = element.clauses
+    return f'{compiler.process(column, **options)} IN {compiler.process(ids, **options)}'
+
+
+@compiles(OneOf, 'postgresql')
+def _one_of_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    # An array is known before the rows are looked for; of `IN (SELECT …)` under an OR each row would be asked.
+    column, ids = element.clauses
+    return f'{compiler.process(column, **options)} = ANY (ARRAY{compiler.process(ids, **options)})'
 
 
 @dataclass(frozen=True)
@@ -108,8 +131,6 @@ class RecordRule:
     asker: Asker = field(default_factory=Asker)
     entity_ref: str = ''
     levels: frozenset[str] = frozenset()
-    granted: tuple[int, ...] | None = None
-    """The records that rights to single ones reach, where they were looked up: a list of ids can be walked along an index."""
 
     @cached_property
     def scope(self) -> Scope:
@@ -126,7 +147,7 @@ class RecordRule:
 
     @property
     def reads_grants(self) -> bool:
-        return bool(self.levels and self.asker.principals and self.granted != ()) and self.scope not in {'none', 'all'}
+        return bool(self.levels and self.asker.principals) and self.scope not in {'none', 'all'}
 
     def surely(self, facts: RecordFacts) -> bool | None:
         """What owner and team alone say; None when conditions or rights to the single record decide."""
@@ -157,7 +178,7 @@ class RecordRule:
                 inside = [] if part.scope == 'all' else [sa.or_(sa.false(), *self._inside(part.scope, columns))]
                 reached.append(sa.and_(*inside, *tests))
         if self.reads_grants:
-            reached.append(columns.id.in_(self.granted if self.granted is not None else self.granted_ids()))
+            reached.append(OneOf(columns.id, self.granted_ids().correlate(None).scalar_subquery()))
         return sa.or_(sa.false(), *reached)
 
     def granted_ids(self) -> sa.Select[int]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.util import ClauseAdapter
+from sqlalchemy.sql.visitors import iterate
 
 from permissions import branches
 from permissions.policy import Policy
@@ -22,11 +24,22 @@ from schema.base.errors import TrellisError
 from schema.catalog import Catalog
 
 _BY_HAND = 'trellis_scoped_by_hand'
-KEPT_PIECES = 20
-MOST_LISTED = 500  # records given one by one that a statement names; beyond that it looks them up itself
+KEPT_PIECES, KEPT_STATEMENTS = 40, 1000
 S = TypeVar('S', bound=sa.Executable)
-T = TypeVar('T')
 _sources: weakref.WeakKeyDictionary[Catalog, Sources] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A Core select in which every touch of a record carries the rule; only a reader session makes one."""
+
+    statement: sa.Select[Any]
+
+    @cached_property
+    def is_anybodys(self) -> bool:
+        """Whether it holds no value at all, so that all whose it is stands in parameters."""
+        binds = (each for each in iterate(self.statement) if isinstance(each, sa.BindParameter))
+        return all(each.value is None and each.callable is None for each in binds)
 
 
 class ReaderSession(Session):
@@ -36,44 +49,53 @@ class ReaderSession(Session):
         super().__init__(bind, autoflush=False, expire_on_commit=False)
         self.catalog = catalog
         self.policy = policy
-        self._rules: dict[str, RecordRule] = {}
 
     def rule(self, key: str) -> RecordRule:
-        """The rule to read an entity by, with the records that were given to the person one by one when they are not too many:
-        looked up once, for as long as the session lives."""
-        found = self._rules.get(key)
-        if found is None:
-            found = self.policy.rule('read', key)
-            if found.reads_grants:
-                ids = self.connection().execute(found.granted_ids().distinct().limit(MOST_LISTED + 1)).scalars().all()
-                if len(ids) <= MOST_LISTED:
-                    found = replace(found, granted=tuple(sorted(ids)))
-            self._rules[key] = found
+        """The rule to read an entity by."""
+        return self.policy.rule('read', key)
+
+    def reach(self, key: str) -> sa.ColumnElement[bool]:
+        """The same as a clause over the entity's table, which a Core select must have among its conditions."""
+        made: sa.ColumnElement[bool] = self._of_policy(
+            ('reach', key), self.rule(key), lambda: self.policy.table_predicate('read', self.catalog.entities[key])
+        )
+        return made
+
+    def prepared(self, place: tuple[Any, ...], key: str, make: Callable[[], sa.Select[Any]]) -> Prepared:
+        """A statement over an entity that is made and checked once, for making it takes as long as running it: for everybody
+        whose rule has the same shape where no value stands in it, else for this policy alone.
+
+        Raises: when it is made, as executing it would.
+        """
+        rule = self.rule(key)
+        shape = branches.shape(rule)
+        kept: dict[Any, Prepared] = self.catalog.kept.setdefault(Prepared, {})
+        if shape is not None and (shared := kept.get((place, shape))) is not None:
+            return shared
+        found: Prepared = self._of_policy(place, rule, lambda: self._checked(make()))
+        if shape is not None and found.is_anybodys:
+            if len(kept) >= KEPT_STATEMENTS:
+                kept.clear()
+            kept[place, shape] = found
         return found
 
-    def newest(self, key: str, most: int) -> sa.ColumnElement[bool] | None:
-        """A clause for the first `most` records of a list, newest first; None when the rule as a whole is to be asked."""
-        rule, entity = self.rule(key), self.catalog.entities[key]
-        if not branches.is_keyed(rule):
-            return None
-        return self._kept(('newest', key, most), rule, lambda: branches.newest(rule, entity, self.policy.binding(), most))
+    def run(self, prepared: Prepared, parameters: Mapping[str, Any]) -> sa.Result[Any]:
+        """The rows of a prepared statement."""
+        return self.connection().execute(prepared.statement, parameters)
 
-    def counting(self, key: str, most: int) -> sa.Select[int] | None:
-        """Ids in reach, `most` at the utmost; None as above."""
-        rule, entity = self.rule(key), self.catalog.entities[key]
-        if not branches.can_count(rule):
-            return None
-        return self._kept(('counting', key, most), rule, lambda: branches.each_once(rule, entity, self.policy.binding(), most))
-
-    def _kept(self, place: tuple[Any, ...], rule: RecordRule, make: Callable[[], T]) -> T:
-        """Kept with the policy: making a statement takes as long as running it."""
-        pieces, made_of = self.policy.pieces, (rule.granted, self.policy.clock.now() if rule.moves else None)
-        kept: tuple[Any, T] | None = pieces.get(place)
+    def _of_policy(self, place: tuple[Any, ...], rule: RecordRule, make: Callable[[], Any]) -> Any:
+        pieces, made_of = self.policy.pieces, self.policy.clock.now() if rule.moves else None
+        kept = pieces.get(place)
         if kept is None or kept[0] != made_of:
             if len(pieces) >= KEPT_PIECES:
                 pieces.clear()
             kept = pieces[place] = made_of, make()
         return kept[1]
+
+    def _checked(self, statement: sa.Select[Any]) -> Prepared:
+        if reached := entities_reached(statement, _sources_of(self.catalog)):
+            raise TrellisError.of('PRM-E005', value=', '.join(sorted(reached)))
+        return Prepared(statement)
 
 
 def reader_session(database: Database, catalog: Catalog, policy: Policy) -> ReaderSession:
@@ -124,14 +146,14 @@ def _sources_of(catalog: Catalog) -> Sources:
 
 
 def _criteria(session: ReaderSession, key: str) -> Any:
-    """The loader criteria of one entity; None when every record is in reach. Kept with the policy until a right to a single
-    record changes, or time where conditions move with it."""
+    """The loader criteria of one entity; None when every record is in reach. Kept with the policy, where conditions move with
+    time until it moves them."""
     policy = session.policy
     rule = session.rule(key)
     if rule.scope == 'all':
         return None
     binding = policy.binding()
-    made_of = rule.granted, binding.now if rule.moves else None
+    made_of = binding.now if rule.moves else None
     kept, found = policy.criteria.get(key, (None, None))
     if found is None or kept != made_of:
         entity = session.catalog.entities[key]

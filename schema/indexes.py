@@ -25,11 +25,11 @@ def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> s
 def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]) -> None:
     """Indexes on what is scoped, linked, searched, matched, sorted by default or asked for."""
     live = table.c.deleted_at.is_(None)
-    for listed in (('id',), ('owner_id', 'id'), ('team_id', 'id')):  # what every list counts and pages over, in each scope
+    for listed in (('id',), ('owner_id', 'id', 'team_id'), ('team_id', 'id')):  # what lists count and page over in each scope
         chosen = [table.c[name] for name in (*listed, 'deleted_at')]  # named too, or SQLite would look at every row for it
-        sa.Index(f'{index_name(table.name, listed)}_live', *chosen, postgresql_where=live, sqlite_where=live)
+        sa.Index(index_name(table.name, (*listed, 'live')), *chosen, postgresql_where=live, sqlite_where=live)
     binned = table.c.deleted_at.is_not(None)
-    sa.Index(f'{index_name(table.name, ("id",))}_binned', table.c.id, postgresql_where=binned, sqlite_where=binned)
+    sa.Index(index_name(table.name, ('id', 'binned')), table.c.id, postgresql_where=binned, sqlite_where=binned)
     _add_board(table, list(fields.values()))
     wanted: dict[tuple[str, ...], None] = {}
     matched = {test.field for rule in definition.duplicates for test in rule.match}

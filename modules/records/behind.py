@@ -72,7 +72,7 @@ def sources(catalog: Catalog, policy: Policy, entity: Entity, wanted: Iterable[F
 
 def link_columns(entity: Entity, found: Iterable[Source]) -> dict[str, Any]:
     """The columns that a statement must carry so that `read` can follow them."""
-    return {each.column: getattr(entity.model, each.column) for each in found}
+    return {each.column: entity.table.c[each.column] for each in found}
 
 
 def read(session: Session, policy: Policy, found: Sequence[Source], rows: Sequence[Mapping[str, Any]]) -> Shown:
@@ -119,6 +119,6 @@ def _ordered(policy: Policy, entity: Entity, field: Field, source: Source | None
     held = {name: other.c[name] for name in source.behind.columns}
     numbered = source.behind.definition.type == NUMBERED
     value = other.c.id if numbered else source.behind.type.comparable_column(source.behind.definition, held)
-    mine: Any = getattr(entity.model, source.column)
+    mine = entity.table.c[source.column]
     chosen = sa.select(value).where(other.c.id == mine, policy.table_predicate('read', source.entity, other))
     return Ordered(**members, column=chosen.correlate(entity.table).scalar_subquery())

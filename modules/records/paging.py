@@ -93,6 +93,11 @@ def cursor_of(pairs: Sequence[tuple[Field, bool]], sort_values: Sequence[Any], r
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip('=')
 
 
+def row_id_of(cursor: str) -> int:
+    """Where a list in order of ids goes on. Raises: BadRequest REC-E039."""
+    return _decode(cursor, ())[1]
+
+
 def check_page(query: ListQuery, largest: int) -> None:
     """Raises: BadRequest REC-E035 page number, REC-E038 page size."""
     if query.number < 1 or query.number > 10_000_000:

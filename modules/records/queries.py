@@ -11,13 +11,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from modules.records import behind, history, keyed, labels, noting, paging, resolving, searching, stagelog
 from modules.records.gathering import gather
+from modules.records.keyed import Listing, Narrowing
 from modules.records.model import COUNTED, LARGEST_PAGE, Beside, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
 from modules.records.stagelog import Stay
 from permissions.policy import Policy
+from permissions.scoping import ReaderSession
 from schema import conditions
 from schema.base.actor import Actor
 from schema.base.clock import Clock
@@ -33,15 +34,16 @@ from schema.values import Link
 CHOICES = 20
 PLACED = 1000
 """In lists of at most so many it is told which one a record is."""
-KEPT_STATEMENTS = 200
-_singles: WeakKeyDictionary[Policy, dict[Any, tuple[Sequence[Field], sa.Select[Any]]]] = WeakKeyDictionary()
+KEPT_WISHES = 200
+_singles: WeakKeyDictionary[Policy, dict[Any, tuple[Sequence[Field], Mapping[str, Any]]]] = WeakKeyDictionary()
+OWN = ('id', 'uid', 'revision', 'deleted_at')
 ROW = '_row'  # prefix of the columns every row carries, so that no field can shadow them
 
 
 class Reader:
     """Reads for one actor on one catalog. Made by `Runtime.reader`, which closes the session."""
 
-    def __init__(self, session: Session, catalog: Catalog, policy: Policy, clock: Clock) -> None:
+    def __init__(self, session: ReaderSession, catalog: Catalog, policy: Policy, clock: Clock) -> None:
         self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
         self.actor: Actor = policy.actor
         self.reading = Reading(self.actor.locale, self.actor.zone, clock.now())
@@ -55,18 +57,11 @@ class Reader:
         paging.check_page(query, LARGEST_PAGE)
         fields = self._columns(entity, query.columns)
         pairs = self._sorted(entity, query)
-        where = self._where(entity, query)
-        statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
-        statement = statement.where(*keyed.page(self.session, entity, query, pairs, query.number * query.size + 1))
-        statement = statement.where(*paging.placed(entity.table, pairs, query)).limit(query.size + 1)
-        statement = statement.order_by(*paging.order_by(entity.table, pairs, backwards=query.backwards))
-        if query.number > 1 and not (query.cursor or query.backwards):
-            statement = statement.offset((query.number - 1) * query.size)
-        rows: Sequence[Any] = self.session.execute(statement).mappings().all()
+        rows = keyed.rows(self.session, self._listing(entity, query, fields, pairs, query.size + 1))
         more, rows = len(rows) > query.size, rows[: query.size]
         if query.before and not more:  # what stood in front is less than a page by now
             return self.list_page(entity_key, replace(query, before=None))
-        total = self._total(entity, where, query, len(rows), more) if query.counted else None
+        total = self._total(entity, query, len(rows), more) if query.counted else None
         following, previous = self._ends(pairs, rows[::-1] if query.backwards else rows, query, more=more)
         records = self._records(entity, fields, rows[::-1] if query.backwards else rows, query.most)
         return Page(tuple(records), total, query.size, query.number, following, previous)
@@ -74,7 +69,7 @@ class Reader:
     def count(self, entity_key: str, query: ListQuery, most: int = COUNTED) -> Count:
         """How many records match, counted up to `most`."""
         entity = self._readable_entity(entity_key)
-        return self._bounded_count(entity, self._where(entity, query), query, most)
+        return keyed.count(self.session, entity, query, self._narrowing(entity, query), most)
 
     def groups(
         self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None
@@ -127,15 +122,10 @@ class Reader:
         entity = self._readable_entity(entity_key)
         fields = self._columns(entity, query.columns)
         pairs = self._sorted(entity, query)
-        where = self._where(entity, query)
         cursor: str | None = None
         while True:
-            statement = self._select(entity, fields, [field for field, _ in pairs]).where(*where)
-            statement = statement.where(*keyed.page(self.session, entity, replace(query, cursor=cursor), pairs, chunk))
-            if cursor:
-                statement = statement.where(paging.after(entity.table, pairs, cursor))
-            statement = statement.order_by(*paging.order_by(entity.table, pairs)).limit(chunk)
-            rows: Sequence[Any] = self.session.execute(statement).mappings().all()
+            asked = replace(query, cursor=cursor, number=1)
+            rows = keyed.rows(self.session, self._listing(entity, asked, fields, pairs, chunk))
             if rows:
                 yield list(self._records(entity, fields, rows, query.most))
             if len(rows) < chunk:
@@ -147,8 +137,8 @@ class Reader:
     def get(self, entity_key: str, uid: str, columns: Collection[str] | None = None) -> Record:
         """A live or deleted record. Raises: NotFound REC-E028 when it is not there or out of reach."""
         entity = self._readable_entity(entity_key)
-        fields, statement = self._one(entity, None if columns is None else tuple(columns))
-        rows: Sequence[Any] = self.session.execute(statement, {'_uid': uid[:80]}).mappings().all()
+        fields, loaded = self._one(entity, None if columns is None else tuple(columns))
+        rows = keyed.one(self.session, entity, loaded, uid[:80])
         if not rows:
             raise NotFound.of('REC-E028', label=entity.definition.label)
         record = next(iter(self._records(entity, fields, rows)))
@@ -156,16 +146,17 @@ class Reader:
             self._ids[entity.key, record.uid] = record.id
         return record
 
-    def _one(self, entity: Entity, columns: tuple[str, ...] | None) -> tuple[Sequence[Field], sa.Select[Any]]:
-        """Fields and statement of a single record, made once for the same rights and columns."""
+    def _one(
+        self, entity: Entity, columns: tuple[str, ...] | None
+    ) -> tuple[Sequence[Field], Mapping[str, sa.ColumnElement[Any]]]:
+        """Fields and columns of a single record, found once for the same rights and wish."""
         kept = _singles.setdefault(self.policy, {})
         found = kept.get((entity.key, columns))
         if found is None:
-            fields = self._columns(entity, columns, whole=True)
-            statement = self._select(entity, fields, ()).where(entity.table.c.uid == sa.bindparam('_uid'))
-            if len(kept) >= KEPT_STATEMENTS:
+            if len(kept) >= KEPT_WISHES:
                 kept.clear()
-            found = kept[entity.key, columns] = fields, statement
+            fields = self._columns(entity, columns, whole=True)
+            found = kept[entity.key, columns] = fields, self._loaded(entity, fields, ())
         return found
 
     def choices(
@@ -204,7 +195,8 @@ class Reader:
         pairs = self._sorted(entity, query)
         row: Any = {f'{ROW}_id': record.id}
         if pairs:
-            own = self._select(entity, (), [field for field, _ in pairs]).where(entity.table.c.id == record.id)
+            columns = self._loaded(entity, (), [field for field, _ in pairs]).values()
+            own = sa.select(*columns).where(self.session.reach(entity.key), entity.table.c.id == record.id)
             row = self.session.execute(own).mappings().one()
         cursor, where = self._cursor(pairs, row), self._where(entity, query)
         found: list[str] = []
@@ -279,40 +271,48 @@ class Reader:
         pairs = paging.sort_fields(entity, query.sort, self.policy.readable(entity.key))
         return behind.sortable(self.catalog, self.policy, entity, pairs)
 
-    def _select(self, entity: Entity, fields: Iterable[Field], extra: Iterable[Field]) -> sa.Select[Any]:
-        model: Any = entity.model
-        columns = {name: getattr(model, name) for field in fields for name in field.columns}
-        columns |= behind.link_columns(entity, behind.sources(self.catalog, self.policy, entity, fields))
-        for number, field in enumerate(extra):
-            column = field.comparable
-            columns[f'{ROW}_sort_{number}'] = column.label(f'{ROW}_sort_{number}')
-        if entity.title.key in self.policy.readable(entity.key):
-            columns.update({name: getattr(model, name) for name in entity.title.columns})
-        own = [getattr(model, name).label(f'{ROW}_{name}') for name in ('id', 'uid', 'revision', 'deleted_at')]
+    def _listing(
+        self, entity: Entity, query: ListQuery, fields: Sequence[Field], pairs: Sequence[tuple[Field, bool]], most: int
+    ) -> Listing:  # fmt: skip
+        columns = self._loaded(entity, fields, [field for field, _ in pairs])
+        return Listing(entity, query, columns, pairs, most, self._narrowing(entity, query))
+
+    def _loaded(self, entity: Entity, fields: Iterable[Field], extra: Iterable[Field]) -> dict[str, sa.ColumnElement[Any]]:
+        """The columns of a row by the names they have there, those to sort by included."""
+        table = entity.table.c
+        columns: dict[str, Any] = {f'{ROW}_{name}': table[name].label(f'{ROW}_{name}') for name in OWN}
         if entity.stage is not None:
-            own.append(getattr(model, entity.stage.definition.column + SINCE).label(f'{ROW}_since'))
-        return sa.select(*own, *columns.values()).select_from(model)
+            columns[f'{ROW}_since'] = table[entity.stage.definition.column + SINCE].label(f'{ROW}_since')
+        columns |= {name: table[name] for field in fields for name in field.columns}
+        columns |= behind.link_columns(entity, behind.sources(self.catalog, self.policy, entity, fields))
+        columns |= {f'{ROW}_sort_{number}': each.comparable.label(f'{ROW}_sort_{number}') for number, each in enumerate(extra)}
+        if entity.title.key in self.policy.readable(entity.key):
+            columns.update({name: table[name] for name in entity.title.columns})
+        return columns
 
     def _where(self, entity: Entity, query: ListQuery) -> list[sa.ColumnElement[bool]]:
         deleted = entity.table.c.deleted_at
-        clauses: list[sa.ColumnElement[bool]] = [deleted.is_not(None) if query.deleted else deleted.is_(None)]
-        if query.search.strip():
-            clauses.append(self._search(entity, query.search))
+        clauses = [self.session.reach(entity.key), deleted.is_not(None) if query.deleted else deleted.is_(None)]
+        return [*clauses, *self._narrowing(entity, query)(entity.table)]
+
+    def _narrowing(self, entity: Entity, query: ListQuery) -> Narrowing:
+        """The clauses of filter and search over the entity's table or its twin. Raises: as `list_page` for a bad filter."""
+        asked = [] if query.narrowed is None else [query.narrowed]
         if query.filter:
-            clauses.append(self._filter(entity, query.filter))
-        if query.narrowed is not None:
-            clauses.append(query.narrowed.sql(self._bound(query.narrowed)))
+            asked.append(conditions.compile(query.filter, entity, self.catalog))
+            resolving.check_filter_rights(entity, self.catalog, self.policy, query.filter)
+        bound = [(each, self._bound(each)) for each in asked]
+
+        def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+            found = [each.sql(binding, table) for each, binding in bound]
+            return [*found, self._search(entity, query.search)] if query.search.strip() else found
+
         return clauses
 
     def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:
         """See `searching`. Only fields that the actor may read are looked into."""
         readable = self.policy.readable(entity.key)
         return searching.matches([field for field in entity.searched if field.key in readable], text)
-
-    def _filter(self, entity: Entity, document: Mapping[str, Any]) -> sa.ColumnElement[bool]:
-        condition = conditions.compile(document, entity, self.catalog)
-        resolving.check_filter_rights(entity, self.catalog, self.policy, document)
-        return condition.sql(self._bound(condition))
 
     def _bound(self, condition: Condition) -> conditions.Binding:
         """What a condition stands on. Which row a link leads to is asked once for a reader: all lists of a record's page name
@@ -325,23 +325,11 @@ class Reader:
                 self._ids[each.entity, each.uid] = link.id if link is not None else None
         return resolving.bound(self.policy, self.clock, self._ids)
 
-    def _total(
-        self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery, shown: int, more: bool
-    ) -> Count:
+    def _total(self, entity: Entity, query: ListQuery, shown: int, more: bool) -> Count:
         if not more and not query.cursor and (shown or query.number == 1):
             return Count((query.number - 1) * query.size + shown)
-        return self._bounded_count(entity, where, replace(query, before=None, from_end=False))
-
-    def _bounded_count(
-        self, entity: Entity, where: Sequence[sa.ColumnElement[bool]], query: ListQuery, most: int = COUNTED
-    ) -> Count:
-        """Counting stops at a bound, so that a list of a million costs no more than one of ten thousand."""
-        model: Any = entity.model
-        inner = keyed.counting(self.session, entity, query, most + 1)
-        if inner is None:
-            inner = sa.select(model.id).where(*where).limit(most + 1)
-        counted = self.session.execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()
-        return Count(min(counted, most), exact=counted <= most)
+        asked = replace(query, before=None, from_end=False)
+        return keyed.count(self.session, entity, asked, self._narrowing(entity, query), keyed.bound(self.session, entity))
 
     def _ends(
         self, pairs: Sequence[tuple[Field, bool]], rows: Sequence[Mapping[str, Any]], query: ListQuery, *, more: bool
