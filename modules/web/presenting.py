@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -217,17 +217,17 @@ class FieldView:
 
     @cached_property
     def columns(self) -> list[FieldView]:
-        """The fields of a line."""
+        """The fields of a line, in a form as its rules say."""
         lines = self.field.lines
         if lines is None:
             return []
+        views = [FieldView(each, self.catalog, self.locale, writable=each.writable) for each in lines.own_fields]
+        if self.row_rules is None:
+            return views
         rules = rules_of(lines, self.catalog)
+        narrowed = {key: tuple(sorted(record_names(each))) for key, each in rules.filters.items()}
         return [
-            FieldView(
-                each, self.catalog, self.locale, writable=each.writable, ruled=each.key in rules.on_fields,
-                record_fields=tuple(sorted(record_names(rules.filters[each.key]))) if each.key in rules.filters else (),
-            )
-            for each in lines.own_fields
+            replace(each, ruled=each.key in rules.on_fields, record_fields=narrowed.get(each.key, ())) for each in views
         ]  # fmt: skip
 
     def row(self, mark: str) -> list[RowField]:
