@@ -10,10 +10,11 @@ from typing import Any
 import prison
 from flask import request
 
-from modules.api.bodies import check_values, is_text, kind_of
+from modules.api.bodies import check_values, kind_of
 from modules.api.limits import PAGE_SIZE
 from schema.base.errors import BadRequest
 from schema.base.findings import escape_pointer, nearest
+from schema.base.text import is_text
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from modules.api.limits import DEEPEST, LARGEST_BODY_BYTES
 from schema.base.errors import BadRequest, TrellisError
 from schema.base.findings import escape_pointer
+from schema.base.text import is_text
 
 DIGITS = 400
 
@@ -73,7 +74,7 @@ def check_values(value: Any, pointer: str = '', depth: int = 0) -> None:
     Raises: BadRequest API-E003, API-E004, API-E005.
     """
     if isinstance(value, str):
-        if '\x00' in value or not is_text(value):
+        if not is_text(value):
             raise BadRequest.of('API-E003', pointer)
     elif isinstance(value, float):
         if not math.isfinite(value):
@@ -85,15 +86,6 @@ def check_values(value: Any, pointer: str = '', depth: int = 0) -> None:
             if isinstance(key, str):
                 check_values(key, pointer)
             check_values(part, f'{pointer}/{escape_pointer(key)}' if is_text(str(key)) else pointer, depth + 1)
-
-
-def is_text(value: str) -> bool:
-    """Whether it can be written as UTF-8 at all."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def kind_of(value: Any) -> dict[str, str]:

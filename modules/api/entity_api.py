@@ -12,7 +12,7 @@ from flask_appbuilder import ModelRestApi
 from modules.api import describing, filters, revisions, shares
 from modules.api.answers import answer, record_wire, warnings_wire
 from modules.api.arguments import ListArguments, choice_argument, list_arguments, no_arguments, record_arguments
-from modules.api.bodies import is_text, json_list, json_mapping, kind_of, require_mapping
+from modules.api.bodies import json_list, json_mapping, kind_of, require_mapping
 from modules.api.converter import RecordSchemaConverter
 from modules.api.limits import BULK_ROWS, LONGEST_KEY
 from modules.duplicates import merging
@@ -25,6 +25,7 @@ from modules.web.failures import locale
 from schema.base.errors import BadRequest, Invalid, NotFound, require_clean
 from schema.base.findings import nearest
 from schema.base.ids import is_uid, new_uid
+from schema.base.text import is_text
 from schema.catalog import Catalog, Entity
 from schema.fieldtypes.base import Reading
 

@@ -36,7 +36,7 @@ def deliveries() -> str:
     state = state if state in STATES else None
     with runtime.database.reading() as connection:
         counts = count_by_state(connection)
-        rows = list_deliveries(connection, state=state, before=request.args.get('before'))
+        rows = list_deliveries(connection, state=state, before=request.args.get('before', '')[:36])
     with runtime.reader(actor, g.catalog) as reader:
         reached = titles_of(reader, [(row.entity_ref, row.record_uid) for row in rows if row.entity_ref and row.record_uid])
     return render_template(

@@ -17,6 +17,7 @@ from modules.mail.suppression import PAGE, Subscriber, list_suppressed, read_lin
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
 from modules.people.pages import require_admin, tongue
 from modules.runtime import Runtime
+from modules.web.pages.context import whole_number
 from modules.web.speaking import speaking
 from schema.base.audit import note
 from schema.base.clock import SystemClock
@@ -98,7 +99,7 @@ def _note(session: Any, address: str, value: dict[str, Any], now: Any) -> None:
 
 
 def _page(runtime: Runtime, errors: Errors) -> str:
-    search, page = request.args.get('search', '')[:100], max(request.args.get('page', 1, type=int), 1)
+    search, page = request.args.get('search', '')[:100], max(whole_number('page', 1), 1)
     with runtime.database.reading() as connection:
         rows = list_suppressed(connection, search, PAGE + 1, (page - 1) * PAGE)
     return render_template(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_wtf.csrf import CSRFError
@@ -49,7 +49,12 @@ def on_stale_form(_error: CSRFError) -> ResponseReturnValue:
     """A record's form is drawn again with what was typed and a fresh token; nothing is saved by that."""
     if _may_be_drawn_again():
         g.stale_form = True
-        return current_app.view_functions[request.endpoint or ''](**(request.view_args or {})), 400
+        try:
+            drawn = make_response(current_app.view_functions[request.endpoint or ''](**(request.view_args or {})))
+        except TrellisError as error:
+            return on_refusal(error)
+        drawn.status_code = 400
+        return drawn
     return answer(400, (finding('API-E419'),))
 
 

@@ -24,7 +24,8 @@ from permissions.actors import Person, load_person
 from schema.base.actor import Actor
 from schema.base.audit import caller_address
 from schema.base.database import looking_only
-from schema.base.errors import Forbidden, Unauthenticated
+from schema.base.errors import BadRequest, Forbidden, Unauthenticated
+from schema.base.text import is_text
 from schema.versions import State
 
 UNPINNED = ('static', 'appbuilder.static', 'ops.healthz', 'ops.readyz', 'ops.metrics')
@@ -38,6 +39,7 @@ FILES_FOR_TOKENS = frozenset({'exports.download'})
 OPENED_BY_TOKEN = ('/hooks/', '/unsubscribe/')
 """Addresses whose token alone opens them, whatever cookies come along."""
 LOGIN, REFRESH = '/api/v1/security/login', '/api/v1/security/refresh'
+FORMS = frozenset({'application/x-www-form-urlencoded', 'multipart/form-data'})
 UPLOADS = '/api/v1/files/'
 LARGEST_UPLOAD_BYTES = 101 * 1024 * 1024  # the largest that a field may take, and room for the form around it
 
@@ -64,6 +66,7 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         pin_request(runtime, bearer)
         if stale is not None:
             raise Unauthenticated.of('PRM-E011') if _must_sign_in() else stale
+        _require_text()
         if g.get('must_change_password') and request.endpoint not in UNFORCED:
             raise Forbidden.of('PRM-E032')
         asks = request.method in SAFE or request.endpoint in reading
@@ -81,6 +84,14 @@ def _stale_form(csrf: CSRFProtect) -> CSRFError | None:
     except CSRFError as error:
         return error
     return None
+
+
+def _require_text() -> None:
+    """Addresses and forms hold nothing that no column can keep. Raises: BadRequest API-E003."""
+    formed = request.method not in SAFE and request.mimetype in FORMS
+    given = (request.path, *request.args.items(multi=True), *(request.form.items(multi=True) if formed else ()))
+    if not all(is_text(part) for each in given for part in ([each] if isinstance(each, str) else each)):
+        raise BadRequest.of('API-E003')
 
 
 def _must_sign_in() -> bool:

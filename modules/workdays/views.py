@@ -15,9 +15,10 @@ from modules.installation.service import read_installation
 from modules.people.forms import NO_ERRORS, Errors, Input, errors_of
 from modules.people.pages import require_admin, tongue
 from modules.runtime import Runtime
+from modules.web.pages.context import whole_number
+from modules.web.typed_values import typed_day
 from modules.workdays.service import FIRST_YEAR, LAST_YEAR, Override, Told, clear_day, list_year, read_calendar, set_day
 from permissions.policy import Policy
-from modules.web.typed_values import typed_day
 from schema.base.errors import Invalid, NotFound
 from schema.base.findings import finding
 from schema.definitions import in_locale
@@ -67,7 +68,7 @@ def menu_entry(policy: Policy) -> dict[str, Any] | None:
 
 def _page(runtime: Runtime, errors: Errors) -> str:
     this_year = runtime.clock.now().astimezone(runtime.settings.timezone).year
-    year = min(max(request.args.get('year', this_year, type=int), FIRST_YEAR), LAST_YEAR)
+    year = min(max(whole_number('year', this_year), FIRST_YEAR), LAST_YEAR)
     with runtime.database.reading() as connection:
         company = read_installation(connection)
         known = read_calendar(connection, company)

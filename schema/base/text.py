@@ -7,6 +7,15 @@ import unicodedata
 _STROKES = str.maketrans({'đ': 'd', 'Đ': 'd', 'ð': 'd', 'ł': 'l', 'ø': 'o', 'ß': 'ss', 'æ': 'ae', 'œ': 'oe', 'ı': 'i'})
 
 
+def is_text(text: str) -> bool:
+    """Whether it can be kept at all: no NUL, no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return '\x00' not in text
+
+
 def _fold(text: str) -> str:
     lowered = unicodedata.normalize('NFC', text).casefold().translate(_STROKES)
     bare = ''.join(letter for letter in unicodedata.normalize('NFD', lowered) if not unicodedata.combining(letter))
