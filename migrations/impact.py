@@ -187,24 +187,29 @@ class Survey:
         Reads page by page, so that no size matters; a value that was met before is not tried again.
         """
         table, columns = old.table, [*former.columns.values(), *beside]
+        names = [column.name for column in columns]
         known: dict[tuple[Any, ...], bool] = {}
         query = sa.select(table.c.id, *columns).where(_filled(old, former), table.c.deleted_at.is_(None)).order_by(table.c.id)
         fine = failed = last = 0
         refused: list[int] = []
         while True:
-            rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).mappings().all()
+            rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).all()
             for row in rows:
-                value = tuple(row[column.name] for column in columns)
-                if value not in known:
+                value = tuple(row[1:])
+                passes = known.get(value)
+                if passes is None:
                     if len(known) >= MOST_KNOWN:
                         known.clear()
-                    known[value] = _passes(attempt, dict(row))
-                fine, failed = fine + known[value], failed + (not known[value])
-                if not known[value] and len(refused) < SAMPLES:
-                    refused.append(row['id'])
+                    passes = known[value] = _passes(attempt, dict(zip(names, value, strict=True)))
+                if passes:
+                    fine += 1
+                    continue
+                failed += 1
+                if len(refused) < SAMPLES:
+                    refused.append(row.id)
             if len(rows) < PAGE:
                 return fine, failed, refused
-            last = rows[-1]['id']
+            last = rows[-1].id
             self.connection.rollback()  # a snapshot held for all pages would keep SQLite from emptying its log
 
     def _options(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:

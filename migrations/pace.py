@@ -34,14 +34,20 @@ class Pace:
         self.size = FIRST
         self._begun = self._due = 0.0
 
-    def begin(self) -> None:
-        """Call it before each chunk; it waits for the rest of the pause."""
+    def run(self, site: Site, kind: str, work: Callable[[sa.Connection], T]) -> T:
+        """One chunk in a transaction, after the rest of the pause. What passes until SQLite gives its lock does not count."""
         if self._sqlite:
             time.sleep(max(0.0, self._due - time.monotonic()))
-        self._begun = time.monotonic()
 
-    def end(self) -> None:
-        """Call it after each chunk."""
+        def timed(connection: sa.Connection) -> T:
+            self._begun = time.monotonic()
+            return work(connection)
+
+        answer = site.in_turn(timed, kind)
+        self._end()
+        return answer
+
+    def _end(self) -> None:
         now = time.monotonic()
         taken = max(now - self._begun, 0.001)
         self.size = max(LEAST, min(MOST, 2 * self.size, int(self.size * TARGET_SECONDS / taken)))
@@ -53,9 +59,7 @@ def in_chunks(site: Site, kind: str, chunk: Chunk) -> None:
     last: int | None = 0
     pace = Pace(sqlite=site.is_sqlite)
     while last is not None:
-        pace.begin()
-        last = site.in_turn(partial(chunk, site, last, pace.size), kind)
-        pace.end()
+        last = pace.run(site, kind, partial(chunk, site, last, pace.size))
 
 
 def in_two_turns(site: Site, kind: str, look: Look[T], write: Callable[[T, sa.Connection], None]) -> None:
@@ -66,6 +70,4 @@ def in_two_turns(site: Site, kind: str, look: Look[T], write: Callable[[T, sa.Co
     while last is not None:
         with site.database.reading() as connection:
             found, last = look(last, pace.size, connection)
-        pace.begin()
-        site.in_turn(partial(write, found), kind)
-        pace.end()
+        pace.run(site, kind, partial(write, found))

@@ -57,7 +57,7 @@ class ConvertField(Step):
     risk: ClassVar[Risk] = 'careful'
     quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
-    row_micros: ClassVar[tuple[float, float]] = (110.0, 60.0)
+    row_micros: ClassVar[tuple[float, float]] = (40.0, 50.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Convert values in {table}', 'vi': 'Chuyển đổi giá trị ở {table}'}
 
     @property
@@ -127,7 +127,7 @@ class ConvertField(Step):
 
     def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None = None) -> list[Row]:
         query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return read_rows(connection, query)
 
     def _write(self, site: Site, connection: sa.Connection, rows: list[Row]) -> None:
         self._store(site, self._convert(site, rows), connection)
@@ -165,6 +165,12 @@ class ConvertField(Step):
             'title': title.type.text(title.definition, title.from_row(row), READING),
             'value': old.type.text(old.definition, old.from_row(row), READING),
         }
+
+
+def read_rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Row]:
+    """Rows by column name; some times as fast as `mappings()`."""
+    names = [str(column.name) for column in query.selected_columns]
+    return [dict(zip(names, row, strict=True)) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from migrations.pace import in_chunks
 from migrations.site import Site
-from migrations.steps.convert import READING, ConvertField
+from migrations.steps.convert import READING, ConvertField, read_rows
 from migrations.touched import unwatch, watch_pairs
 from migrations.unread import forget_unread, note_unread
 from schema.base.bulk import write_rows
@@ -54,7 +54,7 @@ class _CopyLinks(ConvertField):
 
     def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None = None) -> list[dict[str, Any]]:
         query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
-        return [dict(row) for row in connection.execute(query.with_for_update(key_share=True)).mappings()]
+        return read_rows(connection, query.with_for_update(key_share=True))
 
 
 @dataclass(frozen=True)
