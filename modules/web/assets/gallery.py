@@ -47,11 +47,12 @@ def environment(locale: str, *, flashes: list[list[str]]) -> Environment:
     manifest = AssetManifest.read(prefix='vendor')
     made = Environment(loader=FileSystemLoader([WEB / 'templates', SAMPLES]), autoescape=True, extensions=['jinja2.ext.i18n'])
     made.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(in_sentence=in_sentence, begun=begun)
+    typed = {'typed_number': str, 'when_text': lambda value, kind: value, 'when_iso': lambda value, kind: value}
+    made.filters.update(in_sentence=in_sentence, begun=begun, **typed)
     made.globals.update(
         asset=manifest.url, icon=manifest.icon, csrf_token=lambda: 'token', csp_nonce=lambda: 'nonce',
         drawn=Drawing(manifest.icon, value_text),
-        get_flashed_messages=lambda with_categories=False: flashes, value_text=value_text,
+        get_flashed_messages=lambda with_categories=False: flashes, value_text=value_text, when_hint=str,
     )  # fmt: skip
     return made
 
