@@ -91,6 +91,7 @@ def end_leases(plant: Plant) -> None:
         for table in (outbox, workflow_step, mail_message):
             connection.execute(table.update().where(table.c.state == 'claimed').values(lease_until=long_ago))
         connection.execute(mail_message.update().where(mail_message.c.state == 'new').values(due_at=long_ago))
+        connection.execute(outbox.update().where(outbox.c.state == 'new').values(lease_until=long_ago))
 
 
 @pytest.mark.soak
