@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,6 +61,29 @@ class PutWork(Bulk):
         placing.note(store.session, target, entity, fresh, 'put', actor=actor, now=now)
         tally = tally_of(changes, saved)
         return Tally(count, tally.done + tally.skipped - count, tally.failed, tally.kept, tally.reasons)
+
+    def check_undo(self, runtime: Runtime, actor: Actor) -> None:
+        """The history asks for the rights to each record."""
+
+    def beyond(self, found: Operation) -> list[Texts]:
+        return []
+
+    def taken_back(
+        self, session: Session, catalog: Catalog, found: Operation, actor: Actor, now: datetime, *, again: bool
+    ) -> None:  # fmt: skip
+        """What nobody owned before has no history to go by: it leaves too, as far as it still waits where it was put. Undoing
+        the undo puts back what had owners alone."""
+        entity = catalog.by_ref.get(found.entity_ref)
+        if again or entity is None:
+            return
+        waiting = (pool_record.c.operation_id == found.id, pool_record.c.claimed_by.is_(None))
+        columns = (pool_record.c.pool_id, pool_record.c.record_id, pool_record.c.record_uid)
+        rows = session.execute(sa.select(*columns).where(*waiting)).all()
+        pools = {each.id: each for each in queries.list_pools(session)}
+        for pool_id in {row.pool_id for row in rows}:
+            mine = {row.record_id: row.record_uid for row in rows if row.pool_id == pool_id}
+            placing.leave(session, entity, mine)
+            placing.note(session, pools[pool_id], entity, mine, 'taken_out', actor=actor, now=now)
 
 
 def put(

@@ -20,6 +20,7 @@ from schema.base.audit import audit_entry
 from schema.base.errors import Conflict, Forbidden, NotFound, TrellisError
 from tests.pools.conftest import NOW, frozen, make_pool, owner_of, put_leads, user_id, waiting
 from tests.support.site import Site
+from tests.web.pages import token_of
 
 
 def seen(site: Site, username: str) -> set[str]:
@@ -136,6 +137,14 @@ def test_records_enter_by_rules_whoever_makes_them(site: Site) -> None:
     chosen = site.create('manager', 'lead', full_name='Đã chọn', source='website', owner='manager')
     blank = site.create('manager', 'lead', full_name='Bỏ trống', source='zalo', owner=None)
     own = site.create('manager', 'lead', full_name='Của tôi', source='zalo')
+    leader = site.client('leader')  # who belongs to no pool, and so loses sight of what a pool takes
+    sent = {'full_name': 'Chị Hạnh', 'source': 'website', 'csrf_token': token_of(leader.get('/').text)}
+    gone = leader.post('/lead/new', data=sent)
+    assert gone.headers['Location'] == '/lead/'
+    assert 'do not see it any more' in leader.get('/lead/').text
+    with site.runtime.reader(site.actor('manager')) as reader:
+        (hers,) = [each.uid for each in reader.list_page('lead', ListQuery(search='Hạnh')).records]
+    site.runtime.write(site.actor('admin'), lambda store: store.delete('lead', hers))
 
     assert (owner_of(site, typed), owner_of(site, own)) == (None, user_id(site, 'manager'))
     assert (waiting(site, web), waiting(site, rest)) == (1, 1)
@@ -154,12 +163,13 @@ def test_managers_move_records_and_putting_in_can_be_undone(site: Site) -> None:
     frozen(site)
     north, south = make_pool(site, name='Bắc', members=('rep',)), make_pool(site, name='Nam', members=('rep2',))
     owned = site.create('rep2', 'lead', full_name='Của Vy')
-    made = managing.put(site.runtime, site.actor('manager'), north.uid, {'uids': [owned]})
-    assert (made.counts['done'], owner_of(site, owned)) == (1, None)
-    assert (seen(site, 'rep'), seen(site, 'rep2')) == ({owned}, set())
+    nobodys = site.create('manager', 'lead', full_name='Không của ai', owner=None)
+    made = managing.put(site.runtime, site.actor('manager'), north.uid, {'uids': [owned, nobodys]})
+    assert (made.counts['done'], owner_of(site, owned)) == (2, None)
+    assert (seen(site, 'rep'), seen(site, 'rep2')) == ({owned, nobodys}, set())
 
     managing.move(site.runtime, site.actor('manager'), north.uid, [owned], south.uid)
-    assert (seen(site, 'rep'), seen(site, 'rep2')) == (set(), {owned})
+    assert (seen(site, 'rep'), seen(site, 'rep2')) == ({nobodys}, {owned})
     assert kinds(site, owned) == ['put', 'moved']
     with pytest.raises(NotFound):
         managing.move(site.runtime, site.actor('rep'), south.uid, [owned], north.uid)
@@ -170,6 +180,7 @@ def test_managers_move_records_and_putting_in_can_be_undone(site: Site) -> None:
     undo(site.runtime, site.actor('manager'), made.id)
     assert (owner_of(site, owned), principals(site)) == (user_id(site, 'rep2'), [])
     assert (waiting(site, north), waiting(site, south)) == (0, 0)
+    assert kinds(site, nobodys) == ['put', 'taken_out']
 
 
 def test_changes_of_people_hold_at_once_and_are_noted(site: Site) -> None:

@@ -164,7 +164,23 @@ def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
     flash(told if saved.changed or record is None else _('Nothing was changed'), 'ok')
     if request.form.get('then') == 'again':
         return redirect(f'/{desk.entity.key}/new', 303)
+    if _went_away(desk, saved, is_new=record is None):
+        flash(_gone(), 'ok')
+        return redirect(f'/{desk.entity.key}/', 303)
     return redirect(f'/{desk.entity.key}/{saved.uid}', 303)
+
+
+def _went_away(desk: Desk, saved: Saved, *, is_new: bool) -> bool:
+    """Whether a record left its writer's sight by being saved: a pool took it, or somebody else looks after it now."""
+    if desk.reader.policy.scope('read', desk.entity.key) == 'all' or not (is_new or {'owner', 'team'} & {*saved.changed}):
+        return False
+    with desk_for(desk.entity.key) as fresh:
+        return saved.uid not in fresh.reader.titles(desk.entity.key, [saved.uid])
+
+
+def _gone() -> str:
+    """Said beside what was saved."""
+    return str(_('It is with others now, so you do not see it any more.'))
 
 
 def _write(desk: Desk, record: Record | None, uid: str, accept: Any) -> Saved:
@@ -336,9 +352,14 @@ def _render_quick(
 
 def _after_quick(desk: Desk, saved: Saved) -> ResponseReturnValue:
     """For a select: the new choice as an event. From a related list: draw the page again. Else: go to the record."""
+    response = make_response('', 204)
+    if _went_away(desk, saved, is_new=True):
+        label = desk.entity.definition.label_in(desk.presenter.locale)
+        flash(f'{begun(_("%(entity)s saved", entity=in_sentence(label)))}. {_gone()}', 'ok')
+        response.headers['HX-Refresh'] = 'true'
+        return response
     with desk_for(desk.entity.key) as fresh:
         record = fresh.reader.get(desk.entity.key, saved.uid, columns=())
-    response = make_response('', 204)
     if select := request.form.get('select'):
         chosen = {'uid': saved.uid, 'label': record.title, 'select': select}
         response.headers['HX-Trigger'] = json.dumps({'record-created': chosen})
