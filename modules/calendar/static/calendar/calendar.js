@@ -128,7 +128,7 @@ function setUpGrid(root) {
 
 // The grid counts in UTC with the person's own clock in it; the server sent what time it is there.
 function nowIn() {
-  const { today, zone } = document.querySelector('[data-calendar]').dataset;
+  const { today, zone } = document.getElementById('calendar').dataset;
   if (!zone) return `${today}T00:00:00`;
   const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', {
     timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
