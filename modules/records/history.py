@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.records import labels
+from modules.records.former_options import OPTION_TYPES, former_label
 from modules.records.model import HistoryEntry, Record
 from modules.records.sights import Sight
 from modules.records.tables import record_history
 from permissions.policy import Policy
 from schema.base.actor import Actor
-from schema.catalog import Catalog, Entity
+from schema.catalog import Catalog, Entity, Field
+from schema.definitions import in_locale
 from schema.fieldtypes.base import Refused
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -78,7 +81,8 @@ def entries(
         .order_by(record_history.c.id.desc())
         .limit(limit)
     )
-    found = [_entry(record.entity, policy, each) for each in session.execute(statement)]
+    former = partial(_former, session, catalog, policy.actor.locale)
+    found = [_entry(record.entity, policy, each, former) for each in session.execute(statement).all()]
     return _labelled(session, catalog, policy, found)
 
 
@@ -95,12 +99,18 @@ def of_operation(
         .offset(skip)
     )
     rows = [row for row in session.execute(statement) if row.entity_ref in catalog.by_ref]
-    entries = _labelled(session, catalog, policy, [_entry(catalog.by_ref[row.entity_ref], policy, row) for row in rows])
+    former = partial(_former, session, catalog, policy.actor.locale)
+    found = [_entry(catalog.by_ref[row.entity_ref], policy, row, former) for row in rows]
+    entries = _labelled(session, catalog, policy, found)
     return [(catalog.by_ref[row.entity_ref], row.record_uid, entry) for row, entry in zip(rows, entries, strict=True)]
 
 
-def _entry(entity: Entity, policy: Policy, row: Any) -> HistoryEntry:
-    shown, sight = _visible(entity, policy, row.changes), Sight.from_json(row.sight)
+Former = Callable[[Field, Any], Any]
+"""A frozen value that its field no longer holds, as people may still read it. Raises: Refused when they cannot."""
+
+
+def _entry(entity: Entity, policy: Policy, row: Any, former: Former) -> HistoryEntry:
+    shown, sight = _visible(entity, policy, row.changes, former), Sight.from_json(row.sight)
     return HistoryEntry(
         row.revision, row.kind, row.at, row.actor_name, row.actor_id, shown, sight, row.id, row.operation_id
     )  # fmt: skip
@@ -124,7 +134,9 @@ def _labelled(session: Session, catalog: Catalog, policy: Policy, found: Sequenc
     ]  # fmt: skip
 
 
-def _visible(entity: Entity, policy: Policy, changes: Mapping[str, Sequence[Any]]) -> dict[str, tuple[Any, Any]]:
+def _visible(
+    entity: Entity, policy: Policy, changes: Mapping[str, Sequence[Any]], former: Former
+) -> dict[str, tuple[Any, Any]]:  # fmt: skip
     readable = policy.readable(entity.key)
     shown = {}
     for ref, (old, new) in changes.items():
@@ -132,10 +144,28 @@ def _visible(entity: Entity, policy: Policy, changes: Mapping[str, Sequence[Any]
         if field is None or field.key not in readable:
             continue
         try:
-            shown[field.key] = (
-                field.type.thaw(field.definition, old) if old is not None else None,
-                field.type.thaw(field.definition, new) if new is not None else None,
-            )
+            shown[field.key] = (_thawed(field, old, former), _thawed(field, new, former))
         except Refused:  # the value no longer fits the field's type: the row keeps it, the page leaves it out
             continue
     return shown
+
+
+def _thawed(field: Field, frozen: Any, former: Former) -> Any:
+    if frozen is None:
+        return None
+    try:
+        return field.type.thaw(field.definition, frozen)
+    except Refused:
+        return former(field, frozen)
+
+
+def _former(session: Session, catalog: Catalog, locale: str, field: Field, frozen: Any) -> Any:
+    """Options by the labels that they had, where they are gone."""
+    refs = frozen if isinstance(frozen, list) else [frozen]
+    if field.type.key not in OPTION_TYPES or not all(isinstance(ref, str) for ref in refs):
+        raise Refused('REC-E014', value=str(frozen)[:60], choices='')
+    known = {option.ref for option in field.definition.options}
+    named = tuple(
+        ref if ref in known else in_locale(former_label(session, catalog, ref), locale) or ref for ref in refs
+    )  # fmt: skip
+    return named if isinstance(frozen, list) else named[0]

@@ -51,7 +51,10 @@ def test_records_that_a_removed_stage_moves_are_one_operation_and_so_is_their_re
         assert {uid for _entity, uid, _entry in reader.operation_entries(moved.id, limit=10)} == {first, second}
         entry = reader.timeline('opportunity', first)[0]
         assert (entry.revision, entry.kind, entry.actor) == (2, 'updated', site.actor('admin').name)
+        assert entry.changes['stage'][0] == 'Quote sent'  # as it was called
         assert [each.revision for each in reader.timeline('opportunity', other)] == [1]
+    page = site.client('admin', locale='vi').get(f'/opportunity/{first}/timeline').text
+    assert 'Gửi báo giá' in page
     with pytest.raises(Conflict):
         change(site, first, base_revision=1, stage='survey')
     foreseen = service.forecast(site.runtime, site.actor('admin'), moved.id)
