@@ -27,7 +27,7 @@ from workflows.scheduler import Scheduler
 
 ROUNDS, PEOPLE = 26, 8
 LONGEST_LIFE = 60  # statements that a process lives at most; a whole turn takes about as many
-LEASES_MINUTES = 6
+LEASES_MINUTES = 7
 
 
 class Killed(BaseException):
