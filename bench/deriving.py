@@ -1,25 +1,25 @@
-"""Measures saves with formulas, rollups and rules against a bare insert: `python -m bench.deriving [records]`.
+"""Measures saves with formulas, rollups and rules against a bare insert: `python -m bench.deriving [records] [engine …]`.
 
 The floor inserts the same finished row and its history row with two statements in one transaction. Ours is the whole store:
 rights, reading, rules, duplicates, history, events; once on an entity without anything derived, once with a validation rule,
 once with three formulas (one behind a link) and two rollups on the linked record as well. Medians of single saves in the same
-run, and rows a second of batches of 300. Uses SQLite in a temporary folder, and PostgreSQL as well when
-TRELLIS_BENCH_DATABASE_URL names an empty database.
+run, with the CPU that one save takes here and in the database server, and rows a second of batches of 300.
 """
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench._beside import cpu_seconds
 from modules.records.preparing import Change
 from modules.records.tables import record_history
 from schema.base.actor import system_actor
@@ -27,6 +27,7 @@ from schema.base.ids import new_uid
 from schema.base.money import Money
 from schema.deriving import graph_of
 from schema.deriving.values import compute
+from tests.support.postgres import find_binaries, serve
 from tests.support.site import Site, make_site
 
 BATCH, ROUNDS = 300, 5
@@ -68,14 +69,14 @@ def wire(number: int, firm: str) -> dict[str, Any]:
     return {'title': f'Đơn {number}', 'quantity': number % 9, 'price': price, 'sold_on': '2026-11-20', 'firm': firm}
 
 
-def median(work: Callable[[int], object], count: int) -> float:
-    """Milliseconds of one call."""
-    taken = []
+def median(work: Callable[[int], object], count: int) -> tuple[float, float]:
+    """Milliseconds of one call, and milliseconds of CPU."""
+    taken, used = [], cpu_seconds()
     for number in range(count):
         started = time.perf_counter()
         work(number)
         taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
+    return statistics.median(taken), (cpu_seconds() - used) / count * 1000
 
 
 def bare(site: Site, firm_id: int) -> Callable[[int], object]:
@@ -129,31 +130,36 @@ def measure(site: Site, count: int) -> None:
     ]
     firms = [each.uid for each in saved]
     print(f'  one formula           {one_formula(site):8.1f} µs')
-    floor = median(bare(site, saved[0].id), count)
-    print(f'  bare insert           {floor:8.2f} ms')
+    floor, floor_cpu = median(bare(site, saved[0].id), count)
+    print(f'  bare insert           {floor:8.2f} ms  {floor_cpu:6.2f} CPU')
     first = 0.0
     for key in ('plain_sale', 'ruled_sale', 'derived_sale'):
-        took = median(partial(save, site, key, firms), count)
+        took, cpu = median(partial(save, site, key, firms), count)
         first = first or took
-        rate = batches(site, key, firms)
-        print(f'  {key:<20}  {took:8.2f} ms  {took / floor:5.1f} × bare  {took / first:5.2f} × plain  {rate:8.0f} rows/s')
+        times = f'{took / floor:5.1f} × bare ({cpu / floor_cpu:.1f} of CPU)  {took / first:5.2f} × plain'
+        print(f'  {key:<20}  {took:8.2f} ms  {cpu:6.2f} CPU  {times}  {batches(site, key, firms):8.0f} rows/s', flush=True)
 
 
 def save(site: Site, entity: str, firms: list[str], number: int) -> None:
     site.runtime.write(ACTOR, lambda store: store.create(entity, wire(number, firms[number % 20])))
 
 
+def run(url: str, folder: Path, count: int) -> None:
+    site = make_site(url, folder)
+    print(site.runtime.database.dialect, flush=True)
+    measure(site, count)
+    site.runtime.close()
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    engines = sys.argv[2:] or ['sqlite', 'postgresql']
     with tempfile.TemporaryDirectory() as folder:
-        urls = {'sqlite': f'sqlite:///{folder}/bench.sqlite'}
-        if url := os.environ.get('TRELLIS_BENCH_DATABASE_URL'):
-            urls['postgresql'] = url
-        for engine, url in urls.items():
-            site = make_site(url, Path(folder) / engine)
-            print(engine)
-            measure(site, count)
-            site.runtime.close()
+        if 'sqlite' in engines:
+            run(f'sqlite:///{folder}/bench.sqlite', Path(folder) / 'sqlite', count)
+        if 'postgresql' in engines:
+            with suppress(KeyboardInterrupt), serve(find_binaries()) as server:  # type: ignore[arg-type]
+                run(server.fresh(), Path(folder) / 'postgresql', count)
 
 
 if __name__ == '__main__':
