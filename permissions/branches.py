@@ -101,29 +101,36 @@ def each_once(rule: RecordRule, entity: Entity, binding: Binding, window: Window
     if rule.conditions:
         return _merged(_pieces(rule, entity, binding), window)
     pieces = sa.union_all(*_disjoint(rule, entity)).subquery()
-    return _limited(sa.select(pieces.c.id), window)
+    return _cut(sa.select(pieces.c.id), window)
 
 
 def _merged(pieces: Sequence[sa.Select[Any]], window: Window) -> sa.Select[Any]:
-    """SQLite merges the terms of a UNION by its ORDER BY and PostgreSQL those of a UNION ALL, each as far as the limit goes;
-    the other form would be gathered whole first."""
-    if len(pieces) == 1:
-        found = pieces[0].subquery()
-        ids = sa.select(found.c.id)
-    elif window.engine == 'postgresql':
-        found = sa.union_all(*pieces).subquery()
-        ids = sa.select(found.c.id).distinct()
-    else:
-        union = sa.union(*pieces)
-        column = union.selected_columns[0]
-        found = _limited(union.order_by(column.asc() if window.backwards else column.desc()), window).subquery()
-        return sa.select(found.c.id)
-    return _limited(ids.order_by(found.c.id.asc() if window.backwards else found.c.id.desc()), window)
+    """SQLite merges the terms of a UNION by its ORDER BY, PostgreSQL those of a UNION ALL that are in order themselves, each as
+    far as the limit goes; in the other's form it would gather all of them first."""
+    if window.engine == 'postgresql':
+        found = sa.union_all(*(_first(piece, window) for piece in pieces)).subquery()
+        return _cut(_ordered(sa.select(found.c.id).distinct(), found.c.id, window), window)
+    union = sa.union(*pieces)
+    return sa.select(_cut(_ordered(union, union.selected_columns[0], window), window).subquery().c.id)
 
 
-def _limited(statement: S, window: Window) -> S:
-    limited: S = statement.limit(sa.literal_column(str(window.most)))
-    return limited.offset(sa.bindparam(SKIP, type_=sa.Integer)) if window.skipping else limited
+def _first(piece: sa.Select[Any], window: Window) -> sa.Select[Any]:
+    most: sa.ColumnElement[Any] = sa.literal_column(str(window.most), sa.Integer)
+    return _ordered(piece, piece.selected_columns[0], window).limit(most + _skip() if window.skipping else most)
+
+
+def _ordered(statement: S, column: sa.ColumnElement[Any], window: Window) -> S:
+    ordered: S = statement.order_by(column.asc() if window.backwards else column.desc())
+    return ordered
+
+
+def _cut(statement: S, window: Window) -> S:
+    cut: S = statement.limit(sa.literal_column(str(window.most)))
+    return cut.offset(_skip()) if window.skipping else cut
+
+
+def _skip() -> sa.BindParameter[int]:
+    return sa.bindparam(SKIP, type_=sa.Integer)
 
 
 def _pieces(rule: RecordRule, entity: Entity, binding: Binding) -> list[sa.Select[Any]]:
