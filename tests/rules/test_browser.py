@@ -109,3 +109,27 @@ def test_tabs_are_walked_by_keyboard_and_lead_to_their_errors(desk: Desk) -> Non
     desk.see('#f-tab-main').click()
     desk.see('[data-error-for="f-amount"]').click()
     desk.see('#f-panel-money.is-on #f-amount')
+
+
+def test_cells_of_a_row_follow_the_rules_of_their_own_row(desk: Desk) -> None:
+    desk.browser.delete_all_cookies()
+    desk.sign_in('manager', PASSWORD)
+    desk.go('/pact/new')
+    desk.see('[data-lines="parts"][data-ready]')
+    for number in (1, 2):
+        desk.click('[data-lines="parts"] [data-lines-add]')
+        desk.until(lambda n=number: len(desk.all('[data-lines="parts"] [data-lines-row]')) == n, 'the row')
+    first = '[data-lines="parts"] [data-lines-row]:first-child'
+
+    def shown(row: str) -> list[bool]:
+        cells = f'{row} fieldset[data-ruled="note"], {row} fieldset[data-ruled="reason"] [data-required-mark]'
+        return [each.is_displayed() for each in desk.browser.find_elements('css selector', cells)]
+
+    assert shown(first) == [False, False]
+    Select(desk.see(f'{first} select[name$=".kind"]')).select_by_value('goods')
+    desk.see(f'{first} input[name$=".amount"]').send_keys('101')
+    desk.until(lambda: shown(first) == [True, True], 'the note and the mark')
+
+    assert desk.see(f'{first} option[value="bulk"]').is_enabled()
+    assert shown('[data-lines="parts"] [data-lines-row]:last-child') == [False, False]
+    assert desk.faults() == []
