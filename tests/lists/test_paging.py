@@ -95,7 +95,7 @@ def test_a_list_with_views_filter_and_sort_costs_the_same_few_statements(sqlite_
     with statements(sqlite_site) as many:
         client.get('/contact/', query_string=address)
 
-    assert len(many) == len(few) <= 8, '\n'.join(many)
+    assert len(many) == len(few) <= 6, '\n'.join(many)
     assert not any('count(' in statement.lower() for statement in many)
 
 

@@ -186,15 +186,19 @@ def bars(day: Day, *, mine: bool = True) -> dict[str, Any]:
 
 
 def birthdays(day: Day) -> list[dict[str, Any]]:
-    """People whose birthday comes round within a week, the nearest first."""
+    """People whose birthday comes round within a week, the nearest first; those of today alone where they fill the list."""
     entity = day.entity('contact', 'birthday')
     if entity is None:
         return []
-    soon = {'field': 'birthday', 'op': 'anniversary_within', 'value': {'next': {'days': 7}}}
+    records: Sequence[Record] = ()
+    for days, size in ((1, BIRTHDAYS), (7, LOOKED_THROUGH)):
+        if len(records) < BIRTHDAYS:
+            soon = {'field': 'birthday', 'op': 'anniversary_within', 'value': {'next': {'days': days}}}
+            records = day.records(entity, [soon], size=size, columns=('birthday',))
     found = [
         {**_shown(day, record), 'days': (_next_birthday(record.values['birthday'], day.today) - day.today).days,
          'when': format_date(_next_birthday(record.values['birthday'], day.today), 'EEEE d/M', rebase=False)}
-        for record in day.records(entity, [soon], size=LOOKED_THROUGH, columns=('birthday',))
+        for record in records
     ]  # fmt: skip
     return sorted(found, key=lambda entry: entry['days'])[:BIRTHDAYS]
 

@@ -5,6 +5,11 @@
 import { htmx } from './requests.js';
 import { on, wire, wireAll } from './wire.js';
 
+// On a narrow screen the path begins where the record stands, not at its first stage.
+wire('.t-path', (path) => {
+  const now = path.querySelector('.is-now');
+  if (now && path.scrollWidth > path.clientWidth) path.scrollLeft = now.offsetLeft - path.offsetLeft - 16;
+});
 on('click', '[data-show-part]', (event, tab) => {
   tab.closest('.t-record').dataset.shown = tab.dataset.showPart;
   for (const other of tab.parentElement.querySelectorAll('[data-show-part]')) {
