@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from modules.ops.settings import Settings
@@ -16,6 +19,7 @@ from modules.web.application import make_flask
 from modules.web.pinning import OPENED_BY_TOKEN
 from modules.web.returning import safe_path
 from modules.web.signin import PENDING
+from schema.base.audit import audit_entry
 from tests.support.site import PASSWORD, Site
 
 SAFE = {'GET', 'HEAD', 'OPTIONS'}
@@ -197,6 +201,32 @@ def test_this_machine_its_numbers_and_listed_names_are_served(sqlite_site: Site)
     cookies = answer.headers.getlist('Set-Cookie')
     assert cookies
     assert all('Secure' in each and 'HttpOnly' in each and 'SameSite=Lax' in each for each in cookies)
+
+    runtime.settings = Settings.from_environment({**given, 'TRELLIS_PROXIES': '1'})
+    proxied = make_flask(runtime)
+    assert statuses(proxied.test_client(), 'evil.example') == 400  # whatever X-Forwarded-Host says
+    assert [address_of_failure(sqlite_site, each) for each in (proxied, secure)] == ['203.0.113.9', '127.0.0.1']
+
+
+def address_of_failure(site: Site, app: Flask) -> str:
+    """Where the audit log says that a sign-in came from, sent through a proxy that added the last address."""
+    forwarded = {
+        'Host': 'crm.example.com', 'X-Forwarded-For': '198.51.100.7, 203.0.113.9', 'X-Forwarded-Proto': 'https',
+        'X-Forwarded-Host': 'evil.example', 'Referer': 'https://crm.example.com/login/',
+    }  # fmt: skip
+    base = 'http://crm.example.com' if app.wsgi_app.__class__ is ProxyFix else 'https://crm.example.com'
+    client = app.test_client()
+    page = client.get('/login/', base_url=base, headers=forwarded).get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    assert 'evil.example' not in page
+    form = {'csrf_token': token[1], 'username': 'rep', 'password': 'not the password'}
+    assert client.post('/login/', base_url=base, headers=forwarded, data=form).status_code == 401
+    with site.runtime.database.reading() as connection:
+        wanted = (
+            sa.select(audit_entry.c.address).where(audit_entry.c.kind == 'sign_in_failed').order_by(audit_entry.c.id.desc())
+        )
+        return str(connection.execute(wanted.limit(1)).scalar_one())
 
 
 def statuses(client: FlaskClient, host: str) -> int:
