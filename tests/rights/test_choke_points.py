@@ -8,10 +8,16 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from migrations.unread import UnreadValue
+from modules.calendar.feeds import end_feed, feeds_of, make_feed
 from modules.files.links import LIFE_SECONDS, Ticket, sign
+from modules.notices import stream
+from modules.notices.service import Notice, tell
+from modules.notices.tables import notice
+from modules.people.service import People
 from modules.records.leftovers import readable_unread
 from modules.records.preparing import Change
 from permissions.actors import bump_rights
@@ -49,12 +55,20 @@ def told(client: FlaskClient, method: str, path: str, **sent: Any) -> tuple[int,
     return answer.status_code, text
 
 
+VIEWS = (
+    ('GET', '/api/v1/views/{}'), ('PUT', '/api/v1/views/{}'), ('POST', '/api/v1/views/{}/first'),
+    ('DELETE', '/api/v1/views/{}'), ('GET', '/views/contact/{}'), ('POST', '/views/contact/{}'),
+    ('POST', '/views/contact/{}/save'), ('POST', '/views/contact/{}/delete'), ('GET', '/api/v1/contact/?view={}'),
+)  # fmt: skip
 ADDRESSES = (
     ('GET', '/contact/{}'), ('GET', '/contact/{}/edit'), ('GET', '/contact/{}/peek'), ('GET', '/contact/{}/timeline'),
     ('GET', '/contact/{}/revision/1'), ('POST', '/contact/{}/revision/1'), ('POST', '/contact/{}/delete'),
     ('POST', '/contact/{}/restore'), ('GET', '/contact/{}/cell?field=job_title'), ('GET', '/api/v1/contact/{}'),
     ('GET', '/api/v1/contact/{}/history'), ('GET', '/api/v1/contact/{}/history/1'), ('GET', '/contact/{}/share'),
     ('POST', '/api/v1/contact/{}/history/1'), ('GET', '/api/v1/contact/{}/shares'), ('DELETE', '/api/v1/contact/{}'),
+    ('POST', '/contact/{}/cell'), ('POST', '/contact/{}/log'), ('POST', '/contact/{}/follow'), ('GET', '/contact/{}/letter'),
+    ('POST', '/contact/{}/letter'), ('GET', '/contact/{}/workflows'), ('POST', '/contact/{}/workflows'),
+    ('GET', '/contact/{}/workflows/why'), ('POST', '/contact/{}/edit'),
 )  # fmt: skip
 
 
@@ -222,6 +236,42 @@ def test_a_person_without_a_role_is_refused_everywhere_and_nothing_breaks(sqlite
         answer = client.get(path)
         assert answer.status_code < 500, path
         assert 'Không ai thấy' not in answer.get_data(as_text=True), path
+
+
+def test_views_notices_feeds_streams_and_hooks_of_others_open_nothing(sqlite_site: Site, kept: str) -> None:
+    """What else has an identity, a number or a secret of its own: with the permitted twin, it answers as what is not there."""
+    site, now = sqlite_site, sqlite_site.runtime.clock.now()
+    rep, rep2 = site.client('rep'), site.client('rep2')
+    mine = rep2.post('/api/v1/views/', headers=token(rep2), json={'entity': 'contact', 'name': 'Riêng', 'document': {}})
+    view, unknown = mine.get_json()['id'], new_uid()
+    for method, path in VIEWS:
+        here, there = told(rep, method, path.format(view), json={}), told(rep, method, path.format(unknown), json={})
+        assert (here[0], here[1].replace(view, '#')) == (there[0], there[1].replace(unknown, '#')), path
+    assert told(rep2, 'GET', f'/api/v1/views/{view}')[0] == 200
+
+    with site.runtime.database.session() as session:
+        about = Notice('share', {'en': 'Kín', 'vi': 'Kín'}, record_uid=kept)
+        tell(session, [site.actor('rep2').user_id or 0], about, key='kept', now=now)
+        number = session.execute(sa.select(sa.func.max(notice.c.id))).scalar_one()
+        secret, ended = (make_feed(session, site.actor('rep2'), name, now) for name in ('a', 'b'))
+        end_feed(session, site.actor('rep2'), feeds_of(session, site.actor('rep2'))[0].id, now)
+    assert [told(rep, 'GET', f'/notices/{each}')[0] for each in (number, number + 7)] == [404, 404]
+    assert told(rep, 'POST', '/notices/popped', data={'ids': str(number)})[1] == '{"notices": []}'
+    told(rep, 'POST', '/notices/read', data={'notice': str(number)})
+    assert '"unread": 1' in told(rep2, 'GET', '/notices/new')[1]
+
+    stranger = site.client()
+    assert stranger.get(f'/calendar/feed/{secret}.ics').status_code == 200
+    shut = [stranger.get(f'/calendar/feed/{each}.ics') for each in (ended, secret[:-2] + 'xx', 'guessed')]
+    assert [each.status_code for each in shut] == [404, 404, 404]
+    with site.runtime.database.session() as session:
+        People(session, site.runtime.catalogs.current(), now).set_active(site.actor('rep2').user_id or 0, active=False)
+    assert stranger.get(f'/calendar/feed/{secret}.ics').status_code == 404  # who is shut out is shut out here too
+    own = site.runtime.settings.secret_key
+    streams = [stream.sign(own, 7), stream.sign('another secret key for tests', 7), f'{stream.sign(own, 7)}x']
+    assert [stream.read(own, each) for each in streams] == [7, None, None]
+    assert stranger.post('/hooks/guessed', json={}).status_code == 404
+    assert rep2.get('/contact/').status_code == 302
 
 
 def test_values_that_a_publish_could_not_read_are_covered_by_the_rights_to_their_records(sqlite_site: Site, kept: str) -> None:
