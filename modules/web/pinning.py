@@ -64,9 +64,9 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
         if request.method not in SAFE and bearer is None and _cookie_signs():
             stale = _stale_form(csrf)
         pin_request(runtime, bearer)
+        _require_text()
         if stale is not None:
             raise Unauthenticated.of('PRM-E011') if _must_sign_in() else stale
-        _require_text()
         if g.get('must_change_password') and request.endpoint not in UNFORCED:
             raise Forbidden.of('PRM-E032')
         asks = request.method in SAFE or request.endpoint in reading
