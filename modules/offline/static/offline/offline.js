@@ -1,6 +1,7 @@
 // Owns the page's side of going without the network: the bar that tells of it, the page of what waits, sending when the network is back.
 // The worker keeps pages and saves (worker.js); drafts.js keeps what was typed. Without a worker, as over plain HTTP, drafts remain.
 
+import { showInstant } from '../../../web/static/web/days.js';
 import { button, make } from '../../../web/static/web/dom.js';
 import { ask } from '../../../web/static/web/layers.js';
 import { showToast } from '../../../web/static/web/toasts.js';
@@ -12,7 +13,7 @@ const person = document.body.dataset.person;
 const bar = document.querySelector('[data-offline-bar]');
 const words = JSON.parse(bar?.dataset.words || '{}');
 const say = (key, values = {}) => (words[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-const clock = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'short', timeStyle: 'short' }).format(new Date(at));
+const clock = (at) => showInstant(at, document.body.dataset.zone, document.documentElement.lang);
 let staleSince = null;
 
 function tellWorker(said) {

@@ -138,6 +138,12 @@ export const kinds = {
   date: { parse: parseDay, show: showDay }, datetime: { parse: parseMoment, show: showMoment }, time: { parse: parseTime, show: (text) => text },
 };
 
+// An instant as the person reads it, in their zone and spelling.
+export function showInstant(at, zone, language) {
+  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: zone || undefined, dateStyle: 'short', timeStyle: 'short' }).format(new Date(at));
+  return showMoment(parts, language);
+}
+
 // The person's day, which need not be the browser's.
 export function todayIn(zone) {
   return new Intl.DateTimeFormat('en-CA', { timeZone: zone || undefined, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date());
