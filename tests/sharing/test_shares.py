@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -107,3 +108,36 @@ def test_a_share_with_a_team_reaches_who_joins_it_and_ends_for_who_leaves(site: 
     found.append(rep2('GET', f'/contact/{uid}').status_code)
 
     assert found == [404, 200, 404]
+
+
+def test_files_and_lines_of_a_shared_record_are_seen_and_stay_as_they_are(sqlite_site: Site) -> None:
+    site = sqlite_site
+    rep, rep2 = Api(site, 'rep'), Api(site, 'rep2')
+    client = site.client('rep')
+    headers = {'X-CSRFToken': client.get('/api/v1/security/csrf_token/').get_json()['result']}
+    file = client.post('/api/v1/files/', data={'file': (io.BytesIO(b'quote'), 'quote.txt')}, headers=headers).get_json()['uid']
+    call = {'kind': 'call', 'subject': 'Gọi', 'happened_at': '2026-11-20T02:00:00Z', 'files': [{'uid': file}]}
+    talk = site.create('rep', 'activity', **call)
+    visit = site.create(
+        'rep', 'appointment', title='Hẹn', starts_at='2026-11-20T02:00:00Z', participants=[{'person': 'leader'}]
+    )
+
+    shut = [rep2('GET', f'/files/{file}').status_code, rep2('GET', f'/appointment/{visit}').status_code]
+    for entity, uid in (('activity', talk), ('appointment', visit)):
+        assert rep('POST', f'/{entity}/{uid}/shares', users=['rep2']).status_code == 201
+    described, lines = rep2('GET', f'/files/{file}'), rep2('GET', f'/appointment/{visit}').json['result']['participants']
+    refused = [
+        rep2('PUT', f'/activity/{talk}', files=[]).status_code,
+        rep2('PUT', f'/appointment/{visit}', participants={'remove': [lines[0]['uid']]}).status_code,
+        rep2('PUT', f'/appointment/{visit}', participants={'change': [{'uid': lines[0]['uid'], 'person': 'rep2'}]}).status_code,
+    ]
+    for entity, uid in (('activity', talk), ('appointment', visit)):
+        rep('DELETE', f'/{entity}/{uid}/shares?user=rep2')
+
+    assert shut == [404, 404]
+    assert (described.status_code, described.json['name']) == (200, 'quote.txt')
+    assert site.client('rep2').get(described.json['href']).status_code == 404  # its link is for the time of the share as well
+    assert [each['person']['uid'] for each in lines] == ['leader']
+    assert refused == [403, 403, 403]
+    assert rep2('GET', f'/files/{file}').status_code == 404
+    assert [each['person']['uid'] for each in rep('GET', f'/appointment/{visit}').json['result']['participants']] == ['leader']
