@@ -165,6 +165,8 @@ WORDS: Mapping[str, Texts] = {
     'anyone': {'en': 'anyone', 'vi': 'bất kỳ ai'},
     'private': {'en': 'only me', 'vi': 'chỉ mình tôi'},
     'public': {'en': 'everybody', 'vi': 'mọi người'},
+    'green': {'en': 'green', 'vi': 'xanh'},
+    'red': {'en': 'red', 'vi': 'đỏ'},
     'command line': {'en': 'command line', 'vi': 'dòng lệnh'},
 }
 """Words of the product among values; whatever else is there is told as it is."""
