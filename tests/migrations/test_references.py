@@ -31,6 +31,9 @@ DEAL: dict[str, Any] = {
                  'x-option-filter': {'field': 'size', 'op': 'gte', 'value': {'record': 'amount'}}},
         'twice': {'x-type': 'formula', 'x-formula': '2 * amount + firm.size + size("amount")', 'x-label': label('Twice')},
         'shown': {'x-type': 'text', 'x-visible-if': TEST, 'x-required-if': TEST, 'x-read-only-if': {'all': [TEST]}},
+        'judge': {'x-type': 'user', 'x-option-filter': {'any': [
+            {'field': 'role', 'op': 'in', 'value': ['rep', 'boss']}, {'field': 'role', 'op': 'eq', 'value': 'rep'},
+        ]}},
         'kind': {'x-type': 'picklist', 'x-options': [{'key': 'a', 'if': TEST}]},
         'phone': {'x-type': 'through', 'x-through': {'link': 'firm', 'field': 'size'}},
         'filled': {'x-type': 'text', 'x-default': {'formula': 'amount'}},
@@ -125,6 +128,15 @@ def test_a_renamed_entity_is_followed_everywhere() -> None:
     assert deal['properties']['firm']['x-target'] == 'account'
     assert deal['x-layouts']['related'] == [{'entity': 'account', 'field': 'size'}]
     assert documents['workflow', 'w']['steps'][0]['entity'] == 'account'
+
+
+def test_filters_of_people_follow_a_renamed_role() -> None:
+    documents = whole()
+
+    follow(documents, Moves(roles={'rep': 'seller', 'boss': None}))
+
+    filters = documents['entity', 'deal']['properties']['judge']['x-option-filter']['any']
+    assert [each['value'] for each in filters] == [['seller'], 'seller']
 
 
 def test_names_of_lines_follow_within_formulas_and_rollups() -> None:

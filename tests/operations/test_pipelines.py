@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -52,6 +53,20 @@ def test_each_stay_in_a_stage_is_logged_with_its_length(site: Site) -> None:
     move(site, at(site, MORNING + timedelta(days=3)), uid, 'quote')
 
     assert stays(site, at(site, MORNING + timedelta(days=8)), uid) == [('survey', 3), ('quote', 5)]
+
+
+def test_a_record_that_stands_longer_than_its_stage_allows_is_marked_on_the_board_and_its_page(sqlite_site: Site) -> None:
+    old = deal(sqlite_site, at(sqlite_site, MORNING), title='Để lâu', stage='quote')
+    new = deal(sqlite_site, at(sqlite_site, sqlite_site.runtime.clock.now()), title='Mới vào', stage='quote')
+    client = sqlite_site.client('manager')
+
+    board = client.get('/opportunity/board').text
+    cards = {uid: board.split(f'data-uid="{uid}"')[1].split('</article>')[0] for uid in (old, new)}
+
+    assert 'In this stage for' in cards[old]
+    assert 'In this stage for' not in cards[new]
+    assert re.search(r'days? late', client.get(f'/opportunity/{old}').text)
+    assert not re.search(r'days? late', client.get(f'/opportunity/{new}').text)
 
 
 def test_a_record_from_before_the_log_has_the_stay_that_its_row_tells_of(site: Site) -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from schema.base.findings import finding, known_codes
+from schema.checks.fields import NEEDED
+from schema.checks.metaschema import load_metaschemas
+from schema.checks.missing import WORDS
+from schema.checks.workflows import STEP_NEEDS, TRIGGER_NEEDS
 from schema.texts import ROOT, find_catalogues, load_all
 
 OWN = ROOT / 'schema' / 'errors.json'
@@ -75,3 +81,17 @@ def test_two_texts_for_one_code_are_refused(tmp_path: Path) -> None:
 
 def test_braces_in_hints_are_shown_as_braces() -> None:
     assert finding('SCH-E094', line=3, reason='unexpected end').hint == 'Fields are written {{ record.key }}.'
+
+
+def test_every_keyword_that_may_be_missing_is_told_in_words() -> None:
+    needed = {*NEEDED.values(), *(name for names in (*TRIGGER_NEEDS.values(), *STEP_NEEDS.values()) for name in names)}
+    written = {name for document in load_metaschemas().values() for name in _required(document)}
+
+    assert (needed | written) - WORDS.keys() == set()
+
+
+def _required(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from node.get('required', ()) if isinstance(node.get('required'), list) else ()
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _required(child)
