@@ -18,13 +18,16 @@ from modules.web.pages.context import desk_for, whole_number
 from modules.web.pinning import require_actor
 from permissions.policy import Policy
 from schema.base.errors import Invalid, NotFound, TrellisError, Unavailable
+from schema.conditions import describe, sentence
+from schema.definitions import in_locale
 from workflows.editions import DRAFT, LIVE, Edition, edition
 from workflows.explaining import explain, explain_all
+from workflows.flow import Step
 from workflows.machine import NEXT_DAYS, PAST_DAYS, Preview, compare, looks_ahead, preview, replay
 from workflows.preflight import check_edition
 from workflows.showing import Showing
 from workflows.story import Started
-from workflows.ways import waiting_at, way_names, ways_taken
+from workflows.ways import Ways, waiting_at, way_names, ways_taken
 from workflows.wording import KINDS, event_words, run_words, step_words
 
 blueprint = Blueprint('workflow_trace', __name__, template_folder='templates')
@@ -65,7 +68,9 @@ def show_ways(key: str) -> str:
         for step in of.rule.flow for name in way_names(step)
     ]  # fmt: skip
     here = {step.key: waiting[step.key] for step in of.rule.flow if step.key in waiting}
-    return render_template('workflows/ways.html', found=found, ways=ways, waiting=here)
+    chosen = of.rule.flow.find(request.args.get('step', '')[:LONGEST])
+    bars = _bars(of, chosen, found) if chosen is not None and chosen.type == 'branch' else []
+    return render_template('workflows/ways.html', found=found, ways=ways, waiting=here, bars=bars)
 
 
 @blueprint.get('/workflows/<string:key>/compare')
@@ -155,6 +160,22 @@ def _edition(key: str, name: str = '') -> Edition:
 
 def _days() -> int:
     return whole_number('days', PAST_DAYS)
+
+
+def _bars(of: Edition, step: Step, found: Ways) -> list[dict[str, Any]]:
+    """The ways of one branch with how many would take each, as shares of all that come to it."""
+    reached, bars = max(found.reached.get(step.key, 0), 1), []
+    for number, name in enumerate(way_names(step)):
+        label = _('Otherwise')
+        if name in step.conditions:
+            case = step.document['cases'][number]
+            condition = step.conditions[name]
+            words = sentence(describe(case['condition'], condition.entity, of.catalog, locale()))
+            label = in_locale(case.get('label') or {}, locale()) or words
+        taken = found.taken.get(f'{step.key}/{name}', 0)
+        hue = 6 if name == 'otherwise' else 4
+        bars.append({'label': label, 'taken': taken, 'share': round(100 * taken / reached), 'hue': hue})
+    return bars
 
 
 def _shown(of: Edition, rows: Sequence[Started]) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ def test_editor_tells_how_many_would_go_each_way_and_how_many_wait_and_changes_n
 
     editor = boss.get('/studio/workflows/party').text
     ahead, back = (boss.get(f'/workflows/{key}/ways').text for key in ('party', 'tour'))
+    bars = boss.get('/workflows/party/ways?step=ask').text
     plant.person('Trần Bình', email='binh@vd.vn')
     again = boss.get('/workflows/party/ways').text
 
@@ -46,6 +47,11 @@ def test_editor_tells_how_many_would_go_each_way_and_how_many_wait_and_changes_n
         'way-ask-cases-0': '2 of 4', 'way-ask-otherwise': '2 of 4', 'waits-rest': '· 4 wait here now',
     }  # fmt: skip
     assert '90 days' in back
+    assert [(label, taken) for label, taken in re.findall(r'<span>([^<]*)</span>.*?t-fig">(\d+)<', bars)][1] == (
+        'Otherwise',
+        '1',
+    )
+    assert 'width="67%"' in bars and 'The next 30 days would go' in bars
     assert again == ahead  # counted anew after some minutes
     assert {name: each for name, each in checksums(plant).items() if name == 'workflow_run'} == {
         'workflow_run': before['workflow_run']
