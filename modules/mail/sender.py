@@ -94,7 +94,7 @@ class Sender:
             self._drop()
         if self._smtp is None:
             try:
-                self._smtp = connect(self._server, ANSWER_SECONDS)
+                self._smtp = connect(self._server, ANSWER_SECONDS, lambda smtp: self._watch.within(smtp, ENVELOPE_SECONDS))
             except (OSError, smtplib.SMTPException) as error:
                 LOG.warning('the mail server %s does not answer: %s', self._server.host, error)
                 self._postpone(_words(error))

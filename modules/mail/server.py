@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from modules.ops.settings import Settings
@@ -13,6 +16,8 @@ from modules.ops.settings import Settings
 TIMEOUT_SECONDS = 20
 PORTS = {'smtp': 25, 'smtps': 465}
 SUBMISSION_PORT = 587
+
+Guard = Callable[[smtplib.SMTP], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True)
@@ -65,24 +70,28 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def connect(server: MailServer, seconds: float = TIMEOUT_SECONDS) -> smtplib.SMTP:
+def connect(server: MailServer, seconds: float = TIMEOUT_SECONDS, guard: Guard = nullcontext) -> smtplib.SMTP:
     """An open, greeted and signed-in connection. Encrypts whenever the server offers it, and checks its certificate unless
-    it runs on this machine. Raises: OSError, smtplib.SMTPException."""
+    it runs on this machine. `seconds` bound each answer; a `guard` may bound all of them.
+
+    Raises: OSError, smtplib.SMTPException."""
     context = ssl.create_default_context()
     if server.is_local:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     smtp: smtplib.SMTP
-    if server.implicit_tls:
-        smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=seconds, context=context)
-    else:
-        smtp = smtplib.SMTP(server.host, server.port, timeout=seconds)
+    smtp = smtplib.SMTP_SSL(timeout=seconds, context=context) if server.implicit_tls else smtplib.SMTP(timeout=seconds)
+    smtp._host = server.host  # type: ignore[attr-defined]  # what certificates are checked for; else taken only with connecting
     try:
-        smtp.ehlo_or_helo_if_needed()
-        if not server.implicit_tls and smtp.has_extn('starttls'):
-            smtp.starttls(context=context)
-            smtp.ehlo()
-        if server.user:
-            smtp.login(server.user, server.password)
+        with guard(smtp):
+            code, words = smtp.connect(server.host, server.port)
+            if code != 220:
+                raise smtplib.SMTPConnectError(code, words)
+            smtp.ehlo_or_helo_if_needed()
+            if not server.implicit_tls and smtp.has_extn('starttls'):
+                smtp.starttls(context=context)
+                smtp.ehlo()
+            if server.user:
+                smtp.login(server.user, server.password)
     except BaseException:
         smtp.close()
         raise

@@ -49,14 +49,14 @@ class Watch:
     def _look(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
             with self._lock:
-                if self._ends_at is not None and time.monotonic() > self._ends_at and self._watched is not None:
-                    _cut(self._watched)
+                link = self._watched.sock if self._watched is not None else None
+                if link is not None and self._ends_at is not None and time.monotonic() > self._ends_at:
+                    _cut(link)
                     self._ends_at = self._watched = None
 
 
-def _cut(smtp: smtplib.SMTP) -> None:
-    if smtp.sock is not None:
-        try:
-            smtp.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:  # it is gone already
-            return
+def _cut(link: socket.socket) -> None:
+    try:
+        link.shutdown(socket.SHUT_RDWR)
+    except OSError:  # it is gone already
+        return

@@ -131,6 +131,7 @@ TROUBLE: dict[str, tuple[Manner, tuple[str, str | None]]] = {
     'breaks off after the content': (about_an(Talk.break_off, DOT), ('uncertain', 'WFL-E114')),
     'refuses one for good': (about_an(lambda _: '550 no such person', 'RCPT'), ('failed', 'WFL-E112')),
     'refuses one for now': (about_an(lambda _: '452 too many', 'RCPT'), ('new', 'WFL-E113')),
+    'refuses all by dripping at the door': (lambda talk, verb: talk.drip() if verb == OPENING else None, ('new', 'WFL-E111')),
     'refuses all for now': (lambda _talk, verb: '451 later' if verb == 'MAIL' else None, ('new', 'WFL-E113')),
     'refuses all for good': (lambda _talk, verb: '550 no' if verb == 'MAIL' else None, ('failed', 'WFL-E112')),
 }
