@@ -56,7 +56,7 @@ class Busy:
         self.people = [Timed(addresses[n % len(addresses)], rep) for n in range(PEOPLE)]
 
     def pad(self, entities: int) -> None:
-        missing = entities - len(self.admins[0].need('GET', '/schema/')['result'])
+        missing = entities - len(self.admins[0].need('GET', '/schema/')['entities'])
         self._publish({'entities': {f'e{n}': document(n) for n in range(missing)}})
 
     def _publish(self, request: dict[str, Any]) -> None:
@@ -70,6 +70,7 @@ class Busy:
         for admin in self.admins:
             while admin.send('PUT', f'/contact/{self.uids[0]}', {key: 1}, (200, 400, 422)).get('result') is None:
                 time.sleep(0.002)
+            admin.connection.close()
         return (time.perf_counter() - begun) * 1000
 
     @contextmanager
