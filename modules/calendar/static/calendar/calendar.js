@@ -93,10 +93,10 @@ async function eventsOf(root, info) {
   return answer.events;
 }
 
-// What scrolls is reached by keyboard also when nothing in it is.
+// What scrolls is reached by keyboard also when no event is in it, by its first hour or day.
 function makeReachable(root) {
   for (const each of root.querySelectorAll('div')) {
-    if (each.scrollHeight > each.clientHeight && getComputedStyle(each).overflowY === 'auto') each.tabIndex = 0;
+    if (each.scrollHeight > each.clientHeight && getComputedStyle(each).overflowY === 'auto') (each.querySelector('[role=gridcell]') ?? each).tabIndex = 0;
   }
 }
 
