@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,12 +82,28 @@ def _all(documents: Documents) -> Iterator[FormerKey]:
         yield from _of_part(document, place, key, label)
         for name, part in document.get('properties', {}).items() if kind == 'entity' else ():
             yield from _of_field(part, f'{place}/properties/{escape_pointer(name)}', name, label)
+        for pipeline in document.get('x-pipelines', ()) if kind == 'entity' else ():
+            at = f'{place}/x-pipelines/{escape_pointer(pipeline["ref"])}/stages'
+            yield from _of_options(pipeline.get('stages', ()), at, _named(pipeline))
 
 
 def _of_field(part: Mapping[str, Any], place: str, key: str, owner: Texts) -> Iterator[FormerKey]:
     yield from _of_part(part, place, key, owner)
+    yield from _of_options(part.get('x-options', ()), f'{place}/x-options', _label(part, key))
     for name, child in part.get('x-lines', {}).get('properties', {}).items():
         yield from _of_part(child, f'{place}/x-lines/properties/{escape_pointer(name)}', name, _label(part, key))
+
+
+def _of_options(options: Iterable[Mapping[str, Any]], place: str, owner: Texts) -> Iterator[FormerKey]:
+    """Options or stages."""
+    for part in options:
+        for alias in part.get('x-aliases', ()):
+            pointer = f'{place}/{escape_pointer(part["ref"])}/x-aliases/{escape_pointer(alias)}'
+            yield FormerKey(pointer, part['ref'], alias, part['key'], _named(part), owner)
+
+
+def _named(part: Mapping[str, Any]) -> Texts:
+    return part.get('label') or {'en': part['key']}
 
 
 def _of_part(part: Mapping[str, Any], place: str, key: str, owner: Texts) -> Iterator[FormerKey]:

@@ -29,6 +29,7 @@ class OptionDef:
     hue: int = 0
     retired: bool = False
     condition: Document | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class StageDef:
     moves: tuple[str, ...] | None = None
     gate: Document | None = None
     gate_message: Texts = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
 
     @property
     def retired(self) -> bool:

@@ -173,7 +173,7 @@ def _settle_fields(document: Mapping[str, Any], former: Document, taken: set[str
         taken.add(part['x-column'])
         if part.get('x-type') == 'link_any':
             _settle_targets(part, old_part or {})
-        _settle_list(part.get('x-options'), (old_part or {}).get('x-options', ()))
+        _settle_list(part.get('x-options'), (old_part or {}).get('x-options', ()), remembers=True)
 
 
 def _settle_collection(document: Mapping[str, Any], key: str, part: dict[str, Any], former: Document, names: _Names) -> None:
@@ -205,15 +205,22 @@ def _settle_pipelines(pipelines: Iterable[dict[str, Any]], former: Iterable[Docu
     _settle_list(pipelines, before)
     old_stages = [stage for pipeline in before for stage in pipeline.get('stages', ())]
     for pipeline in pipelines:
-        _settle_list(pipeline.get('stages'), old_stages)
+        _settle_list(pipeline.get('stages'), old_stages, remembers=True)
 
 
-def _settle_list(parts: Iterable[dict[str, Any]] | None, former: Iterable[Document]) -> None:
+def _settle_list(
+    parts: Iterable[dict[str, Any]] | None, former: Iterable[Document], *, remembers: bool = False
+) -> None:  # fmt: skip
+    """With `remembers`, former keys stay, but for those that another part has now."""
     by_ref = {part['ref']: part for part in former}
     by_key = {part['key']: part for part in former}
-    for part in parts or ():
+    listed = list(parts or ())
+    taken = {part['key'] for part in listed}
+    for part in listed:
         old = by_ref.get(part.get('ref', '')) or (by_key.get(part['key']) if 'ref' not in part else None)
         part['ref'] = old['ref'] if old else part.get('ref') or mint_ref(part['key'])
+        if remembers:
+            _remember_key(part, old['key'] if old and old['key'] not in taken else part['key'], part['key'])
 
 
 def _former(kind: str, key: str, document: Document, base: Documents) -> Document | None:

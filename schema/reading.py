@@ -166,7 +166,10 @@ def _lines(entity_key: str, key: str, part: Document) -> EntityDef:
 
 
 def _option(part: Document) -> OptionDef:
-    return OptionDef(part['ref'], part['key'], _label(part), part.get('hue', 0), part.get('retired', False), part.get('if'))
+    return OptionDef(
+        part['ref'], part['key'], _label(part), part.get('hue', 0), part.get('retired', False), part.get('if'),
+        tuple(part.get('x-aliases', ())),
+    )  # fmt: skip
 
 
 def _pipeline(part: Document) -> PipelineDef:
@@ -195,6 +198,7 @@ def _stage(part: Document, number: int) -> StageDef:
         moves=None if moves is None else tuple(moves),
         gate=part.get('gate'),
         gate_message=part.get('gate_message', {}),
+        aliases=tuple(part.get('x-aliases', ())),
     )
 
 

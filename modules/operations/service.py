@@ -233,7 +233,7 @@ def _what(runtime: Runtime, entity: Entity, kind: str, values: Mapping[str, Any]
 
 def _stage_map(policy: Policy, entity: Entity, stages: Mapping[str, str]) -> tuple[dict[str, str], Texts]:
     """`{stage ref: stage ref}` and the label of the pipeline that the records go to."""
-    known = {each.key: each for each in entity.definition.stages}
+    known = {key: each for each in entity.definition.stages for key in (*each.aliases, each.key)}
     if entity.stage is None or entity.stage.key not in policy.readable(entity.key):
         raise NotFound.of('REC-E036', value='stage', hint='')
     if not stages:

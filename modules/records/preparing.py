@@ -22,6 +22,7 @@ from schema.base.clock import Clock, today
 from schema.base.findings import escape_pointer, nearest
 from schema.catalog import Catalog, Entity, Field
 from schema.fieldtypes.base import Reading, Refused
+from schema.fieldtypes.options import former_options
 from schema.values import USER, Link
 
 __all__ = ['Change', 'Preparing', 'first_stage']
@@ -90,6 +91,8 @@ class Preparing:
     def _normalise(self, change: Change, found: Field, wire: Any, reading: Reading) -> None:
         if found.lines is not None:
             line_changes.count_former_keys(self.catalog, found.lines, wire)
+        for ref, key in former_options(found.definition, wire) if found.definition.options else ():
+            self.catalog.former_keys.used(ref, key)
         try:
             change.values[found.key] = found.type.normalise(found.definition, wire, reading)
         except Refused as refused:

@@ -118,6 +118,8 @@ def option_parts(form: Form, former: Any = ()) -> list[dict[str, Any]]:
         )  # fmt: skip
         if limit := condition(row.get('if', '')):
             made['if'] = limit
+        if former_keys := by_ref.get(row['ref'], {}).get('x-aliases'):
+            made['x-aliases'] = former_keys
         options.append(made)
     return [*options, *_pasted(form.get('paste', ''), options)]
 

@@ -111,6 +111,7 @@ def stage_parts(form: Form, pipeline: Document, taken: Sequence[str] = ()) -> li
             **given(ref=row['ref'] or None), 'key': row['key'].strip() or key_of(label, keys, 'stage'), 'label': label,
             'group': row['group'], 'category': row['category'], 'probability': number(row['probability'] or '0'),
             **given(hue=hue(row['hue']), rotting_days=number(row['rotting_days'])),
+            **({'x-aliases': old['x-aliases']} if old.get('x-aliases') else {}),
             **_gate(form, tokens[place] if place < len(tokens) else str(place), old),
         })  # fmt: skip
     return stages

@@ -89,12 +89,13 @@ def check_fields(entity: EntityView) -> Iterator[Finding]:
 def _check_lists(entity: EntityView) -> Iterator[Finding]:
     """Parts that carry their key inside: options, pipelines, groups, stages, rules. Stages are unique over all pipelines."""
     document, base = entity.document, entity.pointer
-    lists = [_keys_of(part.get('x-options'), f'{entity.at(key)}/x-options') for key, part in entity.properties.items()]
+    lists = [_with_aliases(part.get('x-options'), f'{entity.at(key)}/x-options') for key, part in entity.properties.items()]
     lists.append(_keys_of(document.get('x-pipelines'), f'{base}/x-pipelines'))
     lists.extend(_keys_of(document.get(keyword), f'{base}/{keyword}') for keyword in RULES)
     lists.append(_keys_of(mapping(document.get('x-layouts')).get('tabs'), f'{base}/x-layouts/tabs'))
     lists.extend(_keys_of(pipeline.get('groups'), f'{pointer}/groups') for pointer, pipeline in entity.pipelines)
-    lists.append([(stage['key'], f'{pointer}/key') for pointer, stage in entity.stages if isinstance(stage.get('key'), str)])
+    stages = [(stage['key'], f'{pointer}/key') for pointer, stage in entity.stages if isinstance(stage.get('key'), str)]
+    lists.append([*(each for pointer, stage in entity.stages for each in _aliases(stage, pointer)), *stages])
     for places in lists:
         yield from _check_forms(places)
         yield from _unique(places, 'SCH-E021', folding=True)
@@ -148,6 +149,11 @@ def _text_at(part: dict[str, Any], keyword: str, pointer: str) -> list[Place]:
 
 def _aliases(part: dict[str, Any], pointer: str) -> list[Place]:
     return [(alias, f'{pointer}/x-aliases/{number}') for number, alias in numbered_texts(part.get('x-aliases'))]
+
+
+def _with_aliases(parts: Any, pointer: str) -> list[Place]:
+    former = (each for number, part in numbered_parts(parts) for each in _aliases(part, f'{pointer}/{number}'))
+    return [*former, *_keys_of(parts, pointer)]
 
 
 def _keys_of(parts: Any, pointer: str) -> list[Place]:

@@ -184,7 +184,8 @@ def _aliases(part: dict[str, Any]) -> list[Any]:
 def _options(entries: Iterable[dict[str, Any]]) -> Iterator[OptionDef]:
     for entry in entries:
         if isinstance(entry.get('key'), str):
-            yield OptionDef(entry['key'], entry['key'], {}, retired=entry.get('retired') is True)
+            former = tuple(each for each in _aliases(entry) if isinstance(each, str))
+            yield OptionDef(entry['key'], entry['key'], {}, retired=entry.get('retired') is True, aliases=former)
 
 
 @dataclass(frozen=True, eq=False)

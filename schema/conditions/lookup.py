@@ -58,6 +58,11 @@ class Lookup:
             self._faces[name] = face
         return self._faces[name]
 
+    def used(self, ref: str, key: str) -> None:
+        """A former key was met; counted where there is a catalog."""
+        if isinstance(self._source, Catalog):
+            self._source.former_keys.used(ref, key)
+
     def keys(self) -> Iterable[str]:
         return self._source.entities if isinstance(self._source, Catalog) else self._source
 

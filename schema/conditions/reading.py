@@ -34,6 +34,7 @@ from schema.conditions.tree import (
 )
 from schema.fieldtypes.base import Refused
 from schema.fieldtypes.link_any import LinkAny
+from schema.fieldtypes.options import former_options
 
 AGGREGATES = tuple(f'{function}_related' for function in aggregates.FUNCTIONS)
 HEADS = ('all', 'any', 'not', 'field', 'any_related', 'every_related', 'none_related', 'count_related', *AGGREGATES)
@@ -309,6 +310,8 @@ class DocumentReader:
             try:
                 parts.append(family.read(field, op, wire))
                 currencies.add(family.currency(field, wire))
+                for ref, key in former_options(field.definition, wire):
+                    self._lookup.used(ref, key)
             except Refused as refused:
                 clean = False
                 self.findings.append(refused.at(pointer, field.definition))

@@ -60,7 +60,8 @@ class MultiPicklist(FieldType):
 
     def parse(self, field: FieldDef, text: str, reading: Reading) -> Any:
         words = [word.strip() for word in text.replace(';', ',').split(',') if word.strip()]
-        return [option.key if (option := find_option(field, word)) else word for word in words] or None
+        found = [(word, find_option(field, word)) for word in words]
+        return [word if option is None or word in option.aliases else option.key for word, option in found] or None
 
     def json_schema(self, field: FieldDef) -> dict[str, Any]:
         keys = [option.key for option in field.options]

@@ -46,7 +46,9 @@ class Picklist(FieldType):
     def parse(self, field: FieldDef, text: str, reading: Reading) -> Any:
         text = text.strip()
         option = find_option(field, text) if text else None
-        return option.key if option else (text or None)
+        if option is not None and text not in option.aliases:
+            return option.key
+        return text or None
 
     def json_schema(self, field: FieldDef) -> dict[str, Any]:
         return {'type': 'string', 'enum': [option.key for option in field.options]}

@@ -7,6 +7,7 @@ import pytest
 from migrations.aliases import keep_uses
 from schema.base.errors import Invalid
 from schema.conditions import condition
+from schema.fieldtypes.base import Reading
 from tests.migrations.conftest import ADA, NOW, Shop, label
 
 
@@ -83,3 +84,37 @@ def test_keys_given_since_stay_usable_after_a_rollback(shop: Shop) -> None:
     assert shop.contact.fields['full_name'].ref == ref
     assert {each.alias for each in shop.publisher.former_keys()} == {'name', 'whole_name'}
     assert shop.publisher.rollback_plan(3, ADA).changes
+
+
+def test_former_keys_of_options_and_stages_go_on_working_and_are_counted(shop: Shop) -> None:
+    options = [{'key': key, 'label': label(key)} for key in ('low', 'high')]
+    stages = [{'key': key, 'label': label(key), 'category': 'open'} for key in ('start', 'middle')]
+    shop.publish(entities={'contact': {
+        'properties': {'rank': {'x-type': 'picklist', 'x-label': label('Rank'), 'x-options': options},
+                       'step': {'x-type': 'stage', 'x-label': label('Step')}},
+        'x-pipelines': [{'key': 'way', 'label': label('Way'), 'stages': stages}],
+    }})  # fmt: skip
+    high = shop.contact.fields['rank'].definition.options[1]
+    middle = shop.contact.fields['step'].definition.options[1]
+    shop.publish(entities={'contact': {
+        'properties': {'rank': {'x-options': [{'ref': high.ref, 'key': 'top'}]}},
+        'x-pipelines': [{'key': 'way', 'stages': [{'ref': middle.ref, 'key': 'centre'}]}],
+    }})  # fmt: skip
+
+    rank, step = shop.contact.fields['rank'], shop.contact.fields['step']
+    assert rank.type.normalise(rank.definition, 'high', Reading()) == high.ref
+    assert step.type.normalise(step.definition, rank.type.parse(step.definition, 'middle', Reading()), Reading()) == middle.ref
+    condition.compile({'field': 'rank', 'op': 'in', 'value': ['high', 'low']}, shop.contact, shop.catalog)
+    condition.compile({'field': 'step', 'op': 'eq', 'value': 'centre'}, shop.contact, shop.catalog)
+    keep_uses(shop.database, shop.catalogs, shop.clock)
+
+    former = {each.alias: each for each in shop.publisher.former_keys()}
+    assert {name: (each.key, each.count) for name, each in former.items()} == {'high': ('top', 1), 'middle': ('centre', 0)}
+    again = {'entities': {'contact': {'properties': {'rank': {'x-options': [{'key': 'high', 'label': label('High')}]}}}}}
+    with pytest.raises(Invalid) as refused:
+        shop.plan(**again)
+    assert [each.code for each in refused.value.findings] == ['SCH-E028']
+    shop.publish(remove=[each.pointer for each in former.values()])
+    assert shop.publisher.former_keys() == []
+    shop.publish(**again)
+    assert {each.key for each in shop.contact.fields['rank'].definition.options} == {'high', 'low', 'top'}
