@@ -61,6 +61,23 @@ def test_what_would_fail_refuses_the_publish_until_it_is_put_right(plant: Plant)
     assert 'WFL-W062' in codes(plant, 'greet')
 
 
+def test_plan_that_drops_a_field_says_which_workflows_use_it(plant: Plant) -> None:
+    copied = {'key': 'set', 'type': 'update_record', 'values': {'address': {'from': 'job_title'}}}
+    publish(
+        plant,
+        workflow('copy', {'type': 'created'}, copied),
+        workflow('watch', {'type': 'updated', 'fields': ['job_title', 'phone']}, {'key': 'end', 'type': 'stop'}),
+    )
+    boss, drop = plant.site.actor('admin'), ['/entities/contact/properties/job_title']
+
+    with pytest.raises(Invalid) as refused:
+        plant.runtime.publisher.plan({'remove': drop}, boss)
+    plan = plant.runtime.publisher.plan({'remove': [*drop, '/workflows/copy']}, boss)
+
+    assert [each.pointer for each in refused.value.findings] == ['/workflows/copy/steps/0/values/address/from']
+    assert any('watch' in each['text'] for each in plan.as_wire('en')['mentions'])
+
+
 def test_rings_are_told_where_they_would_begin(plant: Plant) -> None:
     call = {'key': 'a', 'type': 'start_workflow', 'workflow': 'pong'}
     publish(
