@@ -28,6 +28,7 @@ from schema.catalog import Catalog, Entity
 from schema.conditions import Condition
 from schema.definitions import Texts, WorkflowDef
 from schema.fieldtypes.base import Reading
+from schema.fieldtypes.days import moment_text
 from workflows.days import DayTrigger
 from workflows.definitions import Rule, rules_of
 from workflows.foreseeing import Stretch, coming
@@ -105,7 +106,7 @@ class _Case:
         return self.rule.trigger
 
     def when(self, instant: datetime) -> str:
-        return instant.astimezone(self.actor.zone).strftime('%d/%m/%Y %H:%M')
+        return moment_text(instant.astimezone(self.actor.zone), self.actor.locale)
 
 
 def explain(runtime: Runtime, actor: Actor, key: str, uid: str) -> Explained:

@@ -18,6 +18,7 @@ from schema.base.clock import SystemClock
 from schema.base.errors import Invalid
 from schema.base.findings import finding
 from schema.base.numbers import LARGEST_ID, whole
+from schema.fieldtypes.days import moment_text
 from workflows.definitions import Rule
 from workflows.dispatcher import oldest_unfinished
 from workflows.missed import PAGE, Answer, Asked, answer, count_asked, list_asked
@@ -108,6 +109,6 @@ def _shown(rule: Rule, asked: Asked, titles: dict[str, str]) -> dict[str, Any]:
         'id': asked.id,
         'title': titles.get(asked.record_uid, HIDDEN_LABEL),
         'href': f'/{rule.entity.key}/{asked.record_uid}' if reached else '',
-        'due': asked.due_at.astimezone(require_actor().zone).strftime('%d/%m/%Y %H:%M'),
+        'due': moment_text(asked.due_at.astimezone(require_actor().zone), tongue()),
         'entity': rule.entity.definition.label_in(tongue()),
     }

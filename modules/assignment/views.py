@@ -32,6 +32,7 @@ from schema.base.findings import Finding
 from schema.base.ids import is_uid
 from schema.base.numbers import whole
 from schema.catalog import Entity
+from schema.fieldtypes.days import moment_text
 
 blueprint = Blueprint('assignment', __name__, template_folder='templates')
 RULE_KINDS = ('round_robin', 'by_load', 'person', 'returning')
@@ -272,7 +273,7 @@ def _log_rows(reader: Any, found: list[log.Entry]) -> list[dict[str, Any]]:
             'title': titles.get(each.record_uid, ''), 'href': f'/{entity.key}/{each.record_uid}',
             'entity': entity.definition.label_in(locale), 'from': each.from_name, 'to': each.to_name, 'to_id': each.to_id or 0,
             'way': ways.get(each.strategy, each.strategy), 'why': each.reason.text(locale), 'rule': each.rule, 'by': each.by,
-            'at': each.at, 'at_text': f'{at:%d/%m/%Y %H:%M}' if locale == 'vi' else f'{at:%d %b %Y %H:%M}',
+            'at': each.at, 'at_text': moment_text(at, locale),
             'operation': each.operation_id,
         })  # fmt: skip
     return rows

@@ -22,6 +22,7 @@ from modules.web.typed_values import typed_day
 from schema.base.audit import audit_head, note
 from schema.base.numbers import LARGEST_ID, whole
 from schema.base.text import tidy
+from schema.fieldtypes.days import day_text
 
 blueprint = Blueprint('audit', __name__, template_folder='templates')
 MIMETYPES = {'csv': 'text/csv; charset=utf-8', 'xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'}
@@ -87,9 +88,9 @@ def _cells(connection: Any, asked: Asked, *, typed: bool) -> Iterator[list[list[
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    locale = tongue()
+    locale, at = tongue(), row.at.astimezone(g.actor.zone)
     return {
-        'id': row.id, 'at': row.at, 'when': row.at.astimezone(g.actor.zone).strftime('%d/%m/%Y %H:%M:%S'),
+        'id': row.id, 'at': row.at, 'when': f'{day_text(at, locale)} {at:%H:%M:%S}',
         'who': row.actor_name or _('nobody known'), 'actor_id': row.actor_id, 'kind': words.kind_text(row.kind, locale),
         'tone': words.TONES.get(row.kind, ''), 'subject': row.subject, 'told': list(words.told(row.params, locale)),
         'line': words.in_line(row.params, locale), 'address': row.address, 'position': row.position, 'hash': row.hash or '',

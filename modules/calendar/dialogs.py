@@ -30,6 +30,7 @@ from modules.web.typed_values import typed_day, typed_time
 from schema.base.errors import BadRequest, Conflict, Invalid, NotFound
 from schema.base.ids import new_uid
 from schema.base.text import begun, in_sentence
+from schema.fieldtypes.days import day_text, moment_text
 
 SCOPES = ('this', 'following', 'all')
 USUAL = timedelta(hours=1)
@@ -358,7 +359,7 @@ def _answer(text: str, undo: str, revision: int = 0) -> ResponseReturnValue:
 
 def _when(start: datetime, *, all_day: bool) -> str:
     local = start.astimezone(g.actor.zone)
-    return f'{local:%d/%m/%Y}' if all_day else f'{local:%H:%M} {local:%d/%m/%Y}'
+    return day_text(local, spoken()) if all_day else moment_text(local, spoken())
 
 
 def _when_text(typed: Mapping[str, Any], locale: str) -> str:
@@ -366,6 +367,6 @@ def _when_text(typed: Mapping[str, Any], locale: str) -> str:
     if not typed.get('day'):
         return ''
     first, last = (date.fromisoformat(typed[name]) for name in ('day', 'last'))
-    days = f'{first:%d/%m/%Y}' if first == last else f'{first:%d/%m/%Y}–{last:%d/%m/%Y}'
+    days = '–'.join(day_text(each, locale) for each in dict.fromkeys((first, last)))
     hours = '' if typed['all_day'] else f'{typed["from"]}–{typed["to"]}' if typed['to'] else typed['from']
     return ' · '.join(part for part in (days, hours) if part)

@@ -27,6 +27,7 @@ from permissions.actors import load_person
 from schema.base.errors import Invalid, NotFound, TrellisError
 from schema.base.findings import Finding
 from schema.definitions import in_locale
+from schema.fieldtypes.days import day_text, moment_text
 
 BEFORE, AFTER = timedelta(days=90), timedelta(days=400)
 SHOWN_ROWS = 200
@@ -140,7 +141,7 @@ def _row(planned: Planned) -> dict[str, Any]:
     words = {'new': _('New'), 'changed': _('Changed'), 'same': _('There already')}
     tones = {'new': 'ok', 'changed': 'new', 'same': ''}
     return {
-        'title': event.title, 'when': f'{start:%d/%m/%Y}' if event.all_day else f'{start:%d/%m/%Y %H:%M}',
+        'title': event.title, 'when': (day_text if event.all_day else moment_text)(start, actor.locale),
         'place': event.place, 'fate': words[planned.fate], 'tone': tones[planned.fate],
         'repeat': rules.sentence(event.repeat, actor.locale, actor.zone) if event.repeat else '',
     }  # fmt: skip

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from modules.calendar.recurrence import DAYS, Repeat
+from schema.fieldtypes.days import day_text
 
 WORKDAYS = 'MO,TU,WE,TH,FR'
 CHOICES = ('', 'daily', 'workdays', 'weekly', 'fortnightly', 'monthly', 'monthly_day', 'yearly')
@@ -73,7 +74,7 @@ def sentence(repeat: Repeat, locale: str, zone: ZoneInfo) -> str:
     parts = [words(repeat.rule, locale)]
     named = dict(part.partition('=')[::2] for part in repeat.rule.split(';'))
     if last := ending(repeat.rule, zone):
-        parts.append(_('until %(date)s', date=f'{last:%d/%m/%Y}'))
+        parts.append(_('until %(date)s', date=day_text(last, locale)))
     elif 'COUNT' in named:
         parts.append(ngettext('%(num)s time', '%(num)s times', int(named['COUNT'])))
     if repeat.excluded:

@@ -16,6 +16,7 @@ from modules.people.pages import require_admin, tongue
 from modules.runtime import Runtime
 from schema.base.errors import TrellisError
 from schema.definitions import in_locale
+from schema.fieldtypes.days import moment_text
 
 installation = Blueprint('installation', __name__, template_folder='templates')
 SAVED = 303
@@ -102,7 +103,7 @@ def _change(change: SettingChange) -> dict[str, Any]:
     return {
         'label': in_locale(setting.label, tongue()) if setting else change.key, 'old': _text(setting, change.old),
         'new': _text(setting, change.new), 'who': change.actor,
-        'at': change.at.astimezone(g.actor.zone).strftime('%d/%m/%Y %H:%M'),
+        'at': moment_text(change.at.astimezone(g.actor.zone), tongue()),
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from modules.web.presenting import Presenter
 from permissions.policy import Policy
 from schema.base.errors import TrellisError
 from schema.definitions import in_locale
+from schema.fieldtypes.days import moment_text
 
 blueprint = Blueprint('operations', __name__, template_folder='templates')
 ROWS = 50
@@ -115,7 +116,7 @@ def _shown(found: Operation) -> dict[str, Any]:
 
 def _instant(found: Operation) -> str:
     at = found.created_at.astimezone(g.actor.zone)
-    return f'{at:%d/%m/%Y %H:%M}' if g.actor.locale == 'vi' else f'{at:%d %b %Y %H:%M}'
+    return moment_text(at, g.actor.locale)
 
 
 def _link(operation_id: str | None, actor: Any) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from permissions.actors import full_name
 from permissions.policy import Policy
 from permissions.tables import ab_user
 from schema.base.text import in_sentence
+from schema.fieldtypes.days import day_text, short_day_text
 
 PAGE = 30
 COLUMNS = 4
@@ -147,8 +148,9 @@ def _names(connection: Any, user_ids: Sequence[int | None]) -> dict[int | None, 
 
 
 def _day(at: datetime, desk: Desk) -> str:
-    return f'{at.astimezone(desk.reader.reading.zone):%d/%m/%Y}'
+    return day_text(at.astimezone(desk.reader.reading.zone), desk.presenter.locale)
 
 
 def _instant(at: datetime, desk: Desk) -> str:
-    return f'{at.astimezone(desk.reader.reading.zone):%d/%m %H:%M}'
+    local = at.astimezone(desk.reader.reading.zone)
+    return f'{short_day_text(local, desk.presenter.locale)} {local:%H:%M}'

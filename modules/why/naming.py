@@ -14,6 +14,7 @@ from permissions.rules import RecordFacts
 from permissions.tables import ab_user, pool, team
 from schema.base.actor import Actor
 from schema.base.findings import Finding
+from schema.fieldtypes.days import day_text
 
 RIGHTS = {'view': {'en': 'see', 'vi': 'xem'}, 'edit': {'en': 'see and change', 'vi': 'xem và sửa'}}
 KINDS = {'u': 'users', 't': 'teams', 'p': 'pools', 'm': 'pools'}
@@ -81,7 +82,7 @@ class Names:
             found['right'] = RIGHTS[found['right']]
         if isinstance(found.get('at'), str):
             at = datetime.fromisoformat(found['at']).astimezone(asker.zone)
-            found['at'] = at.strftime('%d/%m/%Y' if asker.locale == 'vi' else '%Y-%m-%d')
+            found['at'] = day_text(at, asker.locale)
         return found
 
     def _rows(self, statement: sa.Select[Any], key: sa.ColumnClause[Any], ids: set[int]) -> list[Any]:

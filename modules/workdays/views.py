@@ -22,6 +22,7 @@ from permissions.policy import Policy
 from schema.base.errors import Invalid, NotFound
 from schema.base.findings import finding
 from schema.definitions import in_locale
+from schema.fieldtypes.days import day_text
 
 workdays = Blueprint('workdays', __name__, template_folder='templates')
 SAVED = 303
@@ -83,7 +84,7 @@ def _page(runtime: Runtime, errors: Errors) -> str:
 def _shown(told: Told) -> dict[str, Any]:
     return {
         'day': told.day.isoformat(),
-        'date': told.day.strftime('%d/%m/%Y'),
+        'date': day_text(told.day, tongue()),
         'weekday': format_date(told.day, 'EEEE'),
         'working': told.working,
         'name': told.name or _('worked in exchange for a day off'),

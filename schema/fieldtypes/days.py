@@ -57,6 +57,11 @@ def day_text(day: date, locale: str) -> str:
     return f'{day.day} {SHORT_MONTHS[day.month - 1]} {day.year:04}'
 
 
+def short_day_text(day: date, locale: str) -> str:
+    """Without its year."""
+    return f'{day.day}/{day.month}' if locale == 'vi' else f'{day.day} {SHORT_MONTHS[day.month - 1]}'
+
+
 def moment_text(local: datetime, locale: str) -> str:
     """The day with hours and minutes of 24 hours; `local` is in the zone of the person."""
     return f'{day_text(local, locale)} {local.hour:02}:{local.minute:02}'

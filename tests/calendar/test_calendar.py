@@ -135,7 +135,7 @@ def test_one_of_a_series_the_rest_and_all_of_it_are_changed_and_undone(office: S
         ('16', 'done'), ('17', 'open'), ('18', 'open'), ('20', 'open')
     ]  # fmt: skip
     dialogue = rep.get(f'{path}?at={left[1]["extendedProps"]["at"]}').get_data(as_text=True)
-    assert 'Monday to Friday, until 31/12/2026, except 2 days' in dialogue
+    assert 'Monday to Friday, until 31 Dec 2026, except 2 days' in dialogue
     assert post(rep, f'{path}/delete', scope='this', at=thursday).status_code == 409
 
 

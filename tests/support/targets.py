@@ -11,16 +11,19 @@ const size = arguments[0];
 const asked = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [role=tab], [role=radio]';
 const named = (element) => {
   const own = [...element.classList].slice(0, 3).map((name) => `.${name}`).join('');
-  const words = (element.getAttribute('aria-label') || element.name || element.textContent || '').trim().replace(/\\s+/g, ' ').slice(0, 30);
+  const said = element.getAttribute('aria-label') || element.name || element.textContent || '';
+  const words = said.trim().replace(/\\s+/g, ' ').slice(0, 30);
   return `${element.localName}${element.id ? `#${element.id}` : own} “${words}”`;
 };
 // A link within a sentence is as high as its line, which the standard allows.
 const inSentence = (element) => element.localName === 'a' && getComputedStyle(element).display === 'inline'
   && [...element.parentElement.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim().length > 1);
 const hidden = (element) => !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || element.disabled
-  || getComputedStyle(element).pointerEvents === 'none' || element.closest('[aria-hidden=true], .visually-hidden, [inert], .skip') || element.tabIndex < 0;
+  || getComputedStyle(element).pointerEvents === 'none'
+  || element.closest('[aria-hidden=true], .visually-hidden, [inert], .skip') || element.tabIndex < 0;
 // What answers a press: the element, its label, or the row that passes the press on.
-const answers = (hit, element) => hit && (element.contains(hit) || [...(element.labels ?? [])].some((label) => label.contains(hit))
+const answers = (hit, element) => hit && (element.contains(hit)
+  || [...(element.labels ?? [])].some((label) => label.contains(hit))
   || element.closest('.ts-control, tr[data-href]')?.contains(hit));
 // A row that opens as a whole is the target of the link that leads to the same place.
 const pathOf = (address) => new URL(address, location.href).pathname;

@@ -23,6 +23,7 @@ from modules.web.pages.timeline_entries import length_text
 from modules.web.presenting import card_hue, stage_view
 from schema.base.text import in_sentence
 from schema.definitions import PipelineDef, in_locale
+from schema.fieldtypes.days import moment_text
 from schema.values import Link
 
 RELATED_SIZE = 5
@@ -153,7 +154,7 @@ def _stays(desk: Desk, record: Record) -> list[dict[str, Any]]:
     return [
         {'label': in_locale(stay.label, locale), 'hue': stay.stage.hue if stay.stage else 0, 'entered_at': stay.entered_at,
          'pipeline': in_locale(stay.pipeline.label, locale) if several and stay.pipeline else '', 'who': stay.actor,
-         'length': length_text(stay.length(now)), 'since': f'{stay.entered_at.astimezone(zone):%d/%m/%Y %H:%M}'}
+         'length': length_text(stay.length(now)), 'since': moment_text(stay.entered_at.astimezone(zone), locale)}
         for stay in reversed(desk.reader.stays(desk.entity.key, record))
     ]  # fmt: skip
 

@@ -30,6 +30,7 @@ from schema.base.actor import Actor
 from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import StageDef
+from schema.fieldtypes.days import short_day_text
 from schema.values import Link
 
 MINE = {'field': 'owner', 'op': 'eq', 'value': {'me': True}}
@@ -237,7 +238,7 @@ def _notices(runtime: Runtime, actor: Actor, kinds: Sequence[str], day: Day) -> 
         {'text': each.text, 'href': f'/notices/{each.id}' if each.href else '', 'icon': each.icon, 'by': each.by,
          'hue': hue_of(each.by_username) if each.by_username else 0,
          'at_text': f'{_local(day, each.at):%H:%M}' if _local(day, each.at).date() == now.date()
-         else f'{_local(day, each.at):%d/%m}'}
+         else short_day_text(_local(day, each.at), day.presenter.locale)}
         for each in found
     ]  # fmt: skip
 
