@@ -83,11 +83,11 @@ def whole(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElemen
 
 
 def within(
-    rule: RecordRule, entity: Entity, binding: Binding, window: Window, further: sa.ColumnElement[bool] | None = None
+    rule: RecordRule, entity: Entity, binding: Binding, window: Window, further: Sequence[sa.ColumnElement[bool]] = ()
 ) -> sa.ColumnElement[bool]:  # fmt: skip
     """The live records in reach of a window, as a clause over the entity's table; it stands for the record rule in a reader's
-    session. `further` narrows by a clause over `entity.twin`."""
-    narrowed = [] if further is None else [further]
+    session. `further` narrows by clauses over `entity.twin`."""
+    narrowed = list(further)
     if window.placed:
         place = sa.bindparam(PLACE, type_=sa.BigInteger)
         narrowed.append(entity.twin.c.id > place if window.backwards else entity.twin.c.id < place)
@@ -96,11 +96,20 @@ def within(
     return entity.table.c.id.in_(ids)._annotate({SCOPED: hash(entity.table)})
 
 
+def gathered(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElement[bool]:
+    """All live records in reach, as a clause like that of `within`; for reaches of which a database should take all and sort or
+    ask them, rather than walk past everybody else's."""
+    ids = sa.union_all(*_pieces(rule, entity, binding)).subquery()
+    return entity.table.c.id.in_(sa.select(ids.c.id))._annotate({SCOPED: hash(entity.table)})
+
+
 def each_once(rule: RecordRule, entity: Entity, binding: Binding, window: Window) -> sa.Select[int]:
-    """Ids of the live records in reach, each once, as many as the window holds; for counting."""
+    """Ids of the live records in reach, each once, as many as the window holds; for counting. PostgreSQL would send helpers
+    for a piece that no limit stops, and to start them takes longer than counting."""
     if rule.conditions:
         return _merged(_pieces(rule, entity, binding), window)
-    pieces = sa.union_all(*_disjoint(rule, entity)).subquery()
+    each = [piece.limit(sa.literal_column(str(window.most))) for piece in _disjoint(rule, entity)]
+    pieces = sa.union_all(*each if window.engine == 'postgresql' else _disjoint(rule, entity)).subquery()
     return _cut(sa.select(pieces.c.id), window)
 
 

@@ -29,6 +29,10 @@ class OneOf(GenericFunction[bool]):
     type = sa.Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """Itself: a term of AND and OR would become `… = 1` where there is no boolean, and lose its index."""
+        return self
+
 
 @compiles(OneOf)
 def _one_of(element: Any, compiler: Any, **options: Any) -> str:

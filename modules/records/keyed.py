@@ -3,9 +3,10 @@ in them belongs to one request. Decides nothing about rights."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -18,6 +19,10 @@ from schema.catalog import Entity, Field
 
 COUNTED_ROWS = 1_000
 """The bound of a page's total where a role's condition must be asked of every row."""
+SMALL, KNOWN_SECONDS = 3_000, 60
+"""A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
+FINDING = frozenset({'eq', 'in', 'starts_with', 'between', 'within'})
+Way = Literal['pieces', 'gathered', 'whole']
 Narrowing = Callable[[sa.FromClause], list[sa.ColumnElement[bool]]]
 """The clauses of filter and search over the entity's table or its twin."""
 
@@ -48,47 +53,87 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     """The rows of a page as mappings. Raises: BadRequest REC-E039."""
     rule, key = session.rule(listing.entity.key), listing.entity.key
     cursor = listing.query.before or listing.query.cursor
-    if (
-        not listing.is_plain
-        or (listing.pairs and cursor)
-        or any(isinstance(field, behind.Ordered) for field, _ in listing.pairs)
-    ):
-        return session.execute(_built(session, listing)).mappings().all()
     given = branches.parameters(rule)
     if listing.skipped:
         given[SKIP] = listing.skipped
-    if cursor:
+    if cursor and not listing.pairs:
         given[PLACE] = paging.row_id_of(cursor)
     window = Window(
         listing.most, session.get_bind().dialect.name,
         placed=PLACE in given, skipping=SKIP in given, backwards=listing.query.backwards,
     )  # fmt: skip
+    way = _way(session, listing)
+    if not listing.is_plain or (listing.pairs and (cursor or _is_ordered_behind(listing))):
+        return session.execute(_statement(session, listing, window, way), given).mappings().all()
     order = tuple((field.ref, down) for field, down in listing.pairs)
-    place = ('rows', key, tuple(listing.columns), order, window)
-    return session.run(session.prepared(place, key, lambda: _plain(session, listing, window)), given).mappings().all()
+    place = ('rows', key, tuple(listing.columns), order, window, way)
+    prepared = session.prepared(place, key, lambda: _statement(session, listing, window, way))
+    return session.run(prepared, given).mappings().all()
 
 
-def _plain(session: ReaderSession, listing: Listing, window: Window) -> sa.Select[Any]:
-    """A whole list, in order of ids along the pieces of the rule where it has some."""
-    entity, rule, binding = listing.entity, session.rule(listing.entity.key), session.policy.binding()
-    table = entity.table
-    if branches.is_keyed(rule) and not listing.pairs:
-        return _select(listing).where(branches.within(rule, entity, binding, window))
-    statement = _select(listing).where(branches.whole(rule, entity, binding), table.c.deleted_at.is_(None))
+def _way(session: ReaderSession, listing: Listing) -> Way:
+    """`pieces` are merged as far as the page goes where the order is theirs; a small reach is `gathered` and sorted or asked;
+    all else goes by the rule `whole`, so that indexes of what is sorted or asked can serve."""
+    rule, query = session.rule(listing.entity.key), listing.query
+    if not branches.is_keyed(rule) or query.deleted:
+        return 'whole'
+    if listing.is_plain and not listing.pairs:
+        return 'pieces'
+    if _is_small(session, listing.entity):
+        return 'gathered'
+    asked = query.search.strip() or _asks_an_index(listing)
+    return 'whole' if listing.pairs or asked else 'pieces'
+
+
+def _asks_an_index(listing: Listing) -> bool:
+    """Whether one of the tests that must all hold may find fewer records by an index of its own than a reach holds."""
+    asked = [listing.query.filter] if listing.query.filter else []
+    if listing.query.narrowed is not None:
+        asked.append(listing.query.narrowed.document)
+    while asked:
+        each = asked.pop()
+        asked += each.get('all', ())
+        if each.get('op') in FINDING and _is_indexed(listing.entity, str(each.get('field'))):
+            return True
+    return False
+
+
+def _is_indexed(entity: Entity, key: str) -> bool:
+    field = entity.find_field(key) if '.' not in key else None
+    if field is None:
+        return False
+    if field.system:
+        return field.key in {'uid', 'owner', 'team'}
+    given = field.definition
+    return (
+        field.is_link or given.searched or given.unique or any(names[:1] == (field.key,) for names in entity.definition.indexes)
+    )
+
+
+def _statement(session: ReaderSession, listing: Listing, window: Window, way: Way) -> sa.Select[Any]:
+    entity, query, table = listing.entity, listing.query, listing.entity.table
+    rule, binding, select = session.rule(entity.key), session.policy.binding(), _select(listing)
+    if way == 'pieces':
+        return select.where(branches.within(rule, entity, binding, window, listing.narrowing(entity.twin)))
+    reach = branches.gathered(rule, entity, binding) if way == 'gathered' else branches.whole(rule, entity, binding)
+    deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
+    statement = select.where(reach, deleted, *listing.narrowing(table))
     if window.placed:
         place = sa.bindparam(PLACE, type_=sa.BigInteger)
         statement = statement.where(table.c.id > place if window.backwards else table.c.id < place)
+    elif listing.pairs:
+        statement = statement.where(*paging.placed(table, listing.pairs, query))
     statement = statement.limit(sa.literal_column(str(window.most)))
     return statement.offset(sa.bindparam(SKIP, type_=sa.Integer)) if window.skipping else statement
 
 
-def _built(session: ReaderSession, listing: Listing) -> sa.Select[Any]:
-    """A list that is filtered, searched, or goes on in another order than that of ids."""
-    entity, query, table = listing.entity, listing.query, listing.entity.table
-    deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-    narrowed = [*listing.narrowing(table), *paging.placed(table, listing.pairs, query)]
-    statement = _select(listing).where(session.reach(entity.key), deleted, *narrowed).limit(listing.most)
-    return statement.offset(listing.skipped) if listing.skipped else statement
+def _is_small(session: ReaderSession, entity: Entity) -> bool:
+    """Whether somebody's reach is small, as it was within the last minute: it decides about speed alone."""
+    kept: tuple[float, bool] | None = session.policy.pieces.get(('small', entity.key))
+    if kept is None or kept[0] < time.monotonic():
+        found = count(session, entity, ListQuery(), lambda _table: [], SMALL)
+        kept = session.policy.pieces['small', entity.key] = time.monotonic() + KNOWN_SECONDS, found.exact
+    return kept[1]
 
 
 def _select(listing: Listing) -> sa.Select[Any]:
