@@ -53,8 +53,9 @@ def test_records_that_a_removed_stage_moves_are_one_operation_and_so_is_their_re
         assert (entry.revision, entry.kind, entry.actor) == (2, 'updated', site.actor('admin').name)
         assert entry.changes['stage'][0] == 'Quote sent'  # as it was called
         assert [each.revision for each in reader.timeline('opportunity', other)] == [1]
-    page = site.client('admin', locale='vi').get(f'/opportunity/{first}/timeline').text
-    assert 'Gửi báo giá' in page
+    client = site.client('admin', locale='vi')
+    assert 'Gửi báo giá' in client.get(f'/opportunity/{first}/timeline').text
+    assert 'Thay “Gửi báo giá” bằng “Đàm phán” ở 2 cơ hội' in client.get(f'/operations/{moved.id}').text
     with pytest.raises(Conflict):
         change(site, first, base_revision=1, stage='survey')
     foreseen = service.forecast(site.runtime, site.actor('admin'), moved.id)
