@@ -15,6 +15,34 @@ from tests.support.running import Client
 
 DESK, PHONE = (1280, 800), (390, 844)
 Act = Callable[[Visitor], None]
+# Pages that show themselves without further ado: name, who looks, address.
+PLAIN = (
+    ('list-contacts', 'rep', '/contact/'), ('list-bin', 'manager', '/company/?bin=1'),
+    ('list-empty', 'rep', '/contact/?q=qqqq'), ('form-contact', 'rep', '/contact/new'),
+    ('form-deal', 'manager', '/opportunity/new'), ('search', 'rep', '/search/?q=nguyen'),
+    ('import', 'manager', '/contact/import'), ('operations', 'admin', '/operations/'),
+    ('board-leads', 'manager', '/lead/board'), ('pools', 'rep', '/pools/'), ('pools-setup', 'admin', '/pools/setup/'),
+    ('pools-new', 'admin', '/pools/setup/new'), ('assignment', 'admin', '/assignment/'),
+    ('assignment-rule', 'admin', '/assignment/rules/new?entity=lead'), ('assignment-log', 'manager', '/assignment/log'),
+    ('assignment-absences', 'admin', '/assignment/absences'), ('away', 'rep', '/away'),
+    ('calendar-feeds', 'rep', '/calendar/feeds'), ('calendar-import', 'rep', '/calendar/import'),
+    ('account', 'rep', '/settings'), ('account-codes', 'rep', '/settings/two-step'), ('mail', 'admin', '/mail/'),
+    ('users', 'admin', '/users/list/'), ('user', 'admin', '/users/edit/3'), ('user-new', 'admin', '/users/add'),
+    ('sign-ins', 'admin', '/users/sign-ins'), ('teams', 'admin', '/teams/'), ('team', 'admin', '/teams/1'),
+    ('roles', 'admin', '/roles/list/'), ('role', 'admin', '/roles/show/rep'), ('view-as', 'admin', '/view-as/'),
+    ('leaving', 'admin', '/leaving/4'), ('audit', 'admin', '/audit/'), ('certificate', 'admin', '/certificate/'),
+    ('settings-installation', 'admin', '/settings/installation'),
+    ('settings-suppressions', 'admin', '/settings/suppressions'), ('studio', 'admin', '/studio/'),
+    ('studio-new', 'admin', '/studio/new'), ('studio-fields', 'admin', '/studio/opportunity/fields?field=amount'),
+    ('studio-stages', 'admin', '/studio/opportunity/stages'), ('studio-rules', 'admin', '/studio/opportunity/rules'),
+    ('studio-layouts', 'admin', '/studio/opportunity/layouts'), ('studio-duplicates', 'admin', '/studio/contact/duplicates'),
+    ('studio-entity', 'admin', '/studio/company/entity'), ('studio-labels', 'admin', '/studio/labels'),
+    ('studio-aliases', 'admin', '/studio/aliases'), ('studio-calendar', 'admin', '/studio/appointment/calendar'),
+    ('studio-history', 'admin', '/studio/history'), ('studio-review', 'admin', '/studio/review'),
+    ('studio-roles', 'admin', '/studio/roles/'), ('studio-rights', 'admin', '/studio/roles/rep/rights'),
+    ('studio-role-fields', 'admin', '/studio/roles/rep/fields'), ('studio-home', 'admin', '/studio/roles/rep/home'),
+    ('studio-json', 'admin', '/studio/company/json'), ('error', 'rep', '/nowhere/'),
+)  # fmt: skip
 CLOSING = {'all': [{'field': 'stage', 'op': 'in', 'value': ['negotiate', 'contract']}]}
 MINE = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
 VIEWS = (('Sắp chốt', 'public', {'filter': CLOSING, 'sort': ['-amount']}), ('Của tôi', 'private', {'filter': MINE}))
@@ -93,6 +121,7 @@ def of_every_page(client: Client) -> list[Shot]:
         Shot('settings-secrets', 'admin', '/settings/secrets', 'h1'),
         Shot('settings-deliveries', 'admin', '/deliveries/', 'h1'),
         Shot('settings-messages', 'admin', '/settings/messaging', 'h1'),
+        *(Shot(name, username, path, 'h1') for name, username, path in PLAIN),
         Shot('help', 'rep', '/help', 'h1'),
         Shot('help-news', 'rep', '/help/changes', 'h1'),
         Shot('offline', 'rep', '/offline', 'h1'),

@@ -108,8 +108,8 @@ class Looker(Visitor):
     def look(self, path: str, *, layer: bool = False) -> list[str]:
         """What is wrong with a page; or with a dialogue, which is brought in over a page that shows little else."""
         self.complaints()
-        if layer and not self.browser.current_url.endswith('/offline'):
-            self.go('/offline')
+        if layer and not self.browser.current_url.endswith('/help'):
+            self.go('/help')
         if not layer:
             self.go(path)
         try:

@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from modules.mail.tables import mail_message
-from modules.studio.editing import on, put_entity, put_part
+from modules.studio.editing import on, put_part
 from modules.studio.service import Workshop
 from tests.support.site import Site
 from tests.web.conftest import desks, served
@@ -22,16 +22,6 @@ __all__ = ['desks', 'served']
 pytestmark = pytest.mark.browser
 SETTLED = 'return performance.now() > performance.getEntriesByType("navigation")[0].loadEventEnd + 500'
 """What stands in a form is remembered a little after it came."""
-PAGES = (
-    '/studio/', '/studio/opportunity/fields?field=amount', '/studio/opportunity/fields?new=1&type=formula',
-    '/studio/opportunity/fields?field=source', '/studio/opportunity/stages', '/studio/opportunity/rules?rule=large',
-    '/studio/opportunity/layouts', '/studio/opportunity/layouts?show=list&role=rep', '/studio/opportunity/duplicates',
-    '/studio/opportunity/entity', '/studio/labels?show=all&entity=company', '/studio/aliases', '/studio/history',
-    '/studio/review', '/studio/roles/rep/rights', '/studio/roles/rep/fields', '/studio/roles/rep/about',
-    '/studio/roles/rep/rights/company/read', '/studio/workflows/', '/studio/workflows/birthday_mail?at=:1',
-    '/studio/templates/birthday', '/studio/workflows/birthday_mail?step=send', '/studio/workflows/birthday_mail?step=@trigger',
-    '/studio/workflows/birthday_mail?step=@name', '/studio/appointment/calendar', '/studio/roles/rep/home',
-)  # fmt: skip
 CONDITION = {
     'all': [
         {'field': 'amount', 'op': 'gt', 'value': 500},
@@ -218,18 +208,3 @@ def test_birthday_mail_with_a_wait_and_a_branch_is_built_by_clicking_tried_and_p
     assert any('company_name' in text for text in live['template', template]['subject'].values())
     with desk.site.runtime.database.reading() as connection:
         assert [row.state for row in connection.execute(sa.select(mail_message.c.state))] == ['held']
-
-
-@pytest.mark.parametrize('theme', ['light', 'dark'])
-def test_no_page_of_studio_is_closed_to_anybody(desk: Desk, theme: str) -> None:
-    put_rule(desk.site, {'all': CONDITION['all'][:6]})
-    shop(desk.site).rework(on(put_entity, 'company', {'x-help': {'en': 'Firms'}}))
-    desk.theme(theme)
-    found = {}
-
-    for address in PAGES if theme == 'light' else PAGES[1::3]:
-        desk.go(address)
-        if faults := desk.faults():
-            found[address] = faults
-
-    assert found == {}

@@ -1,0 +1,55 @@
+"""Every page and dialogue in both themes, languages and sizes: closed to nobody, in one language, no wider than a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.story.addresses import Address, addresses
+from tests.story.looking import WAYS, Looker, Way
+from tests.story.scene import set_scene
+from tests.support.browser import start_chromium
+from tests.support.databases import Databases
+from tests.support.serving import served_site
+from tests.support.site import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Tour:
+    """Somebody who may see everything, and where there is something to see."""
+
+    looker: Looker
+    addresses: list[Address]
+
+    def walk(self, way: Way, chosen: list[Address]) -> dict[str, list[str]]:
+        """What is wrong, by address."""
+        self.looker.stand(way)
+        found = {each.path: self.looker.look(each.path, layer=each.layer) for each in chosen}
+        return {path: faults for path, faults in found.items() if faults}
+
+
+@pytest.fixture(scope='module')
+def tour(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
+    with served_site(databases, 'sqlite', tmp_path_factory.mktemp('tour') / 'home') as (site, address):
+        found = addresses(site.app, set_scene(site))
+        browser = start_chromium(tmp_path_factory.mktemp('chromium'))
+        looker = Looker(browser, address, site)
+        looker.sign_in('admin', PASSWORD)
+        yield Tour(looker, found)
+        browser.quit()
+
+
+@pytest.mark.parametrize('number', range(len(WAYS)), ids=[each.name for each in WAYS])
+def test_each_page_is_open_to_everybody_in_one_of_its_ways(tour: Tour, number: int) -> None:
+    """Every page in one way; which one it is changes from page to page, so that each way meets an eighth of them."""
+    assert tour.walk(WAYS[number], tour.addresses[number :: len(WAYS)]) == {}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize('way', WAYS, ids=[each.name for each in WAYS])
+def test_every_page_is_open_to_everybody_in_every_way(tour: Tour, way: Way) -> None:
+    assert tour.walk(way, tour.addresses) == {}
