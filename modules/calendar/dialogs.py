@@ -366,7 +366,10 @@ def _when_text(typed: Mapping[str, Any], locale: str) -> str:
     """`19/11/2026 · 09:00–10:00`."""
     if not typed.get('day'):
         return ''
-    first, last = (date.fromisoformat(typed[name]) for name in ('day', 'last'))
+    try:
+        first, last = (typed_day(typed.get(name) or typed['day']) for name in ('day', 'last'))
+    except ValueError:  # as it was typed; the field says what is wrong with it
+        return ''
     days = '–'.join(day_text(each, locale) for each in dict.fromkeys((first, last)))
     hours = '' if typed['all_day'] else f'{typed["from"]}–{typed["to"]}' if typed['to'] else typed['from']
     return ' · '.join(part for part in (days, hours) if part)

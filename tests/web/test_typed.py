@@ -119,3 +119,21 @@ def test_computed_fields_stand_in_the_form_and_are_foretold_while_it_is_filled_i
     assert told['weighted_amount'].replace('\xa0', ' ') == '600.000 ₫'
     assert stored(site, 'opportunity', uid)['amount']['amount'] == '1000000'
     assert re.search(r'<output[^>]*data-computed="weighted_amount"></output>', fresh)
+
+
+@pytest.mark.parametrize(('day', 'title'), [('32/1/2026', 'Khảo sát'), ('1/2/26', '')])
+def test_an_event_that_is_refused_keeps_its_day_as_it_was_typed(sqlite_site: Site, day: str, title: str) -> None:
+    client = sqlite_site.client('manager', locale='vi')
+    form = {'entity': 'appointment', 'title': title, 'day': day, 'from': '9h', 'to': '10h30'}
+
+    refused = client.post('/calendar/new', data=form, headers={**headers(client), 'HX-Request': 'true'})
+    saved = client.post(
+        '/calendar/new', data={**form, 'day': '1/2/26', 'title': 'Họp'}, headers={**headers(client), 'HX-Request': 'true'}
+    )
+
+    assert refused.status_code == 422
+    assert f'value="{day}"' in input_of(refused.text, 'day') and 'value="9h"' in input_of(refused.text, 'from')
+    assert saved.status_code == 204
+    with sqlite_site.runtime.reader(sqlite_site.actor('manager')) as reader:
+        (event,) = reader.list_page('appointment', ListQuery()).records
+    assert (event.wire()['starts_at'], event.wire()['ends_at']) == ('2026-02-01T02:00:00Z', '2026-02-01T03:30:00Z')
