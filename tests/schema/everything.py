@@ -53,6 +53,9 @@ QUOTE: dict[str, Any] = {
                     'quantity': {'x-type': 'integer', 'minimum': 1, 'x-default': 1},
                     'price': {'x-type': 'money', 'x-currency': 'VND'},
                     'sum': {'x-type': 'formula', 'x-formula': 'price * quantity', 'x-result': 'money', 'x-currency': 'VND'},
+                    'why': {'x-type': 'text', 'x-required-if': {'field': 'quantity', 'op': 'gt', 'value': 9}},
+                    'maker': {'x-type': 'link', 'x-target': 'company',
+                              'x-option-filter': {'field': 'name', 'op': 'eq', 'value': {'record': 'why'}}},
                 },
             },
         },
@@ -66,6 +69,9 @@ QUOTE: dict[str, Any] = {
         'place': {'x-type': 'url', 'format': 'uri', 'x-ref': 'f_place', 'x-column': 'place'},
         'code': {'x-type': 'text', 'minLength': 1, 'pattern': '^[A-Z]+$'},
         'crew': {'x-type': 'team'},
+        'judge': {'x-type': 'user', 'x-option-filter': {'any': [
+            {'field': 'role', 'op': 'in', 'value': ['admin']}, {'field': 'team', 'op': 'eq', 'value': {'record': 'crew'}},
+        ]}},
         'due': {'x-type': 'date', 'x-default': {'formula': "date('2026-01-31')"}},
     },
     'x-rules': [
@@ -91,7 +97,7 @@ PIPELINES: list[dict[str, Any]] = [
         'maps': {'other': {'open': 'begin', 'won': 'begin'}},
         'groups': [{'key': 'running'}],
         'stages': [
-            {'key': 'open', 'group': 'running', 'category': 'open', 'moves': ['won']},
+            {'key': 'open', 'group': 'running', 'category': 'open', 'moves': ['won'], 'x-aliases': ['opened']},
             {
                 'key': 'won',
                 'category': 'won',
