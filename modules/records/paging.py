@@ -61,30 +61,40 @@ def placed(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], query: Lis
 def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str) -> sa.ColumnElement[bool]:
     """Rows that follow the cursor. Raises: BadRequest REC-E039 when it belongs to another order."""
     values, row_id = _decode(cursor, pairs)
-    clause: sa.ColumnElement[bool] = table.c.id < row_id
+    if not pairs:
+        return table.c.id < row_id
+    passed: sa.ColumnElement[bool] = table.c.id >= row_id
     for (field, down), value in reversed(list(zip(pairs, values, strict=True))):
         column = field.comparable
         if value is None:
-            clause = sa.and_(column.is_(None), clause)
+            passed = sa.or_(column.is_not(None), passed)
         else:
             bound = sa.literal(value, column.type)  # SQLAlchemy refuses to order by a plain True or False
-            further = column < bound if down else column > bound
-            clause = sa.or_(further, column.is_(None), sa.and_(column == bound, clause))
-    return clause
+            passed = sa.or_(column > bound if down else column < bound, sa.and_(column == bound, passed))
+    return _not_passed(passed)
 
 
 def before(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str) -> sa.ColumnElement[bool]:
     """Rows that come before the cursor. Raises: BadRequest REC-E039 when it belongs to another order."""
     values, row_id = _decode(cursor, pairs)
-    clause: sa.ColumnElement[bool] = table.c.id > row_id
+    if not pairs:
+        return table.c.id > row_id
+    passed: sa.ColumnElement[bool] = table.c.id <= row_id
     for (field, down), value in reversed(list(zip(pairs, values, strict=True))):
         column = field.comparable
         if value is None:
-            clause = sa.or_(column.is_not(None), sa.and_(column.is_(None), clause))
+            passed = sa.and_(column.is_(None), passed)
         else:
             bound = sa.literal(value, column.type)
-            clause = sa.or_(column > bound if down else column < bound, sa.and_(column == bound, clause))
-    return clause
+            further = column < bound if down else column > bound
+            passed = sa.or_(further, column.is_(None), sa.and_(column == bound, passed))
+    return _not_passed(passed)
+
+
+def _not_passed(passed: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """What is left when the walk along the order's index is past these rows. Said as an OR of what follows, SQLite would gather
+    all that follows and sort it: three seconds among a million."""
+    return passed.is_not(sa.true())
 
 
 def cursor_of(pairs: Sequence[tuple[Field, bool]], sort_values: Sequence[Any], row_id: int) -> str:
