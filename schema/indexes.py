@@ -31,6 +31,8 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
     binned = table.c.deleted_at.is_not(None)
     sa.Index(index_name(table.name, ('id', 'binned')), table.c.id, postgresql_where=binned, sqlite_where=binned)
     _add_board(table, list(fields.values()))
+    if definition.calendar is not None and {definition.calendar.start, definition.calendar.repeat} <= fields.keys():
+        _add_series(table, fields[definition.calendar.start], fields[definition.calendar.repeat])
     wanted: dict[tuple[str, ...], None] = {}
     matched = {test.field for rule in definition.duplicates for test in rule.match}
     for each in fields.values():
@@ -74,7 +76,15 @@ def _add_board(table: sa.Table, fields: Iterable[Field]) -> None:
     live = table.c.deleted_at.is_(None)
     chosen = (stage.definition.column, *sums)
     covered = [table.c[name] for name in (*chosen, 'owner_id', 'team_id', 'deleted_at')]
-    sa.Index(f'{index_name(table.name, chosen)}_live', *covered, postgresql_where=live, sqlite_where=live)
+    sa.Index(index_name(table.name, (*chosen, 'live')), *covered, postgresql_where=live, sqlite_where=live)
+
+
+def _add_series(table: sa.Table, start: Field, repeat: Field) -> None:
+    """What repeats is asked for with every day of a calendar, back to the beginning, and there is little of it."""
+    rule = table.c[_main_column(repeat)]
+    series = sa.and_(table.c.deleted_at.is_(None), rule.is_not(None))
+    name = index_name(table.name, (start.definition.column, 'series'))
+    sa.Index(name, table.c[start.definition.column], postgresql_where=series, sqlite_where=series)
 
 
 def _add_unique_key(table: sa.Table, parts: list[Field]) -> None:

@@ -62,3 +62,17 @@ def test_a_list_is_made_ones_own_and_found_again(desk: Desk) -> None:
     desk.keys('chi danh')
     desk.read('Danh Sách Chi', '#palette-results a b, #palette-results a')
     assert desk.faults() == []
+
+    desk.keys(Keys.ESCAPE)
+    desk.go('/contact/?q=Danh+Sách&size=2&cols=full_name,job_title,status')
+    held, before = desk.see('th[data-col=status] a'), desk.see('th[data-col=job_title]')
+    hand = ActionChains(desk.browser).click_and_hold(held).move_by_offset(-12, 0).move_to_element(before)
+    desk.leave(lambda: hand.release().perform())
+    assert heads(desk)[:3] == ['full_name', 'status', 'job_title']
+    desk.see('tbody input[data-pick]').click()
+    desk.leave(lambda: desk.see('.t-pager [aria-label="Next page"]').click())
+    desk.see('tbody input[data-pick]').click()
+    desk.read('2 selected', '[data-selection-count]')
+    desk.press('Change')
+    desk.see('#many-form')
+    assert len(str(desk.browser.find_element('css selector', '#many-form [name=uids]').get_attribute('value')).split(',')) == 2

@@ -111,6 +111,48 @@ export function closePeek() {
   return true;
 }
 
+// What is picked goes along from page to page of one list: off the present page as hidden inputs of the form.
+const elsewhere = new Set();
+
+function nameOf(address) {
+  const { pathname, searchParams } = new URL(address, window.location.href);
+  for (const place of ['page', 'after', 'before', 'last', 'at', 'sort', 'cols']) searchParams.delete(place);
+  searchParams.sort();
+  return `picked:${document.body.dataset.person}:${pathname}?${searchParams}`;
+}
+
+function recallPicked() {
+  if (!document.referrer || nameOf(document.referrer) !== nameOf(window.location.href)) forgetPicked();
+  const boxes = new Map([...document.querySelectorAll('input[data-pick]')].map((box) => [box.value, box]));
+  for (const uid of JSON.parse(sessionStorage.getItem(nameOf(window.location.href)) ?? '[]')) {
+    if (boxes.has(uid)) boxes.get(uid).checked = true;
+    else elsewhere.add(uid);
+  }
+  showSelection();
+}
+
+function keepPicked(form, chosen) {
+  for (const input of form.querySelectorAll('[data-elsewhere]')) input.remove();
+  for (const uid of elsewhere) {
+    const input = Object.assign(document.createElement('input'), { type: 'hidden', name: 'uid', value: uid });
+    input.dataset.elsewhere = '';
+    form.append(input);
+  }
+  const uids = [...elsewhere, ...chosen.map((box) => box.value)];
+  if (uids.length) sessionStorage.setItem(nameOf(window.location.href), JSON.stringify(uids));
+  else forgetPicked();
+}
+
+function forgetPicked() {
+  elsewhere.clear();
+  sessionStorage.removeItem(nameOf(window.location.href));
+}
+
+function pickNone() {
+  forgetPicked();
+  for (const box of document.querySelectorAll('input[data-pick]')) box.checked = false;
+}
+
 function showSelection() {
   const picked = [...document.querySelectorAll('input[data-pick]')];
   const chosen = picked.filter((box) => box.checked);
@@ -122,13 +164,15 @@ function showSelection() {
   }
   const bar = document.querySelector('[data-selection]');
   if (!bar) return;
-  bar.hidden = chosen.length === 0;
+  keepPicked(bar, chosen);
+  const count = chosen.length + elsewhere.size;
+  bar.hidden = count === 0;
   const fit = bar.querySelector('[data-pick-fit]');
   const everyOne = chosen.length > 0 && chosen.length === picked.length;
   if (!everyOne && !(picking() && chosen.length)) takeWhole(bar, false);
   const whole = bar.querySelector('[data-pick-whole]')?.value === '1';
   if (fit) fit.hidden = whole || !(everyOne || picking());
-  bar.querySelector('[data-selection-count]').textContent = whole ? fit.dataset.picked : word('selected', { count: chosen.length });
+  bar.querySelector('[data-selection-count]').textContent = whole ? fit.dataset.picked : word('selected', { count });
 }
 
 // Not only the rows of this page: everything that the list's filter fits.
@@ -157,7 +201,7 @@ function picking() {
 function pickMode(button) {
   const on = document.querySelector('table[data-list]')?.classList.toggle('is-picking') ?? false;
   button.setAttribute('aria-pressed', String(on));
-  if (!on) for (const box of document.querySelectorAll('input[data-pick]')) box.checked = false;
+  if (!on) pickNone();
   showSelection();
 }
 
@@ -173,7 +217,8 @@ function pressRow(event, row) {
   else window.location.assign(row.dataset.href);
 }
 
-wire('table[data-list]', showSelection);
+wire('table[data-list]', recallPicked);
+on('submit', '#layer form', forgetPicked);
 on('click', 'input[data-pick]', pickRange);
 on('click', '[data-pick-mode]', (event, button) => pickMode(button));
 on('change', 'input[data-pick-all]', (event, all) => {
@@ -185,7 +230,7 @@ on('click', '[data-pick-fit]', (event, fit) => {
   showSelection();
 });
 on('click', '[data-selection-clear]', () => {
-  for (const box of document.querySelectorAll('input[data-pick]')) box.checked = false;
+  pickNone();
   showSelection();
 });
 on('click', 'table[data-list] tr[data-href]', pressRow);
