@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from migrations.indexing import ensure_indexes
 from migrations.service import publish_documents
 from migrations.system.upgrade import upgrade_system
 from modules.installation.service import save_settings
@@ -70,6 +71,8 @@ def prepare_runtime(runtime: Runtime, *, demo: bool, say: Say) -> FirstStart:
         )  # fmt: skip
     else:
         runtime.publisher.recover()
+        for name in ensure_indexes(runtime.database, runtime.catalogs.current(), runtime.clock):
+            say(f'Index {name} is made.')
     with runtime.database.reading() as connection:
         if connection.execute(sa.select(ab_user.c.id).limit(1)).first():
             return FirstStart()

@@ -1,0 +1,52 @@
+"""Indexes that a newer release wants on tables of the live version, made when it starts. Knows no plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from migrations.lock import acquire
+from migrations.physical import read_physical
+from migrations.site import Site
+from migrations.steps.indexes import AddIndex, drop_index
+from schema.base.clock import Clock
+from schema.base.database import Database
+from schema.base.errors import Conflict
+from schema.catalog import Catalog
+
+LIVE = '_live'
+"""What lists page and count over; a release that builds them otherwise gives them other names."""
+
+
+def ensure_indexes(database: Database, catalog: Catalog, clock: Clock) -> list[str]:
+    """Make what is missing and drop what lists went along formerly; answers the names of what was made. Quick when there is
+    nothing; nothing is done while somebody publishes. Unique indexes wait for a publish, which tells what stands in their way.
+    """
+    site = Site(database, catalog, catalog, clock)
+    with database.reading() as connection:
+        there = read_physical(connection).indexes
+    wanted = {name: {str(each.name): each for each in table.indexes} for name, table in catalog.tables.items()}
+    missing = [
+        AddIndex(table, name)
+        for table, indexes in wanted.items()
+        for name, index in sorted(indexes.items())
+        if table in there and name not in there[table] and not index.unique
+    ]
+    former = [name for table, indexes in wanted.items() for name in there.get(table, ()) if _went(name, table, indexes)]
+    if not missing and not former:
+        return []
+    try:
+        lock = acquire(database, clock)
+    except Conflict:
+        return []
+    try:
+        for step in missing:
+            step.forward(site)
+        for name in sorted(former):
+            drop_index(site, name)
+    finally:
+        lock.release()
+    return [step.name for step in missing]
+
+
+def _went(name: str, table: str, wanted: Collection[str]) -> bool:
+    return name.startswith(f'ix_{table}_') and name.endswith(LIVE) and name not in wanted
