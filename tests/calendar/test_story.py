@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.targets import small_targets
 from tests.web.conftest import desks, served
 from tests.web.desk import Desk
 
@@ -50,6 +51,7 @@ def test_a_week_is_planned_by_hand_and_read_on_a_phone(desks: dict[str, Desk]) -
     desk.go(f'/calendar/?day={monday}')
     desk.read('Khảo sát', '.t-days')
     assert desk.faults() == []
+    assert small_targets(desk.browser) == []
     desk.click('.t-slotrow')
     desk.click('#event [hx-post$="/done"]')
     desk.see('.t-slotrow.is-done')
