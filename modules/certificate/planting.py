@@ -207,7 +207,8 @@ class Planter:
             if 'changed_at' in each.table.c:
                 row['changed_at'] = self._now
             self._session.execute(each.table.insert().values(row))
-            self._world.marked[entity.key] |= {each.key}
+            if any(_mint(part) is not None for part in each.lines.own_fields):
+                self._world.marked[entity.key] |= {each.key}
 
     def _past(self, entity: Entity, planted: Planted) -> None:
         """A first revision whose texts were others, and the stay in the present stage."""
