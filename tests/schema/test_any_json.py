@@ -132,6 +132,14 @@ def test_a_column_of_lines_that_is_no_definition_is_refused_where_a_rollup_sums_
     )
 
 
+def test_a_type_of_a_column_that_is_no_text_is_refused_in_its_place() -> None:
+    documents = everything()
+    documents['entity', 'quote']['properties']['items']['x-lines']['properties']['quantity']['x-type'] = {'en': 'Number'}
+
+    place = '/entities/quote/properties/items/x-lines/properties/quantity/x-type'
+    assert place in [each.pointer for each in check_documents(documents)]
+
+
 @settings(max_examples=examples(100))
 @given(VALUES, st.sampled_from(['entity', 'role', 'workflow', 'template', 'view', 'nothing']))
 def test_any_document_of_any_kind_gives_findings(document: Any, kind: str) -> None:
