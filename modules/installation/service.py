@@ -14,13 +14,13 @@ from email_validator import EmailNotValidError, validate_email
 from modules.installation.declared import BY_KEY, LOCALES, LONGEST_NAME, Installation, Setting
 from modules.installation.tables import installation_setting, setting_change
 from permissions.actors import bump_rights
-from schema.fieldtypes.days import parse_time
 from schema.base.actor import Actor
 from schema.base.audit import note
 from schema.base.database import Database
 from schema.base.errors import require_clean
 from schema.base.findings import Finding, finding, nearest
 from schema.base.text import tidy
+from schema.fieldtypes.days import parse_time
 
 _known: WeakKeyDictionary[Database, tuple[int, Installation]] = WeakKeyDictionary()
 
