@@ -82,6 +82,12 @@ def whole(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElemen
     return sa.or_(sa.false(), *reached)._annotate({SCOPED: hash(table)})
 
 
+def walked(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElement[bool]:
+    """The same, asked of every row that a walk along another index meets: no index serves it, so that SQLite does not gather
+    and sort a large reach where the first rows in order are soon found."""
+    return whole(rule, entity, binding).is_(sa.true())._annotate({SCOPED: hash(entity.table)})
+
+
 def within(
     rule: RecordRule, entity: Entity, binding: Binding, window: Window, further: Sequence[sa.ColumnElement[bool]] = ()
 ) -> sa.ColumnElement[bool]:  # fmt: skip

@@ -22,7 +22,8 @@ COUNTED_ROWS = 1_000
 SMALL, KNOWN_SECONDS = 3_000, 60
 """A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
 FINDING = frozenset({'eq', 'in', 'starts_with', 'between', 'within'})
-Way = Literal['pieces', 'gathered', 'whole']
+Way = Literal['pieces', 'gathered', 'walked', 'whole']
+_REACHES = {'gathered': branches.gathered, 'walked': branches.walked, 'whole': branches.whole}
 Narrowing = Callable[[sa.FromClause], list[sa.ColumnElement[bool]]]
 """The clauses of filter and search over the entity's table or its twin."""
 
@@ -73,7 +74,7 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
 
 def _way(session: ReaderSession, listing: Listing) -> Way:
     """`pieces` are merged as far as the page goes where the order is theirs; a small reach is `gathered` and sorted or asked;
-    all else goes by the rule `whole`, so that indexes of what is sorted or asked can serve."""
+    an index in the list's order is `walked`; else the rule stands `whole`, so that indexes of what is asked can serve."""
     rule, query = session.rule(listing.entity.key), listing.query
     if not branches.is_keyed(rule) or query.deleted:
         return 'whole'
@@ -81,8 +82,12 @@ def _way(session: ReaderSession, listing: Listing) -> Way:
         return 'pieces'
     if _is_small(session, listing.entity):
         return 'gathered'
-    asked = query.search.strip() or _asks_an_index(listing)
-    return 'whole' if listing.pairs or asked else 'pieces'
+    if query.search.strip() or _asks_an_index(listing):
+        return 'whole'
+    if not listing.pairs:
+        return 'pieces'
+    is_walked = session.get_bind().dialect.name == 'sqlite' and _is_indexed(listing.entity, listing.pairs[0][0].key)
+    return 'walked' if is_walked else 'whole'
 
 
 def _asks_an_index(listing: Listing) -> bool:
@@ -115,7 +120,7 @@ def _statement(session: ReaderSession, listing: Listing, window: Window, way: Wa
     rule, binding, select = session.rule(entity.key), session.policy.binding(), _select(listing)
     if way == 'pieces':
         return select.where(branches.within(rule, entity, binding, window, listing.narrowing(entity.twin)))
-    reach = branches.gathered(rule, entity, binding) if way == 'gathered' else branches.whole(rule, entity, binding)
+    reach = _REACHES[way](rule, entity, binding)
     deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
     statement = select.where(reach, deleted, *listing.narrowing(table))
     if window.placed:
