@@ -78,14 +78,13 @@ def _way(session: ReaderSession, listing: Listing) -> Way:
     rule, query = session.rule(listing.entity.key), listing.query
     if not branches.is_keyed(rule) or query.deleted:
         return 'whole'
-    if listing.is_plain and not listing.pairs:
+    asked = bool(query.search.strip()) or _asks_an_index(listing)
+    if not listing.pairs and not asked:
         return 'pieces'
     if _is_small(session, listing.entity):
         return 'gathered'
-    if query.search.strip() or _asks_an_index(listing):
+    if asked:
         return 'whole'
-    if not listing.pairs:
-        return 'pieces'
     is_walked = session.get_bind().dialect.name == 'sqlite' and _is_indexed(listing.entity, listing.pairs[0][0].key)
     return 'walked' if is_walked else 'whole'
 
