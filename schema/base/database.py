@@ -36,6 +36,7 @@ class Database:
         else:
             self.write_engine = _postgres_engine(self.url, pool_size)
             self.read_engine = _postgres_engine(self.url, pool_size, isolation_level='AUTOCOMMIT')
+            event.listen(self.write_engine, 'connect', _plan_for_values)
             event.listen(self.read_engine, 'connect', _forbid_writes)
         self._sessions = sessionmaker(self.write_engine, expire_on_commit=False)
 
@@ -77,17 +78,8 @@ class Database:
 
 
 def _postgres_engine(url: sa.URL, pool_size: int, **options: Any) -> sa.Engine:
-    """Pings a connection only when it has lain idle: a ping at every use would cost each request a round trip or two.
-
-    Statements are planned for their values: one plan for all values takes a third of a table for what is before any date.
-    """
+    """Pings a connection only when it has lain idle: a ping at every use would cost each request a round trip or two."""
     engine = sa.create_engine(url, pool_size=pool_size, max_overflow=10, **options)
-
-    @event.listens_for(engine, 'connect')
-    def configure(connection: Any, _record: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute('SET plan_cache_mode = force_custom_plan')
-        connection.commit()
 
     @event.listens_for(engine, 'checkin')
     def note(_connection: Any, record: Any) -> None:
@@ -104,6 +96,14 @@ def _postgres_engine(url: sa.URL, pool_size: int, **options: Any) -> sa.Engine:
             raise DisconnectionError from error
 
     return engine
+
+
+def _plan_for_values(connection: Any, _record: Any) -> None:
+    """Jobs ask about dates and sets: one plan for all values takes a third of a table for what is before any date. Lists are
+    read too often for that: planning would cost them as much as reading."""
+    with connection.cursor() as cursor:
+        cursor.execute('SET plan_cache_mode = force_custom_plan')
+    connection.commit()
 
 
 def _forbid_writes(connection: Any, _record: Any) -> None:
