@@ -1,4 +1,4 @@
-"""What options and stages were called that no definition has any more, for history that still names them. A named query file."""
+"""What options and stages were called that no definition has any more, for history that still names them. A query file."""
 
 from __future__ import annotations
 

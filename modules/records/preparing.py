@@ -59,8 +59,8 @@ class Preparing:
         Ruling(self.session, self.catalog, self.policy, self.clock, collecting.hold).check(entity, changes)
 
     def foresee(self, entity: Entity, changes: Sequence[Change]) -> None:
-        """Fill `values` and `derived` as far as what was sent can be read, for a form that is being filled in. Asks no rule, takes
-        no number and locks nothing."""
+        """Fill `values` and `derived` as far as what was sent can be read, for a form that is being filled in. Asks no rule,
+        takes no number and locks nothing."""
         reading = Reading(self.policy.actor.locale, self.policy.actor.zone, self.clock.now())
         readable, writable = self.policy.readable(entity.key), self.policy.writable(entity.key)
         for change in changes:
