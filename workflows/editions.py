@@ -56,11 +56,11 @@ def edition_of(live: Catalog, documents: Documents, key: str, name: str) -> Edit
     if document is None:
         known = [each for kind, each in documents if kind == 'workflow']
         raise NotFound.of('WFL-E014', value=key[:60], hint=nearest(key, known))
-    definition = read_workflow({'x-ref': f'{document["x-key"]}_draft', **document})
+    definition = read_workflow({'x-key': key, 'x-ref': f'{document.get("x-key", key)}_draft', **document})
     templates = {
-        each: read_template({'x-ref': f'{each}_draft', **body})
+        each: read_template({'x-key': each, 'x-ref': f'{each}_draft', **body})
         for (kind, each), body in documents.items()
-        if kind == 'template' and {'x-key', 'entity'} <= body.keys()
+        if kind == 'template' and 'entity' in body
     }
     catalog = with_parts(live, {**live.workflows, definition.key: definition}, {**live.templates, **templates})
     rule, findings = compile_workflow(definition, catalog)

@@ -87,7 +87,9 @@ def _stale_form(csrf: CSRFProtect) -> CSRFError | None:
 
 
 def _require_text() -> None:
-    """Addresses and forms hold nothing that no column can keep. Raises: BadRequest API-E003."""
+    """Addresses and forms of pages hold nothing that no column can keep; the API tells where. Raises: BadRequest API-E003."""
+    if request.path.startswith('/api/'):
+        return
     formed = request.method not in SAFE and request.mimetype in FORMS
     given = (request.path, *request.args.items(multi=True), *(request.form.items(multi=True) if formed else ()))
     if not all(is_text(part) for each in given for part in ([each] if isinstance(each, str) else each)):

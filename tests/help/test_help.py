@@ -22,7 +22,7 @@ def test_help_tells_of_what_the_person_has(sqlite_site: Site, who: str, *, studi
     page = sqlite_site.client(who, locale='vi').get('/help').text
 
     assert 'Năm phút đầu tiên' in page
-    assert ('id="studio"' in page) is studio
+    assert ('id="about-studio"' in page) is studio
 
 
 def test_what_is_new_is_marked_until_it_was_read(sqlite_site: Site) -> None:

