@@ -110,7 +110,7 @@ def gathered(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnEle
 
 
 def each_once(rule: RecordRule, entity: Entity, binding: Binding, window: Window) -> sa.Select[int]:
-    """Ids of the live records in reach, each once, as many as the window holds; for counting. PostgreSQL would send helpers
+    """Ids of the live records in reach, each once, as many as the window holds; for counting. PostgreSQL would send workers
     for a piece that no limit stops, and to start them takes longer than counting."""
     if rule.conditions:
         return _merged(_pieces(rule, entity, binding), window)
