@@ -44,9 +44,9 @@ def tour(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.mark.parametrize('number', range(len(WAYS)), ids=[each.name for each in WAYS])
-def test_each_page_is_open_to_everybody_in_one_of_its_ways(tour: Tour, number: int) -> None:
-    """Every page in one way; which one it is changes from page to page, so that each way meets an eighth of them."""
-    assert tour.walk(WAYS[number], tour.addresses[number :: len(WAYS)]) == {}
+def test_pages_are_open_to_everybody_in_one_of_its_ways(tour: Tour, number: int) -> None:
+    """Every second page in one way, which changes from page to page; `make soak` goes to all of them in all ways."""
+    assert tour.walk(WAYS[number], tour.addresses[number :: 2 * len(WAYS)]) == {}
 
 
 @pytest.mark.soak

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-USUAL = 150
-"""Examples of the profile `fast` stand for two thirds of what is written at each property."""
+USUAL = 200
+"""Examples of the profile `fast` stand for half of what is written at each property."""
 
 
 def examples(count: int) -> int:
