@@ -108,20 +108,17 @@ def _page(runtime: Runtime, found: Review, findings: tuple[Finding, ...]) -> str
             locale,
             kinds=KINDS,
         )
-        ways = {
-            each.entity.key: forms.shown_way(
-                session, g.catalog, each.entity, forms.read_way(request.form, f'way.{each.entity.key}') or {'kind': 'person'},
-                locale, kinds=KINDS, prefix=f'way.{each.entity.key}',
-            )
-            for each in found.owned
-        }  # fmt: skip
-        rules = {
-            each.entity.key: forms.shown_way(
-                session, g.catalog, each.entity, forms.read_way(request.form, f'rule.{each.entity.key}') or {'kind': 'even'},
-                locale, kinds=KINDS, prefix=f'rule.{each.entity.key}',
-            )
-            for each in found.owned
-        }  # fmt: skip
+        ways, rules = (
+            {
+                each.entity.key: forms.shown_way(
+                    session, g.catalog, each.entity,
+                    forms.read_way(request.form, f'{stem}.{each.entity.key}') or {'kind': usual},
+                    locale, kinds=KINDS, prefix=f'{stem}.{each.entity.key}',
+                )
+                for each in found.owned
+            }
+            for stem, usual in (('way', 'person'), ('rule', 'even'))
+        )  # fmt: skip
         people = _receivers(session, found.leaver_id)
         names = names_of(session, [found.leaver_id])
     return render_template(
