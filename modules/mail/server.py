@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -81,7 +81,8 @@ def connect(server: MailServer, seconds: float = TIMEOUT_SECONDS, guard: Guard =
     smtp: smtplib.SMTP
     smtp = smtplib.SMTP_SSL(timeout=seconds, context=context) if server.implicit_tls else smtplib.SMTP(timeout=seconds)
     smtp._host = server.host  # type: ignore[attr-defined]  # what certificates are checked for; else taken only with connecting
-    try:
+    with ExitStack() as failing:
+        failing.callback(smtp.close)
         with guard(smtp):
             code, words = smtp.connect(server.host, server.port)
             if code != 220:
@@ -92,7 +93,5 @@ def connect(server: MailServer, seconds: float = TIMEOUT_SECONDS, guard: Guard =
                 smtp.ehlo()
             if server.user:
                 smtp.login(server.user, server.password)
-    except BaseException:
-        smtp.close()
-        raise
+        failing.pop_all()
     return smtp
