@@ -41,15 +41,8 @@ class Preparing:
 
     def prepare(self, entity: Entity, changes: Sequence[Change]) -> None:
         """Fill `values` and `findings` of every change. Reads the database only to find links."""
-        reading = Reading(self.policy.actor.locale, self.policy.actor.zone, self.clock.now())
-        readable, writable = self.policy.readable(entity.key), self.policy.writable(entity.key)
-        for change in changes:
-            self._read(change, reading, readable, writable)
-            if change.creates:
-                self._add_defaults(change, reading)
-        self._resolve_links(changes)
+        collecting = self._take_in(entity, changes)
         attaching.resolve_files(self.session, self.policy, changes)
-        collecting = Collecting(self.session, self.catalog, self.policy, partial(self._started, reading))
         collecting.settle(entity, changes)
         if self.gives_numbers:
             numbering.give(self.session, entity, changes, self.clock)
@@ -61,6 +54,15 @@ class Preparing:
     def foresee(self, entity: Entity, changes: Sequence[Change]) -> None:
         """Fill `values` and `derived` as far as what was sent can be read, for a form that is being filled in. Asks no rule,
         takes no number and locks nothing."""
+        collecting = self._take_in(entity, changes)
+        collecting.settle(entity, changes)
+        for field in entity.collections:  # formulas over lines that were not touched read the stored ones
+            collecting.hold(field, [change for change in changes if field.key not in change.collected])
+        deriving.defaults(self.session, self.catalog, entity, changes, lock=False)
+        deriving.formulas(self.session, self.catalog, entity, changes, lock=False)
+
+    def _take_in(self, entity: Entity, changes: Sequence[Change]) -> Collecting:
+        """What was sent and what new records begin with, links found; and what reads the links and lines beside it."""
         reading = Reading(self.policy.actor.locale, self.policy.actor.zone, self.clock.now())
         readable, writable = self.policy.readable(entity.key), self.policy.writable(entity.key)
         for change in changes:
@@ -68,12 +70,7 @@ class Preparing:
             if change.creates:
                 self._add_defaults(change, reading)
         self._resolve_links(changes)
-        collecting = Collecting(self.session, self.catalog, self.policy, partial(self._started, reading))
-        collecting.settle(entity, changes)
-        for field in entity.collections:  # formulas over lines that were not touched read the stored ones
-            collecting.hold(field, [change for change in changes if field.key not in change.collected])
-        deriving.defaults(self.session, self.catalog, entity, changes, lock=False)
-        deriving.formulas(self.session, self.catalog, entity, changes, lock=False)
+        return Collecting(self.session, self.catalog, self.policy, partial(self._started, reading))
 
     def _read(self, change: Change, reading: Reading, readable: frozenset[str], writable: frozenset[str]) -> None:
         for key, wire in change.wire.items():
