@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -50,7 +51,7 @@ class Reading:
         return self.now.astimezone(self.zone).date() if self.now is not None else None
 
 
-class FieldType:
+class FieldType(ABC):
     """Derived types set `key` and override what differs; every method is pure.
 
     Value None is blank on every face. `wire` values are JSON; see docs/architecture.md section 3.
@@ -75,9 +76,9 @@ class FieldType:
         """The type that the field's values have: this one, unless the field is derived."""
         return self
 
+    @abstractmethod
     def column_types(self, field: FieldDef) -> Mapping[str, Any]:
         """`{column name: SQL type}`; the first is the main column."""
-        raise NotImplementedError
 
     def to_columns(self, field: FieldDef, value: Any) -> dict[str, Any]:
         """The value spread over its columns."""
@@ -86,9 +87,9 @@ class FieldType:
     def from_row(self, field: FieldDef, row: Mapping[str, Any]) -> Any:
         return row[field.column]
 
+    @abstractmethod
     def normalise(self, field: FieldDef, wire: Any, reading: Reading) -> Any:
         """Wire to value, checked against the field's own rules. Blank gives None. Raises: Refused."""
-        raise NotImplementedError
 
     def wire(self, field: FieldDef, value: Any) -> Any:
         return value
@@ -113,9 +114,9 @@ class FieldType:
         """The value for a spreadsheet: str, int, float, Decimal, date, aware datetime, bool or None."""
         return self.text(field, value, reading) if value is not None else None
 
+    @abstractmethod
     def json_schema(self, field: FieldDef) -> dict[str, Any]:
         """The JSON Schema of the non-null wire value, without title."""
-        raise NotImplementedError
 
     def comparable_column(self, field: FieldDef, columns: Mapping[str, sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
         """The column that equality, order and duplicates use."""
