@@ -13,14 +13,12 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from modules.mail.sender import Sender
 from modules.mail.server import mail_server
 from modules.ops.presence import present
 from modules.runtime import NUDGE, Runtime
 from schema.base.clock import SystemClock
-from schema.base.errors import TrellisError
 from workflows.dispatcher import Dispatcher
 from workflows.jobs import enqueue_wake, run_rq
 from workflows.pulse import Pulse
@@ -78,22 +76,18 @@ def _send_mail(runtime: Runtime, name: str, stop: threading.Event) -> None:
     if server is None:
         return
     sender = Sender(runtime.database, server, SystemClock(), f'{name}-mail')
+    beat = _Beat(MAIL_POLL_SECONDS, lambda: sender.drain(MAIL_SECONDS), 'sending mail')
     while not stop.wait(MAIL_POLL_SECONDS):
-        try:
-            sender.drain(MAIL_SECONDS)
-        except Exception:  # the edge of a thread: tried again at its next turn
-            LOG.exception('mail could not be sent')
+        beat.run(at_once=True)
     sender.close()
 
 
 def _do_chores(runtime: Runtime, stop: threading.Event) -> None:
     """Work that takes minutes, such as imports, beside the steps, which must not wait for it. What fails is tried again."""
+    beats = [_Beat(POLL_SECONDS, _bound(chore, runtime), 'a chore') for chore in runtime.registries.chores]
     while not stop.wait(POLL_SECONDS):
-        for chore in runtime.registries.chores:
-            try:
-                chore(runtime)
-            except (SQLAlchemyError, TrellisError) as error:
-                LOG.warning('a chore failed: %s', error)
+        for beat in beats:
+            beat.run(at_once=True)
 
 
 def _schedule(runtime: Runtime, stop: threading.Event) -> None:
@@ -132,7 +126,7 @@ def _watch_calendar(runtime: Runtime, name: str, stop: threading.Event) -> None:
     pulse.end()
 
 
-def _bound(tick: Callable[[Runtime], None], runtime: Runtime) -> Callable[[], object]:
+def _bound(tick: Callable[..., object], runtime: Runtime) -> Callable[[], object]:
     return lambda: tick(runtime)
 
 
