@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from migrations.lock import acquire
+from migrations.lock import when_free
 from migrations.physical import read_physical
 from migrations.site import Site
 from migrations.steps.indexes import AddIndex, drop_index
 from schema.base.clock import Clock
 from schema.base.database import Database
-from schema.base.errors import Conflict
 from schema.catalog import Catalog
 
 LIVE = '_live'
@@ -34,17 +33,13 @@ def ensure_indexes(database: Database, catalog: Catalog, clock: Clock) -> list[s
     former = [name for table, indexes in wanted.items() for name in there.get(table, ()) if _went(name, table, indexes)]
     if not missing and not former:
         return []
-    try:
-        lock = acquire(database, clock)
-    except Conflict:
-        return []
-    try:
+    with when_free(database, clock) as free:
+        if not free:
+            return []
         for step in missing:
             step.forward(site)
         for name in sorted(former):
             drop_index(site, name)
-    finally:
-        lock.release()
     return [step.name for step in missing]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -30,6 +32,20 @@ class PublisherLock(Protocol):
 def acquire(database: Database, clock: Clock) -> PublisherLock:
     """Raises: Conflict MIG-E003 at once when somebody else publishes."""
     return _acquire_row(database, clock) if database.is_sqlite else _acquire_advisory(database)
+
+
+@contextmanager
+def when_free(database: Database, clock: Clock) -> Iterator[bool]:
+    """Keeps publishers out inside; answers whether it does, as nothing waits for somebody who publishes."""
+    try:
+        lock = acquire(database, clock)
+    except Conflict:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 @dataclass

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from migrations.lock import acquire
+from migrations.lock import when_free
 from migrations.steps.shadow import WHOLE_TABLE
 from migrations.tables import schema_shadow
 from schema.base.clock import Clock
 from schema.base.database import Database
-from schema.base.errors import Conflict
 
 KEPT = timedelta(days=90)
 record_grant = sa.table('record_grant', sa.column('entity_ref', sa.String))  # owned by permissions, beside this package
@@ -25,11 +24,9 @@ def reap_shadows(database: Database, clock: Clock, *, older_than: timedelta = KE
     """
     if database.is_sqlite and not in_maintenance:
         return []
-    try:
-        lock = acquire(database, clock)
-    except Conflict:
-        return []
-    try:
+    with when_free(database, clock) as free:
+        if not free:
+            return []
         due = _due(database, clock, older_than)
         for table, column in due:
             with database.writing() as connection:
@@ -42,8 +39,6 @@ def reap_shadows(database: Database, clock: Clock, *, older_than: timedelta = KE
                 else:
                     connection.execute(schema_shadow.update().where(place).values(reaped_at=clock.now()))
         return [f'{table}.{column}' for table, column in due]
-    finally:
-        lock.release()
 
 
 def _due(database: Database, clock: Clock, older_than: timedelta) -> list[tuple[str, str]]:
