@@ -7,10 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -18,10 +20,29 @@ import redis
 from tests.support.daemons import require_alive, running
 from tests.support.waiting import wait_for
 from tests.workflows.conftest import Plant
+from workflows import processes
 
 INSTANT = '2026-05-04T08:00:00+07:00'
 ONE_ENGINE = pytest.mark.parametrize('seeded_url', ['sqlite'], indirect=True)
 GREETING = ('tam@congty.vn', 'Chúc mừng sinh nhật Lê Văn Tám')
+
+
+def test_a_chore_that_fails_comes_back_and_the_others_have_their_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, turns = threading.Event(), []
+
+    def broken(_runtime: object) -> None:
+        turns.append('broken')
+        raise ValueError('nobody foresaw this')
+
+    def sound(_runtime: object) -> None:
+        turns.append('sound')
+        if len(turns) == 4:
+            stop.set()
+
+    monkeypatch.setattr(processes, 'POLL_SECONDS', 0.001)
+    processes._do_chores(SimpleNamespace(registries=SimpleNamespace(chores=[broken, sound])), stop)  # type: ignore[arg-type]
+
+    assert turns == ['broken', 'sound', 'broken', 'sound']
 
 
 def environ(plant: Plant) -> dict[str, str]:
