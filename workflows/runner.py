@@ -29,12 +29,13 @@ from workflows.actions.base import Action, Call, Done, Halt, LeftOut, Park, Skip
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, pinned_rule
 from workflows.patience import MOST_ATTEMPTS, PASSING, pause
-from workflows.queues import LANES, claimable
+from workflows.queues import LANES, SECOND, claimable
 from workflows.runs import Start, add_runs, end_run, go_on, rule_actor, set_aside, stored
 from workflows.standing import check_standing
 from workflows.tables import workflow_run, workflow_step
 
 LOG = logging.getLogger(__name__)
+REST_SECONDS = 0.005  # SQLite has one writer; who waits for it looks again only after 1 to 100 ms
 MAIL_SECONDS = 0.2  # mail and steps take turns, so that neither waits long for the other
 LEASE = timedelta(seconds=60)
 LOOP_LOOK = timedelta(hours=1)  # the last run of a loop wakes its step; this is for what could not
@@ -70,6 +71,8 @@ class Runner:
             claims = self._claim()
             for claim in claims:
                 self.perform(claim)
+                if claim.step.lane == SECOND and self._runtime.database.is_sqlite:
+                    time.sleep(REST_SECONDS)
             sent = self._sender.drain(MAIL_SECONDS) if self._sender else 0
             done += len(claims) + sent
             if not claims and not sent:
