@@ -19,6 +19,8 @@ def test_pages_and_addresses_tell_the_same_and_belong_to_administrators(plant: P
     uid = plant.person()
     plant.edit('contact', uid, phone='0912345678')
     plant.tick()
+    birthdays = plant.runtime.catalogs.current().workflows['birthday_mail'].document
+    publish(plant, {**birthdays, 'daily_cap': 200})
     boss, rep = plant.site.client('admin', locale='vi'), plant.site.client('rep', locale='vi')
     older = 'call/compare?version=1'
     pages = [
@@ -44,6 +46,7 @@ def test_pages_and_addresses_tell_the_same_and_belong_to_administrators(plant: P
         [{'label': 'Chức vụ', 'old': '', 'new': 'Đã gọi'}]
     ]
     assert why['verdict']['code'] == 'WFL-R030'
+    assert 'Mỗi ngày gửi đi nhiều nhất 200 tin' in texts['birthday_mail/preview'].text
     assert [rep.get(f'/workflows/{page}').status_code for page in pages[:5]] == [403] * 5
     assert 'call/why' in rep.get(f'/contact/{uid}/workflows/why').text
     assert plant.site.client('rep2').get(f'/contact/{uid}/workflows/why').status_code == 404
