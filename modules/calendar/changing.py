@@ -34,12 +34,14 @@ UNCOPIED = frozenset({'uid', 'revision', 'created_at', 'created_by', 'changed_at
 @dataclass(frozen=True)
 class Asked:
     """A change of one record. `occurrence` is the start by the rule of what was taken hold of, `base` the revision that was
-    seen. `record` was read whole by the person who asks."""
+    seen, `apart` the uid of the record that one occurrence or the rest becomes, so that sending twice makes one. `record` was
+    read whole by the person who asks."""
 
     record: Record
     scope: Scope = 'all'
     occurrence: datetime | None = None
     base: int | None = None
+    apart: str = ''
 
     @property
     def entity(self) -> Entity:
@@ -161,8 +163,10 @@ def _split(store: Store, asked: Asked, wire: Wire, zone: ZoneInfo) -> Saved:
             local = _local(target, clock)
             rule = moved_rule(rest.rule, (local.date() - _local(occurrence, clock).date()).days, local.date())
             values[calendar.repeat] = str(Repeat(rule, frozenset(), rest.zone))
-    _cut(store, asked)
-    return store.create(asked.entity.key, values, uid=new_uid(), accept='all')
+    made = store.create(asked.entity.key, values, uid=asked.apart or new_uid(), accept='all')
+    if made.changed:  # else it was made when this was sent for the first time, and the series was cut then
+        _cut(store, asked)
+    return made
 
 
 def _afresh(entity: Entity, wire: Wire) -> dict[str, Any]:

@@ -140,8 +140,8 @@ def _placed(entity: str) -> Iterator[Desk]:
 def _asked(record: Record, scope: str = '') -> Asked:
     """What the form took hold of. Raises: BadRequest CAL-E011."""
     chosen = scope or request.form.get('scope', 'this')
-    stamp = request.form.get('at', '')
-    return Asked(record, cast(Scope, chosen) if chosen in SCOPES else 'this', _occurrence(stamp), whole_base())
+    occurrence, apart = _occurrence(request.form.get('at', '')), request.form.get('new_uid', '')
+    return Asked(record, cast(Scope, chosen) if chosen in SCOPES else 'this', occurrence, whole_base(), apart)
 
 
 def _occurrence(stamp: str) -> datetime | None:
@@ -283,7 +283,7 @@ def _context(desk: Desk, record: Record | None, typed: Mapping[str, Any], errors
                         if record is None or field.key in record.values],
         'values': desk.presenter.inputs(record) if record else dict(request.form.items()),
         'displayed': desk.presenter.record(record) if record else {},
-        'writable': writable, 'new_uid': new_uid() if record is None else '', 'choices': choices,
+        'writable': writable, 'new_uid': request.form.get('new_uid') or new_uid(), 'choices': choices,
         'repeat_words': rules.sentence(repeat, locale, g.actor.zone) if repeat else '',
         'series': bool(repeat and request.values.get('at')),
         'at': request.values.get('at', ''), 'state': state_of(record) if record else 'open',

@@ -16,6 +16,7 @@ from modules.calendar.looking import AGENDA_DAYS, Look, short_day
 from modules.web.shell import hue_of
 from permissions.facts import reachable
 from permissions.policy import Policy
+from schema.fieldtypes.days import NEAR_PATTERNS
 
 FREE = timedelta(minutes=30)
 EARLY = 7
@@ -100,7 +101,7 @@ def strip(found: Iterable[Event], look: Look, now: datetime, locale: str, *, by_
             'name': short_day(day, locale), 'number': day.day, 'href': look.href(day=day, show='agenda'), 'on': day == look.day,
             'today': day == now.date(), 'hues': list(hues.get(day, {}))[:3],
             'label': ngettext('%(day)s, %(num)s thing', '%(day)s, %(num)s things', counts.get(day, 0),
-                              day=format_date(day, 'EEEE d/M', locale=locale)),
+                              day=format_date(day, f'EEEE {NEAR_PATTERNS[locale]}', locale=locale)),
         }
         for day in week
     ]  # fmt: skip
@@ -143,7 +144,7 @@ def _day_name(day: date, today: date, locale: str) -> str:
 
 def _note(day: date, today: date, events: Sequence[Event], locale: str) -> str:
     near = abs((day - today).days) <= 1
-    parts = [format_date(day, 'EEEE d/M' if near else 'd/M', locale=locale)]
+    parts = [format_date(day, f'EEEE {NEAR_PATTERNS[locale]}' if near else NEAR_PATTERNS[locale], locale=locale)]
     if day == today and events:
         done = sum(event.state == 'done' for event in events)
         parts.append(ngettext('%(num)s thing', '%(num)s things', len(events)))

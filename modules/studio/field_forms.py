@@ -8,9 +8,11 @@ from typing import Any
 from flask import g, has_request_context
 
 from modules.studio.forms import Form, condition, given, hue, kept_texts, key_of, number, pair, rows, texts
+from modules.web.failures import locale
 from schema.definitions import Document
 from schema.fieldtypes.days import parse_day, parse_moment, parse_time
 from schema.fieldtypes.lines import UNFIT
+from schema.fieldtypes.numeric import parse_number
 from schema.fieldtypes.registry import FIELD_TYPES
 
 SWITCHES = ('x-search', 'x-unique', 'readOnly')
@@ -66,7 +68,7 @@ def _settings(kind: str, form: Form, former: Document) -> dict[str, Any]:
     part: dict[str, Any] = {}
     for keyword in NUMBERS:
         if keyword in form:
-            part[keyword] = number(form[keyword])
+            part[keyword] = number(_plain(form[keyword]))
     if 'pattern' in form:
         part['pattern'] = form['pattern'].strip() or None
     for own in (kind, str(form.get('result', '')) if kind == 'formula' else ''):
@@ -227,7 +229,14 @@ def default_part(kind: str, form: Form) -> Any:
     if kind == 'boolean':
         return typed == 'true'
     if kind == 'money':
-        return {'amount': typed.replace(',', '.'), 'currency': form.get('currency') or 'VND'} if typed else None
+        return {'amount': _plain(typed), 'currency': form.get('currency') or 'VND'} if typed else None
     if kind in WHEN:
         return WHEN[kind](typed) or typed or None
-    return number(typed) if kind in {'integer', 'rating'} else typed or None
+    if kind in {'integer', 'rating'}:
+        return number(_plain(typed))
+    return (_plain(typed) if kind in {'decimal', 'percent'} else typed) or None
+
+
+def _plain(text: str) -> str:
+    """A number with the marks of the page's language as a plain decimal; what is none as it was typed."""
+    return parse_number(text.strip(), locale() if has_request_context() else 'vi')

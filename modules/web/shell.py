@@ -50,7 +50,7 @@ def _context() -> dict[str, Any]:
     if policy is None or catalog is None:
         return context
     actor = policy.actor
-    menu, has_account = _menu(runtime, catalog, policy), PROFILE in current_app.view_functions
+    menu, has_account = places(runtime, catalog, policy), PROFILE in current_app.view_functions
     context.update(
         current_actor={
             'name': actor.name, 'username': actor.username, 'initials': initials(actor.name), 'hue': hue_of(actor.username),
@@ -65,8 +65,8 @@ def _context() -> dict[str, Any]:
     return context
 
 
-def _menu(runtime: Runtime, catalog: Catalog, policy: Policy) -> list[dict[str, Any]]:
-    """Entities the person may read, by group, then what modules add."""
+def places(runtime: Runtime, catalog: Catalog, policy: Policy) -> list[dict[str, Any]]:
+    """`[{label, items}]`: entities the person may read, by group, then what modules add. Asks the database nothing."""
     here = request.path
     tongue = locale()
     groups: dict[str, list[dict[str, Any]]] = {}

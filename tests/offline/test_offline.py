@@ -64,6 +64,9 @@ def test_what_waited_may_be_sent_twice_and_is_done_once(site: Site) -> None:
     company = site.create('rep', 'company', name='Dệt may Phú Thịnh')
     deal = site.create('rep', 'opportunity', title='Nội thất tầng 12', company=company, stage='survey')
     task = site.create('rep', 'task', title='Gọi lại', due_at='2030-01-01T02:00:00Z')
+    weekly = 'RRULE:FREQ=WEEKLY;BYDAY=TU TZID:Asia/Ho_Chi_Minh'
+    series = site.create('rep', 'appointment', title='Giao ban', starts_at='2030-01-01T02:00:00Z', repeat=weekly)
+    one, other = ({'revision': '1', 'at': at, 'new_uid': new_uid()} for at in ('20300108T020000Z', '20300115T020000Z'))
     acts = [
         (f'/contact/{contact}/log', {'uid': new_uid(), 'kind': 'note', 'body': 'Đã gọi'}),
         (f'/contact/{contact}/log', {'uid': new_uid(), 'kind': 'call', 'body': 'Không nghe máy'}),
@@ -71,16 +74,19 @@ def test_what_waited_may_be_sent_twice_and_is_done_once(site: Site) -> None:
         (f'/contact/{contact}/cell?field=job_title', {'revision': '1', 'job_title': 'Giám đốc'}),
         (f'/opportunity/board/{deal}/move', {'revision': '1', 'stage': 'quote'}),
         (f'/calendar/task/{task}/done', {'revision': '1', 'state': 'done'}),
+        (f'/calendar/appointment/{series}/done', {**one, 'state': 'done'}),
+        (f'/calendar/appointment/{series}/move', {**other, 'revision': '2', 'start': '2030-01-15T15:00:00', 'scope': 'this'}),
+        ('/calendar/new', {'entity': 'appointment', 'new_uid': new_uid(), 'title': 'Gặp', 'day': '2/1/2030', 'from': '9h'}),
         ('/contact/new', {'uid': new_uid(), 'full_name': 'Trần Thị Bích'}),
     ]
 
     first = [client.post(path, data=form, headers=sent).status_code for path, form in acts]
     again = [client.post(path, data=form, headers=sent).status_code for path, form in acts]
 
-    assert (first, again) == ([200, 200, 200, 200, 200, 204, 303],) * 2
+    assert (first, again) == ([200, 200, 200, 200, 200, 204, 204, 204, 204, 303],) * 2
     with site.runtime.reader(site.actor('rep')) as reader:
-        assert {key: reader.count(key, ListQuery()).value for key in ('activity', 'task', 'contact')} == {
-            'activity': 2, 'task': 2, 'contact': 2,
+        assert {key: reader.count(key, ListQuery()).value for key in ('activity', 'task', 'contact', 'appointment')} == {
+            'activity': 2, 'task': 2, 'contact': 2, 'appointment': 4,
         }  # fmt: skip
         assert [reader.get(*each).revision for each in (('contact', contact), ('opportunity', deal), ('task', task))] == [
             2,
@@ -105,11 +111,9 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.go('/contact/')
         desk.until(lambda: desk.browser.execute_script('return Boolean(navigator.serviceWorker.controller)'), 'the worker')
         desk.go(f'/contact/{uid}')
-        desk.until(lambda: is_kept(f'/contact/{uid}') and is_kept('/offline'), 'copies of the pages')
+        pages = (f'/contact/{uid}', f'/contact/{uid}/edit', '/offline')
+        desk.until(lambda: all(map(is_kept, pages)), 'copies of the page and its form')
         desk.go('/contact/')
-        desk.actions().move_to_element(desk.see(f'td[data-edit-url*="{uid}"][data-edit-url*="field=phone"]')).perform()
-        desk.click('.t-cell-edit')
-        desk.fill('td.is-editing input', '0903 415 222')
         desk.browser.switch_to.new_window('tab')
         desk.go(f'/contact/{uid}')
         desk.see('.t-composer textarea')
@@ -126,6 +130,9 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.click('.t-composer [data-save]')
         desk.until(lambda: not desk.see('.t-composer textarea').get_property('value'), 'the note to be kept')
     desk.browser.switch_to.window(listed)
+    desk.actions().move_to_element(desk.see(f'td[data-edit-url*="{uid}"][data-edit-url*="field=phone"]')).perform()
+    desk.click('.t-cell-edit')
+    desk.fill('td.is-editing input:not([type=hidden])', '0903 415 222')
     desk.keys(Keys.ENTER)
     assert '0903 415 222' in desk.see('td[title="Waiting to be sent"]').text
     desk.browser.switch_to.window(form)

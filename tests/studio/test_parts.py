@@ -134,7 +134,7 @@ def test_settings_of_every_type_make_a_field_without_a_finding(desk: Desk) -> No
         {'type': 'file', 'x-accept': '.pdf', 'x-max-size': '5'},
         {'type': 'links', 'target': 'contact'}, {'type': 'address'}, {'type': 'tags'}, {'type': 'duration'}, {'type': 'time'},
         {'type': 'rich_text'}, {'type': 'user', 'default.kind': 'me'}, {'type': 'datetime', 'default.kind': 'now'},
-        {'type': 'money', 'currency': 'USD', 'default.kind': 'constant', 'default.value': '5'},
+        {'type': 'money', 'currency': 'USD', 'default.kind': 'constant', 'default.value': '1,250.5'},
         {'type': 'text', 'x-required-if': json.dumps({'field': 'name', 'op': 'is_not_empty'}), 'pattern': '^[A-Z]+$'},
     ]  # fmt: skip
     desk.put('company', label__en='Parent', key='parent', type='link', target='company')
@@ -143,6 +143,12 @@ def test_settings_of_every_type_make_a_field_without_a_finding(desk: Desk) -> No
         desk.page(f'/studio/company/fields?field=trial_{number}')
 
     assert findings(desk) == []
+    usual = [
+        part['x-default']
+        for part in drafted(desk, 'company')['properties'].values()
+        if part.get('x-type') == 'money' and 'x-default' in part
+    ]
+    assert usual == [{'amount': '1250.5', 'currency': 'USD'}]
 
 
 def test_an_entity_takes_another_key_and_place_in_the_menu(desk: Desk) -> None:

@@ -13,7 +13,8 @@ from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.saved_views import recent
 from modules.web.pinning import require_actor
-from modules.web.shell import hue_of
+from modules.web.shell import hue_of, places
+from permissions.policy import Policy
 from schema.base.text import fold, in_sentence
 from schema.catalog import Catalog
 
@@ -21,6 +22,8 @@ EACH_IN_PALETTE, EACH_ON_PAGE, RECENT = 4, 20, 8
 LOOKED_AT = 24
 """So many of an entity are read, so that those whose name fits best stand first."""
 LONGEST = 200
+MOST_TO_DO = 5
+"""So many of them stand beside what was found."""
 DOING = '>'
 """A text that begins with it looks among things to do alone."""
 
@@ -36,7 +39,7 @@ def show() -> ResponseReturnValue:
         groups = found_records(reader, g.catalog, text, EACH_IN_PALETTE if small else EACH_ON_PAGE) if text else []
         if not asked:
             groups += seen_lately(reader)
-        groups += to_do(reader, g.catalog, asked.removeprefix(DOING).strip())
+        groups += to_do(reader, g.catalog, asked)
     return render_template('web/search_rows.html' if small else 'web/search.html', groups=groups, text=asked)
 
 
@@ -70,21 +73,39 @@ def seen_lately(reader: Reader) -> list[dict[str, Any]]:
     return [{'label': _('Seen lately'), 'icon': 'history', 'key': '', 'rows': rows}] if rows else []
 
 
-def to_do(reader: Reader, catalog: Catalog, text: str) -> list[dict[str, Any]]:
-    """Places to go and records to add whose words begin with what was typed."""
-    locale, policy = reader.reading.locale, reader.policy
-    entries = [{'href': '/', 'label': _('Today'), 'icon': 'home'}]
-    for key in policy.entities('read'):
-        definition = catalog.entities[key].definition
-        plural = in_sentence(definition.plural_in(locale))
-        entries.append({'href': f'/{key}/', 'label': _('Go to %(entities)s', entities=plural), 'icon': definition.icon})
-    for key in policy.entities('create'):
-        label = in_sentence(catalog.entities[key].definition.label_in(locale))
-        entries.append({'href': f'/{key}/new', 'label': _('Add %(entity)s', entity=label), 'icon': 'plus'})
+def to_do(reader: Reader, catalog: Catalog, asked: str) -> list[dict[str, Any]]:
+    """Places to go and records to add whose words begin with what was typed; all of them behind `>` alone."""
+    text = asked.removeprefix(DOING).strip()
+    records, others = _entries(reader.policy, catalog)
     words = fold(text).split()
-    fitting = [each for each in entries if _begins(each['label'], words)][: None if not text else 5]
-    rows = [{**each, 'parts': marked(each['label'], text), 'sub': '', 'hue': 0} for each in fitting]
+    fitting = [each for each in (records + others if asked else records) if _begins(each['label'], words)]
+    most = MOST_TO_DO if asked and not asked.startswith(DOING) else None
+    rows = [{**each, 'parts': marked(each['label'], text), 'sub': '', 'hue': 0} for each in fitting[:most]]
     return [{'label': _('Do'), 'icon': 'bolt', 'key': '', 'rows': rows}] if rows else []
+
+
+def _entries(policy: Policy, catalog: Catalog) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The first page and what concerns records; then every other place of the menus."""
+    records: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for each in (entry for group in places(g.runtime, catalog, policy) for entry in group['items']):
+        entity = catalog.entities.get(each['key']) if 'new_href' in each else None
+        if entity is None:
+            (records if each['key'] == 'home' else others).append({name: each[name] for name in ('href', 'label', 'icon')})
+            continue
+        plural, label = in_sentence(each['label']), in_sentence(each['new_label'])
+        records.append({'href': each['href'], 'label': _('Go to %(entities)s', entities=plural), 'icon': each['icon']})
+        if each['new_href']:
+            added.append({'href': each['new_href'], 'label': _('Add %(entity)s', entity=label), 'icon': 'plus'})
+        if entity.stage is not None:
+            board = {'href': f'/{entity.key}/board', 'label': _('Board of %(entities)s', entities=plural)}
+            others.append({**board, 'icon': 'layout-kanban'})
+    if policy.can_studio:
+        others.append({'href': '/studio/', 'label': 'Studio', 'icon': 'adjustments-horizontal'})
+    own = (('/notices/', _('Notices'), 'bell'), ('/settings', _('My account'), 'user-circle'), ('/help', _('Help'), 'help'))
+    others += [{'href': href, 'label': label, 'icon': icon} for href, label, icon in own]
+    return records + added, others
 
 
 def _begins(label: str, words: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 
 from modules.calendar.events import Chosen, Event, Span, calendar_of, entities_in, events
 from modules.notices import reading as notices
+from modules.records import standing
 from modules.records.model import ListQuery, Record, Sort
 from modules.records.queries import Reader
 from modules.runtime import Runtime
@@ -27,10 +28,11 @@ from modules.web.pages.record import days_in_stage
 from modules.web.presenting import Presenter, card_hue, short_money, stage_view
 from modules.web.shell import hue_of
 from schema.base.actor import Actor
+from schema.base.ids import new_uid
 from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import StageDef
-from schema.fieldtypes.days import short_day_text
+from schema.fieldtypes.days import NEAR_PATTERNS, short_day_text
 from schema.values import Link
 
 MINE = {'field': 'owner', 'op': 'eq', 'value': {'me': True}}
@@ -135,12 +137,8 @@ def waiting(day: Day) -> list[dict[str, Any]]:
         stages = {stage.ref: stage for stage in entity.definition.stages if stage.category == 'open' and stage.rotting_days}
         if not stages or entity.stage is None:
             continue
-        within = {'field': entity.stage.key, 'op': 'in', 'value': [stage.key for stage in stages.values()]}
-        oldest = day.records(
-            entity, [within], sort=(Sort('changed_at'),), size=LOOKED_THROUGH, columns=(entity.stage.key,)
-        )  # fmt: skip
-        late = [(days, record.uid) for record in oldest if (days := _days_late(day, record, stages))]
-        uids = [uid for _days, uid in sorted(late, reverse=True)[:STALE]]
+        limits = {ref: day.now - timedelta(days=(stage.rotting_days or 0) + 1) for ref, stage in stages.items()}
+        uids = standing.late(day.reader, entity, limits, STALE, mine='owner' in day.reader.policy.readable(entity.key))
         money = _money_field(entity)
         columns = _columns(day, entity, (entity.stage.key, entity.definition.subtitle_field or '', money.key if money else ''))
         # Whose they are is known; asked for again, the database would walk through all that the person owns.
@@ -193,13 +191,14 @@ def birthdays(day: Day) -> list[dict[str, Any]]:
     if entity is None:
         return []
     records: Sequence[Record] = ()
+    near = f'EEEE {NEAR_PATTERNS[day.presenter.locale]}'
     for days, size in ((1, BIRTHDAYS), (7, LOOKED_THROUGH)):
         if len(records) < BIRTHDAYS:
             soon = {'field': 'birthday', 'op': 'anniversary_within', 'value': {'next': {'days': days}}}
             records = day.records(entity, [soon], size=size, columns=('birthday',))
     found = [
         {**_shown(day, record), 'days': (_next_birthday(record.values['birthday'], day.today) - day.today).days,
-         'when': format_date(_next_birthday(record.values['birthday'], day.today), 'EEEE d/M', rebase=False)}
+         'when': format_date(_next_birthday(record.values['birthday'], day.today), near, rebase=False)}
         for record in records
     ]  # fmt: skip
     return sorted(found, key=lambda entry: entry['days'])[:BIRTHDAYS]
@@ -255,7 +254,7 @@ def _agenda_entry(day: Day, event: Event) -> dict[str, Any]:
         'past': not event.all_day and moment < day.now and (event.end is None or event.end < day.now),
         'sub': ' · '.join(dict.fromkeys(part for part in (event.about, event.place) if part)), 'clash': event.clash,
         'tick': f'/calendar/{record.entity.key}/{record.uid}/done' if open_to and event.state == 'open' else '',
-        'occurrence': at, 'revision': record.revision, 'task': calendar.kind == 'task',
+        'occurrence': at, 'new_uid': new_uid() if at else '', 'revision': record.revision, 'task': calendar.kind == 'task',
     }  # fmt: skip
 
 
@@ -274,13 +273,6 @@ def _linked(entity: Entity) -> tuple[str, ...]:
     """The first link to a record that its cards show."""
     cards = entity.definition.layouts.card
     return tuple(key for key in cards if key in entity.fields and entity.fields[key].is_link and key != 'owner')[:1]
-
-
-def _days_late(day: Day, record: Record, stages: Mapping[str, StageDef]) -> int:
-    """How long a record stands in its stage, where that is longer than it should; else 0."""
-    stage = stages.get(record.values[record.entity.stage.key]) if record.entity.stage else None
-    days = days_in_stage(record, day.now)
-    return days if stage is not None and days is not None and days > (stage.rotting_days or days) else 0
 
 
 def _waiting_entry(day: Day, record: Record, stages: Mapping[str, StageDef], money: Field | None) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-// Owns the calendar page: the grid on wide screens, the list of days on phones, dragging, resizing, pointing at a time.
+// Owns the calendar page: the grid on wide screens, on phones that of one day or the list of days; dragging, resizing, pointing at a time,
+// by finger after a long press.
 // [data-calendar] carries show, day, events (address), agenda (address), new (address), words. Every change goes to the server, which
 // may refuse; then the event goes back where it was. After 'calendar-changed' and 'undone' the events are asked for again.
 
@@ -46,8 +47,12 @@ async function tellServer({ event, revert }, grid) {
   const end = event.end && !(endless && !event.allDay) ? local(event.end) : '';
   try {
     const answer = await post(`/calendar/${entity}/${uid}/move`, {
-      start: local(event.start), end, all_day: event.allDay ? '1' : '', revision, at, scope,
+      start: local(event.start), end, all_day: event.allDay ? '1' : '', revision, at, scope, new_uid: globalThis.crypto.randomUUID?.() ?? '',
     });
+    if (answer.kept) {
+      document.body.dispatchEvent(new Event('kept'));
+      return;
+    }
     showToast({ text: answer.text, undo: answer.undo });
     document.getElementById('announce').textContent = answer.text;
     grid.refetchEvents();
@@ -88,7 +93,10 @@ function dayHead({ date, isToday, view }, locale) {
 }
 
 async function eventsOf(root, info) {
-  const answer = await getJson(address(root.dataset.events, { start: info.startStr, end: info.endStr }));
+  const answer = await getJson(address(root.dataset.events, { start: info.startStr, end: info.endStr })).catch((error) => {
+    showError(error);
+    throw error;
+  });
   if (answer.more) showToast({ kind: 'warn', text: answer.more });
   return answer.events;
 }
@@ -145,7 +153,7 @@ function setUp(root) {
   let list = document.querySelector('[data-calendar-agenda]');
   const arrange = () => {
     if (!root) return;
-    const phone = narrow.matches;
+    const phone = narrow.matches && root.dataset.show !== 'day';
     root.hidden = phone;
     if (phone && !list) {
       list = make('div', 't-white t-agenda-pane');

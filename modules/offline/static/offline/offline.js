@@ -4,10 +4,13 @@
 import { showInstant } from '../../../web/static/web/days.js';
 import { button, make } from '../../../web/static/web/dom.js';
 import { ask } from '../../../web/static/web/layers.js';
+import { htmx } from '../../../web/static/web/requests.js';
 import { showToast } from '../../../web/static/web/toasts.js';
 import { forgetDrafts, keepDrafts, noteDoor } from './drafts.js';
 
 const pollMilliseconds = 20000;
+const restMilliseconds = 1500; // whoever only passes through a page asks the server for no form of it
+const formPath = /^\/[a-z][a-z0-9_]*\/(?:new|[0-9a-f-]{36}\/edit)$/;
 // Nobody ('') at the door; unknown (undefined) on pages without the shell, which decide nothing.
 const person = document.body.dataset.person;
 const bar = document.querySelector('[data-offline-bar]');
@@ -25,7 +28,7 @@ function tellWorker(said) {
     }
     const channel = new MessageChannel();
     channel.port1.onmessage = (event) => resolve(event.data);
-    worker.postMessage(said, [channel.port2]);
+    worker.postMessage({ person, ...said }, [channel.port2]);
   });
 }
 
@@ -79,12 +82,27 @@ async function drawPage(saves) {
   page.querySelector('[data-none-kept]').hidden = pages.length > 0;
 }
 
-// Forms and single values are decided about in the form; for anything else the record is looked at.
+// Forms and single values are decided about in the form, events in their dialogue; for anything else the record is looked at.
+const deciding = { form: reopen, cell: reopen, event: showDialogue };
+
 function wayTo(save) {
-  if (!['form', 'cell'].includes(save.kind)) return save.place ? link(say('look'), save.place) : make('span');
+  if (!deciding[save.kind]) return save.place ? link(say('look'), save.place) : make('span');
   const decide = button('btn-quiet', say('open'));
-  decide.addEventListener('click', () => reopen(save));
+  decide.addEventListener('click', () => deciding[save.kind](save));
   return decide;
+}
+
+// The server answers with the dialogue as it was typed and with what stands against it; closed unsaved, it is asked about again.
+function showDialogue(save) {
+  const values = {};
+  for (const [name, value] of save.fields) (values[name] ??= []).push(value);
+  document.body.addEventListener('close-dialog', () => drop(save.id), { once: true });
+  htmx.ajax('POST', save.url, { target: '#layer', swap: 'innerHTML', values });
+}
+
+async function drop(id) {
+  await tellWorker({ type: 'drop', id });
+  refresh();
 }
 
 function drawSave(save) {
@@ -92,13 +110,12 @@ function drawSave(save) {
   const end = make('span', 't-row');
   end.append(make('span', save.state === 'waiting' ? 't-tag' : 't-tag t-warn', say(`state_${save.state}`)));
   if (save.state === 'asks') end.append(wayTo(save));
-  const drop = button('btn-quiet btn-square', say('drop'), 'trash');
-  drop.addEventListener('click', async () => {
+  const bin = button('btn-quiet btn-square', say('drop'), 'trash');
+  bin.addEventListener('click', async () => {
     if (!await ask({ title: say('drop_title'), text: say('drop_text'), act: say('drop'), danger: true })) return;
-    await tellWorker({ type: 'drop', id: save.id });
-    refresh();
+    drop(save.id);
   });
-  end.append(drop);
+  end.append(bin);
   entry.append(end);
   return entry;
 }
@@ -107,7 +124,17 @@ function drawSave(save) {
 function writeAnew(form) {
   if (!form) return;
   form.reset();
+  nameAnew(form);
+}
+
+function nameAnew(form) {
   form.querySelector('[name=uid]').value = crypto.randomUUID();
+}
+
+// Where the person may go on from here to type.
+function formsHere() {
+  const hrefs = [...document.querySelectorAll('.t-main a[href]')].map((each) => each.getAttribute('href'));
+  return [...new Set(hrefs.filter((href) => formPath.test(href) && (href.endsWith('/new') || href === `${window.location.pathname}/edit`)))];
 }
 
 // The server draws the form again with what was typed; the draft takes over from the queue.
@@ -136,9 +163,15 @@ async function reopen(save) {
 async function hello() {
   await navigator.serviceWorker.ready;
   const path = window.location.pathname + window.location.search;
-  const answer = await tellWorker({ type: 'hello', person, language: document.documentElement.lang, title: document.querySelector('h1')?.textContent.trim() || document.title, path });
+  const title = document.querySelector('h1')?.textContent.trim() || document.title;
+  const answer = await tellWorker({ type: 'hello', language: document.documentElement.lang, title, path });
   staleSince = answer.stale ?? null;
-  if (staleSince === null && person) tellWorker({ type: 'send' });
+  const form = document.getElementById('record-form');
+  if (staleSince !== null && form && window.location.pathname.endsWith('/new')) nameAnew(form);
+  if (staleSince === null && person) {
+    tellWorker({ type: 'send' });
+    window.setTimeout(() => tellWorker({ type: 'forms', forms: formsHere() }), restMilliseconds);
+  }
   refresh();
 }
 
@@ -169,6 +202,7 @@ if (person !== undefined && 'serviceWorker' in navigator && window.isSecureConte
   }, pollMilliseconds);
   document.body.addEventListener('kept', (event) => {
     writeAnew(event.target.closest?.('form.t-composer, #composer-mail form'));
+    event.target.closest?.('dialog')?.close();
     showToast({ kind: 'new', text: say('kept') });
   });
 }

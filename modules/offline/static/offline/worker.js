@@ -3,11 +3,15 @@
 
 const assets = 'assets';
 const about = 'about';
-const mostPages = 60;
+const mostPages = 120;
 const keptMilliseconds = 7 * 24 * 60 * 60 * 1000;
+const blankMilliseconds = 60 * 60 * 1000;
 const unclaimedMilliseconds = 30000;
 const record = '[a-z][a-z0-9_]*/[0-9a-f-]{36}';
-const keeps = new RegExp(`^/(?:calendar|[a-z][a-z0-9_]*/(?:board)?|${record})?$`);
+const keeps = new RegExp(`^/(?:[a-z][a-z0-9_]*/(?:board|new)?|${record}(?:/edit)?)?$`);
+// What a page asks for itself and shows; and pages that show the same whatever the question behind their path, which says where one came from.
+const parts = /^\/calendar\/(?:events|agenda)$/;
+const single = new RegExp(`^/(?:[a-z][a-z0-9_]*/new|${record}(?:/edit)?)$`);
 // What is kept when it cannot be sent: by address, and what makes two of them the same act, so that the later one takes the place of the
 // earlier. Each is harmless when it is sent twice: it carries the uid of what it makes, the revision it saw, or the state it wants.
 const uid = '[0-9a-f-]{36}';
@@ -20,12 +24,17 @@ const acts = [
   { kind: 'cell', path: new RegExp(`^/${record}/cell$`), same: (url) => `${url.pathname}:${url.searchParams.get('field')}` },
   { kind: 'move', path: new RegExp(`^/(?:${record}|[a-z][a-z0-9_]*/board/${uid})/move$`), same: (url) => url.pathname.replace('/board/', '/') },
   { kind: 'tick', path: new RegExp(`^/calendar/${record}/done$`), same: (url, said) => `${url.pathname}:${said.at ?? ''}` },
+  { kind: 'event', path: /^\/calendar\/new$/, same: (url, said) => said.new_uid },
+  { kind: 'event', path: new RegExp(`^/calendar/${record}$`), same: (url, said) => `${url.pathname}:${said.at ?? ''}` },
+  { kind: 'time', path: new RegExp(`^/calendar/${record}/move$`), same: (url, said) => `${url.pathname}:${said.at ?? ''}` },
 ];
+const unnamed = /^(?:uid|new_uid|revision|entity|kind|at|scope|state)$/; // of a new record the first thing typed is its name
 const actAt = (url) => acts.find((act) => act.path.test(url.pathname));
 const never = /^\/(?:studio|login|logout|language|settings|people|account)\b/;
 
 const fresh = new Map(); // by client: the copy of a page whose person is not known yet
 const stale = new Map(); // by client: when the copy that it shows was made
+const greeted = new Map(); // by client: whose page it is
 
 // --- the store of saves ------------------------------------------------------------------------------------------------
 
@@ -87,6 +96,17 @@ async function greet(source, { person: name, language, title, path }) {
   if (name) await keepOwnPage(language);
 }
 
+// The forms that a page leads to are kept with it, so that they open without the network; a blank one once an hour.
+async function keepForms(source, { forms }) {
+  if (greeted.get(source.id) !== await person()) return;
+  const kept = new Map((await pages()).map(({ path, at }) => [path, at]));
+  for (const path of forms) {
+    const fresh = path.endsWith('/new') && kept.get(path) > Date.now() - blankMilliseconds;
+    const answer = fresh ? null : await fetch(path, { headers: { Accept: 'text/html' } }).catch(() => null);
+    if (answer?.ok && !answer.redirected) await keep(answer, '', path);
+  }
+}
+
 // The page of what waits is kept beforehand: it is needed when it can no longer be asked for.
 async function keepOwnPage(language) {
   const cache = await caches.open('pages');
@@ -116,11 +136,28 @@ async function openPage(event, url) {
     if (isPage && keeps.test(url.pathname) && !never.test(url.pathname)) remember(event.resultingClientId, answer.clone());
     return answer;
   } catch (error) {
-    const cache = await caches.open('pages');
-    const copy = await cache.match(url.pathname + url.search) ?? await cache.match(url.pathname) ?? await cache.match(event.request, { ignoreSearch: true });
+    const copy = await copyOf(url);
     const known = copy && (await pages()).find((each) => each.path === url.pathname || each.path === url.pathname + url.search);
     stale.set(event.resultingClientId, known?.at ?? 0);
-    return copy ?? await cache.match('/offline') ?? Response.error();
+    return copy ?? await caches.match('/offline') ?? Response.error();
+  }
+}
+
+// A list is never answered by what another search or filter found.
+async function copyOf(url) {
+  const cache = await caches.open('pages');
+  return await cache.match(url.pathname + url.search)
+    ?? (single.test(url.pathname) || !url.search ? cache.match(url.pathname, { ignoreSearch: true }) : undefined);
+}
+
+async function partOf(event, url) {
+  const path = url.pathname + url.search;
+  try {
+    const answer = await fetch(event.request);
+    if (answer.ok && !answer.redirected && greeted.get(event.clientId) === await person()) await keep(answer.clone(), '', path);
+    return answer;
+  } catch (error) {
+    return await (await caches.open('pages')).match(path) ?? Response.error();
   }
 }
 
@@ -156,9 +193,9 @@ async function putInQueue(act, url, fields) {
   const base = former?.fields.find(([field]) => field === 'revision');
   const about = url.pathname.replace('/board/', '/').match(new RegExp(record));
   const place = about ? `/${about[0]}` : '';
-  const title = (place && (await pages()).find((each) => each.path === place)?.title) || '';
+  const title = (place && (await pages()).find((each) => each.path === place)?.title) || fields.find(([field, value]) => value && !unnamed.test(field))?.[1];
   await putSave({
-    ...(former ? { id: former.id } : {}), person: name, key, url: url.pathname + url.search, kind: act.kind, place, title, at: Date.now(),
+    ...(former ? { id: former.id } : {}), person: name, key, url: url.pathname + url.search, kind: act.kind, place, title: title?.slice(0, 80) ?? '', at: Date.now(),
     state: 'waiting', fields: base ? [...fields.filter(([field]) => field !== 'revision'), base] : fields,
   });
 }
@@ -228,8 +265,10 @@ const answers = {
   },
   saves: async () => {
     const name = await person();
-    return { saves: (await saves()).filter((each) => each.person === name), pages: name ? (await pages()).sort((a, b) => b.at - a.at) : [] };
+    const seen = name ? (await pages()).filter(({ title }) => title).sort((a, b) => b.at - a.at) : [];
+    return { saves: (await saves()).filter((each) => each.person === name), pages: seen };
   },
+  forms: (source, said) => keepForms(source, said),
   drop: (source, { id }) => dropSave(id),
   send: () => send(),
   forget: () => forgetPages(),
@@ -239,6 +278,7 @@ self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('message', (event) => {
   const act = answers[event.data.type];
+  greeted.set(event.source.id, event.data.person);
   if (act) event.waitUntil(Promise.resolve(act(event.source, event.data)).then((answer) => event.ports[0]?.postMessage(answer ?? {})));
 });
 self.addEventListener('fetch', (event) => {
@@ -247,6 +287,7 @@ self.addEventListener('fetch', (event) => {
   if (url.origin !== self.location.origin) return;
   if (request.method === 'GET' && request.mode === 'navigate') event.respondWith(openPage(event, url));
   else if (request.method === 'GET' && url.pathname.startsWith('/static/vendor/')) event.respondWith(asset(request));
+  else if (request.method === 'GET' && parts.test(url.pathname)) event.respondWith(partOf(event, url));
   else if (request.method === 'POST') {
     const act = actAt(url);
     if (act) event.respondWith(savePage(request, url, act));

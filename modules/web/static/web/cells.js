@@ -3,8 +3,10 @@
 // .t-tip[popover] in it names the keys. Under a mouse, a cell that can be edited shows a pencil: a press anywhere else opens the row.
 
 import { button, icon, make } from './dom.js';
+import { keptEditor } from './kept_cells.js';
 import { htmx } from './requests.js';
-import { on, wire } from './wire.js';
+import { showToast } from './toasts.js';
+import { on, wire, wireAll } from './wire.js';
 import { word } from './words.js';
 
 let opening = 0;
@@ -40,6 +42,18 @@ function leaveWithout(cell, typed = null) {
   }
   cell.replaceWith(shown);
   htmx.process(shown);
+}
+
+async function openWithout(cell) {
+  opening += 1;
+  const editor = await keptEditor(cell).finally(() => { opening -= 1; });
+  if (!editor) {
+    showToast({ kind: 'bad', text: word('cell_no_network') });
+    return;
+  }
+  cell.replaceWith(editor);
+  htmx.process(editor);
+  wireAll(editor);
 }
 
 function typedIn(cell) {
@@ -126,8 +140,10 @@ document.body.addEventListener('kept', (event) => {
   if (cell) leaveWithout(cell, typedIn(cell));
 });
 document.body.addEventListener('htmx:sendError', ({ detail }) => {
-  const cell = detail.target?.closest?.('.is-editing');
-  if (cell && detail.requestConfig.verb === 'get') leaveWithout(cell);
+  const cell = detail.target?.closest?.('.is-editing, [data-edit-url]');
+  if (!cell || detail.requestConfig.verb !== 'get') return;
+  if (cell.classList.contains('is-editing')) leaveWithout(cell);
+  else openWithout(cell);
 });
 on('click', '[data-edit-open]', (event, opener) => editCell(opener.closest('[data-edit-url]')));
 on('click', '[data-edit-leave]', (event, button) => leave(button.closest('.is-editing')));

@@ -57,7 +57,9 @@ export async function post(url, fields = {}) {
 }
 
 export async function getJson(url) {
-  const response = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'application/json' } });
+  const response = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'application/json' } }).catch(() => {
+    throw new RefusedError(0, { detail: word('no_network') });
+  });
   if (!response.ok) throw new RefusedError(response.status, await readAnswer(response));
   return response.json();
 }

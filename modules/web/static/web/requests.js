@@ -73,7 +73,10 @@ body.addEventListener('htmx:responseError', async ({ detail }) => {
 // Changes of many records at once are never kept for later: whom they would meet then is not whom they were meant for.
 const ofMany = /^\/(?:operations|[a-z][a-z0-9_]*\/(?:many|delete|restore))\b/;
 body.addEventListener('htmx:sendError', ({ detail }) => {
-  showToast({ kind: 'bad', text: word(ofMany.test(detail.requestConfig?.path ?? '') ? 'many_no_network' : 'no_network') });
+  const { target, requestConfig: asked } = detail;
+  if (target?.closest('[data-unasked]')) return; // nobody asked for it, so nobody misses it
+  if (asked?.verb === 'get' && target?.closest('[data-edit-url], .is-editing')) return; // cells.js goes on without the server
+  showToast({ kind: 'bad', text: word(ofMany.test(asked?.path ?? '') ? 'many_no_network' : 'no_network') });
 });
 body.addEventListener('htmx:timeout', () => showToast({ kind: 'bad', text: word('no_network') }));
 body.addEventListener('htmx:confirm', confirmWithDialog);

@@ -20,7 +20,14 @@ function passAway(toast) {
   start();
 }
 
+// The same complaint is made once for as long as it stands.
+function standing(text) {
+  return [...document.querySelectorAll('#toasts .t-bad > p')].find((words) => words.textContent === text)?.closest('[data-toast]');
+}
+
 export function showToast({ kind = 'ok', text, undo = '', href = '' }) {
+  const stands = kind === 'bad' && standing(text);
+  if (stands) return stands;
   const toast = make('div', `t-toast t-${kind}`);
   toast.setAttribute('role', kind === 'bad' ? 'alert' : 'status');
   toast.dataset.toast = '';

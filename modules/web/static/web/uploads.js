@@ -52,7 +52,7 @@ function finishRow(box, row, answer) {
 }
 
 function refusal(request) {
-  if (!request.status) return word('no_network');
+  if (!request.status) return word('file_no_network');
   try {
     const problem = JSON.parse(request.responseText);
     const [first] = problem.errors ?? [];

@@ -1,5 +1,5 @@
 // Owns inputs of days and times: what was typed is put into the locale's spelling when the field is left, and a button opens the browser's own
-// calendar beside it. [data-when="date|datetime|time"] holds a text input with data-iso and [data-when-open]; servers read the text itself.
+// calendar or clock beside it. [data-when="date|datetime|time"] holds a text input with data-iso and [data-when-open]; servers read the text itself.
 
 import { kinds, todayIn } from './days.js';
 import { make } from './dom.js';
