@@ -31,12 +31,8 @@ def told(session: Session, catalog: Catalog, found: Any) -> Told:
 
 
 def note_rule(session: Session, before: Told | None, after: Told | None, *, by: Actor, now: datetime) -> None:
-    """A rule that came, changed or went: None stands for none. Nothing is noted when nothing differs."""
-    did = 'created' if before is None else 'removed' if after is None else 'changed'
-    params = audit.differing(before, after) if before and after else {**(after or before or {})}
-    if params:
-        subject = (after or before or {})['name']
-        audit.note(session, KIND, actor=by, subject=subject, params={'rule': did, **params}, now=now)
+    """A rule that came, changed or went: None stands for none."""
+    audit.note_change(session, KIND, before, after, word='rule', actor=by, now=now)
 
 
 def note_order(

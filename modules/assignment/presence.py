@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from modules.assignment.tables import absence, user_presence
 from modules.people.tables import web_session
 from permissions.tables import ab_user
+from schema.base import audit
+from schema.base.actor import Actor
 from schema.base.errors import Invalid, NotFound
 
 SEEN_WITHIN = timedelta(minutes=15)
@@ -112,28 +114,39 @@ def list_absences(executor: Any, today: date, user_id: int | None = None) -> lis
 
 
 def plan_absence(
-    session: Session, user_id: int, from_on: date, to_on: date, *, note: str, by_name: str, now: datetime
+    session: Session, user_id: int, from_on: date, to_on: date, *, note: str, by: Actor, now: datetime
 ) -> int:  # fmt: skip
-    """Raises: Invalid ASG-E011 when it ends before it begins or lasts for years; NotFound PRM-E012."""
+    """Noted. Raises: Invalid ASG-E011 when it ends before it begins or lasts for years; NotFound PRM-E012."""
     if to_on < from_on or to_on - from_on > LONGEST_ABSENCE:
         raise Invalid.of('ASG-E011', '/to')
-    if session.execute(sa.select(ab_user.c.id).where(ab_user.c.id == user_id)).first() is None:
+    username = session.execute(sa.select(ab_user.c.username).where(ab_user.c.id == user_id)).scalar()
+    if username is None:
         raise NotFound.of('PRM-E012', '/person', value=user_id, hint='')
     made: int = session.execute(
         absence.insert()
-        .values(user_id=user_id, from_on=from_on, to_on=to_on, note=note.strip()[:LONGEST_NOTE], by_name=by_name, at=now)
+        .values(user_id=user_id, from_on=from_on, to_on=to_on, note=note.strip()[:LONGEST_NOTE], by_name=by.name, at=now)
         .returning(absence.c.id)
     ).scalar_one()
+    _note(session, username, 'new', (from_on, to_on), by, now)
     return made
 
 
-def drop_absence(session: Session, absence_id: int, user_id: int | None = None) -> None:
-    """Take one back; of `user_id` only, when given. Raises: NotFound ASG-E012."""
+def drop_absence(session: Session, absence_id: int, user_id: int | None = None, *, by: Actor, now: datetime) -> None:
+    """Take one back; of `user_id` only, when given. Noted. Raises: NotFound ASG-E012."""
     mine = absence.delete().where(absence.c.id == absence_id)
     if user_id is not None:
         mine = mine.where(absence.c.user_id == user_id)
-    if not session.execute(mine).rowcount:  # type: ignore[attr-defined]
+    gone = session.execute(mine.returning(absence.c.user_id, absence.c.from_on, absence.c.to_on)).first()
+    if gone is None:
         raise NotFound.of('ASG-E012')
+    username = session.execute(sa.select(ab_user.c.username).where(ab_user.c.id == gone.user_id)).scalar()
+    _note(session, username or '', 'removed', (gone.from_on, gone.to_on), by, now)
+
+
+def _note(session: Session, username: str, did: str, days: tuple[date, date], by: Actor, now: datetime) -> None:
+    """The log tells whose days, never why."""
+    told = {'absence': did, 'first_day': days[0].isoformat(), 'last_day': days[1].isoformat()}
+    audit.note(session, 'absence_changed', actor=by, subject=username, params=told, now=now)
 
 
 def _away(row: Any, now: datetime) -> Away | None:

@@ -146,7 +146,7 @@ def absences() -> ResponseReturnValue:
 def remove_absence(absence_id: int) -> ResponseReturnValue:
     runtime = require_admin()
     with runtime.database.session() as session:
-        presence.drop_absence(session, absence_id)
+        presence.drop_absence(session, absence_id, by=g.actor, now=runtime.clock.now())
     flash(_('Absence removed'), 'ok')
     return redirect('/assignment/absences', SAVED)
 
@@ -165,7 +165,7 @@ def away() -> ResponseReturnValue:
             elif act == 'absence':
                 _plan_absence(session, runtime, user_id)
             elif act.startswith('drop:'):
-                presence.drop_absence(session, whole(act[5:]) or 0, user_id)
+                presence.drop_absence(session, whole(act[5:]) or 0, user_id, by=actor, now=runtime.clock.now())
             else:
                 presence.go_away(session, user_id, _until(), request.form.get('note', ''), runtime.clock.now())
     except Invalid as error:
@@ -290,7 +290,7 @@ def _plan_absence(session: Session, runtime: Runtime, user_id: int) -> None:
     form = request.form
     from_on, to_on = _typed_day(form.get('from', ''), '/from'), _typed_day(form.get('to', '') or form.get('from', ''), '/to')
     note, now = form.get('note', ''), runtime.clock.now()
-    presence.plan_absence(session, user_id, from_on, to_on, note=note, by_name=g.actor.name, now=now)
+    presence.plan_absence(session, user_id, from_on, to_on, note=note, by=g.actor, now=now)
 
 
 def _typed_day(raw: str, pointer: str) -> date:

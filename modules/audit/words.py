@@ -39,6 +39,7 @@ KIND_TEXTS: Mapping[str, Texts] = {
     'handover': {'en': 'Handed over', 'vi': 'Bàn giao'},
     'certificate': {'en': 'Leak certificate', 'vi': 'Chứng nhận rò rỉ'},
     'audit_trimmed': {'en': 'Old entries let go', 'vi': 'Dọn nhật ký cũ'},
+    'absence_changed': {'en': 'Absence changed', 'vi': 'Sửa ngày vắng'},
 }
 TONES = {'sign_in_failed': 'bad', 'person_deactivated': 'warn', 'token_revoked': 'warn', 'schema_rolled_back': 'warn'}
 PARAM_TEXTS: Mapping[str, Texts] = {
@@ -125,6 +126,9 @@ PARAM_TEXTS: Mapping[str, Texts] = {
     'view': {'en': 'saved view', 'vi': 'chế độ xem đã lưu'},
     'audience': {'en': 'seen by', 'vi': 'ai thấy'},
     'day': {'en': 'day', 'vi': 'ngày'},
+    'absence': {'en': 'absence', 'vi': 'ngày vắng'},
+    'first_day': {'en': 'first day', 'vi': 'từ ngày'},
+    'last_day': {'en': 'last day', 'vi': 'đến ngày'},
 }
 WORDS: Mapping[str, Texts] = {
     'started': {'en': 'started', 'vi': 'bắt đầu'},

@@ -33,12 +33,8 @@ def told(session: Session, catalog: Catalog, found: Pool) -> Told:
 
 
 def note(session: Session, before: Told | None, after: Told | None, *, by: Actor, now: datetime) -> None:
-    """A pool that came, changed or went: None stands for none. Nothing is noted when nothing differs."""
-    change = 'created' if before is None else 'deleted' if after is None else 'changed'
-    params = audit.differing(before, after) if before and after else {**(after or before or {})}
-    if params:
-        name = (after or before or {})['name']
-        audit.note(session, 'pool_changed', actor=by, subject=name, params={'change': change, **params}, now=now)
+    """A pool that came, changed or went: None stands for none."""
+    audit.note_change(session, 'pool_changed', before, after, word='change', actor=by, now=now)
 
 
 def _names(session: Session, kind: str, ids: Sequence[int]) -> list[str]:

@@ -24,6 +24,7 @@ KINDS = frozenset({
     'sign_in_failed', 'sign_out', 'token_made', 'token_revoked', 'feed_made', 'feed_ended', 'two_step_changed',
     'password_changed', 'export', 'import',
     'secret_changed', 'hook_address_changed', 'provider_changed', 'view_as', 'handover', 'certificate', 'audit_trimmed',
+    'absence_changed',
 })  # fmt: skip
 """What an entry may tell of. Its words stand in `modules/audit/words.py`."""
 LONGEST_SUBJECT = 200
@@ -119,6 +120,19 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
     """`{key: {old, new}}` of what is not the same, as params of an entry tell a change."""
     keys = dict.fromkeys((*before, *after))
     return {key: {'old': before.get(key), 'new': after.get(key)} for key in keys if before.get(key) != after.get(key)}
+
+
+def note_change(
+    connection: sa.Connection | Session, kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, *,
+    word: str, actor: Actor, now: datetime,
+) -> None:  # fmt: skip
+    """Add the one entry of something that has a `name` and came, changed or went: None stands for none. What differs is told,
+    or all of it; `word` is the parameter that says which of the three. Nothing when nothing differs. Does not commit."""
+    did = 'created' if before is None else 'deleted' if after is None else 'changed'
+    told = after or before or {}
+    params = differing(before, after) if before and after else dict(told)
+    if params:
+        note(connection, kind, actor=actor, subject=told['name'], params={word: did, **params}, now=now)
 
 
 def canonical(value: Any) -> str:

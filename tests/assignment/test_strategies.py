@@ -21,6 +21,7 @@ from modules.operations.service import Order, start, undo
 from modules.people.sessions import open_session
 from modules.records.changing import Change
 from modules.records.model import ListQuery
+from schema.base.audit import audit_entry
 from schema.base.clock import today
 from schema.base.errors import Forbidden, Invalid
 from tests.support.site import Site
@@ -102,13 +103,21 @@ def test_who_is_away_absent_or_not_online_is_left_out_and_a_known_customer_goes_
     now, day = runtime.clock.now(), today(runtime.clock, runtime.clock.zone)
     with runtime.database.session() as session:
         presence.go_away(session, people['rep'], now + timedelta(hours=2), 'khách', now)
-        note = {'note': '', 'by_name': 'Ada', 'now': now}
+        note = {'note': 'ốm', 'by': site.actor('manager'), 'now': now}
         presence.plan_absence(session, people['rep2'], day, day + timedelta(days=2), **note)
         open_session(session, people['leader'], now)
         with pytest.raises(Invalid):
             presence.plan_absence(session, people['rep2'], day, day - timedelta(days=1), **note)
         with pytest.raises(Invalid):
             presence.go_away(session, people['rep'], now, '', now)
+        other = presence.plan_absence(session, people['rep'], day, day, **note)
+        presence.drop_absence(session, other, people['rep'], by=site.actor('rep'), now=now)
+        noted = session.execute(sa.select(audit_entry).where(audit_entry.c.kind == 'absence_changed')).all()
+    assert [(each.actor_id, each.subject, each.params['absence'], each.params['last_day']) for each in noted] == [
+        (people['manager'], 'rep2', 'new', (day + timedelta(days=2)).isoformat()),
+        (people['manager'], 'rep', 'new', day.isoformat()), (people['rep'], 'rep', 'removed', day.isoformat()),
+    ]  # fmt: skip
+    assert 'ốm' not in str([each.params for each in noted]), "why somebody stays away is nobody else's matter"
     uids = [site.create('admin', 'lead', full_name=f'L{number}') for number in range(4)]
     four = {'users': ['rep', 'rep2', 'leader', 'manager']}
 
