@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.hooks.secrets import require_secrets
+from modules.leaving.standing import in_service
 from modules.mail.probing import probe
 from modules.mail.server import mail_server
 from modules.records.model import Record
 from modules.runtime import Runtime
-from permissions.tables import ab_user, team
+from permissions.tables import team
 from schema.base.clock import SystemClock
 from schema.base.errors import Invalid, NotFound, TrellisError
 from schema.base.findings import Finding, escape_pointer, finding
@@ -145,10 +146,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _unknown_users(connection: sa.Connection, run_as: Any, named: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     wanted = {name for _place, name in named} | ({run_as} if run_as else set())
-    known: set[str] = set()
-    if wanted:
-        in_service = sa.select(ab_user.c.username).where(ab_user.c.username.in_(wanted), ab_user.c.active.is_(sa.true()))
-        known = set(connection.execute(in_service).scalars())
+    known = in_service(connection, wanted) if wanted else {}
     if run_as and run_as not in known:
         yield finding('WFL-E018', '/run_as', value=str(run_as)[:64])
     yield from (finding('WFL-E066', place, value=name[:64]) for place, name in named if name not in known)

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.leaving.standing import in_service
 from modules.runtime import Runtime
 from permissions.actors import load_actor
 from permissions.policy import Policy
-from permissions.tables import ab_user
 from schema.base.actor import Actor
 from schema.base.database import Database
 from schema.base.errors import NotFound
@@ -49,7 +49,8 @@ class Start:
 
 
 def rule_actor(runtime: Runtime, rule: Rule) -> Actor:
-    """The person named by `run_as`, or the system under the workflow's name, with the company's language and zone.
+    """The person named by `run_as` or who took over from them; else the system under the workflow's name, with the company's
+    language and zone.
 
     Raises: NotFound WFL-E018 when that person is not in service.
     """
@@ -65,8 +66,8 @@ def rule_actor(runtime: Runtime, rule: Rule) -> Actor:
 def _person(runtime: Runtime, username: str) -> Actor:
     with runtime.database.reading() as connection:
         state = read_state(connection)
-        user_id = connection.execute(sa.select(ab_user.c.id).where(ab_user.c.username == username)).scalar()
-        found = load_actor(connection, user_id, epoch=state.rights_epoch if state else None) if user_id is not None else None
+        acting = in_service(connection, [username]).get(username)
+        found = load_actor(connection, acting.id, epoch=state.rights_epoch if state else None) if acting is not None else None
     if found is None:
         raise NotFound.of('WFL-E018', value=username[:64])
     return found

@@ -17,11 +17,11 @@ from modules.hooks.addresses import find_address, workflow_of
 from modules.hooks.secrets import read_secret
 from modules.hooks.signing import is_signed
 from modules.hooks.tables import hook_address, hook_call
+from modules.leaving.standing import in_service
 from modules.records.model import ListQuery, Sort
 from modules.records.store import Store
 from modules.runtime import Runtime
 from permissions.actors import load_actor
-from permissions.tables import ab_user
 from schema.base import outbox
 from schema.base.actor import Actor
 from schema.base.errors import BadRequest, Conflict, Invalid, TrellisError, Unauthenticated
@@ -196,8 +196,8 @@ def _actor(runtime: Runtime, workflow: WorkflowDef) -> Actor:
             locale=settings.locale, timezone=str(settings.timezone),
         )  # fmt: skip
     with runtime.database.reading() as connection:
-        user_id = connection.execute(sa.select(ab_user.c.id).where(ab_user.c.username == str(username))).scalar()
-        found = load_actor(connection, user_id) if user_id is not None else None
+        acting = in_service(connection, [str(username)]).get(str(username))
+        found = load_actor(connection, acting.id) if acting is not None else None
     if found is None:
         raise Conflict.of('HOK-E027', value=str(username)[:64])
     return found

@@ -16,6 +16,7 @@ from modules.leaving import service
 from modules.leaving.model import Review, Rule, Wanted
 from modules.operations.cli import carried_out, find_actor, tell_result
 from modules.people.service import People
+from modules.records.transferring import CHOICES, choice_of
 from modules.runtime import Runtime
 from permissions.tables import ab_user
 from schema.base.errors import TrellisError
@@ -36,6 +37,7 @@ from schema.base.errors import TrellisError
 @click.option('--successor', metavar='USER', help='Who leads their teams and manages their pools; else the first of --to.')
 @click.option('--names', is_flag=True, help='Put the successor in their place in other fields of people too.')
 @click.option('--keep-active', is_flag=True, help='Only hand over; the account stays open.')
+@click.option('--old-owner', type=click.Choice(CHOICES), help='With --keep-active: whether they go on seeing the records.')
 @click.option('--as', 'username', metavar='USER', help='With the rights of this user; else of the system.')
 @click.option('--dry-run', is_flag=True, help='Say who would get how many and change nothing.')
 @click.pass_obj
@@ -46,7 +48,7 @@ def handover(entry: Any, /, leaver: str, receivers: str, entities: Sequence[str]
         actor = find_actor(runtime, given['username'])
         wanted = replace(
             _wanted(runtime, leaver, receivers, entities, by, given), rules=_rules(runtime, given['rules'], by),
-            names=given['names'],
+            names=given['names'], old_owner=choice_of(given['old_owner']),
         )  # fmt: skip
         _tell(service.review(runtime, actor, wanted.leaver_id))
         for part in service.plan(runtime, actor, wanted):

@@ -8,6 +8,7 @@ from typing import Any
 
 from modules.assignment.model import Share, Strategy
 from modules.leaving.portions import Place
+from modules.records.transferring import OldOwner
 from schema.catalog import Entity
 from schema.definitions import Texts
 
@@ -27,7 +28,8 @@ class Wanted:
     the rest.
 
     `successor_id` takes over duties: leading teams, managing pools, shared records, views for others, rules of assignment,
-    with `names` also the leaver's place in other fields of people; None ends them. `keep_active` leaves the account as it is.
+    with `names` also the leaver's place in other fields of people; None ends them. `keep_active` leaves the account as it is,
+    and then `old_owner` says whether the former owner goes on seeing the records; None leaves that to the setting.
     """
 
     leaver_id: int
@@ -37,6 +39,7 @@ class Wanted:
     keep_active: bool = False
     rules: tuple[Rule, ...] = ()
     names: bool = False
+    old_owner: OldOwner | None = None
 
     def portions_of(self, entity_key: str) -> list[tuple[Mapping[str, Any] | None, Strategy]]:
         """`(condition, way)` of one kind in the order in which they are asked; the last takes what is left."""

@@ -93,6 +93,7 @@ def run_handover(
     params = {
         'leaver': found.leaver_id, 'name': found.name, 'username': found.username, 'parts': settled,
         'successor': wanted.successor_id, 'account': not wanted.keep_active, 'workflows': False,
+        **({'old_owner': wanted.old_owner} if wanted.old_owner else {}),
     }  # fmt: skip
     title = {'en': f'Handover from {found.name}', 'vi': f'Bàn giao từ {found.name}'}
     begun = Begun(KIND, '', title, params, total)

@@ -16,4 +16,5 @@ handover = sa.Table(
     sa.Column('reopened_at', UtcDateTime),
     sa.Index('ix_handover_leaver_id', 'leaver_id'),
 )
-"""`kept` is {was_active, teams, pools, shares, given: {teams, pools, shares}}: what was taken, and what the successor got."""
+"""`kept` is {was_active, stands_in: id of the successor or null} and what `modules.leaving.duties` took and gave; empty where
+the account stayed open."""

@@ -18,6 +18,7 @@ from modules.leaving.model import PlannedPart, Review, Rule, Wanted
 from modules.leaving.portions import Place
 from modules.people.pages import require_admin, tongue
 from modules.runtime import Runtime
+from modules.web import transfer
 from modules.web.conditions import builder_words
 from modules.web.pages.context import filter_document
 from permissions.actors import full_name
@@ -67,7 +68,7 @@ def hand_over(user_id: int) -> ResponseReturnValue:
 
 
 def _wanted(runtime: Runtime, user_id: int) -> Wanted:
-    """What the form asks for. Raises: Invalid ASG-*, LEA-E002."""
+    """What the form asks for. Raises: Invalid ASG-*, LEA-E002; BadRequest SHR-E006."""
     form, catalog = request.form, g.catalog
     with Session(runtime.database.read_engine) as session:
         default = _strategy(session, 'give')
@@ -85,7 +86,7 @@ def _wanted(runtime: Runtime, user_id: int) -> Wanted:
     if default is None:
         raise Invalid.of('LEA-E002', '/to')
     keep, names = '1' in form.getlist('keep_active'), '1' in form.getlist('names')
-    return Wanted(user_id, default, by_entity, successor, keep, rules, names)
+    return Wanted(user_id, default, by_entity, successor, keep, rules, names, transfer.chosen())
 
 
 def _strategy(session: Session, prefix: str, entity_key: str = '') -> Strategy | None:
@@ -125,6 +126,7 @@ def _page(runtime: Runtime, found: Review, findings: tuple[Finding, ...]) -> str
         'leaving/handover.html', found=found, give=give, ways=ways, people=people, name=names.get(found.leaver_id, ''),
         problems=forms.problem_texts(findings, locale), locale=locale, owned=[_owned(each, locale) for each in found.owned],
         named=[_named(each, locale) for each in found.named], typed=request.form, rules=rules, words=builder_words(locale),
+        transfer={**(transfer.asked() or {}), 'name': _('while the account stays open')},
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from modules.assignment.tables import assignment_log
 from modules.calendar import feeds
 from modules.leaving import duties, queries
 from modules.leaving.portions import Asking, following, lines_naming, named_clause, owned_clause, place_at
+from modules.leaving.standing import SUCCESSOR
 from modules.leaving.tables import handover
 from modules.operations.giving import given_changes, held
 from modules.operations.kinds import sight_tally, tally_of
@@ -121,7 +122,7 @@ def close_account(session: Session, catalog: Catalog, found: Operation, actor: A
             People(session, catalog, now, by=actor).set_active(leaver, active=False)
         sessions.end_all(session, leaver, now)
         tokens.revoke_all(session, leaver, now, by=actor)
-        kept |= duties.take(session, catalog, leaver, successor, by=actor, now=now)
+        kept |= {SUCCESSOR: successor, **duties.take(session, catalog, leaver, successor, by=actor, now=now)}
         feeds.end_all(session, leaver, found.params['username'], by=actor, now=now)
     session.execute(handover.delete().where(handover.c.operation_id == found.id))
     session.execute(handover.insert().values(operation_id=found.id, leaver_id=leaver, kept=kept, closed_at=now))

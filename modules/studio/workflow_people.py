@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from modules.leaving.standing import stand_ins
 from permissions.actors import full_name
 from permissions.tables import ab_user, team
 from schema.base.database import Database
@@ -16,18 +17,21 @@ from schema.base.database import Database
 
 @dataclass(frozen=True)
 class Roster:
-    """`people` are full names by user name, `teams` are uids by name, both by the alphabet."""
+    """`people` are full names by user name, `teams` are uids by name, both by the alphabet; `heirs` the names of those who act
+    for people who left, by user name of these."""
 
     people: Mapping[str, str] = field(default_factory=dict)
     teams: Mapping[str, str] = field(default_factory=dict)
+    heirs: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, username: Any) -> str:
-        """The name of a person; the user name when nobody in service has it."""
-        return self.people.get(str(username)) or str(username)
+        """The name of a person, or who acts for them; the user name when nobody in service has it."""
+        name = str(username)
+        return self.people.get(name) or (_left(name, self.heirs[name]) if name in self.heirs else name)
 
     def offer_people(self, chosen: Any) -> list[dict[str, Any]]:
         """`{key, label, sub, on}` of everybody in service, those that are chosen first and in their order."""
-        return _offered({name: (label, name) for name, label in self.people.items()}, chosen)
+        return _offered({name: (label, name) for name, label in self.people.items()}, chosen, self.heirs)
 
     def offer_teams(self, chosen: Any) -> list[dict[str, Any]]:
         """The same of teams. A team that is stored by its uid keeps it as its key."""
@@ -42,13 +46,23 @@ def read_roster(database: Database) -> Roster:
     with database.reading() as connection:
         rows = connection.execute(people.order_by(ab_user.c.first_name, ab_user.c.last_name, ab_user.c.username)).all()
         found = connection.execute(teams).all()
+        heirs = {name: each.name for name, each in stand_ins(connection).items()}
     named = {row.username: full_name(row.first_name, row.last_name) or row.username for row in rows}
-    return Roster(named, {row.name: row.uid for row in found})
+    return Roster(named, {row.name: row.uid for row in found}, heirs)
 
 
-def _offered(known: Mapping[str, tuple[str, str]], chosen: Any) -> list[dict[str, Any]]:
-    picked = _listed(chosen)
-    gone = {key: (_('%(name)s (no longer in service)', name=key), '') for key in picked if key not in known}
+def _left(name: str, heir: str) -> str:
+    return str(_('%(name)s (left; %(heir)s acts for them)', name=name, heir=heir))
+
+
+def _offered(
+    known: Mapping[str, tuple[str, str]], chosen: Any, heirs: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:  # fmt: skip
+    picked, acting = _listed(chosen), heirs or {}
+    gone = {
+        key: (_left(key, acting[key]) if key in acting else _('%(name)s (no longer in service)', name=key), '')
+        for key in picked if key not in known
+    }  # fmt: skip
     order = [*picked, *(key for key in known if key not in picked)]
     every = {**known, **gone}
     return [{'key': key, 'label': every[key][0], 'sub': every[key][1], 'on': key in picked} for key in order]

@@ -6,7 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from modules.assignment.model import Strategy
+from modules.leaving import service
+from modules.leaving.model import Wanted
+from modules.leaving.standing import in_service
 from modules.notices.tables import notice
+from modules.operations.service import undo
+from modules.records.model import ListQuery
+from modules.studio.workflow_people import read_roster
 from permissions.tables import ab_user
 from tests.workflows.conftest import Plant
 from tests.workflows.test_events import publish
@@ -70,3 +77,40 @@ def test_words_are_read_and_records_shared_under_the_rights_of_people(plant: Pla
     assert ends['c_mine'][0] != 'done'  # whoever only sees it shares nothing
     with plant.runtime.reader(plant.site.actor('rep2')) as reader:
         assert reader.get('contact', uid).title == 'Lê Văn Tám'
+
+
+def test_whoever_took_over_from_somebody_acts_for_them_also_in_runs_that_wait_until_it_is_undone(plant: Plant) -> None:
+    site, runtime = plant.site, plant.runtime
+    ids = {name: site.actor(name).user_id or 0 for name in ('rep', 'leader')}
+    rest = {'key': 'rest', 'type': 'wait', 'for': {'days': 1}}
+    tell = {'key': 'tell', 'type': 'notify', 'to': {'people': ['rep']}, 'text': {'vi': 'Có khách mới'}}
+    task = {'key': 'task', 'type': 'create_task', 'title': {'vi': 'Gọi'}, 'assign': 'rep', 'due': {'days': 1}}
+    made = {'key': 'made', 'type': 'create_record', 'entity': 'task', 'values': {'title': 'Báo giá', 'owner': 'rep'}}
+    show = {'key': 'show', 'type': 'share', 'with': {'users': ['rep']}}
+    give = {'key': 'give', 'type': 'assign', 'strategy': 'person', 'users': ['rep']}
+    publish(plant, workflow('mine', {'type': 'created'}, rest, tell, task, made, show, give, run_as='rep'))
+    uid = plant.person()
+    plant.tick()
+    wanted = Wanted(ids['rep'], Strategy('person', (ids['leader'],)), successor_id=ids['leader'])
+
+    left = service.run_handover(runtime, site.actor('admin'), wanted)
+    plant.later(days=1, hours=1).tick()
+    plant.tick()
+
+    assert {(run.state, run.error) for run in plant.runs} == {('done', None)}
+    with runtime.reader(site.actor('admin')) as reader:
+        tasks = reader.list_page('task', ListQuery(columns=('title', 'owner', 'created_by'))).records
+        assert {each.title: (each.values['owner'].uid, each.values['created_by'].uid) for each in tasks} == {
+            'Gọi': ('leader', 'leader'), 'Báo giá': ('leader', 'leader'),
+        }  # fmt: skip
+        assert reader.get('contact', uid).values['owner'].uid == 'leader'
+    assert 'rep' not in told(plant)
+    assert ('workflow', 'Có khách mới') in told(plant)['leader']
+    roster = read_roster(runtime.database)
+    assert roster.heirs == {'rep': site.actor('leader').name} and site.actor('leader').name in roster.say('rep')
+
+    undo(runtime, site.actor('admin'), left.id)
+
+    with runtime.database.reading() as connection:
+        assert in_service(connection, ['rep', 'nobody'])['rep'].username == 'rep'
+    assert read_roster(runtime.database).heirs == {}

@@ -23,7 +23,7 @@ from schema.base.findings import Finding, finding
 from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from workflows.actions.base import Call, Done, LeftOut, Result, present_record
-from workflows.actions.naming import team_uids
+from workflows.actions.naming import team_uids, user_names
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Assign:
 def _strategy(session: Session, call: Call) -> Strategy:
     """Raises: Invalid ASG-E002, E003, E006, E007."""
     document = call.step.document
-    among = {'users': document.get('users', []), 'teams': team_uids(session, document.get('teams', []))}
+    among = {'users': user_names(session, document.get('users', [])), 'teams': team_uids(session, document.get('teams', []))}
     wire: Mapping[str, Any] = {'kind': document['strategy'], 'among': among, 'online_only': document.get('online_only', False)}
     if document['strategy'] == 'returning':
         wire = {'kind': 'returning', 'fallback': {**wire, 'kind': 'round_robin'}}

@@ -23,7 +23,7 @@ class CreateRecord:
         return check_values(step, target, entity)
 
     def preview(self, call: Call) -> Writing:
-        return Writing(call.step.document['entity'], wire_of(call))
+        return Writing(call.step.document['entity'], wire_of(call, call.catalog.find_entity(call.step.document['entity'])))
 
     def perform(self, call: Call, effect: Writing, store: Store) -> Done:
         uid = str(uuid.uuid5(uuid.NAMESPACE_OID, call.key))  # the same on every attempt

@@ -1,13 +1,23 @@
-"""Teams as workflow documents name them: by name, which people can read, or by uid, which lasts."""
+"""People and teams as workflow documents name them: people by user name, teams by name, which people can read, or by uid,
+which lasts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.leaving.standing import in_service
 from permissions.tables import team
+
+
+def user_names(executor: Any, named: Sequence[str]) -> list[str]:
+    """User names of those who act for them, in their order; a name that nobody acts for comes back as it is, for whoever reads
+    it to refuse."""
+    acting = in_service(executor, named) if named else {}
+    return list(dict.fromkeys(acting[each].username if each in acting else each for each in named))
 
 
 def team_uids(session: Session, named: Sequence[str]) -> list[str]:

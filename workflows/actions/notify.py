@@ -25,6 +25,7 @@ from schema.fieldtypes.base import Reading
 from schema.values import Link
 from schema.versions import read_state
 from workflows.actions.base import Call, Done, LeftOut, Result, present_record
+from workflows.actions.naming import user_names
 from workflows.triggers import CLOCK_TRIGGERS
 
 MOST_PEOPLE = 500
@@ -89,13 +90,16 @@ class Notify:
 
 
 def _recipients(connection: sa.Connection, call: Call, record: Record) -> list[int]:
-    """Ids of those whom the step names, each once, closed accounts included. Raises: Invalid WFL-E031 for too many."""
+    """Ids of those whom the step names, each once, closed accounts that nobody acts for included.
+
+    Raises: Invalid WFL-E031 for too many.
+    """
     (kind, named), wanted = next(iter(call.step.document['to'].items())), sa.select(ab_user.c.id)
     if kind == 'user':
         found = _held(call, record, named)
         return [found] if found is not None else []
     if kind == 'people':
-        wanted = wanted.where(ab_user.c.username.in_(named))
+        wanted = wanted.where(ab_user.c.username.in_(user_names(connection, named)))
     elif kind == 'role':
         names = [named, FAB_ADMIN] if named == 'admin' else [named]
         held = ab_user_role.join(ab_role, ab_role.c.id == ab_user_role.c.role_id)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from modules.leaving.standing import in_service
 from modules.mail.filling import check_texts, fill
 from modules.mail.sandbox import READING, Fields, Shown
 from modules.records.store import Store
 from permissions.actors import load_actor
-from permissions.tables import ab_user
 from schema.base.actor import Actor
 from schema.base.errors import Invalid
 from schema.base.findings import Finding, finding, nearest
@@ -83,7 +83,7 @@ class PlanRecord:
             wire |= _about(call, target)
         if person is not None:
             wire['owner'] = person.username
-        return Plan(target.key, wire | wire_of(call), person.name if person else '')
+        return Plan(target.key, wire | wire_of(call, target), person.name if person else '')
 
     def perform(self, call: Call, effect: Plan, store: Store) -> Done:
         uid = str(uuid.uuid5(uuid.NAMESPACE_OID, call.key))  # the same on every attempt
@@ -149,7 +149,8 @@ def _person(call: Call) -> Actor | None:
             value = call.record.values.get(field.key) if field is not None and call.record is not None else None
             user_id = value.id if isinstance(value, Link) else None
         elif assign is not None:
-            user_id = connection.execute(ab_user.select().where(ab_user.c.username == str(assign))).scalar()
+            acting = in_service(connection, [str(assign)]).get(str(assign))
+            user_id = acting.id if acting is not None else None
         return load_actor(connection, user_id) if user_id is not None else None
 
 

@@ -18,7 +18,7 @@ from schema.catalog import Catalog, Entity
 from schema.definitions import Document
 from schema.values import Link
 from workflows.actions.base import Call, Done, LeftOut, Result, present_record
-from workflows.actions.naming import team_uids
+from workflows.actions.naming import team_uids, user_names
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Share:
         present_record(call)
         with call.runtime.database.reading() as connection, Session(bind=connection) as session:
             among = call.step.document['with']
-            users = [*among.get('users', ()), *_person(session, call, among.get('user'))]
+            users = [*user_names(session, among.get('users', ())), *_person(session, call, among.get('user'))]
             teams = team_uids(session, among.get('teams', ()))
             if not users and not teams:
                 raise LeftOut(finding('WFL-W010', level='warning'))

@@ -18,7 +18,7 @@ class UpdateRecord:
 
     def preview(self, call: Call) -> Writing:
         present_record(call)
-        return Writing(call.entity.key, wire_of(call))
+        return Writing(call.entity.key, wire_of(call, call.entity))
 
     def perform(self, call: Call, effect: Writing, store: Store) -> Done:
         saved = store.update(effect.entity, call.record_uid, effect.wire)

@@ -47,7 +47,7 @@ class Webhook:
         record, document = present_record(call), call.step.document
         with call.runtime.database.reading() as connection:
             require_secrets(connection, secrets_of(document))
-        values = wire_of(call) if 'values' in document else record.wire()
+        values = wire_of(call, None) if 'values' in document else record.wire()
         method, url = document.get('method', 'POST'), str(document['url'])
         content = {
             'type': call.rule.key, 'timestamp': call.runtime.clock.now().astimezone(UTC).isoformat(timespec='seconds'),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from modules.leaving.standing import in_service
 from schema.base.findings import Finding, finding, nearest
 from schema.catalog import Entity
 from schema.definitions import Document
@@ -43,8 +44,20 @@ def check_sources(step: Document, source: Entity, keyword: str = 'values') -> li
     return findings
 
 
-def wire_of(call: Call) -> dict[str, Any]:
-    return {name: _value(call, given) for name, given in call.step.document.get('values', {}).items()}
+def wire_of(call: Call, target: Entity | None) -> dict[str, Any]:
+    """`{field: wire value}` for a record of `target`; whoever left is named no more where somebody took over."""
+    wire = {name: _value(call, given) for name, given in call.step.document.get('values', {}).items()}
+    named = {name: value for name, value in wire.items() if isinstance(value, str) and _is_person(target, name)}
+    if named:
+        with call.runtime.database.reading() as connection:
+            acting = in_service(connection, named.values())
+        wire |= {name: acting[value].username for name, value in named.items() if value in acting}
+    return wire
+
+
+def _is_person(target: Entity | None, name: str) -> bool:
+    field = target.find_field(name) if target is not None else None
+    return field is not None and field.type.key == 'user'
 
 
 def _value(call: Call, given: Any) -> Any:
