@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from modules.certificate import service
-from modules.certificate.report import Report
+from modules.certificate.report import Report, State
 from modules.runtime import Runtime
 from schema.base.actor import system_actor
 from schema.base.errors import TrellisError
 
 TOLD = 100
+EXITS: Mapping[State, int] = {'green': 0, 'red': 1, 'untried': 3}
 
 
 @click.group('certificate')
@@ -28,7 +30,8 @@ def certificate_group() -> None:
 @click.option('--no-keep', is_flag=True, help='Do not store the certificate with the installation.')
 @click.pass_obj
 def run_command(entry: Any, /, roles: tuple[str, ...], *, as_json: bool, no_keep: bool) -> None:
-    """Draw up a certificate of the present schema. Ends with 1 when anything leaks, 2 when it cannot be drawn up."""
+    """Draw up a certificate of the present schema. Ends with 1 when anything leaks, 2 when it cannot be drawn up, 3 when
+    nothing leaks but an address could not be tried."""
     runtime: Runtime = entry.runtime
     try:
         unknown = set(roles) - set(runtime.catalogs.current().roles)
@@ -41,11 +44,12 @@ def run_command(entry: Any, /, roles: tuple[str, ...], *, as_json: bool, no_keep
         click.echo('\n'.join(map(str, error.findings)), err=True)
         sys.exit(2)
     if as_json:
-        told = {'green': report.green, 'engine': engine, 'requests': requests, 'cells': report.cells, 'red': report.red}
-        click.echo(json.dumps({**told, **report.as_json(), 'faults': report.faults}, ensure_ascii=False))
+        told = {'state': report.state, 'green': report.state == 'green', 'engine': engine, 'requests': requests}
+        counts = {'cells': report.cells, 'red': report.red}
+        click.echo(json.dumps({**told, **counts, **report.as_json(), 'faults': report.faults}, ensure_ascii=False))
     else:
         _tell(report, engine, requests)
-    sys.exit(0 if report.green else 1)
+    sys.exit(EXITS[report.state])
 
 
 def _tell(report: Report, engine: str, requests: int) -> None:
@@ -53,12 +57,12 @@ def _tell(report: Report, engine: str, requests: int) -> None:
         marks = []
         for role in report.verdicts:
             tally = report.tally(role, way)
-            marks.append(f'{role} {tally["red"]} RED' if tally['red'] else f'{role} ok')
+            good = 'untried' if way in report.untried else 'ok'
+            marks.append(f'{role} {tally["red"]} RED' if tally['red'] else f'{role} {good}')
         click.echo(f'{label["en"]:28} {" · ".join(marks)}')
     places = {f'{each["role"]} / {each["way"]} / {each["entity"]}.{each["field"]}': each for each in reversed(report.faults)}
     for place, each in list(reversed(places.items()))[:TOLD]:
         click.echo(f'{place}: {each["found"]}\n    {each["request"]}', err=True)
     for way, endpoints in report.untried.items():
-        click.echo(f'not tried on this schema: {report.ways[way]["en"]}: {", ".join(endpoints)}')
-    state = 'GREEN' if report.green else 'RED'
-    click.echo(f'{state}: {report.cells} cells, {report.red} red, {requests} requests, {engine}')
+        click.echo(f'not tried: {report.ways[way]["en"]}: {", ".join(endpoints)}', err=True)
+    click.echo(f'{report.state.upper()}: {report.cells} cells, {report.red} red, {requests} requests, {engine}')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from modules.certificate.planting import NO_ROLE
 from modules.certificate.trial import RED, Outcome
@@ -18,13 +18,14 @@ LETTERS: Mapping[str, str] = {'shown': 's', 'kept': 'k', 'none': '-', 'leak': 'L
 WORDS = {letter: word for word, letter in LETTERS.items()}
 RED_LETTERS = frozenset(LETTERS[word] for word in RED)
 KEPT_FAULTS, PROOFS = 500, 2
+State = Literal['green', 'red', 'untried']
 NOBODY: Texts = {'en': 'No role', 'vi': 'Không có vai trò'}
 
 
 @dataclass(frozen=True)
 class Report:
     """`roles`, `ways`, `entities` are labels by key; `fields` their labels in the order of the letters of `verdicts`, which are
-    `{role: {way: {entity: letters}}}`; `untried` are `{way: addresses}` that nothing of this schema led to."""
+    `{role: {way: {entity: letters}}}`; `untried` are `{way: addresses}` that nobody could ask."""
 
     roles: Mapping[str, Texts] = field(default_factory=dict)
     ways: Mapping[str, Texts] = field(default_factory=dict)
@@ -35,8 +36,11 @@ class Report:
     faults: tuple[Mapping[str, str], ...] = ()
 
     @property
-    def green(self) -> bool:
-        return bool(self.verdicts) and not self.red
+    def state(self) -> State:
+        """Green says that all was tried and nothing leaks; what nobody could ask is neither tight nor leaky."""
+        if self.red or not self.verdicts:
+            return 'red'
+        return 'untried' if self.untried else 'green'
 
     @property
     def red(self) -> int:
@@ -96,7 +100,7 @@ def report_of(outcome: Outcome, catalog: Catalog, ways: Mapping[str, WayOut]) ->
         for (role, way), found in outcome.faults.items() for each in _first_of_each(found)
     ]  # fmt: skip
     untried: dict[str, list[str]] = {}
-    for way, endpoint in outcome.unasked(ways):
+    for way, endpoint in outcome.untried(ways):
         untried.setdefault(way, []).append(endpoint)
     return Report(
         roles={role: NOBODY if role == NO_ROLE else catalog.roles[role].label or {'en': role} for role in roles},

@@ -25,7 +25,7 @@ from schema.base.ids import is_uid, new_uid
 LOG = logging.getLogger(__name__)
 LEASE = timedelta(minutes=15)  # a certificate takes a minute; a killed worker's is drawn up anew
 LISTED = 20
-OVER = frozenset({'green', 'red', 'failed'})
+OVER = frozenset({'green', 'red', 'untried', 'failed'})
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def carry_out(runtime: Runtime, holder: str) -> str | None:
     try:
         report, engine, requests = examine(runtime)
         values = {
-            'state': 'green' if report.green else 'red', 'engine': engine, 'requests': requests, 'matrix': report.as_json(),
+            'state': report.state, 'engine': engine, 'requests': requests, 'matrix': report.as_json(),
             'faults': list(report.faults), 'version': runtime.catalogs.current().number,
         }  # fmt: skip
     except Exception as error:  # the edge of a job: an administrator must learn that there is no certificate
@@ -117,14 +117,13 @@ def carry_out(runtime: Runtime, holder: str) -> str | None:
 def keep(runtime: Runtime, actor: Actor, report: Report, engine: str, requests: int) -> str:
     """Store a certificate that a command drew up itself; its id."""
     now, made = runtime.clock.now(), new_uid()
-    state = 'green' if report.green else 'red'
     with runtime.database.writing() as connection:
         connection.execute(certificate_run.insert().values(
-            id=made, version=runtime.catalogs.current().number, state=state, engine=engine, actor_id=actor.user_id,
+            id=made, version=runtime.catalogs.current().number, state=report.state, engine=engine, actor_id=actor.user_id,
             actor_name=actor.name, created_at=now, started_at=now, finished_at=now, requests=requests, matrix=report.as_json(),
             faults=list(report.faults),
         ))  # fmt: skip
-        note(connection, 'certificate', actor=actor, subject=made, params={'state': state}, now=now)
+        note(connection, 'certificate', actor=actor, subject=made, params={'state': report.state}, now=now)
     return made
 
 

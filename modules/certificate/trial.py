@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from modules.certificate.canaries import Mark
 from modules.certificate.planting import Planter, World
+from modules.certificate.tries.knocking import knock
 from modules.certificate.visiting import Fault, Sight, Visit, Visitor
 from modules.files.storage import FileStore
 from modules.runtime import Runtime
@@ -28,20 +29,28 @@ nothing appeared; `leak` and `missing` are red."""
 RED = frozenset({'leak', 'missing'})
 Cell = tuple[str, str, str, str]
 """Role, entity, field, way."""
+Visits = dict[str, list[Visit]]
+"""By way: one for each entity, or one."""
 
 
 @dataclass
 class Outcome:
-    """`cells` holds a verdict for every role, entity, field and way; `asked` the addresses that each way's tries met."""
+    """`cells` holds a verdict for every role, entity, field and way; `asked` the addresses that each way's own tries met,
+    `knocked` those that were asked as they stand."""
 
     cells: dict[Cell, Verdict] = field(default_factory=dict)
     faults: dict[tuple[str, str], list[Fault]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    knocked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     requests: int = 0
 
     def unasked(self, ways: Mapping[str, WayOut]) -> list[tuple[str, str]]:
-        """`(way, address)` of what is listed and was never tried: nobody knows whether it is tight."""
+        """`(way, address)` of what is listed and that no try of its way met."""
         return [(name, each) for name, way in ways.items() for each in sorted(set(way.endpoints) - self.asked[name])]
+
+    def untried(self, ways: Mapping[str, WayOut]) -> list[tuple[str, str]]:
+        """Those that no knock met either: nobody knows whether they are tight."""
+        return [(name, each) for name, each in self.unasked(ways) if each not in self.knocked[name]]
 
     @property
     def red(self) -> list[Cell]:
@@ -68,11 +77,25 @@ class Trial:
         return self.world
 
     def run(self, roles: Collection[str] | None = None) -> Outcome:
-        """Every role that was planted, or some of them."""
+        """Every role that was planted, or some of them. What no try met is knocked at when all are done, for a knock may change
+        what a try would have asked for."""
         outcome = Outcome()
-        for role in self.world.people:
-            if roles is None or role in roles:
-                self._role(outcome, role)
+        tried = {role: self._try(role) for role in self.world.people if roles is None or role in roles}
+        for name, visits in _each(tried):
+            outcome.asked[name] |= {each for visit in visits for each in visit.asked}
+        closed = defaultdict(set)
+        for name, endpoint in outcome.unasked(self.ways):
+            closed[name].add(endpoint)
+        for name, visits in _each(tried):
+            for visit in visits:
+                if closed[name]:
+                    knock(visit, self._app.url_map, closed[name])
+                outcome.requests += visit.requests
+                outcome.knocked[name] |= visit.asked & closed[name]
+        for role, ways in tried.items():
+            for name, visits in ways.items():
+                outcome.faults[role, name] += [fault for visit in visits for fault in visit.faults]
+                self._judge(outcome, role, name, visits)
         return outcome
 
     def sight_of(self, role: str) -> Sight:
@@ -85,21 +108,21 @@ class Trial:
         assert actor is not None
         return actor
 
-    def _role(self, outcome: Outcome, role: str) -> None:
+    def _try(self, role: str) -> Visits:
+        """Every try of every way, as the planted person of the role."""
         actor = self._actor(role)
         policy = self._runtime.policy(actor, self.catalog)
         sight = self._sight(policy)
         visitor = Visitor(self._app, self._runtime, actor)
         entities = list(self.catalog.entities.values())
+        made: Visits = {}
         for name, way in self.ways.items():
-            visits = [Visit(visitor, policy, self.world, sight, name, each) for each in self._places(way, entities)]
-            for visit in visits:
+            made[name] = [Visit(visitor, policy, self.world, sight, name, each) for each in self._places(way, entities)]
+            for visit in made[name]:
                 for attempt in way.tries:
                     attempt(visit)
-                outcome.requests += visit.requests
-                outcome.asked[name] |= visit.asked
-                outcome.faults[role, name] += visit.faults
-            self._judge(outcome, role, name, visits)
+        visitor.known.clear()  # whole pages, which nobody asks for again
+        return made
 
     @staticmethod
     def _places(way: WayOut, entities: list[Entity]) -> Iterable[Entity]:
@@ -148,6 +171,11 @@ class Trial:
         for name, each in planted.items():
             if policy.decide('read', entity.key, facts[each.id]).allowed:
                 yield name
+
+
+def _each(tried: Mapping[str, Visits]) -> Iterator[tuple[str, list[Visit]]]:
+    """`(way, its visits)` of every role."""
+    return ((name, visits) for ways in tried.values() for name, visits in ways.items())
 
 
 def _rows(entity: Entity, ids: list[int]) -> Any:

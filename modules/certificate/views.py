@@ -17,7 +17,7 @@ from permissions.policy import Policy
 from schema.definitions import in_locale
 
 blueprint = Blueprint('certificate', __name__, template_folder='templates')
-TONES = {'green': 'ok', 'red': 'bad', 'failed': 'bad', 'waiting': 'new', 'running': 'new'}
+TONES = {'green': 'ok', 'red': 'bad', 'untried': 'warn', 'failed': 'bad', 'waiting': 'new', 'running': 'new'}
 
 
 @blueprint.get('/certificate/')
@@ -81,7 +81,8 @@ def _page(chosen: Certificate | None, listed: list[Certificate]) -> str:
         rows=_rows(report, entity, only_red=request.args.get('red') == '1'), roles=_labels(report.roles), entity=entity,
         entities=_labels(report.entities), close=_close(report, role, way), faults=[_fault(report, each) for each in faults],
         waiting=next((each for each in listed if not each.over), None), live=g.catalog.number, zone=g.actor.zone,
-        only_red=request.args.get('red') == '1', untried=[in_locale(report.ways[way], locale()) for way in report.untried],
+        only_red=request.args.get('red') == '1', labels=_labels(report.ways),
+        untried={way: ', '.join(addresses) for way, addresses in report.untried.items()},
     )  # fmt: skip
 
 
@@ -89,9 +90,9 @@ def _rows(report: Report, entity: str, *, only_red: bool) -> list[dict[str, Any]
     rows = []
     for way, label in report.ways.items():
         cells = [{'role': role, **report.tally(role, way, entity)} for role in report.verdicts]
-        if not only_red or any(each.get('red') for each in cells):
-            red = sum(each.get('red', 0) for each in cells)
-            rows.append({'key': way, 'label': in_locale(label, locale()), 'cells': cells, 'red': red})
+        red, untried = sum(each.get('red', 0) for each in cells), way in report.untried
+        if not only_red or red or untried:
+            rows.append({'key': way, 'label': in_locale(label, locale()), 'cells': cells, 'red': red, 'untried': untried})
     return rows
 
 
@@ -130,7 +131,8 @@ def _labels(texts: Any) -> dict[str, str]:
 
 def _states() -> dict[str, str]:
     return {
-        'green': _('green'), 'red': _('red'), 'failed': _('failed'), 'waiting': _('waiting'), 'running': _('running'),
+        'green': _('green'), 'red': _('red'), 'untried': _('not tried whole'), 'failed': _('failed'),
+        'waiting': _('waiting'), 'running': _('running'),
     }  # fmt: skip
 
 

@@ -96,6 +96,9 @@ def test_the_command_ends_with_one_when_a_way_leaks_and_names_the_request(
     green = Report({'rep': {'en': 'Rep'}}, {'report': way.label}, {}, {}, {'rep': {'report': {'contact': 'ks-'}}})
     monkeypatch.setattr(service, 'examine', lambda runtime, roles: (green, 'postgresql', 3))
     tight = CliRunner().invoke(certificate_group, ['run', '--json'], obj=_Entry(site))
+    partial = replace(green, untried={'report': ['report.show']})
+    monkeypatch.setattr(service, 'examine', lambda runtime, roles: (partial, 'postgresql', 3))
+    open_end = CliRunner().invoke(certificate_group, ['run'], obj=_Entry(site))
 
     assert (red.exit_code, unknown.exit_code, tight.exit_code) == (1, 2, 0), red.output
     assert 'rep / report / contact.phone' in red.stderr
@@ -104,7 +107,12 @@ def test_the_command_ends_with_one_when_a_way_leaks_and_names_the_request(
     assert last.startswith('RED: ')
     assert last.endswith('postgresql')
     assert json.loads(tight.stdout)['green'] is True
-    assert [each.state for each in service.listed(site.runtime)] == ['green']  # part of the roles is no certificate
+    assert (open_end.exit_code, open_end.stdout.rstrip().splitlines()[-1][:8]) == (3, 'UNTRIED:')
+    assert 'not tried: Report: report.show' in open_end.stderr
+    kept = service.listed(site.runtime)
+    assert [each.state for each in kept] == ['untried', 'green']  # part of the roles is no certificate
+    page = site.client('admin').get(f'/certificate/{kept[0].id}').get_data(as_text=True)
+    assert 'report.show' in page and page.count('not tried whole') >= 3
     with site.runtime.database.reading() as connection:
         names = connection.execute(sa.text("SELECT datname FROM pg_database WHERE datname LIKE 'trellis_certificate%'"))
         assert names.all() == []

@@ -51,6 +51,7 @@ def test_a_way_that_leaks_turns_its_cells_red_with_the_request_that_proves_it(sq
     ways = {
         'leaky': WayOut({'en': 'Leaky', 'vi': 'Rò rỉ'}, ('leaky',), (lambda visit: visit.read('/leaky'),), each='person'),
         'listed': WayOut({'en': 'Listed', 'vi': 'Có tên'}, ('leaky',), (lambda visit: None,), each='person'),
+        'gone': WayOut({'en': 'Gone', 'vi': 'Đã mất'}, ('gone.address',), (lambda visit: None,), each='person'),
         'silent': WayOut({'en': 'Silent', 'vi': 'Im lặng'}, (), (lambda visit: None,), shows='title'),
     }
     trial = Trial(app, site.runtime, ways)
@@ -62,5 +63,7 @@ def test_a_way_that_leaks_turns_its_cells_red_with_the_request_that_proves_it(sq
     assert red == {('rep', 'contact', 'phone', 'leaky')}
     assert {fault.request for fault in outcome.faults['rep', 'leaky']} == {'GET /leaky'}
     assert outcome.cells['rep', 'contact', 'full_name', 'silent'] == 'missing'
-    assert outcome.unasked(ways) == [('listed', 'leaky')]
-    assert report_of(outcome, trial.catalog, ways).untried == {'listed': ['leaky']}
+    assert outcome.unasked(ways) == [('listed', 'leaky'), ('gone', 'gone.address')]
+    assert outcome.cells['rep', 'contact', 'phone', 'listed'] == 'leak', 'what no try meets is knocked at'
+    report = report_of(outcome, trial.catalog, ways)
+    assert (report.untried, report.state) == ({'gone': ['gone.address']}, 'red')
