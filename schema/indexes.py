@@ -31,6 +31,7 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
     binned = table.c.deleted_at.is_not(None)
     sa.Index(index_name(table.name, ('id', 'binned')), table.c.id, postgresql_where=binned, sqlite_where=binned)
     _add_board(table, list(fields.values()))
+    _add_own(definition, table, fields)
     if definition.calendar is not None and {definition.calendar.start, definition.calendar.repeat} <= fields.keys():
         _add_series(table, fields[definition.calendar.start], fields[definition.calendar.repeat])
     wanted: dict[tuple[str, ...], None] = {}
@@ -77,6 +78,19 @@ def _add_board(table: sa.Table, fields: Iterable[Field]) -> None:
     chosen = (stage.definition.column, *sums)
     covered = [table.c[name] for name in (*chosen, 'owner_id', 'team_id', 'deleted_at')]
     sa.Index(index_name(table.name, (*chosen, 'live')), *covered, postgresql_where=live, sqlite_where=live)
+
+
+def _add_own(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]) -> None:
+    """What a first page asks for: one's own in a stage or state, by the time since when or until when."""
+    asked = [(each.definition.column, each.definition.column + SINCE) for each in fields.values() if each.type.key == 'stage']
+    calendar = definition.calendar
+    if calendar is not None and calendar.kind == 'task' and {calendar.start, calendar.status} <= fields.keys():
+        asked.append((fields[calendar.status or ''].definition.column, fields[calendar.start].definition.column))
+    live = table.c.deleted_at.is_(None)
+    for state, time in asked:
+        chosen = [table.c[name] for name in ('owner_id', state, time, 'deleted_at')]
+        name = index_name(table.name, ('owner_id', state, time, 'live'))
+        sa.Index(name, *chosen, postgresql_where=live, sqlite_where=live)
 
 
 def _add_series(table: sa.Table, start: Field, repeat: Field) -> None:

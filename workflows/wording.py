@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask_babel import gettext as _
 
+from modules.web.dated import moment_text
 from schema.catalog import Catalog
+from schema.fieldtypes.days import day_text
 
 KINDS = {'done': 'ok', 'running': 'new', 'waiting': 'new', 'claimed': 'new', 'new': 'new', 'failed': 'bad', 'stopped': 'bad'}
 
@@ -46,7 +47,7 @@ def trigger_words(started_by: Mapping[str, Any], zone: ZoneInfo) -> str:
         return str(_('Started by another workflow'))
     if 'occurrence' in started_by:
         due_at = datetime.fromisoformat(started_by['due_at']).astimezone(zone)
-        return str(_('Due on %(when)s', when=f'{due_at:%d/%m/%Y %H:%M}'))
+        return str(_('Due on %(when)s', when=moment_text(due_at)))
     return event_words().get(str(started_by.get('event')), '')
 
 
@@ -63,7 +64,7 @@ def told_words(result: Mapping[str, Any] | None, catalog: Catalog, locale: str) 
     """What a step remembers of what it did, in a line."""
     told = result or {}
     if 'slot' in told and 'until' in told:
-        day = format_date(date.fromisoformat(str(told['slot'])), 'short', locale=locale)
+        day = day_text(date.fromisoformat(str(told['slot'])), locale)
         return str(_("The day's messages are used up; it goes out on %(day)s", day=day))
     if 'subject' in told:
         return f'{told.get("to", "")} · {told["subject"]}'

@@ -13,6 +13,7 @@ from modules.assignment.presence import Presence, presences
 from permissions.actors import full_name
 from permissions.tables import ab_user, team_member
 from schema.base.findings import Finding, finding
+from schema.fieldtypes.days import DAY_PATTERNS, day_text
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def why_out(strategy: Strategy, there: Presence) -> Finding | None:
     """Why somebody gets nothing now under the strategy's options."""
     if strategy.skip_absent and there.absent is not None:
         until = there.absent.to_on
-        return finding('ASG-R011', level='warning', until={'en': f'{until:%d %b %Y}', 'vi': f'{until:%d/%m/%Y}'})
+        return finding('ASG-R011', level='warning', until={each: day_text(until, each) for each in DAY_PATTERNS})
     if (strategy.skip_absent or strategy.online_only) and there.away is not None:
         return finding('ASG-R012', level='warning', note=there.away.note or '–')
     if strategy.online_only and not there.online:

@@ -26,6 +26,7 @@ from schema.base.actor import Actor
 from schema.base.errors import Conflict, Forbidden, Invalid, NotFound, require_clean
 from schema.base.findings import finding
 from schema.catalog import Catalog, Entity
+from schema.fieldtypes.days import DAY_PATTERNS, moment_text
 
 MOST_TRIED = 20
 """So many records that a rule keeps back are passed over before a claim of the next one gives up."""
@@ -157,7 +158,12 @@ def _count(session: Session, found: Pool, actor: Actor, runtime: Runtime) -> int
     taken = None if limit == 0 else connection.execute(counting).scalar()
     if taken is None:
         local = resets_at.astimezone(actor.zone)
-        raise Conflict.of('POL-E002', value=limit, when=f'{local:%d/%m/%Y %H:%M}', resets_at=resets_at.isoformat())
+        raise Conflict.of(
+            'POL-E002',
+            value=limit,
+            when={each: moment_text(local, each) for each in DAY_PATTERNS},
+            resets_at=resets_at.isoformat(),
+        )
     return int(taken)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from modules.runtime import Runtime
-from modules.web import dispatch, failures, guard, packing, pinning, shell, speaking, typed_inputs, typed_values
+from modules.web import dated, dispatch, failures, guard, packing, pinning, shell, speaking, typed_inputs, typed_values
 from modules.web.converters import CONVERTERS
 from modules.web.home import HomeView
 from modules.web.signin import WebSecurityManager
@@ -53,6 +53,7 @@ def make_flask(runtime: Runtime) -> Flask:
         dispatch.install(app)
     typed_inputs.install(app)
     typed_values.install(app)
+    dated.install(app)
     return app
 
 

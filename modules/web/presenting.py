@@ -300,7 +300,7 @@ class Presenter:
     def _short_date(self, value: date) -> str:
         day = value.astimezone(self.reading.zone).date() if isinstance(value, datetime) else value
         here = self.reading.now.astimezone(self.reading.zone).year if self.reading.now else 0
-        forms = ('d/M', 'd/M/yy') if self.locale == 'vi' else ('d MMM', 'd MMM yy')
+        forms = ('d/M', 'd/M/yy') if self.locale == 'vi' else ('d MMM', 'd MMM yyyy')
         return format_date(day, forms[day.year != here], locale=self.locale)
 
     def _collection(self, field: Field, value: Links | Lines, show: Any) -> Any:

@@ -12,6 +12,8 @@ from datetime import date, datetime, time, timedelta
 from schema.base.text import fold
 
 DAY_PATTERNS = {'vi': 'dd/MM/yyyy', 'en': 'd MMM yyyy'}
+NEAR_PATTERNS = {'vi': 'd/M', 'en': 'd MMM'}
+"""Without the year. A month of a language that other people write first stands as a word."""
 CENTURY = 69
 """Two digits of a year from here on are of the last century, as in birthdays; below they are of this one."""
 PLAUSIBLE = range(1900, 2200)
