@@ -244,6 +244,8 @@ class EntityDef:
     rules: tuple[RuleDef, ...] = ()
     unique_keys: tuple[UniqueKeyDef, ...] = ()
     calendar: CalendarDef | None = None
+    ends: frozenset[tuple[str, str]] = frozenset()
+    """`(link, field)` of which the records behind the link keep the smallest or largest value."""
 
     def label_in(self, locale: str) -> str:
         return in_locale(self.label, locale) or self.key

@@ -11,9 +11,12 @@ from schema.definitions import EntityDef
 from schema.fieldtypes.base import FOLD
 from schema.fieldtypes.date import YEARLY
 from schema.fieldtypes.stage import SINCE
+from schema.search_index import add_search_index
 
 if TYPE_CHECKING:
     from schema.catalog import Field
+
+SORTED = 'sorted'
 
 
 def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
@@ -47,10 +50,16 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
         known = [fields[name] for name in names if name in fields]
         wanted[tuple(_main_column(each) for each in known)] = None
         wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
+    for ends in sorted(definition.ends):
+        wanted[tuple(_main_column(fields[name]) for name in ends)] = None
     for key in definition.unique_keys:
         _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
+    add_search_index(table, [each for each in fields.values() if each.definition.searched] or [fields[definition.title_field]])
     for columns in wanted:
-        sa.Index(index_name(table.name, columns), *(table.c[name] for name in columns))
+        if len(columns) == 1 and not columns[0].endswith(YEARLY):
+            _add_sorted(table, columns[0])
+        else:
+            sa.Index(index_name(table.name, columns), *(table.c[name] for name in columns))
     for each in fields.values():
         if each.definition.unique:
             column = _main_column(each)
@@ -66,6 +75,26 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
 def unique_columns(parts: Iterable[Field]) -> tuple[str, ...]:
     """The columns by which a key over several fields tells records apart: folded where people write freely."""
     return tuple(_main_column(each) for each in parts)
+
+
+def sorting_index(table: sa.Table, column: str) -> str | None:
+    """The name of the index along which lists sort by a column; None without one."""
+    name = index_name(table.name, (column, SORTED))
+    return name if any(each.name == name for each in table.indexes) else None
+
+
+def former_name(index: sa.Index) -> str | None:
+    """What an index of this kind was called in releases in which it held less."""
+    assert index.table is not None
+    column = index.columns[0].name
+    return index_name(index.table.name, (column,)) if index.name == index_name(index.table.name, (column, SORTED)) else None
+
+
+def _add_sorted(table: sa.Table, column: str) -> None:
+    """Along a column as lists sort by it, newest first among equals; it tells by itself what is live and whose it is, so that a
+    walk past other people's records looks at none of them."""
+    told = [table.c[name] for name in ('owner_id', 'team_id', 'deleted_at')]
+    sa.Index(index_name(table.name, (column, SORTED)), table.c[column], table.c.id.desc(), *told)
 
 
 def _add_board(table: sa.Table, fields: Iterable[Field]) -> None:

@@ -23,6 +23,8 @@ from schema.deriving.rollups import sums_of, value_of
 from schema.deriving.values import compute
 from schema.values import Line, Lines, Link, Links
 
+WITH_EACH_SAVE = ('revision', 'changed_at', 'changed_by')
+
 
 def defaults(session: Session, catalog: Catalog, entity: Entity, changes: Sequence[Change], *, lock: bool = True) -> None:
     """Fill what new records start with by formula, where nobody sent a value."""
@@ -95,14 +97,14 @@ def updated(change: Change, fresh: Mapping[str, Any], row: Mapping[str, Any]) ->
         for key in fresh
         if isinstance(before := change.collected[key].before if key in change.collected else None, Links)
     }
-    return Touched(int(current['id']), current, {**current, **row}, frozenset(fresh.keys() | derived), parted)
+    return Touched(int(current['id']), current, {**current, **row}, frozenset({*fresh, *derived, *WITH_EACH_SAVE}), parted)
 
 
 def marked(change: Change, kind: str) -> Touched:
     """A record that went to the bin, or came back."""
     current = change.current or {}
-    there = kind == 'restored'
-    return Touched(int(current['id']), None if there else current, current if there else None)
+    back = kind == 'restored'
+    return Touched(int(current['id']), None if back else current, {**current, 'deleted_at': None} if back else None)
 
 
 def is_formula(default: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ from schema.conditions.tree import Hop, Node
 from schema.values import Link
 
 Document = Mapping[str, Any]
+ELSEWHERE = frozenset({'link', 'link_any', 'user', 'team', 'links', 'lines'})
+"""Types whose values are told apart by what stands in other tables."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,20 @@ class Condition:
             if isinstance(part, Link) and part not in (ME, MY_TEAMS)
         }
         return list(found.values())
+
+    @cached_property
+    def is_of_the_row(self) -> bool:
+        """Whether the columns of the record's own row decide it, and nothing that must be looked up."""
+        return all(
+            isinstance(node, (tree.Group, tree.Not))
+            or (
+                isinstance(node, tree.Test)
+                and not node.path
+                and node.field.type.stored
+                and node.field.type.key not in ELSEWHERE
+            )
+            for node in tree.walk(self.root)
+        )
 
     def fields_read(self) -> frozenset[tuple[str, str]]:
         """`(entity key, field key)` of all fields read, the links walked included."""

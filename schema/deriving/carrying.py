@@ -3,6 +3,9 @@
 Rows that are recomputed are locked first, in the order of their ids, and only then are the values they depend on read: on
 PostgreSQL a statement sees what was committed before it began, so two writers cannot both miss the other's row. Locks are
 NO KEY UPDATE: rows that point here may still be inserted, or two inserts would wait for each other.
+
+Rollups move by what the written rows add and take (`shifts`), under the same lock; the rows that count are looked at only where
+that does not tell the new value.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ import sqlalchemy as sa
 
 from schema.base.bulk import write_rows
 from schema.catalog import Entity, Field
-from schema.deriving import rollups
-from schema.deriving.graph import FormulaPlan, Graph, Plan, RollupPlan
-from schema.deriving.values import compute
+from schema.deriving import rollups, shifts
+from schema.deriving.graph import FormulaPlan, Graph, Node, Plan, RollupPlan
+from schema.deriving.shifts import LOOKED_UP, Shift
+from schema.deriving.values import Computed, compute
 
 MOST = 1_000
 """Rows that one write recomputes elsewhere at once for one field; more are left to the background."""
@@ -50,6 +54,21 @@ class Deferred:
     ids: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class _Rolling:
+    """Which rollups of which rows must be counted, and by what the others move."""
+
+    asked: Mapping[Node, frozenset[int]]
+    moves: Mapping[Node, Mapping[int, Shift]]
+
+    def concerns(self, plan: Plan, row_id: int) -> bool:
+        return row_id in self.asked[plan.node] or row_id in self.moves[plan.node]
+
+    def shift(self, plan: Plan, row_id: int) -> Shift | None:
+        """None when the rows must be counted in any case."""
+        return None if row_id in self.asked[plan.node] else self.moves[plan.node].get(row_id)
+
+
 class Carrier:
     """One per unit of work. `defer` takes what is too much; without it everything is done here."""
 
@@ -57,12 +76,17 @@ class Carrier:
         self._session, self._graph, self._defer = session, graph, defer
         self._rows: dict[int, set[int]] = defaultdict(set)
         self._behind: dict[int, dict[Field, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self._shifts: dict[int, dict[int, Shift]] = defaultdict(dict)
         self.problems: list[tuple[Plan, Row, str]] = []
 
     def written(self, entity: Entity, touched: Sequence[Touched], *, settled: bool = True) -> None:
         """Rows that were written; `settled` when their own formulas are computed already."""
         for plan in self._graph.rollups_over.get(entity.key, ()):
-            self._rows[self._graph.place[plan.node]] |= self._owners(plan, touched)
+            place, relevant = self._graph.place[plan.node], _relevant(plan, touched)
+            if shifts.can_shift(plan):
+                shifts.gather(self._shifts[place], shifts.shifts_of(plan, relevant))
+            elif relevant:
+                self._rows[place] |= self._owners(plan, relevant)
         for key in entity.fields:
             for reader, link in self._graph.readers.get((entity.key, key), ()):
                 ids = {each.id for each in touched if each.before is not None and each.changed(key)}
@@ -79,11 +103,13 @@ class Carrier:
     def run(self, *, onward: bool = True) -> int:
         """Everything that depends on what was written; returns how many rows changed. Not `onward`, only what is asked for."""
         changed = 0
-        while places := sorted({place for place, ids in self._rows.items() if ids} | set(self._behind)):
+        while places := sorted({*_filled(self._rows), *_filled(self._shifts), *self._behind}):
             first = self._graph.order[places[0]]
             group = [plan for plan in map(self._graph.order.__getitem__, places) if self._together(first, plan)]
-            for ids in _chunks(self._take(group)):
-                changed += self._recompute(group, ids, onward=onward)
+            moves = {plan.node: self._shifts.pop(self._graph.place[plan.node], {}) for plan in group}
+            asked = {plan.node: frozenset(self._rows[self._graph.place[plan.node]]) for plan in group}
+            for ids in _chunks(self._take(group, moves)):
+                changed += self._recompute(group, ids, _Rolling(asked, moves), onward=onward)
         return changed
 
     def _together(self, first: Plan, other: Plan) -> bool:
@@ -94,12 +120,12 @@ class Carrier:
         same = first.entity is other.entity and self._graph.rank[first.node] == self._graph.rank[other.node]
         return same and isinstance(first, FormulaPlan) and isinstance(other, FormulaPlan)
 
-    def _take(self, plans: Sequence[Plan]) -> list[int]:
+    def _take(self, plans: Sequence[Plan], moves: Mapping[Node, Mapping[int, Shift]]) -> list[int]:
         """The rows that wait for these plans, those behind links looked up; what is too much is deferred."""
         ids: set[int] = set()
         for plan in plans:
             place = self._graph.place[plan.node]
-            own = self._rows.pop(place, set())
+            own = self._rows.pop(place, set()) | moves[plan.node].keys()
             if len(own) > MOST and self._defer is not None:
                 self._defer(Deferred(plan, None, tuple(sorted(own))))
             else:
@@ -119,15 +145,8 @@ class Carrier:
         self._defer(Deferred(plan, link, tuple(sorted(targets))))
         return set()
 
-    def _owners(self, plan: RollupPlan, touched: Sequence[Touched]) -> set[int]:
+    def _owners(self, plan: RollupPlan, relevant: Sequence[Touched]) -> set[int]:
         """Records whose rollup the touched rows enter, leave or change."""
-        relevant = [
-            each
-            for each in touched
-            if each.before is None or each.after is None or each.keys is None or not plan.reads.isdisjoint(each.keys)
-        ]
-        if not relevant:
-            return set()
         if plan.column:
             rows = (row for each in relevant for row in (each.before, each.after) if row is not None)
             return {row[plan.column] for row in rows if row.get(plan.column) is not None}
@@ -138,7 +157,7 @@ class Carrier:
         former = (each.parted.get(plan.link.key, frozenset()) for each in relevant)
         return set(self._session.execute(present.distinct()).scalars()).union(*former)
 
-    def _recompute(self, plans: Sequence[Plan], ids: Sequence[int], *, onward: bool) -> int:
+    def _recompute(self, plans: Sequence[Plan], ids: Sequence[int], rolling: _Rolling, *, onward: bool) -> int:
         entity = plans[0].entity
         table = entity.table
         locked = self._graph.statements.get(('rows', entity.key))
@@ -149,7 +168,7 @@ class Carrier:
         if not rows:
             return 0
         over, formulas = [p for p in plans if isinstance(p, RollupPlan)], [p for p in plans if isinstance(p, FormulaPlan)]
-        fresh = self._rolled(over, rows) if over else self._computed(formulas, rows)
+        fresh = self._rolled(over, rows, rolling) if over else self._computed(formulas, rows)
         touched, writes = [], []
         for row, columns in zip(rows, fresh, strict=True):
             changed = {name: value for name, value in columns.items() if row[name] != value}
@@ -165,18 +184,42 @@ class Carrier:
             self.written(entity, touched, settled=False)
         return len(touched)
 
-    def _rolled(self, plans: Sequence[RollupPlan], rows: Sequence[Row]) -> list[dict[str, Any]]:
-        sums = rollups.sums_for(self._session, self._graph, plans, [row['id'] for row in rows])
+    def _rolled(self, plans: Sequence[RollupPlan], rows: Sequence[Row], rolling: _Rolling) -> list[dict[str, Any]]:
+        """New columns of each row: by what came and went where that tells them, the others from one count of all rows."""
         fresh: list[dict[str, Any]] = []
+        counting: dict[int, set[Node]] = {}
         for row in rows:
-            columns: dict[str, Any] = {}
-            for plan in plans:
-                value, problem = rollups.value_of(plan, sums.get(row['id'], {}).get(plan.field.key, rollups.Sums()))
+            found = {plan.node: self._shifted(plan, row, rolling) for plan in plans if rolling.concerns(plan, row['id'])}
+            counting[row['id']] = {node for node, computed in found.items() if computed is None}
+            fresh.append(self._columns(plans, row, found))
+        if again := [plan for plan in plans if any(plan.node in nodes for nodes in counting.values())]:
+            ids = [row_id for row_id, nodes in counting.items() if nodes]
+            sums = rollups.sums_for(self._session, self._graph, again, ids)
+            for row, columns in zip(rows, fresh, strict=True):
+                mine = [plan for plan in again if plan.node in counting[row['id']]]
+                told = sums.get(row['id'], {})
+                values = {each.node: rollups.value_of(each, told.get(each.field.key, rollups.Sums())) for each in mine}
+                columns |= self._columns(mine, row, values)
+        return fresh
+
+    def _shifted(self, plan: RollupPlan, row: Row, rolling: _Rolling) -> Computed | None:
+        """The value by what came and went; None when the rows must be counted."""
+        shift = rolling.shift(plan, row['id'])
+        stored = plan.field.from_row(row)
+        found = shifts.shifted(plan, stored, shift) if shift is not None else None
+        if found is None or found[0] is not LOOKED_UP:
+            return found
+        return rollups.end_of(self._session, self._graph, plan, row['id'], stored)
+
+    def _columns(self, plans: Sequence[Plan], row: Row, values: Mapping[Node, Computed | None]) -> dict[str, Any]:
+        columns: dict[str, Any] = {}
+        for plan in plans:
+            if (found := values.get(plan.node)) is not None:
+                value, problem = found
                 if problem:
                     self.problems.append((plan, row, problem))
                 columns.update(plan.field.to_columns(value))
-            fresh.append(columns)
-        return fresh
+        return columns
 
     def _computed(self, plans: Sequence[FormulaPlan], rows: Sequence[Row]) -> list[dict[str, Any]]:
         links = {
@@ -191,10 +234,7 @@ class Carrier:
             columns: dict[str, Any] = {}
             for plan in plans:
                 values = {each.name: behind_row(each, row, behind) for each in plan.operands}
-                value, problem = compute(plan, values)
-                if problem:
-                    self.problems.append((plan, row, problem))
-                columns.update(plan.field.to_columns(value))
+                columns |= self._columns([plan], row, {plan.node: compute(plan, values)})
             fresh.append(columns)
         return fresh
 
@@ -240,6 +280,18 @@ def behind_row(operand: Any, row: Row, behind: Behind) -> Any:
         return operand.field.from_row(row)
     found = behind.get((operand.link.key, row[operand.link.definition.column]))
     return None if found is None else operand.field.from_row(found)
+
+
+def _relevant(plan: RollupPlan, touched: Sequence[Touched]) -> list[Touched]:
+    return [
+        each
+        for each in touched
+        if each.before is None or each.after is None or each.keys is None or not plan.reads.isdisjoint(each.keys)
+    ]
+
+
+def _filled(waiting: Mapping[int, Collection[int]]) -> Iterator[int]:
+    return (place for place, ids in waiting.items() if ids)
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -107,6 +107,28 @@ def sums_for(session: Any, graph: Graph, plans: Sequence[RollupPlan], ids: Colle
     return {row['owner_id']: {plan.field.key: _read(plan, row, number) for number, plan in enumerate(plans)} for row in rows}
 
 
+def end_of(session: Any, graph: Graph, plan: RollupPlan, owner: int, stored: Any) -> Computed:
+    """The smallest or largest value among the rows that count for one record, one step into the index that leads with the
+    link (`schema.derived.complete` asks for it). All are in the currency of `stored`."""
+    name = ('end', plan.node)
+    statement = graph.statements.get(name)
+    if statement is None:
+        statement = graph.statements[name] = _end_statement(session, graph.catalog, plan)
+    end = session.execute(statement, {'owner': owner}).scalar()
+    if end is None:
+        return None, None
+    return value_of(plan, Sums(1, 1, None, end, end, frozenset({stored.currency} if isinstance(stored, Money) else ())))
+
+
+def _end_statement(session: Any, catalog: Catalog, plan: RollupPlan) -> sa.Select[Any]:
+    assert plan.of is not None
+    table, column = plan.source.table, plan.of.columns[plan.of.definition.column]
+    where = [table.c[plan.column] == sa.bindparam('owner'), table.c.deleted_at.is_(None), column.is_not(None)]
+    if (counts := _where(session, catalog, plan)) is not None:
+        where.append(counts)
+    return sa.select(column).where(*where).order_by(column if plan.function == 'min' else column.desc()).limit(1)
+
+
 def _statement(session: Any, catalog: Catalog, plans: Sequence[RollupPlan]) -> sa.Select[Any]:
     first = plans[0]
     table = first.source.table

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.databases import ENGINES, Databases
-from tests.support.site import Site, make_site, open_site
+from tests.support.site import Site, Template, copied_site, make_site
 
 FIRM: dict[str, Any] = {
     'x-label': {'en': 'Firm', 'vi': 'Hãng'},
@@ -96,31 +96,28 @@ def _fill(url: str, home: Path) -> None:
     site.runtime.close()
 
 
+TEMPLATE = Template('deriving', _fill)
+
+
 @pytest.fixture(params=ENGINES)
 def shop(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Site]:
     """The site, once on each engine."""
-    with databases.copied(request.param, 'deriving', lambda url: _fill(url, tmp_path / 'template')) as url:
-        made = open_site(url, tmp_path / 'home')
+    with copied_site(databases, request.param, tmp_path / 'home', TEMPLATE) as made:
         yield made
-        made.runtime.close()
 
 
 @pytest.fixture
 def light(databases: Databases, tmp_path: Path) -> Iterator[Site]:
     """The site on SQLite alone, for what does not depend on the engine."""
-    with databases.copied('sqlite', 'deriving', lambda url: _fill(url, tmp_path / 'template')) as url:
-        made = open_site(url, tmp_path / 'home')
+    with copied_site(databases, 'sqlite', tmp_path / 'home', TEMPLATE) as made:
         yield made
-        made.runtime.close()
 
 
 @pytest.fixture
 def postgres_shop(databases: Databases, tmp_path: Path) -> Iterator[Site]:
     """The site on PostgreSQL alone, where writers do not wait for each other by themselves."""
-    with databases.copied('postgresql', 'deriving', lambda url: _fill(url, tmp_path / 'template')) as url:
-        made = open_site(url, tmp_path / 'home')
+    with copied_site(databases, 'postgresql', tmp_path / 'home', TEMPLATE) as made:
         yield made
-        made.runtime.close()
 
 
 def read(site: Site, entity: str, uid: str, *columns: str) -> Any:

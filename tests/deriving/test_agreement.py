@@ -122,24 +122,32 @@ def test_nothing_changes_when_everything_is_computed_from_scratch(shop: Site) ->
 
 
 def test_writers_at_once_lose_nothing_of_each_other(shop: Site) -> None:
+    """Each adds to what the others left: rows come, move between firms, change in value, go and come back."""
     firms = [shop.create('admin', 'firm', name=f'Hãng {number}', rate='1') for number in range(2)]
     actor, failures = shop.actor('admin'), []
     start = threading.Barrier(4)
 
     def work(number: int) -> None:
+        def write(act: str, *arguments: Any) -> str:
+            return str(shop.runtime.write(actor, lambda store: getattr(store, act)(*arguments)).uid)
+
         try:
             start.wait(10)
             mine = []
             for step in range(8):
-                wire = {'title': 'x', 'firm': firms[(number + step) % 2], 'quantity': 1, 'price': vnd(1)}
-                mine.append(shop.runtime.write(actor, lambda store, wire=wire: store.create('sale', wire)).uid)
+                day = f'2026-0{(step + number) % 8 + 1}-01'
+                wire = {'title': 'x', 'firm': firms[(number + step) % 2], 'quantity': step * 3, 'price': vnd(1), 'sold_on': day}
+                mine.append(write('create', 'sale', wire))
                 if step % 3 == 2:
-                    moved = {'firm': firms[(number + step + 1) % 2], 'quantity': 2}
-                    shop.runtime.write(actor, lambda store, moved=moved: store.update('sale', mine[-1], moved))
+                    moved = {'firm': firms[(number + step + 1) % 2], 'quantity': 2, 'sold_on': f'2025-0{number + 1}-02'}
+                    write('update', 'sale', mine[-1], moved)
+                if step % 3 == 1:
+                    write('delete', 'sale', mine[-1])
+                    write('update', 'sale', mine[-2], {'quantity': 11, 'sold_on': None})
+                    write('restore', 'sale', mine[-1])
                 if step == number:
-                    rate = {'rate': str(number)}
-                    shop.runtime.write(actor, lambda store, rate=rate: store.update('firm', firms[number % 2], rate))
-            shop.runtime.write(actor, lambda store: store.delete('sale', mine[0]))
+                    write('update', 'firm', firms[number % 2], {'rate': str(number)})
+            write('delete', 'sale', mine[0])
         except Exception as error:  # noqa: BLE001 - told by the assertion below
             failures.append(error)
 

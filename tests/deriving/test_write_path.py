@@ -129,6 +129,31 @@ def test_nobody_writes_a_derived_field(shop: Site) -> None:
     assert [(each.code, each.pointer) for each in refusal.value.findings] == [('REC-E018', '/net')]
 
 
+def test_rollups_move_by_what_a_save_adds_and_takes_and_look_at_no_other_row(shop: Site) -> None:
+    firm = shop.create('admin', 'firm', name='Hải Âu')
+    days = ('2026-03-01', '2026-01-01', '2026-12-31')
+    sales = [shop.create('admin', 'sale', firm=firm, quantity=20, price=vnd(5), sold_on=day) for day in days]
+    engine, told = shop.runtime.database.write_engine, []
+    listen = lambda *arguments: told.append(arguments[2])  # noqa: E731
+    sa.event.listen(engine, 'before_cursor_execute', listen)
+
+    shop.create('admin', 'sale', firm=firm, quantity=2, price=vnd(7), sold_on='2026-02-02')
+    change(shop, 'sale', sales[0], quantity=1, price=vnd(11))
+    shop.runtime.write(shop.actor('admin'), lambda store: store.delete('sale', sales[1]))
+    sa.event.remove(engine, 'before_cursor_execute', listen)
+
+    counted = [each for each in told if 'GROUP BY' in each.upper()]
+    assert [each for each in counted if 'rows_1' in each or 'filled_0' not in each] == []  # an average alone asks for all rows
+    assert len([each for each in told if 'LIMIT' in each.upper() and 'sold_on' in each]) == 1  # the first day went
+    assert read(shop, 'firm', firm, 'sales', 'big', 'total', 'first', 'last') == (
+        3, 1, vnd(125), '2026-02-02', '2026-12-31',
+    )  # fmt: skip
+    with shop.runtime.database.reading() as connection:
+        table = shop.runtime.catalogs.current().entity('sale').table.name
+        indexed = [index['column_names'] for index in sa.inspect(connection).get_indexes(table)]
+    assert ['firm', 'sold_on'] in indexed
+
+
 def test_many_at_once_cost_no_more_statements_than_one(shop: Site) -> None:
     actor = shop.actor('admin')
     firms = [shop.create('admin', 'firm', name=f'Hãng {number}') for number in range(3)]
