@@ -21,6 +21,7 @@ import './line_rules.js';
 import './cells.js';
 import './lists.js';
 import './columns.js';
+import './grips.js';
 import './record.js';
 import './mentions.js';
 import './matches.js';
