@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
+
+import sqlalchemy as sa
 
 from migrations.lock import when_free
 from migrations.physical import read_physical
@@ -11,6 +13,8 @@ from migrations.steps.indexes import AddIndex, drop_index
 from schema.base.clock import Clock
 from schema.base.database import Database
 from schema.catalog import Catalog
+from schema.indexes import former_name
+from schema.search_index import names_of
 
 LIVE = '_live'
 """What lists page and count over; a release that builds them otherwise gives them other names."""
@@ -43,5 +47,7 @@ def ensure_indexes(database: Database, catalog: Catalog, clock: Clock) -> list[s
     return [step.name for step in missing]
 
 
-def _went(name: str, table: str, wanted: Collection[str]) -> bool:
-    return name.startswith(f'ix_{table}_') and name.endswith(LIVE) and name not in wanted
+def _went(name: str, table: str, wanted: Mapping[str, sa.Index]) -> bool:
+    if name in wanted or not name.startswith((f'ix_{table}_', names_of(table))):
+        return False
+    return name.endswith(LIVE) or name.startswith(names_of(table)) or any(former_name(each) == name for each in wanted.values())

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrations.tables import WHOLE
 from schema.loading import TABLE_PREFIX
 
 
@@ -53,7 +54,8 @@ _QUERIES: Mapping[str, tuple[str, str, str]] = {
     ),
     'sqlite': (
         "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'",
-        "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+        "SELECT tbl_name, name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        f' UNION ALL SELECT table_name, name FROM schema_search WHERE upto = {WHOLE}',
         'SELECT t.name, k."from" FROM sqlite_master t JOIN pragma_foreign_key_list(t.name) k'
         " WHERE t.type = 'table' AND k.seq = 0",
     ),

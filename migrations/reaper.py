@@ -7,6 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from migrations.lock import when_free
+from migrations.search_index import drop_searches_of
 from migrations.steps.shadow import WHOLE_TABLE
 from migrations.tables import schema_shadow
 from schema.base.clock import Clock
@@ -64,6 +65,7 @@ def _clear(connection: sa.Connection, table: str, column: str) -> bool:
         return True
     quote = connection.dialect.identifier_preparer.quote
     if column == WHOLE_TABLE:
+        drop_searches_of(connection, table)
         cascade = '' if connection.dialect.name == 'sqlite' else ' CASCADE'
         connection.execute(sa.text(f'DROP TABLE {quote(table)}{cascade}'))
         return True

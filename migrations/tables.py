@@ -36,6 +36,19 @@ schema_plan = sa.Table(
     sa.Column('author', sa.String(200), nullable=False, server_default=''),
     sa.Column('created_at', UtcDateTime, nullable=False),
 )
+schema_outlook = sa.Table(
+    'schema_outlook',
+    metadata,
+    sa.Column('id', sa.String(36), primary_key=True),
+    sa.Column('author_id', sa.Integer),
+    sa.Column('state', sa.String(12), nullable=False),
+    sa.Column('seen', sa.BigInteger, nullable=False),
+    sa.Column('total', sa.BigInteger, nullable=False),
+    sa.Column('plan_id', sa.String(36)),
+    sa.Column('findings', Json, nullable=False),
+    sa.Column('asked', Json, nullable=False),
+    sa.Column('told_at', UtcDateTime, nullable=False),
+)
 schema_publish = sa.Table(
     'schema_publish',
     metadata,
@@ -127,6 +140,14 @@ schema_unread = sa.Table(
     sa.Column('value', sa.Text, nullable=False),
     sa.Index('ix_schema_unread_place', 'version', 'field_ref', 'row_id'),
 )
+schema_search = sa.Table(
+    'schema_search',
+    metadata,
+    sa.Column('name', sa.String(63), primary_key=True),
+    sa.Column('table_name', sa.String(63), nullable=False),
+    sa.Column('upto', sa.BigInteger, nullable=False),  # the last row that it knows while it is built, then `WHOLE`
+)
+WHOLE = 2**62
 alias_use = sa.Table(
     'alias_use',
     metadata,

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
+from migrations.search_index import create_in, drop_searches_of
 from migrations.site import Site
 from migrations.steps.base import Lock, Step
+from schema.search_index import SearchIndex
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,19 @@ class CreateTable(Step):
                 return
             connection.execute(sa.schema.CreateTable(table, include_foreign_key_constraints=links))
             for index in sorted(table.indexes, key=lambda each: str(each.name)):
-                connection.execute(sa.schema.CreateIndex(index))
+                if isinstance(index, SearchIndex):
+                    create_in(connection, index)
+                else:
+                    connection.execute(sa.schema.CreateIndex(index))
 
         site.in_turn(create, self.describe('en'))
 
     def undo(self, site: Site) -> None:
-        site.in_turn(lambda connection: site.target.tables[self.table].drop(connection, checkfirst=True), self.kind)
+        def drop(connection: sa.Connection) -> None:
+            drop_searches_of(connection, self.table)
+            site.target.tables[self.table].drop(connection, checkfirst=True)
+
+        site.in_turn(drop, self.kind)
 
     def done(self, site: Site) -> bool:
         return bool(site.columns(self.table))

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
+from migrations.search_index import build, drop_search, has_trigrams, is_whole
 from migrations.site import Site, invalid_indexes
 from migrations.steps.base import Lock, Phase, Step, count_rows
+from schema.search_index import SearchIndex
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,12 @@ class AddIndex(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        index = next(each for each in site.target.tables[self.table].indexes if each.name == self.name)
+        index = self._index(site)
+        if isinstance(index, SearchIndex):
+            if not site.is_sqlite:
+                drop_index(site, self.name)
+            build(site, index, self.describe('en'))
+            return
         if site.is_sqlite:
             site.in_turn(lambda connection: index.create(connection, checkfirst=True), self.describe('en'))
             return
@@ -38,7 +45,14 @@ class AddIndex(Step):
         drop_index(site, self.name)
 
     def done(self, site: Site) -> bool:
-        return self.name in site.indexes(self.table)
+        if not isinstance(self._index(site), SearchIndex):
+            return self.name in site.indexes(self.table)
+        if site.is_sqlite:
+            return site.in_turn(lambda connection: is_whole(connection, self.name), self.kind)
+        return self.name in site.indexes(self.table) or not site.in_turn(has_trigrams, self.kind)
+
+    def _index(self, site: Site) -> sa.Index:
+        return next(each for each in site.target.tables[self.table].indexes if each.name == self.name)
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,12 @@ class DropIndex(Step):
 def drop_index(site: Site, name: str) -> None:
     """Harmless when there is none."""
     quoted = site.database.write_engine.dialect.identifier_preparer.quote(name)
-    site.in_turn(lambda connection: connection.execute(sa.text(f'DROP INDEX IF EXISTS {quoted}')), f'drop index {name}')
+
+    def drop(connection: sa.Connection) -> None:
+        drop_search(connection, name)
+        connection.execute(sa.text(f'DROP INDEX IF EXISTS {quoted}'))
+
+    site.in_turn(drop, f'drop index {name}')
 
 
 def drop_invalid_indexes(site: Site) -> list[str]:

@@ -33,7 +33,7 @@ def matches(fields: Sequence[Field], text: str) -> Clause:
         return sa.true() if fields else sa.false()
     by_words = sa.and_(*(sa.or_(*(_word(field, word) for field in fields)) for word in words))
     phones = [field for field in fields if field.type.key == 'phone']
-    if not phones or not is_number(text) or (len(words) == 1 and not _spelled(text)):
+    if not phones or not is_whole_number(text):
         return by_words
     return sa.or_(by_words, *(_number(field, text) for field in phones))
 
@@ -43,8 +43,9 @@ def is_number(text: str) -> bool:
     return any(map(str.isdigit, text)) and all((each.isascii() and each.isdigit()) or each in SEPARATORS for each in text)
 
 
-def _spelled(text: str) -> bool:
-    return not text.strip().isdigit()
+def is_whole_number(text: str) -> bool:
+    """Whether all of a search may be one telephone number that is not spelled as one word is."""
+    return is_number(text) and not text.strip().isdigit()
 
 
 def _word(field: Field, word: str) -> Clause:
@@ -65,18 +66,30 @@ def _word(field: Field, word: str) -> Clause:
 def _number(field: Field, text: str) -> Clause:
     """A whole number in any spelling, the beginning of one, or three digits and more from its middle."""
     column = field.comparable
-    stored = parse_phone(text)
+    stored, begun, inside = _readings(text)
     clauses = [column == stored, column.startswith(f'{stored};')] if stored else []
-    digits = ''.join(filter(str.isdigit, text))
-    abroad = text.strip().startswith('+') or digits.startswith('00')
-    core = digits.lstrip('0')
-    if abroad:
-        clauses += [column.startswith(f'+{core}')] if core else []
-    elif digits.startswith('0') and core:
-        clauses.append(column.startswith(f'{HOME}{core}'))
-    if len(core) >= ANYWHERE:
-        clauses.append(column.contains(core))
+    clauses += [column.startswith(begun)] if begun else []
+    clauses += [column.contains(inside)] if inside else []
     return sa.or_(*clauses) if clauses else sa.false()
+
+
+def _readings(text: str) -> tuple[str, str, str]:
+    """The stored spelling of a whole number, how one begins, and what one has inside; each blank where it is none."""
+    digits = ''.join(filter(str.isdigit, text))
+    core = digits.lstrip('0')
+    begun = ''
+    if core and (text.strip().startswith('+') or digits.startswith('00')):
+        begun = f'+{core}'
+    elif core and digits.startswith('0'):
+        begun = f'{HOME}{core}'
+    return parse_phone(text) or '', begun, core if len(core) >= ANYWHERE else ''
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Texts of which a telephone number has one where `text` finds it; one that begins with a blank begins the number."""
+    stored, begun, inside = _readings(text)
+    texts = (stored, inside) if inside else (stored, f' {begun}' if begun else '')
+    return tuple(filter(None, texts))
 
 
 def escape(word: str) -> str:

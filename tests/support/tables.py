@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from schema.catalog import Catalog
+from schema.search_index import SearchIndex
 
 
 def create_tables(connection: sa.Connection, catalog: Catalog) -> None:
-    """Entities' tables, those of their links and lines, and all indexes; without foreign keys, so that no order matters."""
+    """Entities' tables, those of their links and lines, and all indexes but the search box's; without foreign keys, so that no
+    order matters."""
     for table in catalog.tables.values():
         connection.execute(sa.schema.CreateTable(table, include_foreign_key_constraints=[]))
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            connection.execute(sa.schema.CreateIndex(index))
+            if not isinstance(index, SearchIndex):
+                connection.execute(sa.schema.CreateIndex(index))

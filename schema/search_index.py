@@ -1,0 +1,126 @@
+"""The index of a table's searched fields by three letters: one text of each record, written the same way when it is indexed and
+when it is asked for. Makes no table and opens no session.
+
+PostgreSQL keeps it as a GIN index of trigrams (pg_trgm), SQLite as an FTS5 table without content that triggers write.
+Every word of the text stands behind a blank, so that the first letters of words are found by it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from schema.base.text import PLAIN_FROM, PLAIN_TO
+
+if TYPE_CHECKING:
+    from schema.catalog import Field
+
+TRIGRAM = 3
+PROSE = frozenset({'long_text', 'rich_text'})
+Quote = Callable[[str], str]
+
+
+class SearchIndex(sa.Index):
+    """Listed among a table's indexes like any other; `migrations.search_index` makes and drops it."""
+
+    inherit_cache = True
+
+    def __init__(self, table: sa.Table, fields: Sequence[Field]) -> None:
+        self.parts = tuple((each.comparable.name, each.type.key in PROSE) for each in fields)
+        marked = sa.util.md5_hex(repr(self.parts))[:10]
+        super().__init__(names_of(table.name) + marked, *(each.comparable for each in fields))
+
+    @property
+    def columns_read(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.parts)
+
+    def document(self, dialect: sa.Dialect, row: str = '') -> str:
+        """The text as SQL, over the columns of `row`, such as `NEW`; nothing in it comes from people."""
+        quote, lite = dialect.identifier_preparer.quote, dialect.name == 'sqlite'
+        at = f'{row}.' if row else ''
+        texts = [_lite(f'{at}{quote(name)}', prose=prose) if lite else _plain(f'{at}{quote(name)}', prose=prose)
+                 for name, prose in self.parts]  # fmt: skip
+        gap = "'  '" if lite else "' '"
+        whole = ' || '.join(f'{gap} || {text}' for text in texts)
+        return whole if lite else f'(({whole}) COLLATE "C")'
+
+
+def _plain(column: str, *, prose: bool) -> str:
+    held = f"coalesce({column}, '')"
+    return f"translate(translate({held}, '{PLAIN_FROM}', '{PLAIN_TO}'), chr(10) || chr(9), '  ')" if prose else held
+
+
+def _lite(column: str, *, prose: bool) -> str:
+    """FTS5 knows no words: a second blank in front of each makes a trigram of its first letter, as pg_trgm does by itself."""
+    held = f"coalesce({column}, '')"
+    if prose:
+        held = f"replace(replace(trellis_plain({held}), char(10), ' '), char(9), ' ')"
+    return f"replace({held}, ' ', '  ')"
+
+
+def names_of(table: str) -> str:
+    """What the names of a table's search indexes begin with, former ones too."""
+    return f'ix_{table[:36]}_search_'
+
+
+def add_search_index(table: sa.Table, fields: Iterable[Field]) -> None:
+    """For the fields that the search box looks into; none where there is no such field."""
+    if chosen := [each for each in fields if not each.system and each.type.stored]:
+        SearchIndex(table, chosen)
+
+
+def search_index_of(table: sa.Table) -> SearchIndex | None:
+    return next((each for each in table.indexes if isinstance(each, SearchIndex)), None)
+
+
+Alternatives = tuple[str, ...]
+"""Texts of which one must stand in the document; a text that begins with a blank begins a word."""
+Road = tuple[Alternatives, ...]
+"""All of them must be met."""
+Needles = tuple[tuple[Road, ...], ...]
+"""What must hold of a document before anything closer is asked: of each part one road at least."""
+
+
+def can_be_asked(text: str) -> bool:
+    """Whether the index can find it: three letters, or the beginning of a word. A NUL can be sent to no database."""
+    return (len(text) >= TRIGRAM or (text[:1] == ' ' and len(text) > 1)) and '\x00' not in text
+
+
+def as_match(needles: Needles) -> str:
+    """As a query of FTS5 over single trigrams. They may stand apart in the document: whoever asks looks at what is found."""
+    return ' AND '.join(
+        f'({" OR ".join(f"({_all(_any(texts) for texts in road)})" for road in roads)})' for roads in needles
+    )  # fmt: skip
+
+
+def _any(texts: Alternatives) -> str:
+    return f'({" OR ".join(f"({_all(_trigrams(text))})" for text in texts)})'
+
+
+def _all(parts: Iterable[str]) -> str:
+    return ' AND '.join(parts)
+
+
+def _trigrams(text: str) -> list[str]:
+    wide = text.replace(' ', '  ')
+    each = dict.fromkeys(wide[place : place + TRIGRAM] for place in range(len(wide) - TRIGRAM + 1))
+    return ['"' + trigram.replace('"', '""') + '"' for trigram in each]
+
+
+def as_like(needles: Needles, document: str) -> sa.ColumnElement[bool]:
+    """As tests that a GIN index of trigrams serves."""
+    text = sa.literal_column(document, sa.Text)
+
+    def met(road: Road) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            *(sa.or_(*(text.like(sa.literal(f'%{escape_like(each)}%', sa.Text)) for each in texts)) for texts in road)
+        )
+
+    return sa.and_(*(sa.or_(*map(met, roads)) for roads in needles))
+
+
+def escape_like(text: str) -> str:
+    """A text with nothing special left for LIKE with a backslash."""
+    return text.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
