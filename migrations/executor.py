@@ -153,6 +153,7 @@ class Executor:
             author_id=plan.author_id,
             note=plan.note,
             summary=[dict(each) for each in plan.changes],
+            plan_id=plan.plan_id,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from migrations import derived_impact, link_impact
 from migrations.choices import Choices, field_at, is_sound
 from migrations.converting import BECOMES, Answers, can_become, converted_row, returns
+from migrations.looking import Looking
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.rule_impact import RuleSurvey
@@ -43,6 +44,7 @@ class Survey:
     target: Catalog
     physical: Physical
     choices: Choices
+    looking: Looking = field(default_factory=Looking)
 
     def impacts(self) -> list[Impact]:
         """Entities in the target's order, then dropped ones."""
@@ -192,6 +194,7 @@ class Survey:
         query = sa.select(table.c.id, *columns).where(_filled(old, former), table.c.deleted_at.is_(None)).order_by(table.c.id)
         fine = failed = last = 0
         refused: list[int] = []
+        self.looking.expect(self._count(old, _filled(old, former)))
         while True:
             rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).all()
             for row in rows:
@@ -207,6 +210,7 @@ class Survey:
                 failed += 1
                 if len(refused) < SAMPLES:
                     refused.append(row.id)
+            self.looking.pass_by(len(rows))
             if len(rows) < PAGE:
                 return fine, failed, refused
             last = rows[-1].id

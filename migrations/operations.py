@@ -99,7 +99,7 @@ class Noting:
             return
         now, known = self.site.clock.now(), operation.c.id == self.operation_id
         values = {
-            'title': _title(shapes, self.place.entity, count, what, by or {}), 'total': count, 'finished_at': now,
+            'title': titled(shapes, self.place.entity, count, what=what, by=by or {}), 'total': count, 'finished_at': now,
             'counts': {'done': count, 'skipped': 0, 'failed': 0, 'kept': 0},
         }  # fmt: skip
         if self.connection.execute(operation.update().where(known).values(values)).rowcount:
@@ -187,13 +187,14 @@ def _said(*parts: Any) -> Sql:
     return first
 
 
-def _title(shapes: Texts, entity: Entity, count: int, what: Texts, by: Texts) -> Mapping[str, str]:
+def titled(shapes: Texts, entity: Entity, count: int, **named: Texts) -> Mapping[str, str]:
+    """What an operation over so many records of an entity is called, by language; `named` fills the places of the shapes."""
     definition = entity.definition
     return {
         tongue: shape.format(
-            what=in_locale(what, tongue), by=in_locale(by, tongue),
+            **{name: in_locale(texts, tongue) for name, texts in named.items()},
             count=f'{count:,}'.replace(',', '.' if tongue == 'vi' else ','),
             many=in_sentence(definition.label_in(tongue) if count == 1 else definition.plural_in(tongue)),
         )
         for tongue, shape in shapes.items()
-    }  # fmt: skip
+    }

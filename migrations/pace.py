@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,6 +20,12 @@ Chunk = Callable[[Site, int, int, sa.Connection], int | None]
 """`(site, after, size, connection)` to the last id that it took, or None when no row is left."""
 Look = Callable[[int, int, sa.Connection], tuple[T, int | None]]
 """`(after, size, connection)` to what there is to write, and the last id that it looked at, or None when no row is left."""
+
+
+class Passed(Protocol):
+    """Told in the transaction of each chunk; `over` with the last one."""
+
+    def __call__(self, connection: sa.Connection, size: int, /, *, over: bool) -> None: ...
 
 
 class Pace:
@@ -54,12 +60,19 @@ class Pace:
         self._due = now + max(PAUSE_SECONDS, taken)
 
 
-def in_chunks(site: Site, kind: str, chunk: Chunk) -> None:
+def in_chunks(site: Site, kind: str, chunk: Chunk, passed: Passed | None = None) -> None:
     """Run `chunk` over all rows, each time in a transaction of its own."""
     last: int | None = 0
     pace = Pace(sqlite=site.is_sqlite)
+
+    def turn(after: int, size: int, connection: sa.Connection) -> int | None:
+        found = chunk(site, after, size, connection)
+        if passed is not None:
+            passed(connection, size, over=found is None)
+        return found
+
     while last is not None:
-        last = pace.run(site, kind, partial(chunk, site, last, pace.size))
+        last = pace.run(site, kind, partial(turn, last, pace.size))
 
 
 def in_two_turns(site: Site, kind: str, look: Look[T], write: Callable[[T, sa.Connection], None]) -> None:

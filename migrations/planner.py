@@ -90,8 +90,8 @@ def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choice
     )
     return [
         *found.tables, *found.columns, *found.links, *found.conversions, *found.numbers, *found.indexes, *found.remaps,
-        SyncPermissions(), activate, AwaitAdoption(target.number), *found.returns, *found.fills, *computed,
-        *found.cleanup,
+        *([SyncPermissions()] if activate.rights_changed else []), activate, AwaitAdoption(target.number), *found.returns,
+        *found.fills, *computed, *found.cleanup,
     ]  # fmt: skip
 
 

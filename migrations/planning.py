@@ -13,6 +13,7 @@ from migrations.compiling import Compiler
 from migrations.estimates import estimates
 from migrations.executor import next_number
 from migrations.impact import Survey, linked, wrong_answers
+from migrations.looking import Looking
 from migrations.mentions import touched_mentions
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
@@ -71,8 +72,9 @@ class Planner:
             return load_version(connection, state.active) if state else NOTHING
 
     def plan(
-        self, documents: Documents, base: SchemaVersion, actor: Actor, wish: Wish, extra: Sequence[Impact] = ()
-    ) -> StoredPlan:
+        self, documents: Documents, base: SchemaVersion, actor: Actor, wish: Wish, extra: Sequence[Impact] = (),
+        looking: Looking | None = None,
+    ) -> StoredPlan:  # fmt: skip
         """A stored plan that turns `base` into `documents`. Commits the plan.
 
         Its `findings` hold what must be settled before it may be applied; `extra` impacts come first.
@@ -91,7 +93,7 @@ class Planner:
             choices = replace(choices, given=answers_given(connection))
             found = [*wrong_answers(wish.answers, target)]
             if before:
-                surveyed = Survey(connection, before, target, physical, choices).impacts()
+                surveyed = Survey(connection, before, target, physical, choices, looking or Looking()).impacts()
                 found += [linked(each, before, target) for each in surveyed]
                 found += RoleSurvey(connection, base.documents, settled, wish.remap, actor).impacts()
             found += [Impact(each, 0) for each in self.preflight(base.documents, settled)]

@@ -116,8 +116,8 @@ def save_plan(database: Database, plan: StoredPlan) -> None:
                 id=plan.plan_id, base=plan.base_version, base_hash=plan.base_hash,
                 documents=documents_to_json(plan.documents), changes=[dict(each) for each in plan.changes],
                 steps=[step.as_stored() for step in plan.steps],
-                impact=[{**_stored(each.finding), 'count': each.count, 'samples': each.samples} for each in plan.impact],
-                findings=[_stored(each) for each in plan.findings], remap=dict(plan.remap), note=plan.note,
+                impact=[{**stored_of(each.finding), 'count': each.count, 'samples': each.samples} for each in plan.impact],
+                findings=[stored_of(each) for each in plan.findings], remap=dict(plan.remap), note=plan.note,
                 author_id=plan.author_id, author=plan.author, created_at=plan.created_at, slow_rows=plan.slow_rows,
                 answers=dict(plan.answers), estimates=[asdict(each) for each in plan.estimates],
                 mentions=[asdict(each) for each in plan.mentions],
@@ -145,7 +145,8 @@ def get_plan(database: Database, plan_id: str) -> StoredPlan:
         raise NotFound.of('MIG-E004', value=str(plan_id)[:60])
     return StoredPlan(
         row.id, row.base, row.base_hash, documents_from_json(row.documents), row.changes, read_steps(row.steps),
-        [Impact(_read(each), each['count'], each['samples']) for each in row.impact], [_read(each) for each in row.findings],
+        [Impact(finding_of(each), each['count'], each['samples']) for each in row.impact],
+        [finding_of(each) for each in row.findings],
         row.remap, row.note, row.author_id, row.author, row.created_at, row.slow_rows, row.answers or {},
         [Estimate(**each) for each in row.estimates or ()], [Mentioned(**each) for each in row.mentions or ()],
     )  # fmt: skip
@@ -161,9 +162,9 @@ def documents_from_json(stored: Mapping[str, Document]) -> dict[tuple[str, str],
     return {(kind, key): FORMATS.upgrade(kind, document) for (kind, key), document in named.items()}
 
 
-def _stored(each: Finding) -> dict[str, Any]:
+def stored_of(each: Finding) -> dict[str, Any]:
     return {'code': each.code, 'pointer': each.pointer, 'params': dict(each.params), 'level': each.level}
 
 
-def _read(stored: Mapping[str, Any]) -> Finding:
+def finding_of(stored: Mapping[str, Any]) -> Finding:
     return Finding(stored['code'], stored['pointer'], stored['params'], stored['level'])

@@ -10,7 +10,9 @@ from migrations.compiling import Compiler
 from migrations.drafts import Draft, discard_draft, find_draft, save_draft
 from migrations.executor import Executor
 from migrations.journal import Journal, Publish
+from migrations.looking import Looking
 from migrations.mentions import Mention, where_used
+from migrations.outlooks import Outlooks
 from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Preflight, Remap, Wish, no_preflight
 from migrations.plans import StoredPlan, get_plan
@@ -23,6 +25,7 @@ from migrations.saved_views import view_mentions
 from migrations.site import SyncPermissions, no_sync
 from migrations.unread import UnreadValue, count_unread, stream_unread
 from migrations.versions import VersionRow, list_versions
+from migrations.walks import WalkState, walks_of
 from schema.base.actor import Actor, system_actor
 from schema.base.clock import Clock
 from schema.base.database import Database
@@ -45,6 +48,7 @@ class Publisher:
         compiler = Compiler(catalogs)
         self._executor = Executor(database, clock, compiler, sync_permissions)
         self._planner = Planner(database, clock, compiler, check, preflight)
+        self.outlooks = Outlooks(database, clock)
 
     def plan_documents(self, documents: Documents, actor: Actor, *, note: str = '', remap: Remap | None = None) -> StoredPlan:
         """A plan for a whole schema; what `documents` leaves out is dropped.
@@ -53,7 +57,7 @@ class Publisher:
         """
         return self._plan({name: without_physical(each) for name, each in documents.items()}, actor, note=note, remap=remap)
 
-    def plan(self, request: Mapping[str, Any], actor: Actor) -> StoredPlan:
+    def plan(self, request: Mapping[str, Any], actor: Actor, looking: Looking | None = None) -> StoredPlan:
         """A plan for `{"entities": {key: fragment}, "roles": …, "workflows": …, "templates": …, "remove": [JSON pointers],
         "remap": {ref of a dropped option or role: key that replaces it, or null}, "answers": {pointer of a field: {"map": {text
         that cannot be read: wire value}, "default": wire value}}, "note": text}`, merged into the live version.
@@ -63,7 +67,7 @@ class Publisher:
         base = self._planner.base()
         documents = merge(base.documents, request)
         wish = Wish(request.get('remap') or {}, request.get('answers') or {}, str(request.get('note') or ''))
-        return self._planner.plan(documents, base, actor, wish)
+        return self._planner.plan(documents, base, actor, wish, looking=looking)
 
     def preview(self, request: Mapping[str, Any]) -> Documents:
         """The documents the request would lead to, unchecked and unsettled. Raises: BadRequest MIG-E008, MIG-E009."""
@@ -78,8 +82,9 @@ class Publisher:
         return list(self._planner.check(documents))
 
     def rollback_plan(
-        self, version: int, actor: Actor, *, include: Collection[str] = (), remap: Remap | None = None, note: str = ''
-    ) -> StoredPlan:
+        self, version: int, actor: Actor, *, include: Collection[str] = (), remap: Remap | None = None, note: str = '',
+        looking: Looking | None = None,
+    ) -> StoredPlan:  # fmt: skip
         """A plan back (or forward again) to the structure of `version`; `include` may name `role`, `workflow`, `template`.
 
         Dropped parts find their data again; what newer parts hold is kept in shadow. Widened rights and cleared columns stand
@@ -92,7 +97,7 @@ class Publisher:
         extra = cleared_fields(past.documents, present.documents, physical, emptied)
         return self._planner.plan(
             documents_of(past, present, include), present, actor,
-            Wish(remap or {}, note=note or f'Rollback to version {version}'), extra,
+            Wish(remap or {}, note=note or f'Rollback to version {version}'), extra, looking,
         )  # fmt: skip
 
     def _plan(self, documents: Documents, actor: Actor, *, note: str, remap: Remap | None) -> StoredPlan:
@@ -116,6 +121,10 @@ class Publisher:
     def publish_state(self, publish_id: str) -> Publish:
         """Raises: NotFound MIG-E005."""
         return Journal(self._database, self._clock).get(publish_id)
+
+    def walks(self, publish: Publish) -> list[WalkState]:
+        """What a publish does to many records, as far as it has begun, and how far each came."""
+        return walks_of(self._database, publish.plan_id, self.get_plan(publish.plan_id).steps)
 
     def versions(self) -> list[VersionRow]:
         """Newest first."""
@@ -148,7 +157,8 @@ class Publisher:
         return stream_unread(self._database, version)
 
     def count_unread(self, version: int) -> int:
-        return count_unread(self._database, version)
+        with self._database.reading() as connection:
+            return count_unread(connection, version)
 
     def draft(self, actor: Actor) -> Draft:
         """The author's draft; an empty one on the live version when there is none."""

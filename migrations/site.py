@@ -41,6 +41,7 @@ class Site:
     author_id: int | None = None
     note: str = ''
     summary: list[dict[str, str]] = field(default_factory=list)
+    plan_id: str = ''
 
     @property
     def is_sqlite(self) -> bool:

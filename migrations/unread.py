@@ -39,10 +39,12 @@ def note_unread(connection: sa.Connection, notes: Sequence[Mapping[str, Any]]) -
         connection.execute(schema_unread.insert(), [{**each, 'title': each['title'][:TITLE_LENGTH]} for each in notes])
 
 
-def count_unread(database: Database, version: int) -> int:
+def count_unread(connection: sa.Connection, version: int, field_ref: str | None = None) -> int:
+    """Of all fields when none is named."""
     query = sa.select(sa.func.count()).select_from(schema_unread).where(schema_unread.c.version == version)
-    with database.reading() as connection:
-        return int(connection.execute(query).scalar_one())
+    if field_ref is not None:
+        query = query.where(schema_unread.c.field_ref == field_ref)
+    return int(connection.execute(query).scalar_one())
 
 
 def stream_unread(database: Database, version: int) -> Iterator[UnreadValue]:

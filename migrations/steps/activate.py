@@ -21,9 +21,9 @@ from schema.versions import ONLY_ROW, SchemaVersion, read_state, save_version, s
 
 @dataclass(frozen=True)
 class Activate(Step):
-    """`raises_fence`: writers with an older catalog are sent back. `switched` are steps whose last act belongs to this
-    transaction; `shadows` are `[table, column, ref]` of dropped parts, `restored` `[table, column]` of returning ones; `roles`
-    gives by the ref of a dropped role the key of the one that its people get instead.
+    """`raises_fence`: writers with an older catalog are sent back. The last act of `conversions` and `remaps` belongs to this
+    transaction; `shadows` are `[table, column, ref]` of dropped parts, `restored` `[table, column]` of returning ones;
+    `roles` gives by the ref of a dropped role the key of the one that its people get instead.
     """
 
     version: int
@@ -41,7 +41,7 @@ class Activate(Step):
     texts: ClassVar[dict[str, str]] = {'en': 'Switch to version {version}', 'vi': 'Chuyển sang phiên bản {version}'}
 
     def forward(self, site: Site) -> None:
-        """Waits for running write transactions, then holds new ones back until the commit."""
+        """Where it matters what writers do, waits for their running transactions, then holds new ones back until the commit."""
         for stored in self.conversions:
             read_conversion(stored).catch_up(site)
         site.in_turn(lambda connection: self._switch(site, connection), self.describe('en'))
@@ -51,8 +51,13 @@ class Activate(Step):
             known = sa.select(schema_version.c.number).where(schema_version.c.number == self.version)
             return connection.execute(known).first() is not None
 
+    @property
+    def fences(self) -> bool:
+        """Whether anything in the switch depends on what writers do meanwhile; a field more does not."""
+        return bool(self.raises_fence or self.conversions or self.remaps or self.unique_gone)
+
     def _switch(self, site: Site, connection: sa.Connection) -> None:
-        if not site.is_sqlite:
+        if self.fences and not site.is_sqlite:
             connection.execute(sa.text('SELECT pg_advisory_xact_lock(:key)'), {'key': PUBLISH_LOCK})
         for stored in self.conversions:
             read_conversion(stored).finish(site, connection)

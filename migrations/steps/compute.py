@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
-from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Step, count_rows
+from migrations.walks import COMPUTATION, in_walk
 from schema.deriving import graph_of
 from schema.deriving.carrying import Carrier
 
@@ -36,7 +36,7 @@ class ComputeField(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        in_chunks(site, self.kind, self._chunk)
+        in_walk(site, self, COMPUTATION, self._chunk)
 
     def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         graph, entity = graph_of(site.target), site.target.holders[self.entity]

@@ -20,7 +20,8 @@ from migrations.pace import MOST, in_two_turns
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.touched import drain, is_watched, unwatch, watch
-from migrations.unread import forget_unread, note_unread
+from migrations.unread import count_unread, forget_unread, note_unread
+from migrations.walks import CONVERSION, Walk, settle, withdraw
 from schema.base.bulk import write_rows
 from schema.base.tables import BigId, UtcDateTime
 from schema.catalog import Entity, Field
@@ -34,10 +35,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Converted:
-    """`changes` set columns by `id`; `unread` are rows whose value the new field cannot hold."""
+    """`changes` set columns by `id`; `unread` are rows whose value the new field cannot hold; `seen` rows were looked at."""
 
     changes: Sequence[Row] = ()
     unread: Sequence[Row] = ()
+    seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,23 @@ class ConvertField(Step):
 
     def forward(self, site: Site) -> None:
         """All rows in keyed chunks, each in its own transaction; writers go on between them."""
-        site.in_turn(partial(self._begin, site), self.kind)
-        self._fill(site)
+        walk = Walk(site, self, CONVERSION)
+
+        def begin(connection: sa.Connection) -> None:
+            self._begin(site, connection)
+            walk.begin(connection)
+
+        site.in_turn(begin, self.kind)
+        self._fill(site, walk)
 
     def undo(self, site: Site) -> None:
         """Nobody has read the new column; it is dropped or left with its own step."""
         site.in_turn(lambda connection: unwatch(connection, self.table, self.place), self.kind)
-        site.in_turn(lambda connection: forget_unread(connection, site.target.number, self.field), self.kind)
+        site.in_turn(partial(self._withdraw, site), self.kind)
+
+    def _withdraw(self, site: Site, connection: sa.Connection) -> None:
+        forget_unread(connection, site.target.number, self.field)
+        withdraw(connection, site, self)
 
     def catch_up(self, site: Site) -> None:
         """Before the fence closes: convert what was written meanwhile until little is left for the closed time."""
@@ -91,6 +103,7 @@ class ConvertField(Step):
         """In the switch's transaction: the last rows, with no writer about."""
         while self._noted(site, connection):
             pass
+        settle(connection, site, self, unread=count_unread(connection, site.target.number, self.field))
 
     def _sides(self, site: Site) -> tuple[Entity, Field, Field]:
         assert site.base is not None
@@ -102,9 +115,16 @@ class ConvertField(Step):
         watch(connection, self.table, self.place, list(old.columns))
         forget_unread(connection, site.target.number, self.field)
 
-    def _fill(self, site: Site) -> None:
+    def _fill(self, site: Site, walk: Walk) -> None:
         """Reads and converts without a lock: a row that somebody saves before it is written is noted, and converted again."""
-        in_two_turns(site, self.kind, partial(self._look, site), partial(self._store, site))
+
+        def store(converted: Converted, connection: sa.Connection) -> None:
+            self._store(site, converted, connection)
+            unread = {row['id'] for row in converted.unread}
+            changed = sum(row['id'] not in unread for row in converted.changes)
+            walk.advance(connection, converted.seen, changed=changed, failed=len(unread))
+
+        in_two_turns(site, self.kind, partial(self._look, site), store)
 
     def _look(self, site: Site, after: int, size: int, connection: sa.Connection) -> tuple[Converted, int | None]:
         rows = self._rows(site, connection, sa.column('id') > after, size)
@@ -151,7 +171,7 @@ class ConvertField(Step):
                 unread.append(row)
             if wanted != present:
                 changes.append({'id': row['id'], **wanted})
-        return Converted(changes, unread)
+        return Converted(changes, unread, len(rows))
 
     def _note(self, site: Site, row: Row) -> dict[str, Any]:
         former, old, _ = self._sides(site)

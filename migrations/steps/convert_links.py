@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from migrations.site import Site
 from migrations.steps.convert import READING, ConvertField, read_rows
 from migrations.touched import unwatch, watch_pairs
 from migrations.unread import forget_unread, note_unread
+from migrations.walks import Walk
 from schema.base.bulk import write_rows
 from schema.catalog import Entity, Field
 from schema.values import Link, Links
@@ -44,8 +46,8 @@ class _CopyLinks(ConvertField):
 
     pairs: str = ''
 
-    def _fill(self, site: Site) -> None:
-        in_chunks(site, self.kind, self._chunk)
+    def _fill(self, site: Site, walk: Walk) -> None:
+        in_chunks(site, self.kind, self._chunk, walk.passed)
 
     def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         rows = self._rows(site, connection, sa.column('id') > after, size)
@@ -98,7 +100,7 @@ class LinksToLink(_CopyLinks):
 
     def undo(self, site: Site) -> None:
         site.in_turn(lambda connection: unwatch(connection, self.pairs, self.place), self.kind)
-        site.in_turn(lambda connection: forget_unread(connection, site.target.number, self.field), self.kind)
+        site.in_turn(partial(self._withdraw, site), self.kind)
 
     def _begin(self, site: Site, connection: sa.Connection) -> None:
         watch_pairs(connection, self.pairs, self.place)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
+from migrations.walks import NUMBERING, in_walk, withdraw
 from schema.base.bulk import write_rows
 from schema.base.counters import forget, take
 from schema.fieldtypes.autonumber import Autonumber, period_of, spell
@@ -39,10 +40,11 @@ class NumberRows(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        in_chunks(site, self.kind, self._chunk)
+        in_walk(site, self, NUMBERING, self._chunk)
 
     def undo(self, site: Site) -> None:
         """The column goes with its own step; numbers that nobody has seen are given out again."""
+        site.in_turn(lambda connection: withdraw(connection, site, self), self.kind)
         if not self.restored:
             site.in_turn(lambda connection: forget(connection, self.entity, self.field), self.kind)
 
@@ -81,6 +83,9 @@ class NumberLateRows(NumberRows):
         'en': 'Number what was saved meanwhile in {table}',
         'vi': 'Cấp mã cho hồ sơ vừa lưu ở {table}',
     }
+
+    def forward(self, site: Site) -> None:
+        in_chunks(site, self.kind, self._chunk)
 
     def undo(self, site: Site) -> None:
         """It runs after the switch and is only ever completed."""

@@ -139,7 +139,12 @@ _PLAN: Json = {'$ref': '#/components/schemas/Plan'}
 _PUBLISH: Json = {
     'type': 'object',
     'required': ['state', 'version', 'progress'],
-    'properties': {'state': {'type': 'string'}, 'version': {'type': 'integer'}, 'progress': {'type': 'number'}},
+    'properties': {
+        'state': {'type': 'string'},
+        'version': {'type': 'integer'},
+        'progress': {'type': 'number'},
+        'operations': {'type': 'array', 'items': {'type': 'object'}, 'description': 'What goes through many records.'},
+    },
 }
 _LOGIN: Json = {
     'type': 'object',

@@ -94,7 +94,10 @@ def apply() -> Response:
 
 def publish(publish_id: str) -> Response:
     _require_studio()
-    return answer(g.runtime.publisher.publish_state(_id(publish_id, 'MIG-E005')).as_wire())
+    publisher = g.runtime.publisher
+    found = publisher.publish_state(_id(publish_id, 'MIG-E005'))
+    walks = [each.as_wire(locale()) for each in publisher.walks(found)]
+    return answer({**found.as_wire(), 'operations': walks})
 
 
 def unread(publish_id: str) -> Response:

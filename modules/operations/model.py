@@ -15,8 +15,9 @@ SHOWN_REASONS = 50
 State = str  # waiting → running → done | failed; then undoing → undone | partly (undone)
 OVER = frozenset({'done', 'failed', 'undone', 'partly'})
 UNDOABLE = frozenset({'done', 'failed', 'partly'})
-FOR_GOOD = frozenset({'workflow'})
-"""Kinds that change no record themselves: what they set going has operations and runs of its own."""
+FOR_GOOD = frozenset({'workflow', 'conversion', 'computation', 'numbering'})
+"""Kinds that are not undone by themselves: what a workflow set going has operations of its own, what a publish made of many
+records goes back with its version."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ TONES = {'done': 'ok', 'failed': 'bad', 'partly': 'warn', 'undone': '', 'waiting
 ICONS = {
     'edit': 'pencil', 'assign': 'user-share', 'stage': 'arrow-right', 'pipeline': 'switch-horizontal', 'delete': 'trash',
     'restore': 'restore', 'import': 'table-import', 'merge': 'git-merge', 'undo': 'arrow-back-up', 'pool': 'bucket',
-    'share': 'share',
+    'share': 'share', 'conversion': 'refresh', 'computation': 'calculator', 'numbering': 'list-numbers',
     'handover': 'door',
 }  # fmt: skip
 

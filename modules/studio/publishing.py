@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from migrations.journal import Publish
@@ -17,6 +20,7 @@ from modules.studio.service import Workshop, publish_of, unread_counts
 from modules.studio.views import bench, pages
 from schema.base.errors import BadRequest, Conflict, Invalid, Stale, TrellisError
 from schema.base.numbers import whole
+from schema.definitions import in_locale
 
 __all__ = ['pages']
 
@@ -30,11 +34,38 @@ def review() -> ResponseReturnValue:
     desk = bench()
     if not desk.workshop.count:
         return redirect(url_for('studio.home'))
+    return _planned(desk, partial(g.runtime.publisher.plan, desk.workshop.request, g.actor), {})
+
+
+@pages.get('/outlooks/<outlook_id>')
+def outlook(outlook_id: str) -> ResponseReturnValue:
+    """How far a plan has looked at live records; the review itself once it is there."""
+    publisher, desk = g.runtime.publisher, bench()
+    found = publisher.outlooks.get(outlook_id, g.actor)
+    polls = 'HX-Request' in request.headers
+    if found.state == 'running':
+        told = _('%(done)s of %(total)s values', done=format_decimal(found.seen), total=format_decimal(found.total))
+        return render_template(f'studio/{"_outlook" if polls else "outlook"}.html', outlook=found, told=told)
+    if polls:
+        return '', 200, {'HX-Redirect': url_for('studio.outlook', outlook_id=outlook_id)}
+    if found.state == 'failed':
+        return _page(desk, {**_nothing(desk), 'problems': desk.problem_texts(found.findings), **found.asked})
+    plan = publisher.get_plan(found.plan_id)
+    changed_at = desk.workshop.draft.updated_at
+    if not found.asked and (changed_at is None or changed_at > plan.created_at):
+        return redirect(url_for('studio.review'))
+    return _page(desk, {**_view(desk, plan), **found.asked})
+
+
+def _planned(desk: Bench, make: Callable[..., StoredPlan], asked: dict[str, Any]) -> ResponseReturnValue:
+    """The review of a plan that is made soon, else the page that tells how far it came."""
     try:
-        plan = g.runtime.publisher.plan(desk.workshop.request, g.actor)
+        made = g.runtime.publisher.outlooks.begin(g.actor, lambda looking: make(looking=looking), asked=asked)
     except (Invalid, BadRequest, Conflict) as error:
-        return _page(desk, _refusal(desk, error)), error.status
-    return _page(desk, _view(desk, plan))
+        return _page(desk, {**_refusal(desk, error), **asked}), error.status
+    if isinstance(made, str):
+        return redirect(url_for('studio.outlook', outlook_id=made), 303)
+    return _page(desk, {**_view(desk, made), **asked})
 
 
 @pages.post('/remap')
@@ -104,7 +135,13 @@ def progress(publish_id: str) -> ResponseReturnValue:
     locale = g.actor.locale
     problems = [each.get(f'detail_{locale}') or each['detail'] for each in state.findings]
     name = '_progress' if request.headers.get('HX-Request') else 'progress'
-    return render_template(f'studio/{name}.html', publish=state, problems=problems)
+    walks = [
+        {'title': in_locale(each.title, locale), 'seen': each.seen, 'total': each.total,
+         'told': _('%(done)s of %(total)s records', done=format_decimal(each.seen), total=format_decimal(each.total))}
+        for each in (g.runtime.publisher.walks(state) if state.is_open else ())
+        if each.state == 'running'
+    ]  # fmt: skip
+    return render_template(f'studio/{name}.html', publish=state, problems=problems, walks=walks)
 
 
 @pages.get('/history')
@@ -120,12 +157,10 @@ def rollback(version: int) -> ResponseReturnValue:
     desk = bench()
     include = [kind for kind in KINDS if request.args.get(kind) == '1']
     back = {'rollback_to': version, 'include': include}
-    try:
-        plan = g.runtime.publisher.rollback_plan(version, g.actor, include=include, remap=_chosen(request.args.to_dict()),
-                                                 note=_('Back to version %(number)s', number=version))  # fmt: skip
-    except (Invalid, Conflict) as error:
-        return _page(desk, {**_refusal(desk, error), **back}), error.status
-    return _page(desk, {**_view(desk, plan), **back})
+    note = _('Back to version %(number)s', number=version)
+    remap = _chosen(request.args.to_dict())
+    make = partial(g.runtime.publisher.rollback_plan, version, g.actor, include=include, remap=remap, note=note)
+    return _planned(desk, make, back)
 
 
 def _view(desk: Bench, plan: StoredPlan) -> dict[str, Any]:
@@ -137,7 +172,11 @@ def _view(desk: Bench, plan: StoredPlan) -> dict[str, Any]:
 
 def _refusal(desk: Bench, error: TrellisError) -> dict[str, Any]:
     """A review of what cannot be planned: only what is wrong."""
-    return {'plan_id': '', 'groups': [], 'problems': desk.problem_texts(error.findings), 'count': desk.workshop.count}
+    return {**_nothing(desk), 'problems': desk.problem_texts(error.findings)}
+
+
+def _nothing(desk: Bench) -> dict[str, Any]:
+    return {'plan_id': '', 'groups': [], 'problems': [], 'count': desk.workshop.count}
 
 
 def _page(desk: Bench, view: dict[str, Any]) -> str:

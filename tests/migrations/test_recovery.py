@@ -228,6 +228,9 @@ def test_no_save_fails_or_is_lost_while_a_type_changes(shop: Shop) -> None:
     assert failures == []
     assert publish.state == 'done'
     assert len(replayed) == 1
+    (walk,) = shop.publisher.walks(publish)
+    assert walk.title['en'] == f'Turn “Size” from Text into Whole number in {walk.total} contact'
+    assert (walk.state, walk.total >= 700, walk.seen >= walk.total) == ('done', True, True)
     sizes = shop.values('size')
     assert len(sizes) == 700 + len(saved)
     assert set(sizes) == {7}

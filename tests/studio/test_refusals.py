@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from migrations.lock import acquire
+from migrations.looking import Looking
+from migrations.planning import Planner
 from tests.studio.desk import Desk, hidden, plain
 from tests.support.site import Site
 from tests.support.waiting import wait_for
@@ -194,6 +198,31 @@ def test_slow_publish_goes_on_in_the_background_and_its_page_tells_when_it_is_li
     assert desk.client.get(address).headers['Location'] == '/studio/history'
     assert 'trial' in desk.live('contact')['properties']
     assert desk.site.runtime.publisher.draft(desk.site.actor('admin')).is_empty
+
+
+def test_plan_that_takes_long_tells_how_far_it_came_and_becomes_the_review(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    desk.put('contact', **LABEL, type='text')
+    make, go_on = Planner.plan, threading.Event()
+
+    def late(self: Planner, *given: Any, looking: Looking, **named: Any) -> Any:
+        looking.expect(9)
+        looking.pass_by(4)
+        assert go_on.wait(60)
+        return make(self, *given, looking=looking, **named)
+
+    monkeypatch.setattr(Planner, 'plan', late)
+    monkeypatch.setattr('migrations.outlooks.PATIENCE_SECONDS', 0)
+    address = desk.client.get('/studio/review').headers['Location']
+
+    wait_for(lambda: '4 of 9 values' in desk.client.get(address).text, 'the plan to tell how far it came')
+    go_on.set()
+    asking = {'HX-Request': 'true'}
+    wait_for(lambda: desk.client.get(address, headers=asking).headers.get('HX-Redirect') == address, 'the plan to be there')
+    assert desk.publish(desk.client.get(address).text).status_code == 303
+    assert 'trial' in desk.live('contact')['properties']
+    assert desk.client.get(address.replace(address[-4:], 'none')).status_code == 404
 
 
 def test_draft_that_removes_what_somebody_removed_meanwhile_goes_on(desk: Desk) -> None:
