@@ -20,6 +20,7 @@ from modules.runtime import Runtime
 from modules.web import dated, dispatch, failures, guard, packing, pinning, shell, speaking, typed_inputs, typed_values
 from modules.web.converters import CONVERTERS
 from modules.web.home import HomeView
+from modules.web.late_rules import LateRule
 from modules.web.signin import WebSecurityManager
 
 HERE = Path(__file__).parent
@@ -29,9 +30,15 @@ LARGEST_REQUEST_BYTES = 25 * 1024 * 1024
 csrf = CSRFProtect()
 
 
+class Application(Flask):
+    url_rule_class = LateRule
+
+
 def make_flask(runtime: Runtime) -> Flask:
     """A ready application for one process. Raises: AssetsMissing when the front end has not been built."""
-    app = Flask('trellis', root_path=str(HERE), template_folder='templates', static_folder='static', static_url_path='/static')
+    app = Application(
+        'trellis', root_path=str(HERE), template_folder='templates', static_folder='static', static_url_path='/static'
+    )
     app.config.update(_configuration(runtime))
     app.url_map.converters.update(CONVERTERS)
     app.extensions['trellis'] = runtime
