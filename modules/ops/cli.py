@@ -18,7 +18,7 @@ from modules.ops.doctor import examine, own_checks
 from modules.ops.preflight import Refusal
 from modules.ops.roles import Entry, Verdict, tell_running
 from modules.ops.settings import Settings
-from modules.ops.up import run_up
+from modules.ops.up import run_up, web_server
 
 
 class PortNumber(click.IntRange):
@@ -61,11 +61,10 @@ def up(entry: Entry, demo: bool, port: int | None, host: str) -> None:
 def web(entry: Entry, port: int | None, host: str) -> None:
     """Run the web pages and the API alone, under gunicorn."""
     settings = settings_of(entry, port)
-    os.environ['TRELLIS_PORT'] = str(settings.port)
-    os.environ['TRELLIS_BIND'] = f'[{host}]:{settings.port}' if ':' in host else f'{host}:{settings.port}'
+    command, environ = web_server(host, settings.port)
+    os.environ.update(environ)
     sys.stdout.flush()
-    gunicorn = [sys.executable, '-m', 'gunicorn', '--config', 'python:modules.ops.gunicorn_conf', 'app:create_app()']
-    os.execv(sys.executable, gunicorn)
+    os.execv(command[0], command)
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 from typing import Any
 
@@ -19,6 +20,17 @@ control_socket_disable = True
 accesslog = None
 loglevel = 'warning'
 proc_name = 'trellis-web'
+
+
+def on_starting(server: Any) -> None:
+    """Load what the workers serve before they fork: they start at once, come back at once, and share the memory of it.
+
+    Only modules: connections, threads and the application itself are made in each worker, for a fork would break them.
+    """
+    gc.disable()  # nothing that is loaded here is garbage
+    importlib.import_module(server.app.app_uri.partition(':')[0])
+    gc.freeze()
+    gc.enable()
 
 
 def post_worker_init(_worker: Any) -> None:

@@ -81,7 +81,7 @@ def _start(
 
 
 def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
-    """The processes of Trellis itself, each the same command that an operator may run alone."""
+    """The processes of Trellis itself, each what an operator may run alone."""
     events_port = free_port(host, settings.port + 1)
     environ = {
         'TRELLIS_HOME': str(settings.home),
@@ -90,15 +90,21 @@ def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
         'PROMETHEUS_MULTIPROC_DIR': str(fresh_metrics_folder(settings.home)),
     }
     alive = f'http://{_for_browsers(host)}:{settings.port}/healthz'
-    web = trellis_command('web', '--host', host, '--port', str(settings.port))
+    web, web_environ = web_server(host, settings.port)
     return [
-        ChildSpec('web', web, environ, is_ready=partial(responds, alive)),
+        ChildSpec('web', web, {**environ, **web_environ}, is_ready=partial(responds, alive)),
         *(
             ChildSpec(name, trellis_command(name), environ, is_ready=partial(runs_for_me, settings.home, name))
             for name in ('worker', 'scheduler')
         ),
         ChildSpec('events', (*EVENTS, '--host', host, '--port', str(events_port)), environ),  # pages poll without it
     ]
+
+
+def web_server(host: str, port: int) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The command of the web server, which `trellis web` becomes, and what it is told by its environment."""
+    command = (sys.executable, '-m', 'gunicorn', '--config', 'python:modules.ops.gunicorn_conf', 'app:create_app()')
+    return command, {'TRELLIS_PORT': str(port), 'TRELLIS_BIND': f'[{host}]:{port}' if ':' in host else f'{host}:{port}'}
 
 
 def free_port(host: str, wished: int) -> int:
