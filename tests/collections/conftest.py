@@ -10,7 +10,7 @@ import pytest
 
 from schema.base.ids import new_uid
 from tests.support.databases import ENGINES, Databases
-from tests.support.site import Site, make_site, open_site
+from tests.support.site import Site, Template, copied_site, make_site
 
 FIELDS: dict[str, Any] = {
     'people': {'x-type': 'links', 'x-target': 'contact', 'x-label': {'en': 'People', 'vi': 'Những người liên hệ'}},
@@ -47,22 +47,21 @@ def _fill(url: str, home: Path) -> None:
     site.runtime.close()
 
 
+TEMPLATE = Template('collections', _fill)
+
+
 @pytest.fixture(params=ENGINES)
 def shop(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Site]:
     """The site, once on each engine."""
-    with databases.copied(request.param, 'collections', lambda url: _fill(url, tmp_path / 'template')) as url:
-        made = open_site(url, tmp_path / 'home')
+    with copied_site(databases, request.param, tmp_path / 'home', TEMPLATE) as made:
         yield made
-        made.runtime.close()
 
 
 @pytest.fixture
 def light(databases: Databases, tmp_path: Path) -> Iterator[Site]:
     """The site on SQLite alone, for what does not depend on the engine."""
-    with databases.copied('sqlite', 'collections', lambda url: _fill(url, tmp_path / 'template')) as url:
-        made = open_site(url, tmp_path / 'home')
+    with copied_site(databases, 'sqlite', tmp_path / 'home', TEMPLATE) as made:
         yield made
-        made.runtime.close()
 
 
 def read(site: Site, who: str, uid: str, *columns: str) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 
 from modules.operations import keeping, running, service
 from modules.operations.service import Order
 from modules.records.tables import operation
+from tests.support import forking
 from tests.support.site import Site
 
 
@@ -19,7 +19,7 @@ def test_a_killed_worker_leaves_an_operation_that_the_next_one_finishes_without_
     waiting = service.start(site.runtime, site.actor('rep'), order, inline_rows=0)
     url = site.runtime.database.url.render_as_string(hide_password=False)
 
-    killed = subprocess.run([sys.executable, '-m', 'tests.operations.killed', url, str(site.home)], timeout=60, check=False)
+    killed = forking.run(['tests.operations.killed', url, str(site.home)], env=os.environ)
 
     assert killed.returncode == -signal.SIGKILL
     stopped = keeping.read(site.runtime, waiting.id)

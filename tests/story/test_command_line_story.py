@@ -109,7 +109,7 @@ def test_an_entity_out_of_a_file_is_checked_planned_and_filled_by_a_rep(story: S
         fee = {'amount': '3500000', 'currency': 'VND'}
         rep.need('POST', '/course/', {'name': f'English {number}', 'seats': 24, 'fee': fee, 'student': student})
 
-    assert 'Courses' in story.trellis.trellis('schema', 'history')
+    assert 'Courses' in story.trellis.script('schema', 'history')
     assert story.trellis.trellis('schema', 'show').count('course ') == 1
     assert story.trellis.trellis('schema', 'validate') == 'Nothing is wrong.\n'
     kept = rep.need('GET', '/course/?order_column=name')

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from modules.ops.leash import Leash, end_families
+from tests.support import forking
+
+Server = subprocess.Popen[bytes] | forking.Fork
 
 
 @contextmanager
 def running(command: list[str], log: Path, **popen: Any) -> Iterator[subprocess.Popen[bytes]]:
     """A server in a group of its own, its output in a file."""
-    leash = Leash()
     with log.open('ab') as output:
         server = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **popen
         )
+    with _held(server):
+        yield server
+
+
+@contextmanager
+def forked(arguments: list[str], log: Path, env: Mapping[str, str]) -> Iterator[forking.Fork]:
+    """The same for `python -m arguments…`, quickly."""
+    with log.open('ab') as output:
+        server = forking.start(arguments, stdout=output, stderr=output, env=env)
+    with _held(server):
+        yield server
+
+
+@contextmanager
+def _held(server: Server) -> Iterator[None]:
+    """Let it end with the block, or with this process."""
+    leash = Leash()
     leash.hold(server.pid)
     try:
-        yield server
+        yield
     finally:
         end_families([server.pid], 5)
         server.wait()
@@ -29,7 +48,7 @@ def running(command: list[str], log: Path, **popen: Any) -> Iterator[subprocess.
         leash.close()
 
 
-def require_alive(server: subprocess.Popen[bytes], log: Path) -> None:
+def require_alive(server: Server, log: Path) -> None:
     """Fail with the server's own words when it has ended."""
     if server.poll() is not None:
         raise AssertionError(f'{server.args} ended with {server.returncode}:\n{log.read_text(errors="replace")[-2000:]}')

@@ -18,11 +18,11 @@ from urllib.parse import quote
 from aiosmtpd.controller import Controller
 
 from modules.ops.up import responds
-from tests.support.daemons import require_alive, running
+from tests.support import forking
+from tests.support.daemons import forked, require_alive
 from tests.support.servers import SmtpServer
 from tests.support.waiting import free_port, wait_for
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = 'correct horse battery'
 THINK_SECONDS = 0.03  # between one round of requests and the next
 TROUBLE = ('Traceback', ' ERROR ', 'CRITICAL', 'it starts again')
@@ -56,14 +56,14 @@ class Installation:
 
     def call(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """One `trellis …` to its end."""
-        return subprocess.run(
-            [sys.executable, '-m', 'app', *map(str, arguments)],
-            cwd=ROOT,
-            env=self.surroundings,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        return forking.run(['app', *map(str, arguments)], env=self.surroundings)
+
+    def script(self, *arguments: str) -> str:
+        """What the installed `trellis …` says, begun as people begin it; that takes seconds, so do it once."""
+        command = [Path(sys.executable).with_name('trellis'), *arguments]
+        done = subprocess.run(command, cwd=self.home.parent, env=self.surroundings, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+        return done.stdout
 
     def trellis(self, *arguments: str | Path) -> str:
         """What a `trellis …` that ends well says."""
@@ -72,11 +72,10 @@ class Installation:
         return done.stdout
 
     @contextmanager
-    def part(self, name: str, *arguments: str, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    def part(self, name: str, *arguments: str, **environ: str) -> Iterator[forking.Fork]:
         """One process of the installation, such as `web` or `worker`; it is ready for nothing yet."""
         label = environ.pop('label', name)
-        command = [sys.executable, '-m', 'app', name, *arguments]
-        with running(command, self.log(label), cwd=ROOT, env={**self.surroundings, **environ}) as started:
+        with forked(['app', name, *arguments], self.log(label), {**self.surroundings, **environ}) as started:
             yield started
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -21,15 +21,28 @@ def served(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
         yield found
 
 
+class Desks(dict[str, Desk]):
+    """Two people at their browsers, `manager` and `admin`, each from when they are first asked for."""
+
+    def __init__(self, sit_down: Callable[[str], Desk]) -> None:
+        super().__init__()
+        self._sit_down = sit_down
+
+    def __missing__(self, name: str) -> Desk:
+        self[name] = self._sit_down(name)
+        return self[name]
+
+
 @pytest.fixture(scope='module')
-def desks(served: tuple[Site, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Desk]]:
-    """Two people at their browsers: `manager` and `admin`."""
+def desks(served: tuple[Site, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
     site, address = served
     with ExitStack() as stack:
-        people = {}
-        for name in ('manager', 'admin'):
+
+        def sit_down(name: str) -> Desk:
             browser = start_chromium(tmp_path_factory.mktemp(f'chromium-{name}'), width=1440)
             stack.callback(browser.quit)
-            people[name] = Desk(browser, address, site)
-            people[name].sign_in(name, PASSWORD)
-        yield people
+            desk = Desk(browser, address, site)
+            desk.sign_in(name, PASSWORD)
+            return desk
+
+        yield Desks(sit_down)

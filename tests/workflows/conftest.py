@@ -18,7 +18,7 @@ from schema.base.clock import FrozenClock
 from schema.texts import load_all
 from tests.support.databases import ENGINES, Databases
 from tests.support.servers import SmtpServer
-from tests.support.site import Site, copied_site_url
+from tests.support.site import Site, copied_site_url, warm
 from tests.support.standing import Standing
 from workflows.dispatcher import Dispatcher
 from workflows.runner import Runner
@@ -106,7 +106,7 @@ def plant(seeded_url: str, tmp_path: Path, smtp_server: SmtpServer, redis_url: s
         'TRELLIS_MAIL_URL': f'{smtp_server.url}?from=crm@congty.vn', 'TRELLIS_LOCALE': 'vi',
     })  # fmt: skip
     load_all()
-    runtime = Runtime(settings, make_registries(), clock=clock)
+    runtime = warm(Runtime(settings, make_registries(), clock=clock))
     made = Plant(Site(runtime, settings.home), clock, wall, smtp_server)
     yield made
     for runner in made.runners:

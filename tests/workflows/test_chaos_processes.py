@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 
 from modules.mail.tables import mail_message
 from schema.base.outbox import outbox
+from tests.support import forking
 from tests.support.waiting import wait_for
 from tests.workflows.conftest import Plant
 from tests.workflows.test_chaos import assert_nothing_lost_and_nothing_twice, documents, open_ends
@@ -36,7 +36,7 @@ class Household:
 
     def __init__(self, plant: Plant, folder: Path) -> None:
         self._plant, self._folder, self._born = plant, folder, 0
-        self._lives: list[tuple[str, ExitStack, subprocess.Popen[bytes]]] = []
+        self._lives: list[tuple[str, ExitStack, forking.Fork]] = []
 
     def fill(self) -> None:
         for name in PARTS:

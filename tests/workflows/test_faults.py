@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +13,7 @@ from modules.mail.sender import GIVE_UP_DAYS
 from modules.mail.service import mark_sent, release_held, send_again
 from modules.runtime import Runtime
 from permissions.fab import sync_permissions
+from tests.support import forking
 from tests.support.waiting import free_port
 from tests.workflows.conftest import EIGHT, Plant
 from tests.workflows.test_events import publish
@@ -30,8 +29,7 @@ def die_at(plant: Plant, point: str) -> None:
         **os.environ, 'TRELLIS_HOME': str(settings.home), 'TRELLIS_DATABASE_URL': settings.database_url, 'TRELLIS_LOCALE': 'vi',
         'TRELLIS_REDIS_URL': settings.redis_url, 'TRELLIS_MAIL_URL': str(settings.mail_url),
     }  # fmt: skip
-    command = [sys.executable, '-m', 'tests.workflows.killed', point, plant.clock.now().isoformat()]
-    ended = subprocess.run(command, env=environ, timeout=60, capture_output=True, text=True)
+    ended = forking.run(['tests.workflows.killed', point, plant.clock.now().isoformat()], env=environ)
     assert ended.returncode == -9, ended.stderr
 
 
