@@ -11,7 +11,7 @@ Builder = Callable[..., tuple[str, str]]
 
 
 class LateRule(Rule):
-    """Werkzeug compiles two functions for every rule as it is added, half a second at each start for hundreds of rules.
+    """Werkzeug compiles two functions for every rule as it is added: most of the time in which an application is made.
 
     A process builds URLs of a few of them, so that each is compiled here when it is first called.
     """
