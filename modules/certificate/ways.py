@@ -54,6 +54,10 @@ WAYS: Mapping[str, WayOut] = {
     'matches': WayOut({'en': 'Duplicate hints', 'vi': 'Gợi ý trùng'}, ('entity.matches',), (pages.matches,),
         reading=('entity.matches',),
     ),
+    'merging': WayOut(
+        {'en': 'Merging', 'vi': 'Gộp hồ sơ'}, ('merging.ask', 'merging.show', 'merging.merge'), (pages.merging,),
+        reading=('merging.ask',),
+    ),
     'sort': WayOut(
         {'en': 'Order', 'vi': 'Sắp xếp'}, ('entity.list', 'api.get_list', 'exports.download'), (asking.sort,)
     ),

@@ -114,6 +114,16 @@ def forms(visit: Visit) -> None:
     visit.absent('POST', f'/{visit.key}/@record/restore', form={})
 
 
+def merging(visit: Visit) -> None:
+    """Records side by side, one alone with its likely duplicates, and with one that is out of reach."""
+    if visit.seen:
+        visit.read(f'/{visit.key}/merge', uids=visit.seen[0].uid)
+        visit.read(f'/{visit.key}/merge', uids=','.join(each.uid for each in visit.seen[:LOOKED_AT]))
+        visit.send('POST', f'/{visit.key}/merge/ask', form={'uid': visit.seen[0].uid})
+    visit.absent('GET', f'/{visit.key}/merge?uids=@record')
+    visit.absent('POST', f'/{visit.key}/merge', form={'uids': '@record', 'survivor': '@record'})
+
+
 def rules(visit: Visit) -> None:
     """How the fields of a form stand, asked by the browser."""
     for each in visit.seen[:LOOKED_AT]:

@@ -108,7 +108,7 @@ def _query(desk: Desk) -> ListQuery:
 
 def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, Any]:
     entity, locale, opened = desk.entity, desk.presenter.locale, viewing.open_view(desk.entity)
-    figures = _figures(desk, pipeline, query)
+    figures = _figures(desk, [pipeline], query)
     params = {**{name: value for name, value in request.args.items() if name not in listing.PLACE}, 'view': opened.token}
     path = f'/{entity.key}/board'
     columns, zones = [], []
@@ -167,7 +167,8 @@ def _card_columns(desk: Desk) -> tuple[str, ...]:
 
 
 def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
-    """Raises: NotFound REC-E028 when the record is gone or out of reach."""
+    """With the figures of the pipeline it stands in, and of the one on the board, which it may just have left. Raises: NotFound
+    REC-E028 when the record is gone or out of reach."""
     stage_field = _stage_field(desk.entity)
     record = desk.reader.get(desk.entity.key, uid, columns=(*_card_columns(desk), stage_field.key))
     ref = record.values.get(stage_field.key)
@@ -180,12 +181,14 @@ def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
         'web/board_cards.html', entity=desk.entity, cards=[shown], more_url='',
         card_fields=_card_fields(desk),
     )  # fmt: skip
-    figures = _figures(desk, pipeline, _query(desk))
+    figures = _figures(desk, [pipeline, chosen_pipeline(desk)], _query(desk))
     return {
-        'revision': record.revision, 'stage': stage.key, 'label': in_locale(stage.label, desk.presenter.locale), 'card': drawn,
-        'stages': {each.key: {'count': figures[each.key]['count'], 'total': figures[each.key]['total_text']}
-                   for each in pipeline.stages if each.category == 'open'},
-    }  # fmt: skip
+        'revision': record.revision,
+        'stage': stage.key,
+        'label': in_locale(stage.label, desk.presenter.locale),
+        'card': drawn,
+        'stages': {key: {'count': each['count'], 'total': each['total_text']} for key, each in figures.items()},
+    }
 
 
 def _card(desk: Desk, record: Record, stage: StageDef, within: str, *, fixed: bool) -> dict[str, Any]:
@@ -226,11 +229,11 @@ def _owner(desk: Desk) -> tuple[str, ...]:
     return ('owner',) if 'owner' in desk.reader.policy.readable(desk.entity.key) else ()
 
 
-def _figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> Mapping[str, dict[str, Any]]:
+def _figures(desk: Desk, pipelines: Sequence[PipelineDef], query: ListQuery) -> Mapping[str, dict[str, Any]]:
     """`{stage key: {count, total, total_text}}` of the open stages, in one statement; what is closed is not looked at."""
     stage_field = _stage_field(desk.entity)
     amount = _amount(desk)
-    open_stages = [stage for stage in pipeline.stages if stage.category == 'open']
+    open_stages = [stage for pipeline in pipelines for stage in pipeline.stages if stage.category == 'open']
     within = {'field': stage_field.key, 'op': 'in', 'value': [stage.key for stage in open_stages]}
     narrowed = replace(query, filter={'all': [query.filter, within]} if query.filter else within)
     groups = desk.reader.groups(desk.entity.key, stage_field.key, narrowed, total=amount.key if amount else None)

@@ -283,7 +283,7 @@ def _render(
         drafted=drafted, operands=derived.operands(desk, fields),
         tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
         errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
-        candidates=candidates(desk, findings), stale=bool(g.get('stale_form')),
+        candidates=candidates(desk, findings, record), stale=bool(g.get('stale_form')),
         title=_('Edit %(entity)s', entity=in_sentence(label)) if record else _('Add %(entity)s', entity=in_sentence(label)),
         save_label=_('Save %(entity)s', entity=in_sentence(label)),
         again_label='' if record else _('Save and add another'),

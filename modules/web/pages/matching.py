@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.duplicates.service import Candidate, find_duplicates
+from modules.records.model import Record
 from modules.web import forms
 from modules.web.pages.context import Desk, desk_for
 from modules.web.shell import hue_of
@@ -32,10 +33,11 @@ def matches(entity: str) -> ResponseReturnValue:
         if desk.reader.policy.scope('read', desk.entity.key) == 'none':
             return ''
         found = find_duplicates(desk.reader, desk.entity, typed, request.form.get('uid'))
-        return render_template('web/matches.html', candidates=[_candidate_view(desk, each) for each in found])
+        return render_template('web/matches.html', candidates=[candidate_view(desk, each) for each in found])
 
 
-def _candidate_view(desk: Desk, found: Candidate) -> dict[str, Any]:
+def candidate_view(desk: Desk, found: Candidate) -> dict[str, Any]:
+    """For the panel of likely duplicates."""
     locale = desk.presenter.locale
     target = desk.presenter.catalog.entities[found.entity]
     names = ', '.join(in_locale(label, locale) for label in found.fields)
@@ -49,8 +51,10 @@ def _candidate_view(desk: Desk, found: Candidate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def candidates(desk: Desk, findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
-    """Duplicate findings for the match panel; a hidden one tells nothing but that it is there."""
+def candidates(desk: Desk, findings: tuple[Finding, ...], saved: Record | None = None) -> list[dict[str, Any]]:
+    """Duplicate findings for the match panel; a hidden one tells nothing but that it is there. What is `saved` already may be
+    merged with the other."""
+    merging = saved is not None and desk.reader.policy.scope('merge', desk.entity.key) != 'none'
     locale, catalog = desk.presenter.locale, desk.presenter.catalog
     found = []
     for each in findings:
@@ -64,6 +68,7 @@ def candidates(desk: Desk, findings: tuple[Finding, ...]) -> list[dict[str, Any]
             'label': _('A record you may not see') if hidden else params.get('label', '…'),
             'hidden': hidden,
             'href': '' if hidden else f'/{target.key}/{params["uid"]}',
+            'merge_href': f'/{target.key}/merge?uids={saved.uid},{params["uid"]}' if merging and saved and not hidden else '',
             'entity_label': label,
             'why': each.text(locale),
             'strength_label': in_locale(params.get('rule_label', {}), locale),

@@ -62,19 +62,22 @@ def gate(entity: str, uid: str) -> ResponseReturnValue:
 
 
 def pipeline(entity: str, uid: str) -> ResponseReturnValue:
-    """The dialogue that moves one record to another pipeline: the stage there that is proposed, and the others."""
+    """The dialogue that moves one record to another pipeline: the stage there that is proposed, and the others. Without `to`
+    another pipeline, with the choice among them."""
     with desk_for(entity) as desk:
         require_stage(desk)
         record = desk.reader.get(desk.entity.key, uid)
-        pipelines, locale = desk.entity.definition.pipelines, desk.presenter.locale
-        there = next((each for each in pipelines if each.key == request.args.get('to')), None)
-        if there is None:
-            raise NotFound.of('API-E404', '/to', value=request.args.get('to', '')[:60])
+        pipelines, locale, said = desk.entity.definition.pipelines, desk.presenter.locale, request.args.get('to', '')
         present = present_stage(desk, record)
         here = next((each for each in pipelines if present and any(stage.key == present['key'] for stage in each.stages)), None)
+        others = [each for each in pipelines if each is not here]
+        there = next((each for each in (pipelines if said else others) if not said or each.key == said), None)
+        if there is None:
+            raise NotFound.of('API-E404', '/to', value=said[:60])
         proposed = propose(here, there)[present['key']] if here is not None and present else there.stages[0].key
         return render_template(
-            'web/pipeline.html', entity=desk.entity, record=record, present=present, proposed=proposed,
+            'web/pipeline.html', entity=desk.entity, record=record, present=present, proposed=proposed, there=there.key,
+            others=[(each.key, in_locale(each.label, locale)) for each in others], place=request.args.get('place', ''),
             pipeline_label=in_locale(there.label, locale), stages=[stage_view(each, locale) for each in there.stages],
         )  # fmt: skip
 

@@ -53,6 +53,7 @@ function settle(board, uid, answer) {
     stack.prepend(card);
   }
   wireAll(card);
+  htmx.process(card);
   if (focused) card.focus();
   return card;
 }
