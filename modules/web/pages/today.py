@@ -218,7 +218,24 @@ def recent(day: Day) -> dict[str, Any]:
             )
             found += [(record.values['changed_at'], record) for record in page.records]
     newest = sorted(found, key=lambda pair: pair[0], reverse=True)[:RECENT]
-    return {'opened': False, 'rows': [_recent_entry(day, record, at) for at, record in newest]}
+    rows = [_recent_entry(day, record, at) for at, record in newest]
+    return {'opened': False, 'rows': rows, 'steps': [] if rows else first_steps(day)}
+
+
+def first_steps(day: Day) -> list[dict[str, str]]:
+    """What to begin with where nothing is entered yet, as far as the person may do it."""
+    policy, entities = day.reader.policy, day.presenter.catalog.entities
+    steps = [('/users/add', _('Add the people who work with you'), 'user-plus')] if policy.can_admin else []
+    if policy.can_studio:
+        steps.append(('/studio/', _('Make fields and stages fit your work'), 'adjustments-horizontal'))
+    first = next((entities[key].definition for key in RECENT_ENTITIES[1:] if key in policy.entities('create')), None)
+    if first is not None:
+        if policy.scope('import', first.key) != 'none':
+            named = in_sentence(first.plural_in(day.presenter.locale))
+            steps.append((f'/{first.key}/import', _('Import %(entities)s from Excel', entities=named), 'upload'))
+        named = in_sentence(first.label_in(day.presenter.locale))
+        steps.append((f'/{first.key}/new', _('Add %(entity)s', entity=named), 'plus'))
+    return [{'href': href, 'label': label, 'icon': name} for href, label, name in steps]
 
 
 def _recent_entry(day: Day, record: Record, at: datetime) -> dict[str, Any]:
