@@ -7,7 +7,7 @@ Times are the browser's own, from the event of the hand to the first frame after
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +51,23 @@ WAITED = 'const done = arguments[arguments.length - 1]; window.benched.then(done
 MARK = "for (const each of document.querySelectorAll(arguments[0])) each.setAttribute('data-benched', '')"
 
 
+DELAYS = """
+window.benchedDelays = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (entry.interactionId) window.benchedDelays.push(entry.duration);
+}).observe({ type: 'event', durationThreshold: 16 });
+"""
+DELAYED = """
+const done = arguments[arguments.length - 1];
+requestAnimationFrame(() => setTimeout(() => done(Math.max(0, ...window.benchedDelays)), 150));
+"""
+KEYS = {'ArrowDown': Keys.ARROW_DOWN, 'ArrowRight': Keys.ARROW_RIGHT, 'ArrowUp': Keys.ARROW_UP}
+
+
 @dataclass(frozen=True)
 class Seen:
-    """Milliseconds and bytes of a page that a browser has never seen, and of one whose parts it keeps."""
+    """Milliseconds and bytes of a page that a browser has never seen, and of one whose parts it keeps. `delay` is the longest
+    from a key or click to the next paint (INP; what is quicker than 16 ms is 0)."""
 
     first_bytes: float
     warm_bytes: float
@@ -61,6 +75,7 @@ class Seen:
     """The first paint of a warm page."""
     first_largest: float
     warm_largest: float
+    delay: float
 
 
 class Watcher(Visitor):
@@ -72,8 +87,8 @@ class Watcher(Visitor):
         self.until(lambda: self.browser.execute_script(LOADED), 'the scripts')
         self.gone('.htmx-request')
 
-    def look(self, path: str, sign: str) -> Seen:
-        """The page without and with the browser's store."""
+    def look(self, path: str, sign: str, acts: Sequence[str]) -> Seen:
+        """The page without and with the browser's store, then with a hand at work."""
         self.browser.execute_cdp_cmd('Network.enable', {})
         self.browser.execute_cdp_cmd('Network.setBypassServiceWorker', {'bypass': True})
         first, warm = [], []
@@ -83,8 +98,29 @@ class Watcher(Visitor):
             warm.append(self._load(path, sign))
         return Seen(
             _median(first, 'bytes'), _median(warm, 'bytes'), _median(warm, 'first'),
-            _median(first, 'largest'), _median(warm, 'largest'),
+            _median(first, 'largest'), _median(warm, 'largest'), self._delay(acts),
         )  # fmt: skip
+
+    def _delay(self, acts: Sequence[str]) -> float:
+        """Of the page that is open: `acts` are `key:` a key, `click:`, `see:`, `focus:` a selector; then the search palette."""
+        self.browser.execute_script(DELAYS)
+        for kind, _colon, what in (act.partition(':') for act in acts):
+            if kind == 'key':
+                self.actions().send_keys(KEYS.get(what, what)).perform()
+            elif kind == 'click':
+                self.click(what)
+            elif kind == 'see':
+                self.see(what)
+            else:
+                self.browser.execute_script('document.querySelector(arguments[0]).focus()', what)
+        self.actions().send_keys(Keys.ESCAPE).perform()
+        self.gone('dialog[open]')
+        self.actions().key_down(Keys.CONTROL).send_keys('k').key_up(Keys.CONTROL).perform()
+        self.see('#palette[open] input:focus')
+        self.actions().send_keys('nguyen').perform()
+        self.see('#palette-results [href]')
+        found: float = self.browser.execute_async_script(DELAYED)
+        return found
 
     def _load(self, path: str, sign: str) -> dict[str, float]:
         self.settle(path, sign)

@@ -1,12 +1,14 @@
-"""Fills a site for `bench.screens`: contacts, opportunities, what was done about them and when, straight into the tables.
+"""Fills a small site for `bench.screens`: contacts, opportunities, what was done about them and when, straight into the tables.
 
 What a page shows stays the same however much lies behind it: 10,000 cards on the board of deals at most, 200 appointments and
-60 tasks around today, 100 opportunities a company. The rest is past, closed, or in the other pipeline.
+60 tasks around today, 100 opportunities a company. The rest is past, closed, or in the other pipeline. One company, the house,
+is everybody's: each hundredth contact, opportunity and talk is its own. `bench._copying` makes a large site of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -17,6 +19,7 @@ import sqlalchemy as sa
 
 from bench.rest import NAMES
 from modules.records.tables import record_history
+from schema.base.database import Database
 from schema.base.ids import new_uid
 from schema.base.money import Money
 from schema.base.stage_log import stage_log
@@ -28,49 +31,87 @@ from tests.support.site import Site
 
 BATCH = 5_000
 CARDS = 10_000
-EACH_FIRM = 100
+EACH_FIRM, HOUSE_EACH = 100, 100
 AROUND_TODAY = {'appointment': 200, 'task': 60}
 PEOPLE = ('manager', 'rep', 'leader', 'rep2')
+WHO, TALKS, STEPS = 'manager', 30, 30
 Row = dict[str, Any]
 
 
+@dataclass
+class Filled:
+    """What the small site holds: a deal and a company with stories, and the ids of what is to be copied, by entity."""
+
+    deal: str
+    house: str
+    house_id: int
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
 class Filling:
-    """One site while it grows; each `grow` adds what lies between two sizes."""
+    """One small site. Numbers stand in texts as eight digits, so that a copy can put others in their place."""
 
     def __init__(self, site: Site) -> None:
+        self.site = site
         self.catalog, self.database = site.runtime.catalogs.current(), site.runtime.database
         self.now, self.draw = site.runtime.clock.now(), Random(7)
         actors = [site.actor(name) for name in PEOPLE]
         self.owners = [(each.user_id, next(iter(sorted(each.team_ids)), None)) for each in actors]
 
-    def grow(self, first: int, rows: int) -> None:
-        """Records number `first` to `rows` of contacts and opportunities, and a tenth as many of what is past."""
-        firms = self._add('company', (self._company(n) for n in range(first // EACH_FIRM, rows // EACH_FIRM)))
-        contacts = self._add('contact', (self._contact(n, firms) for n in range(first, rows)))
-        deals = self._add('opportunity', (self._opportunity(n, firms, contacts) for n in range(first, rows)), logged=True)
-        self._add('activity', (self._activity(n, deals) for n in range(first, rows)))
-        around = 0 if first else 1
+    def fill(self, rows: int) -> Filled:
+        """So many contacts, opportunities and talks, a tenth as many appointments and tasks, two stories."""
+        filled = self._tell_stories()
+        house = Link('company', '', filled.house_id)
+        firms = self._add(filled, 'company', (self._company(n) for n in range(rows // EACH_FIRM)))
+        contacts = self._add(filled, 'contact', (self._contact(n, house, firms) for n in range(rows)))
+        opportunities = (self._opportunity(n, house, firms, contacts) for n in range(rows))
+        deals = self._add(filled, 'opportunity', opportunities, logged=True)
+        self._add(filled, 'activity', (self._activity(n, house, deals) for n in range(rows)))
         for key, count in AROUND_TODAY.items():
             days = 14 if key == 'task' else 28
-            self._add(key, (self._planned(key, n, self._around(n, days), contacts) for n in range(count * around)))
-            past = (self._planned(key, n, self._before(), contacts, over=True) for n in range((rows - first) // 10))
-            self._add(key, past)
-        statistics = 'VACUUM ANALYZE' if self.database.dialect == 'postgresql' else 'ANALYZE'
-        with self.database.write_engine.connect().execution_options(isolation_level='AUTOCOMMIT') as connection:
-            connection.execute(sa.text(statistics))
+            self._add(filled, key, (self._planned(key, n, self._around(n, days), contacts) for n in range(count)))
+            past = (self._planned(key, n, self._before(), contacts, over=True) for n in range(rows // 10))
+            self._add(filled, key, past)  # what is around today is not copied
+        return filled
 
-    def _add(self, key: str, rows: Iterable[Row], *, logged: bool = False) -> range:
+    def _tell_stories(self) -> Filled:
+        """A deal that was made, talked about and changed as people do it, and the house."""
+        site = self.site
+        house = site.create(WHO, 'company', name='Công ty Đo Lường')
+        deal = site.create(WHO, 'opportunity', title='Máy đo', company=house, stage='survey',
+                           amount={'amount': '190000000', 'currency': 'VND'})  # fmt: skip
+        for entity, uid, changed in (('opportunity', deal, 'next_step'), ('company', house, 'website')):
+            for number in range(TALKS):
+                moment = (self.now - timedelta(hours=number)).isoformat()
+                self._write('activity', {'kind': 'call', 'subject': f'Gọi lần {number}', 'happened_at': moment,
+                                         'regarding': {'entity': entity, 'uid': uid}})  # fmt: skip
+            for number in range(STEPS):
+                self._write(entity, {changed: f'https://do-luong.vn/{number}'}, uid)
+        table = self.catalog.entity('company').table
+        with self.database.reading() as connection:
+            return Filled(deal, house, connection.execute(sa.select(table.c.id).where(table.c.uid == house)).scalar_one())
+
+    def _write(self, entity: str, wire: Row, uid: str = '') -> None:
+        actor = self.site.actor(WHO)
+        if uid:
+            self.site.runtime.write(actor, lambda store: store.update(entity, uid, wire))
+        else:
+            self.site.runtime.write(actor, lambda store: store.create(entity, wire))
+
+    def _add(self, filled: Filled, key: str, rows: Iterable[Row], *, logged: bool = False) -> range:
         """Write them with the history of their making. Answers their ids."""
-        entity, ids = self.catalog.entity(key), list[int]()
+        entity = self.catalog.entity(key)
+        last = sa.select(sa.func.coalesce(sa.func.max(entity.table.c.id), 0))
         with self.database.session() as session:
+            first = session.execute(last).scalar_one() + 1
             for batch in _batches(rows):
                 session.execute(entity.table.insert(), batch)
                 session.execute(record_history.insert(), [self._made(entity, each) for each in batch])
                 if logged:
                     session.execute(stage_log.insert(), [self._entered(entity, each) for each in batch])
-            newest = sa.select(sa.func.min(entity.table.c.id), sa.func.max(entity.table.c.id))
-            ids += session.execute(newest).one()
-        return range(ids[0] or 0, (ids[1] or 0) + 1)
+            end = session.execute(last).scalar_one()
+        filled.ranges[key] = first, end
+        return range(first, end + 1)
 
     def _row(self, entity: Entity, number: int, at: datetime, **values: Any) -> Row:
         owner, team = self.owners[number % len(self.owners)]
@@ -84,35 +125,35 @@ class Filling:
 
     def _company(self, number: int) -> Row:
         entity = self.catalog.entity('company')
-        return self._row(
-            entity, number, self._before(), name=f'Công ty {number}', phone=f'+8424{number:08d}', code=f'B{number}'
-        )
+        return self._row(entity, number, self._before(), name=f'Công ty {number:08d}', phone=f'+842{number:08d}',
+                         code=f'B{number:08d}')  # fmt: skip
 
-    def _contact(self, number: int, firms: range) -> Row:
+    def _contact(self, number: int, house: Link, firms: range) -> Row:
         entity = self.catalog.entity('contact')
+        name = f'Nguyễn {self.draw.choice(NAMES)} {self.draw.choice(NAMES)} {number:08d}'
         return self._row(
-            entity, number, self._before(), full_name=f'Nguyễn {self.draw.choice(NAMES)} {self.draw.choice(NAMES)} {number}',
-            email=f'khach{number}@vidu.vn', phone=f'+849{number:08d}', job_title='Nhân viên',
-            company=Link('company', '', self.draw.choice(firms)), status=self._option(entity, 'status', number),
+            entity, number, self._before(), full_name=name,
+            email=f'khach{number:08d}@vidu.vn', phone=f'+849{number:08d}', job_title='Nhân viên',
+            company=self._firm(number, house, firms), status=self._option(entity, 'status', number),
             source=self._option(entity, 'source', number), birthday=(self.now - timedelta(days=9000 + number % 9000)).date(),
         )  # fmt: skip
 
-    def _opportunity(self, number: int, firms: range, contacts: range) -> Row:
+    def _opportunity(self, number: int, house: Link, firms: range, contacts: range) -> Row:
         entity, at = self.catalog.entity('opportunity'), self._before()
         stage = stage_for(entity.definition.pipelines, number)
         amount = Decimal(number % 900 + 1) * 1_000_000
         likely, close_on = Money(amount * stage.probability / 100, 'VND'), (self.now + timedelta(days=30)).date()
         row = self._row(
-            entity, number, at, title=f'Hợp đồng {number}', code=f'B{number}', stage=stage.ref, amount=Money(amount, 'VND'),
-            weighted_amount=likely, company=Link('company', '', self.draw.choice(firms)), expected_close_on=close_on,
-            contact=Link('contact', '', self.draw.choice(contacts)),
+            entity, number, at, title=f'Hợp đồng {number:08d}', code=f'B{number:08d}', stage=stage.ref,
+            amount=Money(amount, 'VND'), weighted_amount=likely, company=self._firm(number, house, firms),
+            expected_close_on=close_on, contact=Link('contact', '', self.draw.choice(contacts)),
         )  # fmt: skip
         return {**row, entity.fields['stage'].definition.column + SINCE: at}
 
-    def _activity(self, number: int, deals: range) -> Row:
+    def _activity(self, number: int, house: Link, deals: range) -> Row:
         entity, at = self.catalog.entity('activity'), self._before()
-        about = Link('opportunity', '', self.draw.choice(deals))
-        return self._row(entity, number, at, kind=self._option(entity, 'kind', number), subject=f'Trao đổi lần {number}',
+        about = house if is_of_the_house(number) else Link('opportunity', '', self.draw.choice(deals))
+        return self._row(entity, number, at, kind=self._option(entity, 'kind', number), subject=f'Trao đổi lần {number:08d}',
                          happened_at=at, body='Khách hẹn trả lời trong tuần.', regarding=about)  # fmt: skip
 
     def _planned(self, key: str, number: int, at: datetime, contacts: range, *, over: bool = False) -> Row:
@@ -121,7 +162,10 @@ class Filling:
         options = entity.fields['status'].definition.options
         status = next(each.ref for each in options if each.key == 'done') if over else options[0].ref
         with_whom = Link('contact', '', self.draw.choice(contacts))
-        return self._row(entity, number, at, title=f'Hẹn {number}', status=status, contact=with_whom, **times)
+        return self._row(entity, number, at, title=f'Hẹn {number:08d}', status=status, contact=with_whom, **times)
+
+    def _firm(self, number: int, house: Link, firms: range) -> Link:
+        return house if is_of_the_house(number) else Link('company', '', self.draw.choice(firms))
 
     def _option(self, entity: Entity, key: str, number: int) -> str:
         options = entity.fields[key].definition.options
@@ -143,6 +187,17 @@ class Filling:
         home = next(each for each in entity.definition.pipelines if stage in {step.ref for step in each.stages})
         return {'entity_ref': entity.ref, 'record_uid': row['uid'], 'pipeline_ref': home.ref, 'stage_ref': stage,
                 'entered_at': row['created_at'], 'actor_name': 'Bench'}  # fmt: skip
+
+
+def gather_statistics(database: Database) -> None:
+    """What the planner needs to know after many rows came at once."""
+    with database.write_engine.connect().execution_options(isolation_level='AUTOCOMMIT') as connection:
+        connection.execute(sa.text('VACUUM ANALYZE' if database.dialect == 'postgresql' else 'ANALYZE'))
+
+
+def is_of_the_house(number: int) -> bool:
+    """Each hundredth, which is each person's in turn."""
+    return number % HOUSE_EACH == number // HOUSE_EACH % len(PEOPLE)
 
 
 def stage_for(pipelines: tuple[PipelineDef, ...], number: int) -> StageDef:

@@ -1,4 +1,4 @@
-"""The pages that `bench.screens` asks for, each with the bare statements of its floor, and a record with a story."""
+"""The pages that `bench.screens` asks for, each with the bare statements of its floor and what a hand does on it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from bench._filling import WHO, Filled
 from modules.records.paging import cursor_of
 from tests.support.site import Site
 
-WHO, TALKS = 'manager', 30
 SERVER_MS, PALETTE_MS = 30, 20
 """The budgets of a page of HTML and of the search palette."""
 GRID, NEWEST = '.t-grid tbody tr', 'ORDER BY id DESC LIMIT 51'
 SHOWN = 'id, uid, revision, full_name, email, phone, job_title, company, owner_id, created_at, changed_at'
+WALK = ('key:j', 'key:j', 'key:x', 'click:[hx-get*="/filter/edit"]', 'see:#conditions[open]')
+"""What is done on a list: down, down, choose, open the filter."""
+ARROWS = ('focus:.t-card', 'key:ArrowDown', 'key:ArrowRight', 'key:ArrowUp')
 
 
 @dataclass(frozen=True)
 class Page:
-    """What is asked for. `sign` is what a browser waits for; without one only HTTP asks. `floor` are the bare statements."""
+    """What is asked for. `sign` is what a browser waits for; without one only HTTP asks. `floor` are the bare statements,
+    `acts` what a hand does besides opening the search palette and typing."""
 
     name: str
     path: str
@@ -30,50 +34,61 @@ class Page:
     budget: int = SERVER_MS
     part: bool = False
     """Asked for by a script of ours, as part of a page."""
+    acts: tuple[str, ...] = ()
 
 
-def pages(site: Site, rows: int, deal: str) -> list[Page]:
-    """Every page for a site of so many rows; `deal` is an opportunity with a story."""
-    opportunity = site.runtime.catalogs.current().entities['opportunity'].table.name
-    month = month_of(site)
-    one = f"SELECT * FROM {opportunity} WHERE uid = '{deal}'"
+def pages(site: Site, rows: int, filled: Filled) -> list[Page]:
+    """Every page for a site of so many rows."""
+    entities = site.runtime.catalogs.current().entities
+    opportunity, company = entities['opportunity'].table.name, entities['company'].table.name
+    month, deal, house = month_of(site), filled.deal, filled.house
+    one, firm = f"SELECT * FROM {opportunity} WHERE uid = '{deal}'", f"SELECT * FROM {company} WHERE uid = '{house}'"
+    edit = ('click:[data-edit-open]',)
     return [
         *lists(site, rows),
-        Page('record', f'/opportunity/{deal}', (one, *story(site, deal)), 'h1'),
+        Page('record, a deal', f'/opportunity/{deal}', (one, *story(site, deal)), 'h1', acts=edit),
+        Page('record, 10,000 related', f'/company/{house}', (firm, *story(site, house)), 'h1', acts=edit),
+        Page('its timeline, further', f'/company/{house}/timeline', story(site, house), part=True),
         *boards(site),
-        Page('calendar, month', '/calendar/?show=month', ('SELECT 1',), '.t-calendar'),
+        Page('calendar, month', '/calendar/?show=month', ('SELECT 1',), '#calendar .t-slotted'),
         Page('its events', f'/calendar/events?{span(month)}', (planned(site, month),), part=True),
         Page('home', '/', (planned(site, month),), '.t-home'),
-        Page('form, new', '/contact/new', ('SELECT 1',), 'form [name="full_name"]'),
-        Page('form, edit', f'/opportunity/{deal}/edit', (one,), 'form [name="title"]'),
+        Page('form, new', '/contact/new', ('SELECT 1',), 'form [name="full_name"]', acts=('click:[name="full_name"]', 'key:a')),
+        Page('form, edit', f'/opportunity/{deal}/edit', (one,), 'form [name="title"]', acts=('click:[name="title"]', 'key:a')),
     ]
 
 
 def lists(site: Site, rows: int) -> list[Page]:
-    """Contacts: the newest, filtered, searched, far down; what a search anywhere finds."""
+    """Contacts: the newest, filtered, sorted, searched, far down; what a search anywhere finds."""
     contact = site.runtime.catalogs.current().entities['contact']
     people = f'SELECT {SHOWN} FROM {contact.table.name} WHERE deleted_at IS NULL'
-    middle, email, words = rows // 2, f'khach{rows // 3}@vidu.vn', searched(rows)
+    middle, email, words = rows // 2, f'khach{rows // 3:08d}@vidu.vn', searched(rows)
     buying = next(each.ref for each in contact.fields['status'].definition.options if each.key == 'buying')
     named = ' AND '.join(f"full_name__fold LIKE '%{word}%'" for word in words.split())
     one, many = asked('email', email), asked('status', 'buying')
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM {contact.table.name} WHERE status = '{buying}' LIMIT 10001) AS c"
-    far = cursor_of((), (), middle)
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM {contact.table.name} WHERE status = '{buying}' LIMIT 1000) AS c"
+    far, by_name = cursor_of((), (), middle), 'ORDER BY full_name__fold, id DESC LIMIT 51'
+    shown = (
+        ('list', '/contact/', f'{people} {NEWEST}'),
+        ('list, one by e-mail', f'/contact/?filter={one}', f"{people} AND email__fold = '{email}' {NEWEST}"),
+        ('list, many by status', f'/contact/?filter={many}', f"{people} AND status = '{buying}' {NEWEST}"),
+        ('list, sorted by name', '/contact/?sort=full_name', f'{people} {by_name}'),
+        ('list, sorted by company', '/contact/?sort=company', f'{people} ORDER BY company, id DESC LIMIT 51'),
+        ('list, name contains', f'/contact/?q={quote(words)}', f'{people} AND {named} {NEWEST}'),
+        ('list, deep by number', f'/contact/?page={middle // 50}', f'{people} {NEWEST} OFFSET {middle}'),
+        ('list, deep by cursor', f'/contact/?after={far}', f'{people} AND id < {middle} {NEWEST}'),
+    )
     return [
-        Page('list', '/contact/', (f'{people} {NEWEST}',), GRID),
-        Page('list, one by e-mail', f'/contact/?filter={one}', (f"{people} AND email__fold = '{email}' {NEWEST}",), GRID),
-        Page('list, many by status', f'/contact/?filter={many}', (f"{people} AND status = '{buying}' {NEWEST}",), GRID),
-        Page('its count', f'/contact/count?filter={many}', (counted,), part=True),
-        Page('list, name contains', f'/contact/?q={quote(words)}', (f'{people} AND {named} {NEWEST}',), GRID),
-        Page('deep, by number', f'/contact/?page={middle // 50}', (f'{people} {NEWEST} OFFSET {middle}',), GRID),
-        Page('deep, by cursor', f'/contact/?after={far}', (f'{people} AND id < {middle} {NEWEST}',), GRID),
+        *(Page(name, path, (floor,), GRID, acts=WALK) for name, path, floor in shown),
+        Page('count of many', f'/contact/count?filter={many}', (counted,), part=True),
         Page('search palette', f'/search/?q={quote(words)}', (f'{people} AND {named} {NEWEST}',), budget=PALETTE_MS, part=True),
+        Page('search page', f'/search/?q={quote(words)}', (f'{people} AND {named} {NEWEST}',), 'main a[href*="/contact/"]'),
     ]
 
 
 def searched(rows: int) -> str:
     """A name of one contact and a few others."""
-    return f'nguyen {rows // 30}'
+    return f'nguyen {rows // 30:06d}'
 
 
 def asked(field: str, value: str) -> str:
@@ -97,14 +112,20 @@ def planned(site: Site, month: datetime) -> str:
     return f'SELECT * FROM {table} WHERE deleted_at IS NULL AND owner_id = {owner} AND {between}'
 
 
-def story(site: Site, deal: str) -> tuple[str, str]:
-    """History and talks of one record."""
+def story(site: Site, uid: str) -> tuple[str, str]:
+    """History and talks of one opportunity or company."""
     entities = site.runtime.catalogs.current().entities
-    talks, deals = entities['activity'].table, entities['opportunity'].table.name
-    about = next(each.name for each in talks.columns if each.name.endswith('__opportunity'))
-    of_it = f"{about} = (SELECT id FROM {deals} WHERE uid = '{deal}')"
-    history = f"SELECT * FROM record_history WHERE record_uid = '{deal}' ORDER BY id DESC LIMIT 20"
-    return history, f'SELECT * FROM {talks.name} WHERE {of_it} AND deleted_at IS NULL ORDER BY id DESC LIMIT 20'
+    talks = entities['activity'].table
+    found = [
+        f"SELECT * FROM {talks.name} WHERE {link.name} = (SELECT id FROM {entities[key].table.name} WHERE uid = '{uid}')"
+        ' AND deleted_at IS NULL ORDER BY id DESC LIMIT 20'
+        for key in ('opportunity', 'company')
+        for link in talks.columns
+        if link.name.endswith(f'__{key}')
+    ]
+    return f"SELECT * FROM record_history WHERE record_uid = '{uid}' ORDER BY id DESC LIMIT 20", ' UNION ALL '.join(
+        f'SELECT * FROM ({each}) AS t{number}' for number, each in enumerate(found)
+    )
 
 
 def boards(site: Site) -> list[Page]:
@@ -119,21 +140,6 @@ def boards(site: Site) -> list[Page]:
         sums = f'SELECT stage, count(*), sum(amount) {live} IN ({listed}) GROUP BY stage'
         with site.runtime.database.reading() as connection:
             cards = connection.execute(sa.text(f'SELECT count(*) {live} IN ({listed})')).scalar_one()
-        name = f'board, {cards:,} {pipeline.key}s'
-        found.append(Page(name, f'/opportunity/board?pipeline={pipeline.key}', (sums, *columns), '.t-card'))
+        path = f'/opportunity/board?pipeline={pipeline.key}'
+        found.append(Page(f'board, {cards:,} cards', path, (sums, *columns), '.t-card', acts=ARROWS))
     return found
-
-
-def tell_story(site: Site) -> str:
-    """An opportunity that was made, talked about and changed as people do it."""
-    company = site.create(WHO, 'company', name='Công ty Đo Lường')
-    amount = {'amount': '190000000', 'currency': 'VND'}
-    deal = site.create(WHO, 'opportunity', title='Máy đo', company=company, stage='survey', amount=amount)
-    actor, now = site.actor(WHO), site.runtime.clock.now()
-    for number in range(TALKS):
-        said = {'kind': 'call', 'subject': f'Gọi lần {number}', 'happened_at': (now - timedelta(hours=number)).isoformat(),
-                'regarding': {'entity': 'opportunity', 'uid': deal}}  # fmt: skip
-        site.runtime.write(actor, lambda store, said=said: store.create('activity', said))
-        step = {'next_step': f'Bước {number}'}
-        site.runtime.write(actor, lambda store, step=step: store.update('opportunity', deal, step))
-    return deal

@@ -78,17 +78,20 @@ class PostgresServer:
 
 
 @contextmanager
-def serve(binaries: Path) -> Iterator[PostgresServer]:
-    """A server over a folder that goes away with it. As root it runs as another user, for PostgreSQL refuses root."""
-    folder = Path(tempfile.mkdtemp(prefix='trellis-pg-', dir=_memory()))
+def serve(binaries: Path, kept: Path | None = None, **settings: str) -> Iterator[PostgresServer]:
+    """A server over a folder that goes away with it, or over one that is `kept`, with what it has from an earlier time. As root
+    it runs as another user, for PostgreSQL refuses root."""
+    folder = kept or Path(tempfile.mkdtemp(prefix='trellis-pg-', dir=_memory()))
+    folder.mkdir(exist_ok=True)
     copied = Path(tempfile.mkdtemp(prefix='trellis-pg-wheel-'))  # apart, for memory may be barred to programs
     account = _account()
     try:
         binaries = _reachable(binaries, copied, account)
         _own(folder, account)
-        _initialise(binaries, folder / 'cluster', account)
+        if not (folder / 'cluster').exists():
+            _initialise(binaries, folder / 'cluster', account)
         port, log = free_port(), folder / 'log'
-        options = [f'-c{name}={value}' for name, value in FAST.items()]
+        options = [f'-c{name}={value}' for name, value in {**FAST, **settings}.items()]
         command = [str(binaries / 'postgres'), '-D', str(folder / 'cluster'), '-p', str(port), '-k', str(folder), *options]
         with running(command, log, **_as(account, folder)) as process:
             server = PostgresServer(port)
@@ -100,7 +103,8 @@ def serve(binaries: Path) -> Iterator[PostgresServer]:
             wait_for(ready, 'PostgreSQL', 30)
             yield server
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(copied, ignore_errors=True)
 
 
