@@ -8,7 +8,7 @@ serves everybody whose rule has the same shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -26,6 +26,8 @@ PLACE, SKIP = '_place', '_skip'
 """Parameters of a window: the id behind which it begins, and how many records it leaves out."""
 _USER, _TEAMS, _NAMED, _ENTITY, _LEVEL = '_user', '_team', '_named', '_entity', '_level'
 S = TypeVar('S', bound=sa.GenerativeSelect)
+Walk = Callable[[list[sa.ColumnElement[bool]]], sa.Select[Any]]
+"""Given clauses over an entity's twin, the ids of some records for which they hold."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Window:
 
     most: int
     engine: str
-    placed: bool = False
+    placed: tuple[bool, ...] | None = None
+    """Which sort values are blank in the row behind which it begins; None for the front of the list."""
     skipping: bool = False
     backwards: bool = False
 
@@ -66,9 +69,12 @@ def parameters(rule: RecordRule) -> dict[str, Any]:
     return found
 
 
-def whole(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElement[bool]:
-    """The rule as one clause over the entity's table, marked as `within` is; what conditions compare with stands in it."""
-    table, reached = entity.table, list[sa.ColumnElement[bool]]()
+def whole(
+    rule: RecordRule, entity: Entity, binding: Binding, table: sa.FromClause | None = None
+) -> sa.ColumnElement[bool]:  # fmt: skip
+    """The rule as one clause over the entity's table or its twin, marked as `within` is; what conditions compare with stands in
+    it."""
+    table, reached = entity.table if table is None else table, list[sa.ColumnElement[bool]]()
     if rule.scope in {'all', 'none'} or rule.conditions:
         return rule.clause(table, binding)._annotate({SCOPED: hash(table)})
     if rule.asker.user_id is not None:
@@ -82,10 +88,18 @@ def whole(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElemen
     return sa.or_(sa.false(), *reached)._annotate({SCOPED: hash(table)})
 
 
-def walked(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElement[bool]:
-    """The same, asked of every row that a walk along another index meets: no index serves it, so that SQLite does not gather
-    and sort a large reach where the first rows in order are soon found."""
+def past(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElement[bool]:
+    """The same, asked of every row that a walk meets: no index serves it, so that no database gathers and sorts a large reach
+    where the first rows in order are soon found."""
     return whole(rule, entity, binding).is_(sa.true())._annotate({SCOPED: hash(entity.table)})
+
+
+def among(rule: RecordRule, entity: Entity, binding: Binding, walk: Walk) -> sa.ColumnElement[bool]:
+    """The live records in reach that a walk along another index comes upon, as a clause like that of `within`. The walk is
+    given what it must ask of every row of `entity.twin`."""
+    reach, live = whole(rule, entity, binding, entity.twin), entity.twin.c.deleted_at.is_(None)
+    asked = reach if rule.scope == 'all' else reach.is_(sa.true())  # as in `past`
+    return entity.table.c.id.in_(walk([asked, live]))._annotate({SCOPED: hash(entity.table)})
 
 
 def within(
@@ -94,7 +108,7 @@ def within(
     """The live records in reach of a window, as a clause over the entity's table; it stands for the record rule in a reader's
     session. `further` narrows by clauses over `entity.twin`."""
     narrowed = list(further)
-    if window.placed:
+    if window.placed is not None:
         place = sa.bindparam(PLACE, type_=sa.BigInteger)
         narrowed.append(entity.twin.c.id > place if window.backwards else entity.twin.c.id < place)
     pieces = [piece.where(*narrowed) for piece in _pieces(rule, entity, binding)]

@@ -24,7 +24,7 @@ from schema.base.errors import TrellisError
 from schema.catalog import Catalog
 
 _BY_HAND = 'trellis_scoped_by_hand'
-KEPT_PIECES, KEPT_STATEMENTS = 40, 1000
+KEPT_PIECES, KEPT_STATEMENTS = 100, 1000
 S = TypeVar('S', bound=sa.Executable)
 _sources: weakref.WeakKeyDictionary[Catalog, Sources] = weakref.WeakKeyDictionary()
 
@@ -88,7 +88,7 @@ class ReaderSession(Session):
         kept = pieces.get(place)
         if kept is None or kept[0] != made_of:
             if len(pieces) >= KEPT_PIECES:
-                pieces.clear()
+                pieces.pop(next(iter(pieces)), None)
             kept = pieces[place] = made_of, make()
         return kept[1]
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from modules.records import behind, paging
+from modules.records import behind, paging, walking
 from modules.records.model import COUNTED, Count, ListQuery
 from permissions import branches
-from permissions.branches import PLACE, SKIP, Window
+from permissions.branches import SKIP, Window
 from permissions.scoping import ReaderSession
 from schema.catalog import Entity, Field
 
@@ -22,10 +22,17 @@ COUNTED_ROWS = 1_000
 SMALL, KNOWN_SECONDS = 3_000, 60
 """A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
 FINDING = frozenset({'eq', 'in', 'starts_with', 'between', 'within'})
-Way = Literal['pieces', 'gathered', 'walked', 'whole']
-_REACHES = {'gathered': branches.gathered, 'walked': branches.walked, 'whole': branches.whole}
-Narrowing = Callable[[sa.FromClause], list[sa.ColumnElement[bool]]]
-"""The clauses of filter and search over the entity's table or its twin."""
+Way = Literal['pieces', 'gathered', 'walked', 'past', 'whole']
+_REACHES = {'gathered': branches.gathered, 'past': branches.past, 'whole': branches.whole}
+
+
+@dataclass(frozen=True, eq=False)
+class Narrowing:
+    """The clauses of filter and search over the entity's table or its twin. Statements that hold them are kept for the policy
+    by `name`, blank where nothing is asked; those without one serve one request."""
+
+    clauses: Callable[[sa.FromClause], list[sa.ColumnElement[bool]]]
+    name: str | None = ''
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +47,9 @@ class Listing:
     narrowing: Narrowing
 
     @property
-    def is_plain(self) -> bool:
-        query = self.query
-        return not (query.filter or query.search.strip() or query.deleted or query.narrowed is not None)
+    def name(self) -> str | None:
+        """As `Narrowing.name`, of the list as a whole."""
+        return None if self.query.deleted or _is_ordered_behind(self) else self.narrowing.name
 
     @property
     def skipped(self) -> int:
@@ -52,41 +59,42 @@ class Listing:
 
 def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     """The rows of a page as mappings. Raises: BadRequest REC-E039."""
-    rule, key = session.rule(listing.entity.key), listing.entity.key
-    cursor = listing.query.before or listing.query.cursor
-    given = branches.parameters(rule)
+    key, given, spot = listing.entity.key, branches.parameters(session.rule(listing.entity.key)), None
     if listing.skipped:
         given[SKIP] = listing.skipped
-    if cursor and not listing.pairs:
-        given[PLACE] = paging.row_id_of(cursor)
+    if cursor := listing.query.before or listing.query.cursor:
+        spot = paging.spot_of(cursor, listing.pairs)
+        given |= spot.parameters
     window = Window(
-        listing.most, session.get_bind().dialect.name,
-        placed=PLACE in given, skipping=SKIP in given, backwards=listing.query.backwards,
+        listing.most, session.get_bind().dialect.name, placed=None if spot is None else spot.blanks,
+        skipping=SKIP in given, backwards=listing.query.backwards,
     )  # fmt: skip
     way = _way(session, listing)
-    if not listing.is_plain or (listing.pairs and (cursor or _is_ordered_behind(listing))):
+    if listing.name is None:
         return session.execute(_statement(session, listing, window, way), given).mappings().all()
     order = tuple((field.ref, down) for field, down in listing.pairs)
-    place = ('rows', key, tuple(listing.columns), order, window, way)
-    prepared = session.prepared(place, key, lambda: _statement(session, listing, window, way))
+    kept_as = ('rows', key, listing.name, tuple(listing.columns), order, window, way)
+    prepared = session.prepared(kept_as, key, lambda: _statement(session, listing, window, way))
     return session.run(prepared, given).mappings().all()
 
 
 def _way(session: ReaderSession, listing: Listing) -> Way:
     """`pieces` are merged as far as the page goes where the order is theirs; a small reach is `gathered` and sorted or asked;
-    an index in the list's order is `walked`; else the rule stands `whole`, so that indexes of what is asked can serve."""
+    an index in the list's order is `walked`, or the table in order of ids `past` what is out of reach; else the rule stands
+    `whole`, so that indexes of what is asked can serve."""
     rule, query = session.rule(listing.entity.key), listing.query
-    if not branches.is_keyed(rule) or query.deleted:
+    if query.deleted:
         return 'whole'
-    asked = bool(query.search.strip()) or _asks_an_index(listing)
-    if not listing.pairs and not asked:
+    asked, is_keyed = bool(query.search.strip()) or _asks_an_index(listing), branches.is_keyed(rule)
+    if is_keyed and not listing.pairs and not asked:
         return 'pieces'
-    if _is_small(session, listing.entity):
-        return 'gathered'
+    if rule.scope not in {'all', 'none'} and is_small(session, listing.entity):
+        return 'gathered' if is_keyed else 'whole'
     if asked:
         return 'whole'
-    is_walked = session.get_bind().dialect.name == 'sqlite' and _is_indexed(listing.entity, listing.pairs[0][0].key)
-    return 'walked' if is_walked else 'whole'
+    if listing.pairs:
+        return 'walked' if walking.is_walkable(listing.entity, listing.pairs) else 'whole'
+    return 'whole' if rule.scope in {'all', 'none'} else 'past'
 
 
 def _asks_an_index(listing: Listing) -> bool:
@@ -115,27 +123,35 @@ def _is_indexed(entity: Entity, key: str) -> bool:
 
 
 def _statement(session: ReaderSession, listing: Listing, window: Window, way: Way) -> sa.Select[Any]:
-    entity, query, table = listing.entity, listing.query, listing.entity.table
+    entity, query, table, clauses = listing.entity, listing.query, listing.entity.table, listing.narrowing.clauses
     rule, binding, select = session.rule(entity.key), session.policy.binding(), _select(listing)
     if way == 'pieces':
-        return select.where(branches.within(rule, entity, binding, window, listing.narrowing(entity.twin)))
+        return select.where(branches.within(rule, entity, binding, window, clauses(entity.twin)))
+    if way == 'walked':
+
+        def walk(asked: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+            return walking.found(entity, listing.pairs, window, [*asked, *clauses(entity.twin)])
+
+        return _cut(select.where(branches.among(rule, entity, binding, walk)), window)
     reach = _REACHES[way](rule, entity, binding)
     deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-    statement = select.where(reach, deleted, *listing.narrowing(table))
-    if window.placed:
-        place = sa.bindparam(PLACE, type_=sa.BigInteger)
-        statement = statement.where(table.c.id > place if window.backwards else table.c.id < place)
-    elif listing.pairs:
-        statement = statement.where(*paging.placed(table, listing.pairs, query))
+    statement = select.where(reach, deleted, *clauses(table))
+    if window.placed is not None:
+        beyond = paging.before if window.backwards else paging.after
+        statement = statement.where(beyond(table, listing.pairs, window.placed))
+    return _cut(statement, window)
+
+
+def _cut(statement: sa.Select[Any], window: Window) -> sa.Select[Any]:
     statement = statement.limit(sa.literal_column(str(window.most)))
     return statement.offset(sa.bindparam(SKIP, type_=sa.Integer)) if window.skipping else statement
 
 
-def _is_small(session: ReaderSession, entity: Entity) -> bool:
+def is_small(session: ReaderSession, entity: Entity) -> bool:
     """Whether somebody's reach is small, as it was within the last minute: it decides about speed alone."""
     kept: tuple[float, bool] | None = session.policy.pieces.get(('small', entity.key))
     if kept is None or kept[0] < time.monotonic():
-        found = count(session, entity, ListQuery(), lambda _table: [], SMALL)
+        found = count(session, entity, ListQuery(), Narrowing(lambda _table: []), SMALL)
         kept = session.policy.pieces['small', entity.key] = time.monotonic() + KNOWN_SECONDS, found.exact
     return kept[1]
 
@@ -165,17 +181,15 @@ def one(session: ReaderSession, entity: Entity, columns: Mapping[str, sa.ColumnE
 
 def count(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing, most: int = COUNTED) -> Count:
     """How many records a list has, up to a bound."""
-    rule, table = session.rule(entity.key), entity.table
-    listing = Listing(entity, query, {}, (), most + 1, narrowing)
-    if listing.is_plain:
-        window = Window(most + 1, session.get_bind().dialect.name)
-        prepared = session.prepared(('count', entity.key, window), entity.key, lambda: _number(session, entity, window))
-        found = session.run(prepared, branches.parameters(rule)).scalar_one()
+    rule, window = session.rule(entity.key), Window(most + 1, session.get_bind().dialect.name)
+    if query.deleted or narrowing.name is None:
+        result = session.execute(_number(session, entity, query, narrowing, window), branches.parameters(rule))
     else:
-        deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-        ids = sa.select(table.c.id).where(session.reach(entity.key), deleted, *narrowing(table)).limit(most + 1)
-        found = session.execute(sa.select(sa.func.count()).select_from(ids.subquery())).scalar_one()
-    return Count(min(found, most), exact=found <= most)
+        kept_as = ('count', entity.key, narrowing.name, window)
+        made = session.prepared(kept_as, entity.key, lambda: _number(session, entity, query, narrowing, window))
+        result = session.run(made, branches.parameters(rule))
+    number = result.scalar_one()
+    return Count(min(number, most), exact=number <= most)
 
 
 def bound(session: ReaderSession, entity: Entity) -> int:
@@ -183,11 +197,16 @@ def bound(session: ReaderSession, entity: Entity) -> int:
     return COUNTED_ROWS if session.rule(entity.key).conditions else COUNTED
 
 
-def _number(session: ReaderSession, entity: Entity, window: Window) -> sa.Select[Any]:
+def _number(
+    session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing, window: Window
+) -> sa.Select[Any]:  # fmt: skip
     rule, binding, table = session.rule(entity.key), session.policy.binding(), entity.table
-    if branches.is_keyed(rule):
+    keyed = branches.is_keyed(rule) and not query.deleted
+    if keyed and narrowing.name == '':
         ids = branches.each_once(rule, entity, binding, window)
     else:
-        ids = sa.select(table.c.id).where(branches.whole(rule, entity, binding), table.c.deleted_at.is_(None))
+        deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
+        reach = branches.whole(rule, entity, binding)
+        ids = sa.select(table.c.id).where(reach, deleted, *narrowing.clauses(table))
         ids = ids.limit(sa.literal_column(str(window.most)))
     return sa.select(sa.func.count()).select_from(ids.subquery())

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -13,11 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.records.model import ListQuery, Sort
+from permissions.branches import PLACE
 from schema.base.errors import BadRequest
 from schema.base.findings import nearest
 from schema.catalog import Entity, Field
 
 LARGEST, DIGITS = 2**63, 16
+AT = '_at'
+"""Parameters of a spot: its sort values; its id is `PLACE`."""
 
 
 def sort_fields(entity: Entity, sort: Sequence[Sort], readable: frozenset[str]) -> list[tuple[Field, bool]]:
@@ -51,44 +55,76 @@ def _turned(field: Field, *, down: bool, first: bool) -> sa.ColumnElement[Any]:
     return turned.nulls_first() if first else turned.nulls_last()
 
 
-def placed(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], query: ListQuery) -> list[sa.ColumnElement[bool]]:
-    """Where a page begins or ends by its cursor. Raises: BadRequest REC-E039."""
-    if query.before:
-        return [before(table, pairs, query.before)]
-    return [after(table, pairs, query.cursor)] if query.cursor else []
+@dataclass(frozen=True)
+class Spot:
+    """A row's place in an order: its sort values and its id."""
+
+    values: tuple[Any, ...]
+    row_id: int
+
+    @property
+    def blanks(self) -> tuple[bool, ...]:
+        """Which of the values are blank: what statements about it differ by."""
+        return tuple(each is None for each in self.values)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a statement that holds `after` or `before` is run with."""
+        values = {f'{AT}_{number}': each for number, each in enumerate(self.values) if each is not None}
+        return {PLACE: self.row_id, **values}
 
 
-def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str) -> sa.ColumnElement[bool]:
-    """Rows that follow the cursor. Raises: BadRequest REC-E039 when it belongs to another order."""
-    values, row_id = _decode(cursor, pairs)
+def spot_of(cursor: str, pairs: Sequence[tuple[Field, bool]]) -> Spot:
+    """Where a page begins or ends. Raises: BadRequest REC-E039 when the cursor belongs to another order."""
+    try:
+        signature, values, row_id = json.loads(base64.urlsafe_b64decode(cursor + '=' * (-len(cursor) % 4)))
+        if signature != [f'{"-" if down else ""}{field.ref}' for field, down in pairs]:
+            raise ValueError
+        typed = [_typed(field, value) for (field, _), value in zip(pairs, values, strict=True)]
+        return Spot(tuple(typed), _row_id(row_id))
+    except (ValueError, TypeError, binascii.Error, ArithmeticError, RecursionError) as error:
+        raise BadRequest.of('REC-E039') from error
+
+
+def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], blanks: Sequence[bool]) -> sa.ColumnElement[bool]:
+    """Rows that follow a spot, which is given by its parameters."""
     if not pairs:
-        return table.c.id < row_id
-    passed: sa.ColumnElement[bool] = table.c.id >= row_id
-    for (field, down), value in reversed(list(zip(pairs, values, strict=True))):
+        return table.c.id < place()
+    passed: sa.ColumnElement[bool] = table.c.id >= place()
+    for number, ((field, down), blank) in reversed(list(enumerate(zip(pairs, blanks, strict=True)))):
         column = field.comparable
-        if value is None:
+        if blank:
             passed = sa.or_(column.is_not(None), passed)
         else:
-            bound = sa.literal(value, column.type)  # SQLAlchemy refuses to order by a plain True or False
+            bound = at(number, column)
             passed = sa.or_(column > bound if down else column < bound, sa.and_(column == bound, passed))
     return _not_passed(passed)
 
 
-def before(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], cursor: str) -> sa.ColumnElement[bool]:
-    """Rows that come before the cursor. Raises: BadRequest REC-E039 when it belongs to another order."""
-    values, row_id = _decode(cursor, pairs)
+def before(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], blanks: Sequence[bool]) -> sa.ColumnElement[bool]:
+    """Rows that come before a spot, which is given by its parameters."""
     if not pairs:
-        return table.c.id > row_id
-    passed: sa.ColumnElement[bool] = table.c.id <= row_id
-    for (field, down), value in reversed(list(zip(pairs, values, strict=True))):
+        return table.c.id > place()
+    passed: sa.ColumnElement[bool] = table.c.id <= place()
+    for number, ((field, down), blank) in reversed(list(enumerate(zip(pairs, blanks, strict=True)))):
         column = field.comparable
-        if value is None:
+        if blank:
             passed = sa.and_(column.is_(None), passed)
         else:
-            bound = sa.literal(value, column.type)
+            bound = at(number, column)
             further = column < bound if down else column > bound
             passed = sa.or_(further, column.is_(None), sa.and_(column == bound, passed))
     return _not_passed(passed)
+
+
+def place() -> sa.BindParameter[int]:
+    """The id of the spot."""
+    return sa.bindparam(PLACE, type_=sa.BigInteger)
+
+
+def at(number: int, column: sa.ColumnElement[Any]) -> sa.BindParameter[Any]:
+    """One of the spot's values, which is not blank."""
+    return sa.bindparam(f'{AT}_{number}', type_=column.type)
 
 
 def _not_passed(passed: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -103,28 +139,12 @@ def cursor_of(pairs: Sequence[tuple[Field, bool]], sort_values: Sequence[Any], r
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip('=')
 
 
-def row_id_of(cursor: str) -> int:
-    """Where a list in order of ids goes on. Raises: BadRequest REC-E039."""
-    return _decode(cursor, ())[1]
-
-
 def check_page(query: ListQuery, largest: int) -> None:
     """Raises: BadRequest REC-E035 page number, REC-E038 page size."""
     if query.number < 1 or query.number > 10_000_000:
         raise BadRequest.of('REC-E035', value=query.number)
     if not 1 <= query.size <= largest:
         raise BadRequest.of('REC-E038', value=query.size, limit=largest)
-
-
-def _decode(cursor: str, pairs: Sequence[tuple[Field, bool]]) -> tuple[list[Any], int]:
-    try:
-        signature, values, row_id = json.loads(base64.urlsafe_b64decode(cursor + '=' * (-len(cursor) % 4)))
-        if signature != [f'{"-" if down else ""}{field.ref}' for field, down in pairs]:
-            raise ValueError
-        typed = [_typed(field, value) for (field, _), value in zip(pairs, values, strict=True)]
-        return typed, _row_id(row_id)
-    except (ValueError, TypeError, binascii.Error, ArithmeticError, RecursionError) as error:
-        raise BadRequest.of('REC-E039') from error
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ Statements are ORM column selects, so that the session's scoping reaches them; o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,12 +30,13 @@ from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.links import SHOWN_LINKS
 from schema.fieldtypes.stage import SINCE
+from schema.role_conditions import moves
 from schema.values import Link
 
 CHOICES = 20
 PLACED = 1000
 """In lists of at most so many it is told which one a record is."""
-KEPT_WISHES = 200
+KEPT_WISHES, LONGEST_NAME = 200, 2_000
 _singles: WeakKeyDictionary[Policy, dict[Any, tuple[Sequence[Field], Mapping[str, Any]]]] = WeakKeyDictionary()
 OWN = ('id', 'uid', 'revision', 'deleted_at')
 ROW = '_row'  # prefix of the columns every row carries, so that no field can shadow them
@@ -198,19 +200,20 @@ class Reader:
             columns = self._loaded(entity, (), [field for field, _ in pairs]).values()
             own = sa.select(*columns).where(self.session.reach(entity.key), entity.table.c.id == record.id)
             row = self.session.execute(own).mappings().one()
-        cursor, where = self._cursor(pairs, row), self._where(entity, query)
+        spot = paging.Spot(tuple(row[f'{ROW}_sort_{number}'] for number in range(len(pairs))), record.id)
+        where, given = self._where(entity, query), spot.parameters
         found: list[str] = []
         for backwards, placed in ((True, paging.before), (False, paging.after)):
-            statement = sa.select(model.uid).where(*where, placed(entity.table, pairs, cursor))
+            statement = sa.select(model.uid).where(*where, placed(entity.table, pairs, spot.blanks))
             order = paging.order_by(entity.table, pairs, backwards=backwards)
-            found.append(self.session.execute(statement.order_by(*order).limit(1)).scalar() or '')
+            found.append(self.session.execute(statement.order_by(*order).limit(1), given).scalar() or '')
         if query.search.strip() or not _looks_near(query.filter):
             return Beside(found[0], found[1])
-        ahead = sa.case((paging.before(entity.table, pairs, cursor), 1), else_=0).label('ahead')
+        ahead = sa.case((paging.before(entity.table, pairs, spot.blanks), 1), else_=0).label('ahead')
         held = sa.select(model.id, ahead).where(*where).limit(PLACED + 1).subquery()
         is_it = sa.case((held.c.id == record.id, 1), else_=0)
         figures = sa.select(sa.func.count(), sa.func.sum(held.c.ahead), sa.func.sum(is_it)).select_from(held)
-        total, place, fits = self.session.execute(figures).one()
+        total, place, fits = self.session.execute(figures, given).one()
         return Beside(found[0], found[1], *((place + 1, total) if fits and total <= PLACED else ()))
 
     def stays(self, entity_key: str, record: Record) -> list[Stay]:
@@ -293,10 +296,10 @@ class Reader:
     def _where(self, entity: Entity, query: ListQuery) -> list[sa.ColumnElement[bool]]:
         deleted = entity.table.c.deleted_at
         clauses = [self.session.reach(entity.key), deleted.is_not(None) if query.deleted else deleted.is_(None)]
-        return [*clauses, *self._narrowing(entity, query)(entity.table)]
+        return [*clauses, *self._narrowing(entity, query).clauses(entity.table)]
 
     def _narrowing(self, entity: Entity, query: ListQuery) -> Narrowing:
-        """The clauses of filter and search over the entity's table or its twin. Raises: as `list_page` for a bad filter."""
+        """What filter and search ask. Raises: as `list_page` for a bad filter."""
         asked = [] if query.narrowed is None else [query.narrowed]
         if query.filter:
             asked.append(conditions.compile(query.filter, entity, self.catalog))
@@ -307,7 +310,8 @@ class Reader:
             found = [each.sql(binding, table) for each, binding in bound]
             return [*found, self._search(entity, query.search)] if query.search.strip() else found
 
-        return clauses
+        passing = query.narrowed is not None or bool(query.search.strip())
+        return Narrowing(clauses, None if passing else _name_of(asked))
 
     def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:
         """See `searching`. Only fields that the actor may read are looked into."""
@@ -373,6 +377,14 @@ class Reader:
                 deleted_at=row[f'{ROW}_deleted_at'],
                 stage_since=row.get(f'{ROW}_since'),
             )
+
+
+def _name_of(asked: Sequence[Condition]) -> str | None:
+    """What statements with these conditions are kept by; None where what they compare with moves or was looked up."""
+    if any(each.hops() or each.link_operands() or moves(each) for each in asked):
+        return None
+    name = json.dumps([each.document for each in asked], sort_keys=True) if asked else ''
+    return name if len(name) <= LONGEST_NAME else None
 
 
 def _looks_near(condition: Any) -> bool:
