@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from modules.operations import running
@@ -78,6 +79,13 @@ def make_a_list_ones_own(person: Person, mark: str) -> None:
     person.site.create('manager', 'opportunity', **wire)
     person.go(f'/company/?q={mark}&cols=name,email')
     person.read(f'Mộc Gỗ {mark}')
+
+    if person.phone:
+        person.tap('button', say('More actions'))
+    person.tap('button', say('Columns'))
+    person.tap('checkbox', person.label('company', 'phone'))
+    person.follow('button', say('Show these columns'))
+    person.until(lambda: 'phone' in person.browser.current_url or person.all('th[data-col=phone]'), 'the column')
 
     person.tap('button', say('Filter' if person.phone else 'All conditions'))
     person.tap('button', say('Add related records'))
@@ -262,8 +270,9 @@ def fill_in_a_form(person: Person, mark: str) -> None:
 
 
 def plan_a_week(person: Person, mark: str) -> None:
-    """Something is planned by drawing over hours and made longer; a phone renames it in its list of days, and is turned."""
-    save = person.say('Save %(entity)s', entity=person.label('appointment').lower())
+    """A meeting of every week is drawn over hours, and one of them made longer; a phone renames it in its list of days, puts
+    it off with a finger among the hours, and is turned."""
+    say, save = person.say, person.say('Save %(entity)s', entity=person.label('appointment').lower())
     today = datetime.now(ZoneInfo('Asia/Ho_Chi_Minh')).date()
     if person.phone:
         person.site.create('manager', 'appointment', title=f'Gặp {mark}', starts_at=f'{today}T02:00:00Z')
@@ -272,21 +281,39 @@ def plan_a_week(person: Person, mark: str) -> None:
     else:
         person.go(f'/calendar/?show=week&day={today}')
         _draw(person, 80)
+        Select(person.find('combobox', say('Repeat'))).select_by_value('weekly')
     person.see('#event[open]')
     person.write('appointment', 'title', f'Họp {mark}')
     person.tap('button', save)
     person.gone('#event')
     person.read(f'Họp {mark}', '.t-slotted, .t-slotrow')
+    (uid,) = _appointments(person, mark)
     if person.phone:
+        person.tap('button', say('More actions'))
+        person.follow('link', say('Hours of the day'))
+        person.pull_by_finger(_slotted(person, mark), 50)
+        person.until(lambda: person.field('appointment', uid, 'starts_at') > f'{today}T02:00:00Z', 'a later start')
         person.resize(DESK)
         person.read(f'Họp {mark}', '.t-slotted')
         return
-    uid = _appointment(person, mark)
-    before = person.field('appointment', uid, 'ends_at')
-    event = next(each for each in person.all('.t-slotted') if f'Họp {mark}' in each.text)
+    event = _slotted(person, mark)
     foot = person.actions().move_to_element(event).move_to_element_with_offset(event, 0, event.size['height'] // 2)
     foot.click_and_hold().move_by_offset(0, 20).move_by_offset(0, 20).release().perform()
-    person.until(lambda: person.field('appointment', uid, 'ends_at') > before, 'a later end')
+    person.tap('radio', say('This one'))
+    person.tap('button', say('Save'))
+    person.until(lambda: len(_appointments(person, mark)) == 2, 'one beside the series')
+    series, single = sorted(_appointments(person, mark), key=lambda each: not person.field('appointment', each, 'repeat'))
+    assert _length(person, single) > _length(person, series)
+
+
+def _slotted(person: Person, mark: str) -> WebElement:
+    shown: WebElement = person.until(lambda: next((e for e in person.all('.t-slotted') if mark in e.text), None), 'the event')
+    return shown
+
+
+def _length(person: Person, uid: str) -> timedelta:
+    ends, starts = (datetime.fromisoformat(person.field('appointment', uid, key)) for key in ('ends_at', 'starts_at'))
+    return ends - starts
 
 
 def _draw(person: Person, length: int) -> None:
@@ -296,9 +323,9 @@ def _draw(person: Person, length: int) -> None:
     person.actions().move_to_element(head).move_by_offset(0, 240).click_and_hold().move_by_offset(0, length).release().perform()
 
 
-def _appointment(person: Person, mark: str) -> str:
+def _appointments(person: Person, mark: str) -> list[str]:
     with person.site.runtime.reader(person.site.actor('manager')) as reader:
-        return reader.list_page('appointment', ListQuery(search=mark)).records[0].uid
+        return [each.uid for each in reader.list_page('appointment', ListQuery(search=mark)).records]
 
 
 def ask_for_help(person: Person, mark: str) -> None:

@@ -145,6 +145,16 @@ class Person(Desk):
         self._touch('touchEnd')
         self.gone('.is-dragging')
 
+    def pull_by_finger(self, event: WebElement, down: int) -> None:
+        """Rest a finger on something in the hours of a day until it is taken up, and put it off by so many pixels."""
+        taken = "return arguments[0].closest('[role=button]').className"
+        before, (x, y) = self.browser.execute_script(taken, event), _middle(event)
+        self._touch('touchStart', x, y)
+        self.until(lambda: self.browser.execute_script(taken, event) != before, 'it in the hand')
+        for step in range(1, FINGER_STEPS + 1):
+            self._touch('touchMove', x, y + down * step // FINGER_STEPS)
+        self._touch('touchEnd')
+
     def _touch(self, kind: str, *place: int) -> None:
         points = [{'x': place[0], 'y': place[1]}] if place else []
         self.browser.execute_cdp_cmd('Input.dispatchTouchEvent', {'type': kind, 'touchPoints': points})

@@ -3,6 +3,7 @@
 
 import { showInstant } from '../../../web/static/web/days.js';
 import { button, make } from '../../../web/static/web/dom.js';
+import { later, ofForms } from '../../../web/static/web/later.js';
 import { ask } from '../../../web/static/web/layers.js';
 import { htmx } from '../../../web/static/web/requests.js';
 import { showToast } from '../../../web/static/web/toasts.js';
@@ -10,6 +11,7 @@ import { forgetDrafts, keepDrafts, noteDoor } from './drafts.js';
 
 const pollMilliseconds = 20000;
 const restMilliseconds = 1500; // whoever only passes through a page asks the server for no form of it
+const piecesKept = 'pieces-kept';
 const formPath = /^\/[a-z][a-z0-9_]*\/(?:new|[0-9a-f-]{36}\/edit)$/;
 // Nobody ('') at the door; unknown (undefined) on pages without the shell, which decide nothing.
 const person = document.body.dataset.person;
@@ -160,6 +162,14 @@ async function reopen(save) {
   redraw(save.kind === 'cell' ? `${save.place}/edit` : save.url, save.fields);
 }
 
+// Forms that lead on from here are kept, and once for each build the pieces of script that forms ask for.
+function getReady() {
+  tellWorker({ type: 'forms', forms: formsHere() });
+  const build = document.querySelector('script[type=module][src*="/app."]')?.src ?? '';
+  if (localStorage.getItem(piecesKept) === build) return;
+  Promise.all(ofForms.map((name) => later[name]())).then(() => localStorage.setItem(piecesKept, build)).catch(() => {});
+}
+
 async function hello() {
   await navigator.serviceWorker.ready;
   const path = window.location.pathname + window.location.search;
@@ -170,7 +180,7 @@ async function hello() {
   if (staleSince !== null && form && window.location.pathname.endsWith('/new')) nameAnew(form);
   if (staleSince === null && person) {
     tellWorker({ type: 'send' });
-    window.setTimeout(() => tellWorker({ type: 'forms', forms: formsHere() }), restMilliseconds);
+    window.setTimeout(getReady, restMilliseconds);
   }
   refresh();
 }

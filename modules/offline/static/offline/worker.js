@@ -32,7 +32,7 @@ const unnamed = /^(?:uid|new_uid|revision|entity|kind|at|scope|state)$/; // of a
 const actAt = (url) => acts.find((act) => act.path.test(url.pathname));
 const never = /^\/(?:studio|login|logout|language|settings|people|account)\b/;
 
-const fresh = new Map(); // by client: the copy of a page whose person is not known yet
+const fresh = new Map(); // by client whose person is not known yet: copies of its page and parts, by path
 const stale = new Map(); // by client: when the copy that it shows was made
 const greeted = new Map(); // by client: whose page it is
 
@@ -85,14 +85,17 @@ async function forgetPages() {
 }
 
 async function greet(source, { person: name, language, title, path }) {
+  greeted.set(source.id, name);
   if (name !== await person()) {
     await forgetPages();
     await (await caches.open(about)).put('/person', new Response(JSON.stringify({ person: name })));
   }
-  const copy = fresh.get(source.id);
+  const copies = fresh.get(source.id) ?? new Map();
   fresh.delete(source.id);
-  if (name && copy) await keep(copy, title, path);
-  else copy?.body?.cancel();
+  for (const [each, copy] of copies) {
+    if (name) await keep(copy, each === path ? title : '', each);
+    else copy.body?.cancel();
+  }
   if (name) await keepOwnPage(language);
 }
 
@@ -101,8 +104,8 @@ async function keepForms(source, { forms }) {
   if (greeted.get(source.id) !== await person()) return;
   const kept = new Map((await pages()).map(({ path, at }) => [path, at]));
   for (const path of forms) {
-    const fresh = path.endsWith('/new') && kept.get(path) > Date.now() - blankMilliseconds;
-    const answer = fresh ? null : await fetch(path, { headers: { Accept: 'text/html' } }).catch(() => null);
+    const isFresh = path.endsWith('/new') && kept.get(path) > Date.now() - blankMilliseconds;
+    const answer = isFresh ? null : await fetch(path, { headers: { Accept: 'text/html' } }).catch(() => null);
     if (answer?.ok && !answer.redirected) await keep(answer, '', path);
   }
 }
@@ -133,7 +136,7 @@ async function openPage(event, url) {
   try {
     const answer = await fetch(event.request);
     const isPage = answer.ok && !answer.redirected && (answer.headers.get('content-type') ?? '').startsWith('text/html');
-    if (isPage && keeps.test(url.pathname) && !never.test(url.pathname)) remember(event.resultingClientId, answer.clone());
+    if (isPage && keeps.test(url.pathname) && !never.test(url.pathname)) remember(event.resultingClientId, url, answer.clone());
     return answer;
   } catch (error) {
     const copy = await copyOf(url);
@@ -154,19 +157,24 @@ async function partOf(event, url) {
   const path = url.pathname + url.search;
   try {
     const answer = await fetch(event.request);
-    if (answer.ok && !answer.redirected && greeted.get(event.clientId) === await person()) await keep(answer.clone(), '', path);
+    const copy = answer.ok && !answer.redirected ? answer.clone() : null;
+    if (copy && !greeted.has(event.clientId)) remember(event.clientId, url, copy);
+    else if (copy && greeted.get(event.clientId) === await person()) await keep(copy, '', path);
+    else copy?.body?.cancel();
     return answer;
   } catch (error) {
     return await (await caches.open('pages')).match(path) ?? Response.error();
   }
 }
 
-function remember(client, copy) {
-  fresh.set(client, copy);
+function remember(client, url, copy) {
+  const copies = fresh.get(client) ?? new Map();
+  copies.set(url.pathname + url.search, copy);
+  fresh.set(client, copies);
   setTimeout(() => {
-    if (fresh.get(client) !== copy) return;
+    if (fresh.get(client) !== copies) return;
     fresh.delete(client);
-    copy.body?.cancel();
+    for (const each of copies.values()) each.body?.cancel();
   }, unclaimedMilliseconds);
 }
 
@@ -278,7 +286,7 @@ self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('message', (event) => {
   const act = answers[event.data.type];
-  greeted.set(event.source.id, event.data.person);
+  if (event.data.type !== 'hello') greeted.set(event.source.id, event.data.person);
   if (act) event.waitUntil(Promise.resolve(act(event.source, event.data)).then((answer) => event.ports[0]?.postMessage(answer ?? {})));
 });
 self.addEventListener('fetch', (event) => {

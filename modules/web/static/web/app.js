@@ -27,11 +27,12 @@ import './mentions.js';
 import './matches.js';
 import './board.js';
 import './keys.js';
+import { later } from './later.js';
 import { wire, wireAll } from './wire.js';
 
 // Few pages hold a condition builder; its scripts come when one does.
-wire('[data-condition]', async (root) => (await import('./conditions.js')).setUp(root));
-wire('[data-rich]', async (root) => (await import('./rich.js')).setUp(root));
-wire('[data-when]', async (box) => (await import('./when.js')).setUp(box));
+wire('[data-condition]', async (root) => (await later.conditions()).setUp(root));
+wire('[data-rich]', async (root) => (await later.rich()).setUp(root));
+wire('[data-when]', async (box) => (await later.when()).setUp(box));
 wireAll(document.body);
 document.documentElement.dataset.ready = '';

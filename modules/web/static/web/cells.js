@@ -16,7 +16,7 @@ export function editCell(cell) {
   if (cell.classList.contains('is-editing')) return;
   opening += 1;
   former.set(cell.dataset.editUrl, cell.cloneNode(true));
-  htmx.ajax('GET', cell.dataset.editUrl, { target: cell, swap: 'outerHTML' }).finally(() => { opening -= 1; });
+  htmx.ajax('GET', cell.dataset.editUrl, { target: cell, swap: 'outerHTML' }).catch(() => {}).finally(() => { opening -= 1; });
 }
 
 // Between two cells the focus is nowhere for a moment; what is typed then is no shortcut.
@@ -27,7 +27,7 @@ export function isEditingCell() {
 const addressOf = (cell) => cell.dataset.restoreUrl?.replace('&shown=1', '');
 
 function leave(cell) {
-  htmx.ajax('GET', cell.dataset.restoreUrl, { target: cell, swap: 'outerHTML' });
+  htmx.ajax('GET', cell.dataset.restoreUrl, { target: cell, swap: 'outerHTML' }).catch(() => {});
 }
 
 // Without the network: the value as it was before, or with what was typed and waits to be sent.

@@ -2,6 +2,7 @@
 // [data-lines] holds [data-lines-rows], a template[data-lines-blank] whose marks are `__row__`, and [data-lines-add]. A row's handle moves it
 // with the arrow keys; Enter in the last row adds one.
 
+import { later } from './later.js';
 import { on, wire, wireAll } from './wire.js';
 import { word } from './words.js';
 
@@ -71,7 +72,7 @@ function moveRow(table, row, step) {
 }
 
 async function setUp(table) {
-  const { default: Sortable } = await import('sortablejs/modular/sortable.core.esm.js');
+  const { default: Sortable } = await later.sorting();
   const rows = table.querySelector('[data-lines-rows]');
   new Sortable(rows, {
     handle: '[data-lines-move]', draggable: '[data-lines-row]', animation: 120, forceFallback: true, onEnd: () => changed(table),

@@ -9,7 +9,7 @@ wire('form[data-match-url]', (form) => {
   let timer = 0;
   const look = () => {
     const values = Object.fromEntries(new FormData(form));
-    htmx.ajax('POST', form.dataset.matchUrl, { target: '#matches', swap: 'innerHTML', values });
+    htmx.ajax('POST', form.dataset.matchUrl, { target: '#matches', swap: 'innerHTML', values }).catch(() => {});
   };
   form.addEventListener('input', (event) => {
     if (!event.target.matches('input:not([type=checkbox], [type=radio], [type=hidden])')) return;

@@ -3,6 +3,7 @@
 // A select says `ready` once it is searchable. data-create-url offers a new record in a dialogue; the server then answers HX-Trigger {"record-created": {uid, label, select}}.
 
 import { icon, make } from './dom.js';
+import { later } from './later.js';
 import { getJson } from './net.js';
 import { htmx } from './requests.js';
 import { showError } from './toasts.js';
@@ -135,10 +136,7 @@ function spillOver(control, dialog) {
 }
 
 async function setUp(select) {
-  const [{ default: TomSelect }, { default: removeButton }, { default: clearButton }] = await Promise.all([
-    import('tom-select/base'), import('tom-select/plugins/remove_button/plugin.js'),
-    import('tom-select/plugins/clear_button/plugin.js'),
-  ]);
+  const [{ default: TomSelect }, { default: removeButton }, { default: clearButton }] = await later.choices();
   TomSelect.define('remove_button', removeButton);
   TomSelect.define('clear_button', clearButton);
   const plugins = select.multiple ? { remove_button: { title: word('remove'), label: '×' } } : {};
