@@ -56,8 +56,7 @@ class Survey:
                 found += self._unique(None, entity)
                 continue
             found += self._fields(old, entity)
-            rules = RuleSurvey(self.connection, old, self.target, entity)
-            found += [Impact(*broken) for broken in rules.broken()]
+            found += self._rules(old, entity)
         found += derived_impact.impacts(self.connection, self.base, self.target)
         for ref in self.base.by_ref.keys() - self.target.by_ref.keys():
             found += self._dropped_entity(self.base.by_ref[ref])
@@ -74,6 +73,15 @@ class Survey:
             former = old.by_ref.get(each.ref)
             if each.lines is not None and former is not None and former.lines is not None:
                 yield from self._fields(former.lines, each.lines)
+
+    def _rules(self, old: Entity, entity: Entity, parent: Entity | None = None) -> Iterator[Impact]:
+        """Of an entity, and of the lines in it, which are told by the records that hold them."""
+        for broken in RuleSurvey(self.connection, old, self.target, entity, parent).broken():
+            yield Impact(*broken)
+        for each in entity.own_fields:
+            former = old.by_ref.get(each.ref)
+            if each.lines is not None and former is not None and former.lines is not None:
+                yield from self._rules(former.lines, each.lines, old)
 
     def _field(self, old: Entity, entity: Entity, each: Field) -> Iterator[Impact]:
         former = old.by_ref.get(each.ref)

@@ -24,10 +24,14 @@ Broken = tuple[Finding, int, list[dict[str, str]]]
 
 
 class RuleSurvey:
-    """Reads one entity of the target over what is stored today; columns that are still to come read as blank."""
+    """Reads one entity of the target over what is stored today; columns that are still to come read as blank. Of lines,
+    `parent` is the entity that holds them today: they live as long as their record does, and are shown by it."""
 
-    def __init__(self, connection: sa.Connection, base: Entity, target: Catalog, entity: Entity) -> None:
+    def __init__(
+        self, connection: sa.Connection, base: Entity, target: Catalog, entity: Entity, parent: Entity | None = None
+    ) -> None:
         self._connection, self._base, self._target, self._entity = connection, base, target, entity
+        self._parent = parent
         there = base.table.c
         self._source = sa.select(
             *(there[column.name] if column.name in there else sa.null().cast(column.type).label(column.name)
@@ -84,19 +88,35 @@ class RuleSurvey:
 
     def _told(self, code: str, place: str, where: sa.ColumnElement[bool], label: Any) -> Iterator[Broken]:
         """A warning: such records stay, and are asked for when somebody changes them."""
-        live = self._source.c.deleted_at.is_(None)
+        live = sa.and_(self._source.c.deleted_at.is_(None), *self._held())
         query = sa.select(sa.func.count()).select_from(self._source).where(live, where)
         if count := int(self._connection.execute(query).scalar_one()):
             yield finding(code, place, level='warning', count=count, label=label), count, self._samples(sa.and_(live, where))
 
+    def _held(self) -> list[sa.ColumnElement[bool]]:
+        """That the record which holds a line is not in the bin."""
+        if self._parent is None:
+            return []
+        held = self._parent.table
+        return [sa.exists().where(held.c.id == self._source.c.parent_id, held.c.deleted_at.is_(None))]
+
     def _samples(self, where: sa.ColumnElement[bool]) -> list[dict[str, str]]:
-        title, source = self._entity.title, self._source.c
-        query = sa.select(source.uid, *(source[name] for name in title.columns if name != 'uid')).where(where)
+        if self._parent is None:
+            title, query = self._entity.title, sa.select(self._source).where(where)
+        else:
+            title, held = self._parent.title, self._parent.table
+            holds = sa.select(self._source.c.parent_id).where(where)
+            query = sa.select(held).where(held.c.id.in_(holds))
+        source = query.selected_columns
+        chosen = dict.fromkeys(('uid', *title.columns))
+        query = query.with_only_columns(*(source[name] for name in chosen), maintain_column_froms=True)
         rows = self._connection.execute(query.order_by(source.id).limit(SAMPLES)).mappings()
+        href = f'/{self._parent.key}/' if self._parent is not None else ''
         return [
-            {'uid': row['uid'], 'title': title.type.text(title.definition, title.from_row(row), READING), 'value': ''}
+            {'uid': row['uid'], 'title': title.type.text(title.definition, title.from_row(row), READING), 'value': '',
+             **({'href': f'{href}{row["uid"]}'} if href else {})}
             for row in map(dict, rows)
-        ]
+        ]  # fmt: skip
 
     def _where(self, condition: Condition) -> sa.ColumnElement[bool]:
         return condition.sql(Binding(datetime.now(UTC), ZONE), self._source)
@@ -131,4 +151,6 @@ class RuleSurvey:
         return there.issuperset(entity.fields[field_key].columns)
 
     def _at(self, part: str) -> str:
-        return f'/entities/{escape_pointer(self._entity.key)}/{part}'
+        owner, _, lines = self._entity.key.partition('.')
+        inside = f'/properties/{escape_pointer(lines)}/x-lines' if lines else ''
+        return f'/entities/{escape_pointer(owner)}{inside}/{part}'

@@ -7,6 +7,7 @@ from typing import Any
 from tests.rules.conftest import publish
 from tests.support.site import Site
 
+ACTIONS = ('read', 'create', 'update', 'delete')
 NOTE: dict[str, Any] = {
     'x-label': {'en': 'Note', 'vi': 'Ghi chú'},
     'properties': {
@@ -43,3 +44,26 @@ def test_a_plan_counts_records_that_new_rules_would_refuse_and_names_the_first(s
     key = {'key': 'named', 'label': {'en': 'Named'}, 'fields': ['name', 'part']}
     assert planned(site, **{'x-unique-keys': [key]}) == [('MIG-E030', '/entities/jot/x-unique-keys/named', 2, ['a', 'A'])]
     assert planned(site, **{'x-unique-keys': [{**key, 'fields': ['part', 'size']}]}) == []
+
+
+def test_a_plan_counts_lines_that_a_new_rule_would_refuse_and_names_the_records_that_hold_them(site: Site) -> None:
+    lines = {'x-type': 'lines', 'x-lines': {'properties': {
+        'what': {'x-type': 'text', 'x-label': {'en': 'What'}}, 'count': {'x-type': 'integer', 'x-label': {'en': 'Count'}},
+    }}}  # fmt: skip
+    note = {**NOTE, 'properties': {**NOTE['properties'], 'items': lines}}
+    publish(site, {'entities': {'jot': note}, 'roles': {'admin': {'grants': {'*': dict.fromkeys(ACTIONS, 'all')}}}})
+    whole = {'what': 'áo', 'count': 1}
+    held = [
+        site.create('admin', 'jot', name=name, items=items)
+        for name, items in (('a', [whole, {'what': 'mũ'}]), ('b', [whole]), ('c', [{'what': 'mũ'}, {'what': 'mũ'}]))
+    ]
+    gone = site.create('admin', 'jot', name='d', items=[{'what': 'mũ'}])
+    site.runtime.write(site.actor('admin'), lambda store: store.delete('jot', gone))
+
+    condition = {'field': 'what', 'op': 'eq', 'value': 'mũ'}
+    asked = {'items': {'x-lines': {'properties': {'count': {'x-required-if': condition}}}}}
+    plan = site.runtime.publisher.plan({'entities': {'jot': {'properties': asked}}}, site.actor('admin'))
+
+    place = '/entities/jot/properties/items/x-lines/properties/count/x-required-if'
+    assert [(each.finding.code, each.finding.pointer, each.count) for each in plan.impact] == [('MIG-W021', place, 3)]
+    assert [each['href'] for each in plan.impact[0].samples] == [f'/jot/{held[0]}', f'/jot/{held[2]}']
