@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from migrations.physical import Physical
@@ -33,10 +33,38 @@ def _with_former_keys(document: Document, present: SchemaVersion) -> Document:
     today = next((each for each in present.documents.values() if each['x-ref'] == document['x-ref']), None)
     if today is None or 'properties' not in document:
         return document
+    kept: dict[str, Any] = {**_with_aliases(document, today, {document['x-key']}), 'properties': _parts(document, today)}
+    if 'x-pipelines' in document:
+        stages = {stage['ref']: stage for each in today.get('x-pipelines', ()) for stage in each.get('stages', ())}
+        taken = _taken(stage for each in document['x-pipelines'] for stage in each.get('stages', ()))
+        kept['x-pipelines'] = [
+            {**each, 'stages': [_with_aliases(stage, stages.get(stage['ref'], {}), taken) for stage in each.get('stages', ())]}
+            for each in document['x-pipelines']
+        ]
+    return kept
+
+
+def _parts(document: Document, today: Document) -> dict[str, Document]:
+    """Fields with their options and, of lines, their fields."""
     parts, now = document['properties'], {each['x-ref']: each for each in today.get('properties', {}).values()}
-    taken = {*parts, *(alias for each in parts.values() for alias in each.get('x-aliases', ()))}
-    kept = {key: _with_aliases(each, now.get(each['x-ref'], {}), taken) for key, each in parts.items()}
-    return {**_with_aliases(document, today, {document['x-key']}), 'properties': kept}
+    taken = {*parts, *_taken(parts.values())}
+    kept: dict[str, Document] = {}
+    for key, each in parts.items():
+        since = now.get(each['x-ref'], {})
+        part: dict[str, Any] = dict(_with_aliases(each, since, taken))
+        kept[key] = part
+        if 'x-options' in each:
+            options = {option['ref']: option for option in since.get('x-options', ())}
+            held = _taken(each['x-options'])
+            part['x-options'] = [_with_aliases(option, options.get(option['ref'], {}), held) for option in each['x-options']]
+        if 'properties' in each.get('x-lines', {}):
+            part['x-lines'] = {**each['x-lines'], 'properties': _parts(each['x-lines'], since.get('x-lines', {}))}
+    return kept
+
+
+def _taken(parts: Iterable[Document]) -> set[str]:
+    """Keys and former keys that parts have already."""
+    return {name for each in parts for name in (each.get('key', ''), *each.get('x-aliases', ()))}
 
 
 def _with_aliases(part: Document, now: Document, taken: Collection[str]) -> Document:

@@ -75,15 +75,33 @@ def test_a_renamed_entity_is_found_by_its_former_key_and_counted(shop: Shop) -> 
 
 
 def test_keys_given_since_stay_usable_after_a_rollback(shop: Shop) -> None:
-    ref = shop.contact.fields['full_name'].ref
+    """Of fields, options, stages and fields of lines alike, however often they were renamed."""
+    option, stage = {'key': 'low', 'label': label('Low')}, {'key': 'start', 'label': label('Start'), 'category': 'open'}
+    shop.publish(entities={'contact': {
+        'properties': {'rank': {'x-type': 'picklist', 'x-label': label('Rank'), 'x-options': [option]},
+                       'step': {'x-type': 'stage', 'x-label': label('Step')},
+                       'items': {'x-type': 'lines', 'x-label': label('Lines'),
+                                 'x-lines': {'properties': {'what': {'x-type': 'text', 'x-label': label('What')}}}}},
+        'x-pipelines': [{'key': 'way', 'label': label('Way'), 'stages': [stage]}],
+    }})  # fmt: skip
+    base, fields = shop.catalog.number, shop.contact.fields
+    ref, lines = fields['full_name'].ref, fields['items'].lines
+    assert lines is not None
+    options = {name: fields[name].definition.options[0].ref for name in ('rank', 'step')}
     for key in ('name', 'whole_name'):
-        shop.publish(entities={'contact': {'properties': {key: {'x-ref': ref}}}})
+        shop.publish(entities={'contact': {
+            'properties': {key: {'x-ref': ref}, 'rank': {'x-options': [{'ref': options['rank'], 'key': f'{key}_rank'}]},
+                           'items': {'x-lines': {'properties': {f'{key}_line': {'x-ref': lines.fields['what'].ref}}}}},
+            'x-pipelines': [{'key': 'way', 'stages': [{'ref': options['step'], 'key': f'{key}_step'}]}],
+        }})  # fmt: skip
 
-    shop.roll_back(1)
+    shop.roll_back(base)
 
     assert shop.contact.fields['full_name'].ref == ref
-    assert {each.alias for each in shop.publisher.former_keys()} == {'name', 'whole_name'}
-    assert shop.publisher.rollback_plan(3, ADA).changes
+    assert {each.alias for each in shop.publisher.former_keys()} == {
+        f'{key}{kind}' for key in ('name', 'whole_name') for kind in ('', '_rank', '_step', '_line')
+    }
+    assert shop.publisher.rollback_plan(base + 2, ADA).changes
 
 
 def test_former_keys_of_options_and_stages_go_on_working_and_are_counted(shop: Shop) -> None:
