@@ -80,18 +80,25 @@ class Noting:
         self.connection.execute(record_history.insert().from_select(list(COLUMNS), statement))
         mine = sa.select(sa.func.count()).where(record_history.c.operation_id == self.operation_id)
         written = int(self.connection.execute(mine).scalar_one())
-        if self.place.lines is not None and written:
-            table = self.place.entity.table
-            stamps = self._stamps(table, self.site.clock.now())
-            self.connection.execute(table.update().where(table.c.uid.in_(self.noted)).values(stamps))
+        if written:
+            self._stamp_holders()
         return written
 
     def write_each(self, rows: Iterable[tuple[str, int, Any, Any]]) -> None:
-        """History of records `(uid, revision before, old, new)`, with their values frozen."""
-        ref = self.place.field.ref
+        """History of records `(uid, revision before, old, new)`, with their values frozen; of lines with the lines that change
+        on either side."""
+        ref = (self.place.lines or self.place.field).ref
         every = [self._row(uid, revision + 1, {ref: [old, new]}) for uid, revision, old, new in rows]
         if every:
             self.connection.execute(record_history.insert(), every)
+            self._stamp_holders()
+
+    def _stamp_holders(self) -> None:
+        """A new revision for the records whose lines change; the lines themselves get `stamps`."""
+        if self.place.lines is not None:
+            table = self.place.entity.table
+            stamps = self._stamps(table, self.site.clock.now())
+            self.connection.execute(table.update().where(table.c.uid.in_(self.noted)).values(stamps))
 
     def close(self, shapes: Texts, count: int, what: Texts, by: Texts | None = None) -> None:
         """Put the operation itself on record, or say how far it came; nothing when nothing changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -154,17 +154,34 @@ def give_back_many(connection: sa.Connection, table: sa.Table, column_name: str,
 
 
 def _note_lists(connection: sa.Connection, site: Site, column: sa.Column[Any], before: Lists, changes: Lists) -> None:
-    """Of records; what stands in their lines comes back without a word."""
+    """On record in each record, whether the list is its own or stands in one of its lines."""
     table: Any = column.table
     place = operations.place_of(site.target, table.name, column.name)
-    if place is None or place.lines is not None or not changes:
+    if place is None or not changes:
         return
     note = operations.begin(connection, site, place)
     chosen = table.c.id.in_(sorted(changes))
-    rows = connection.execute(sa.select(table.c.id, table.c.uid, table.c.revision).where(chosen)).all()
-    note.write_each((row.uid, row.revision, _refs(before[row.id]), _refs(changes[row.id])) for row in rows)
-    note.close(operations.RETURNED, len(rows), place.field.definition.label)
+    holder = table if place.lines is None else place.entity.table
+    source = table if place.lines is None else table.join(holder, holder.c.id == table.c.parent_id)
+    query = sa.select(table.c.id, table.c.uid, holder.c.uid.label('holder'), holder.c.revision).select_from(source)
+    rows = connection.execute(query.where(chosen).order_by(table.c.id)).all()
+    if place.lines is None:
+        note.write_each((row.uid, row.revision, _refs(before[row.id]), _refs(changes[row.id])) for row in rows)
+    else:
+        note.write_each(_by_holder(rows, place.field.ref, before, changes))
+    note.close(operations.RETURNED, len({row.holder for row in rows}), place.field.definition.label)
     connection.execute(table.update().where(chosen).values(note.stamps))
+
+
+def _by_holder(rows: Iterable[Any], ref: str, before: Lists, changes: Lists) -> Iterator[tuple[str, int, Any, Any]]:
+    """The lines of each record that change, as history keeps them."""
+    held: dict[tuple[str, int], tuple[list[Any], list[Any]]] = {}
+    for row in rows:
+        old, new = held.setdefault((row.holder, row.revision), ([], []))
+        old.append({'uid': row.uid, 'values': {ref: _refs(before[row.id])}})
+        new.append({'uid': row.uid, 'values': {ref: _refs(changes[row.id])}})
+    for (uid, revision), (old, new) in held.items():
+        yield uid, revision, {'lines': old}, {'lines': new}
 
 
 def _refs(listed: str | None) -> list[str] | None:

@@ -34,7 +34,7 @@ def value(site: Site, uid: str, key: str) -> Any:
 
 
 def newest(site: Site) -> Any:
-    return keeping.list_page(site.runtime, site.actor('admin'))[0][0]
+    return next(each for each in keeping.list_page(site.runtime, site.actor('admin'))[0] if each.kind == 'publish')
 
 
 def test_records_that_a_removed_stage_moves_are_one_operation_and_so_is_their_return(site: Site) -> None:
@@ -90,15 +90,20 @@ def test_an_option_in_a_line_or_a_list_of_options_is_replaced_on_record(site: Si
     options = [{'key': key, 'label': {'en': key, 'vi': key}} for key in ('red', 'green', 'blue')]
     colours = {'x-type': 'multi_picklist', 'x-label': {'en': 'Colours', 'vi': 'Màu'}, 'x-options': options}
     hue = {'x-type': 'picklist', 'x-label': {'en': 'Hue', 'vi': 'Sắc'}, 'x-options': options}
-    items = {'x-type': 'lines', 'x-label': {'en': 'Items', 'vi': 'Hàng'}, 'x-lines': {'properties': {'hue': hue}}}
+    parts = {'hue': hue, 'tints': {**colours, 'x-label': {'en': 'Tints', 'vi': 'Tông'}}}
+    items = {'x-type': 'lines', 'x-label': {'en': 'Items', 'vi': 'Hàng'}, 'x-lines': {'properties': parts}}
     publish(site, {'entities': {'opportunity': {'properties': {'colours': colours, 'items': items}}}})
-    uid = deal(site, colours=['red', 'blue'], items=[{'hue': 'red'}, {'hue': 'red'}, {'hue': 'blue'}])
+    uid = deal(site, colours=['red', 'blue'], items=[{'hue': 'red', 'tints': ['red', 'blue']}, {'hue': 'red'}, {'hue': 'blue'}])
     live = site.runtime.catalogs.current().entity('opportunity')
     lines = live.fields['items'].lines
     assert lines is not None
     refs = {
         place: each.definition.options[0].ref
-        for place, each in (('colours', live.fields['colours']), ('items/x-lines/properties/hue', lines.fields['hue']))
+        for place, each in (
+            ('colours', live.fields['colours']),
+            ('items/x-lines/properties/hue', lines.fields['hue']),
+            ('items/x-lines/properties/tints', lines.fields['tints']),
+        )
     }
 
     publish(site, {
@@ -109,10 +114,18 @@ def test_an_option_in_a_line_or_a_list_of_options_is_replaced_on_record(site: Si
     assert sorted(value(site, uid, 'colours')) == ['blue', 'green']
     assert [line['hue'] for line in value(site, uid, 'items')] == ['green', 'green', 'blue']
     with site.runtime.reader(site.actor('admin')) as reader:
-        assert [entry.revision for entry in reader.timeline('opportunity', uid)] == [3, 2, 1]
+        assert [entry.revision for entry in reader.timeline('opportunity', uid)] == [4, 3, 2, 1]
     made, _more = keeping.list_page(site.runtime, site.actor('admin'))
-    assert [each.title['en'] for each in made] == ['Replace “red” by “green” in 1 opportunity'] * 2
+    assert [each.title['en'] for each in made if each.kind == 'publish'] == ['Replace “red” by “green” in 1 opportunity'] * 3
     back = site.runtime.publisher.rollback_plan(2, site.actor('admin'))
     site.runtime.publisher.apply(back.plan_id, site.actor('admin'))
     assert sorted(value(site, uid, 'colours')) == ['blue', 'red']
     assert [line['hue'] for line in value(site, uid, 'items')] == ['red', 'red', 'blue']
+    assert sorted(value(site, uid, 'items')[0]['tints']) == ['blue', 'red']
+    with site.runtime.reader(site.actor('admin')) as reader:
+        entries = reader.timeline('opportunity', uid)
+        assert [entry.revision for entry in entries] == [7, 6, 5, 4, 3, 2, 1]
+    tinted = next(each for each in keeping.list_page(site.runtime, site.actor('admin'))[0] if '“Tints”' in each.title['en'])
+    assert tinted.title['en'] == 'Give “Tints” back to 1 opportunity'
+    service.undo(site.runtime, site.actor('admin'), tinted.id)
+    assert sorted(value(site, uid, 'items')[0]['tints']) == ['blue', 'green']
