@@ -163,7 +163,7 @@ def _shown_row(desk: Desk, row: Row, survivor: str, titles: dict[str, str], pick
     pick = picks.get(view.key) or (TOGETHER if several else owned)
     choices = [
         {'value': desk.presenter.value(row.field, each.value), 'uid': each.uids[0], 'on': pick in each.uids,
-         'of': ', '.join(titles[uid] for uid in each.uids)}
+         'of': ', '.join(titles[uid] for uid in each.uids) if view.key != desk.entity.title.key else ''}
         for each in row.choices
     ]  # fmt: skip
     return {'view': view, 'choices': choices, 'together': several, 'together_on': pick == TOGETHER}
