@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,7 @@ from schema.base.errors import BadRequest, require_clean
 from schema.base.findings import Finding, escape_pointer, finding, nearest
 from schema.definitions import Document
 from schema.fieldtypes.registry import FIELD_TYPES
-from schema.loading import PLURALS, Documents
+from schema.loading import PLURALS, Documents, copy_of
 from schema.local_defs import expanded
 from schema.upgraders.registry import FORMATS, KEYWORD
 
@@ -52,7 +51,7 @@ def merge(base: Documents, request: Mapping[str, Any]) -> dict[tuple[str, str], 
     """
     require_clean(_check_shape(request), BadRequest)
     request = FORMATS.upgrade_request(request)
-    work = _Merging({name: copy.deepcopy(dict(document)) for name, document in base.items()})
+    work = _Merging(copy_of(base))
     require_clean([each for pointer in request.get('remove', ()) for each in work.remove(pointer)], BadRequest)
     for section, kind in SECTIONS.items():
         for key, fragment in request.get(section, {}).items():

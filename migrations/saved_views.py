@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +15,10 @@ from schema import conditions
 from schema.base.saved_views import list_choice, saved_view
 from schema.catalog import Catalog
 from schema.definitions import Texts
-from schema.loading import Documents
+from schema.loading import Documents, copy_of
 
 PRIVATE: Texts = {'en': 'private views', 'vi': 'các cách xem riêng'}
+FOLLOWING = ('filter', 'columns')
 
 
 def view_mentions(connection: sa.Connection, catalog: Catalog) -> list[Mention]:
@@ -47,35 +47,41 @@ def follow_views(connection: sa.Connection, base: Documents, target: Documents) 
     if not moves.entities and not moves.fields and not choices:
         return 0
     keys = {document['x-ref']: key for (kind, key), document in target.items() if kind == 'entity'}
+    found = [
+        (table, row) for table in (saved_view, list_choice) for row in connection.execute(sa.select(table)).all()
+        if row.entity_ref in keys
+    ]  # fmt: skip
+    views = [(keys[row.entity_ref], row.document) for _, row in found]
     changed = 0
-    for table in (saved_view, list_choice):
-        for row in connection.execute(sa.select(table)).all():
-            entity = keys.get(row.entity_ref)
-            moved = moved_view(row.document, entity, target, moves, choices) if entity is not None else row.document
-            if moved != row.document:
-                same = (column == getattr(row, column.name) for column in table.primary_key)
-                connection.execute(table.update().where(*same).values(document=moved))
-                changed += 1
+    for (table, row), document in zip(found, _moved(views, target, moves, choices), strict=True):
+        if document != row.document:
+            same = (column == getattr(row, column.name) for column in table.primary_key)
+            connection.execute(table.update().where(*same).values(document=document))
+            changed += 1
     return changed
 
 
-def moved_view(document: Mapping[str, Any], entity: str, target: Documents, moves: Moves, choices: Choices) -> dict[str, Any]:
-    """One view's contents by the new keys. Pure."""
-    names = moves.fields.get(entity, {})
-    moved = copy.deepcopy(dict(document))
+def _moved(
+    views: Sequence[tuple[str, Mapping[str, Any]]], target: Documents, moves: Moves, choices: Choices
+) -> list[dict[str, Any]]:
+    """The contents of views of entities by the new keys: all in one go, for writers may be waiting."""
+    documents = copy_of({name: each for name, each in target.items() if name[0] == 'entity'})
+    for number, (entity, document) in enumerate(views):
+        named = {name: document[name] for name in FOLLOWING if name in document}
+        documents |= copy_of({('view', str(number)): {'entity': entity, **named}})
+    follow(documents, Moves(dict(moves.entities), dict(moves.fields)))
+    follow_choices(documents, choices)
+    return [_renamed(document, moves.fields.get(entity, {}), documents['view', str(number)])
+            for number, (entity, document) in enumerate(views)]  # fmt: skip
+
+
+def _renamed(document: Mapping[str, Any], names: Mapping[str, str | None], followed: Mapping[str, Any]) -> dict[str, Any]:
+    moved = {**document, **{name: followed[name] for name in FOLLOWING if name in document}}
     if 'sort' in moved:
         moved['sort'] = list(_signed(moved['sort'], names))
     if 'widths' in moved:
         moved['widths'] = {names.get(key) or key: width for key, width in moved['widths'].items()}
-    named = {name: moved[name] for name in ('filter', 'columns') if name in moved}
-    documents: dict[tuple[str, str], Any] = {
-        name: copy.deepcopy(dict(each)) for name, each in target.items() if name[0] == 'entity'
-    }
-    documents['view', 'one'] = {'entity': entity, **named}
-    follow(documents, Moves(dict(moves.entities), dict(moves.fields)))
-    follow_choices(documents, choices)
-    kept = documents['view', 'one']
-    return {**moved, **{name: kept[name] for name in named}}
+    return moved
 
 
 def _signed(keys: list[str], names: Mapping[str, str | None]) -> Iterator[str]:
