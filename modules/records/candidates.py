@@ -17,22 +17,25 @@ from schema.base.database import is_missing_table
 from schema.catalog import Entity
 from schema.search_index import Needles, SearchIndex, as_like, as_match, search_index_of
 
-MOST = 5_000
+MOST = 2_500
 """More candidates are not looked up one by one."""
 PLACES, EACH = 16, 128
-"""PostgreSQL reads an index of trigrams to its end: whether that is worth while, so many rows at so many places tell."""
-COMMON = 50
-"""One row of so many makes a word common."""
-_NOT_THERE, _TOO_MANY = -2, -1
+"""PostgreSQL reads an index of trigrams to its end, and sorts what it finds: whether that is worth while, so many rows at so
+many places tell, the newest first."""
+COMMON, SPREAD = 12, 12
+"""One row of so many makes a word common: a walk meets it soon. One that is met at so many of the places, and among the newest,
+is met on a walk too, but counted by the index."""
+_NOT_THERE, _COMMON, _SPREAD = -3, -2, -1
 
 
 @dataclass(frozen=True)
 class Found:
-    """`ids` of the newest candidates, newest first; `whole` when there are no others. None at all, and not whole, where a word
-    is so common that a walk soon meets it."""
+    """`ids` of candidates; `whole` when there are no others, `newest` when others are older. None at all, and not whole, where
+    a word is so common that a walk soon meets it."""
 
     ids: tuple[int, ...]
     whole: bool
+    newest: bool = True
 
     def clause(self, table: sa.FromClause, dialect: str) -> sa.ColumnElement[bool]:
         """Being one of them."""
@@ -61,9 +64,13 @@ def _find(session: ReaderSession, entity: Entity, index: SearchIndex, needles: N
         if lite and is_missing_table(error):  # a publish took this version's index away, or no start has made it yet
             return None
         raise
-    if _NOT_THERE in ids[:1]:
+    how = ids[0] if ids and ids[0] < 0 else 0
+    if how == _NOT_THERE:
         return None
-    return Found((), whole=False) if _TOO_MANY in ids[:1] else Found(tuple(ids[:MOST]), whole=len(ids) <= MOST)
+    if how == _COMMON:
+        return Found((), whole=False)
+    kept = tuple(ids[1:] if how else ids)
+    return Found(kept[:MOST], whole=len(kept) <= MOST, newest=how != _SPREAD)
 
 
 def _on_sqlite(session: ReaderSession, entity: Entity, index: SearchIndex, needles: Needles) -> Sequence[int]:
@@ -78,27 +85,38 @@ def _on_sqlite(session: ReaderSession, entity: Entity, index: SearchIndex, needl
 
 
 def _on_postgresql(session: ReaderSession, entity: Entity, index: SearchIndex, needles: Needles) -> Sequence[int]:
-    """The index is read only where the sample says that it is worth while: a condition that looks at no row is tested first."""
-    table, dialect = entity.table, session.get_bind().dialect
-    fits = as_like(needles, index.document(dialect))
+    """One statement: parts whose condition looks at no row are left out before they begin."""
+    table, document = entity.table, index.document(session.get_bind().dialect)
+    fits, mode = as_like(needles, document), _mode(table, as_like(needles, document), str(index.name))
+    alone = sa.func.pg_backend_pid() > 0  # no worker may say its own, so that none is started: that takes longer than reading
+    ids = sa.select(table.c.id).where(fits, alone)
+    told = sa.select(mode.label('id')).where(mode < 0)
+    some = ids.where(mode == _SPREAD).limit(MOST + 1)
+    newest = ids.where(mode == 0).order_by((table.c.id + 0).desc()).limit(MOST + 1)
+    parts = (told, *(sa.select(each.subquery().c.id) for each in (some, newest)))
+    return session.connection().execute(sa.union_all(*parts)).scalars().all()
+
+
+def _mode(table: sa.Table, fits: sa.ColumnElement[bool], index: str) -> sa.ScalarSelect[int]:
+    """How to find what fits, by the sample: 0 is by the index, newest first."""
     last = sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0).label('last')).cte('bounds').prefix_with('MATERIALIZED')
     places = sa.func.generate_series(0, PLACES - 1).table_valued('place', name='places').render_derived()
     rows = (
         sa.select(fits.label('fits'))
-        .where(table.c.id > places.c.place * last.c.last // PLACES)
-        .order_by(table.c.id)
+        .where(table.c.id <= last.c.last - places.c.place * last.c.last // PLACES)
+        .order_by(table.c.id.desc())
         .limit(EACH)
         .correlate(places, last)
         .lateral('rows')
     )
-    fitting = sa.func.count().filter(rows.c.fits) * COMMON
-    sample = sa.select((fitting > sa.func.count()).label('common')).select_from(last, places, rows).cte('sample')
-    ready = sa.text('coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:index_name)), false)')
-    ready = ready.bindparams(index_name=str(index.name))
-    common = sa.select(sample.c.common).scalar_subquery()
-    worth = sa.and_(ready, sa.not_(common))
-    why = sa.case((ready, _TOO_MANY), else_=_NOT_THERE).label('id')
-    walk = sa.select(why).where(sa.not_(worth))
-    newest = sa.select(table.c.id).where(fits, worth).order_by((table.c.id + 0).desc()).limit(MOST + 1)
-    statement = sa.union_all(walk, sa.select(newest.subquery().c.id))
-    return session.connection().execute(statement).scalars().all()
+    hits = sa.func.count().filter(rows.c.fits)
+    met = sa.func.count(places.c.place.distinct()).filter(rows.c.fits)
+    is_spread = sa.and_(met >= SPREAD, sa.func.min(places.c.place).filter(rows.c.fits) <= 1)
+    missing = sa.text('NOT coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:index)), false)')
+    mode = sa.case(
+        (missing.bindparams(index=index), _NOT_THERE),
+        (sa.and_(is_spread, hits * COMMON > sa.func.count()), _COMMON),
+        (is_spread, _SPREAD),
+        else_=0,
+    )
+    return sa.select(sa.select(mode.label('mode')).select_from(last, places, rows).cte('sample').c.mode).scalar_subquery()

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from modules.records import behind, paging, walking
+from modules.records.candidates import Found
 from modules.records.model import COUNTED, Count, ListQuery
 from permissions import branches
 from permissions.branches import SKIP, Window
@@ -33,6 +34,17 @@ class Narrowing:
 
     clauses: Callable[[sa.FromClause], list[sa.ColumnElement[bool]]]
     name: str | None = ''
+    found: Found | None = None
+    """What the search index knows of it; when that is all there is, it is one of the clauses."""
+
+    @property
+    def finds_nothing(self) -> bool:
+        return self.found is not None and self.found.whole and not self.found.ids
+
+    @property
+    def is_walked(self) -> bool:
+        """Whether a search met more than it looks up one by one."""
+        return self.found is not None and not self.found.whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +71,13 @@ class Listing:
 
 def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     """The rows of a page as mappings. Raises: BadRequest REC-E039."""
+    if listing.narrowing.finds_nothing:
+        return ()
+    newest = _among_found(session, listing.entity, listing.narrowing, ordered=True)
+    if newest is not None and not listing.pairs and not listing.query.backwards:
+        found = rows(session, replace(listing, narrowing=newest))
+        if len(found) == listing.most:
+            return found
     key, given, spot = listing.entity.key, branches.parameters(session.rule(listing.entity.key)), None
     if listing.skipped:
         given[SKIP] = listing.skipped
@@ -78,6 +97,17 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     return session.run(prepared, given).mappings().all()
 
 
+def _among_found(session: ReaderSession, entity: Entity, narrowing: Narrowing, *, ordered: bool = False) -> Narrowing | None:
+    """The same among those that the index told, the newest where it is `ordered`: where these fill a page or a count, nothing
+    else is looked at. Pieces of a reach are walked sooner."""
+    found, dialect = narrowing.found, session.get_bind().dialect.name
+    if found is None or found.whole or not found.ids or (ordered and not found.newest):
+        return None
+    if branches.is_keyed(session.rule(entity.key)):
+        return None
+    return Narrowing(lambda table: [found.clause(table, dialect), *narrowing.clauses(table)], None)
+
+
 def _way(session: ReaderSession, listing: Listing) -> Way:
     """`pieces` are merged as far as the page goes where the order is theirs; a small reach is `gathered` and sorted or asked;
     an index in the list's order is `walked`, or the table in order of ids `past` what is out of reach; else the rule stands
@@ -85,11 +115,14 @@ def _way(session: ReaderSession, listing: Listing) -> Way:
     rule, query = session.rule(listing.entity.key), listing.query
     if query.deleted:
         return 'whole'
-    asked, is_keyed = bool(query.search.strip()) or _asks_an_index(listing), branches.is_keyed(rule)
+    found, is_keyed = listing.narrowing.found, branches.is_keyed(rule)
+    asked = bool(query.search.strip()) or (found is not None and found.whole) or _asks_an_index(listing)
     if is_keyed and not listing.pairs and not asked:
         return 'pieces'
     if rule.scope not in {'all', 'none'} and is_small(session, listing.entity):
         return 'gathered' if is_keyed else 'whole'
+    if is_keyed and not listing.pairs and listing.narrowing.is_walked and not _asks_an_index(listing):
+        return 'pieces'
     if asked:
         return 'whole'
     if listing.pairs:
@@ -181,6 +214,11 @@ def one(session: ReaderSession, entity: Entity, columns: Mapping[str, sa.ColumnE
 
 def count(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing, most: int = COUNTED) -> Count:
     """How many records a list has, up to a bound."""
+    if narrowing.finds_nothing:
+        return Count(0)
+    known = _among_found(session, entity, narrowing)
+    if known is not None and not (found := count(session, entity, query, known, most)).exact:
+        return found
     rule, window = session.rule(entity.key), Window(most + 1, session.get_bind().dialect.name)
     if query.deleted or narrowing.name is None:
         result = session.execute(_number(session, entity, query, narrowing, window), branches.parameters(rule))

@@ -8,7 +8,7 @@ from typing import Any
 
 from modules.records import searching
 from modules.records.model import ListQuery
-from schema.base.text import fold
+from schema.base.text import fold, is_text
 from schema.catalog import Entity
 from schema.conditions.families import family_of
 from schema.fieldtypes.base import Refused
@@ -27,6 +27,8 @@ def needles_of(entity: Entity, query: ListQuery) -> Needles:
 def _sought(entity: Entity, text: str) -> tuple[Road, ...]:
     words = fold(text).split()[: searching.MOST_WORDS]
     phones = any(field.type.key == 'phone' for field in entity.searched)
+    if not is_text(text):
+        return ()
     roads = [_askable([_word(word, phones=phones) for word in words])]
     if phones and searching.is_whole_number(text):
         roads.append(_askable([searching.spellings(text)]))

@@ -13,11 +13,14 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from modules.records import behind, history, keyed, labels, noting, paging, resolving, searching, stagelog
+from modules.records import behind, candidates, history, keyed, labels, noting, paging, resolving, searching, stagelog
+from modules.records.candidates import Found
 from modules.records.gathering import gather
 from modules.records.keyed import Listing, Narrowing
 from modules.records.model import COUNTED, LARGEST_PAGE, Beside, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
+from modules.records.needles import needles_of
 from modules.records.stagelog import Stay
+from permissions import branches
 from permissions.policy import Policy
 from permissions.scoping import ReaderSession
 from schema import conditions
@@ -25,6 +28,7 @@ from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, nearest
+from schema.base.text import fold, is_text, tidy
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
@@ -34,6 +38,8 @@ from schema.role_conditions import moves
 from schema.values import Link
 
 CHOICES = 20
+LETTERED = frozenset({'text', 'email', 'autonumber'})
+"""Types whose values begin with what was typed where their fold columns do."""
 PLACED = 1000
 """In lists of at most so many it is told which one a record is."""
 KEPT_WISHES, LONGEST_NAME = 200, 2_000
@@ -164,22 +170,33 @@ class Reader:
     def choices(
         self, entity_key: str, search: str, limit: int = CHOICES, *, narrowed: Condition | None = None
     ) -> list[tuple[Link, str]]:
-        """Records to link to: `(link, subtitle)`, best first by title. `narrowed` is what a link field lets through."""
+        """Records to link to: `(link, subtitle)`, those whose title begins with the search first, by title, then the newest.
+        `narrowed` is what a link field lets through."""
         entity = self._readable_entity(entity_key)
         subtitle = entity.definition.subtitle_field
         wanted = [entity.title.key] if not entity.title.system else []
         wanted += [subtitle] if subtitle and subtitle in self.policy.readable(entity.key) else []
-        query = ListQuery(search=search, columns=tuple(wanted), size=limit, counted=False, narrowed=narrowed)
-        if search:
-            query = replace(query, sort=paging_by_title(entity))
-        page = self.list_page(entity_key, query)
+        query = ListQuery(columns=tuple(wanted), size=limit, counted=False, narrowed=narrowed)
+        found: dict[int, Record] = {}
+        if fold(tidy(search)) and is_text(search) and self._is_searched_title(entity):
+            begun = {'field': entity.title.key, 'op': 'starts_with', 'value': tidy(search)}
+            first = replace(query, filter=begun, sort=(Sort(entity.title.key),))
+            found = {record.id: record for record in self.list_page(entity_key, first).records}
+        if len(found) < limit:  # as many as there are may be among the others
+            others = replace(query, search=search, size=min(limit + len(found), LARGEST_PAGE))
+            found |= {record.id: record for record in self.list_page(entity_key, others).records if record.id not in found}
         return [
             (
                 Link(entity.key, record.uid, record.id, record.title),
                 record.text(subtitle, self.reading) if subtitle in wanted else '',
             )
-            for record in page.records
+            for record in list(found.values())[:limit]
         ]
+
+    def _is_searched_title(self, entity: Entity) -> bool:
+        """Whether titles that begin with a search are found by it, along the index of titles."""
+        title = entity.title
+        return title in entity.searched and title.type.key in LETTERED and title.key in self.policy.readable(entity.key)
 
     def timeline(self, entity_key: str, uid: str, limit: int = 50) -> list[HistoryEntry]:
         """The record's own history, newest first, without fields the actor may not read."""
@@ -306,12 +323,23 @@ class Reader:
             resolving.check_filter_rights(entity, self.catalog, self.policy, query.filter)
         bound = [(each, self._bound(each)) for each in asked]
 
-        def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-            found = [each.sql(binding, table) for each, binding in bound]
-            return [*found, self._search(entity, query.search)] if query.search.strip() else found
+        found = self._found(entity, query)
+        known = found if found is not None and found.whole else None
 
-        passing = query.narrowed is not None or bool(query.search.strip())
-        return Narrowing(clauses, None if passing else _name_of(asked))
+        def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+            tests = [] if known is None else [known.clause(table, self.session.get_bind().dialect.name)]
+            tests += [each.sql(binding, table) for each, binding in bound]
+            return [*tests, self._search(entity, query.search)] if query.search.strip() else tests
+
+        passing = known is not None or query.narrowed is not None or bool(query.search.strip())
+        return Narrowing(clauses, None if passing else _name_of(asked), found)
+
+    def _found(self, entity: Entity, query: ListQuery) -> Found | None:
+        """What the search index knows; not asked where the reach is looked at whole sooner."""
+        needles = needles_of(entity, query)
+        if not needles or (branches.is_keyed(self.session.rule(entity.key)) and keyed.is_small(self.session, entity)):
+            return None
+        return candidates.find(self.session, entity, needles)
 
     def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:
         """See `searching`. Only fields that the actor may read are looked into."""
@@ -333,7 +361,8 @@ class Reader:
         if not more and not query.cursor and (shown or query.number == 1):
             return Count((query.number - 1) * query.size + shown)
         asked = replace(query, before=None, from_end=False)
-        return keyed.count(self.session, entity, asked, self._narrowing(entity, query), keyed.bound(self.session, entity))
+        most = keyed.COUNTED_ROWS if needles_of(entity, query) else keyed.bound(self.session, entity)
+        return keyed.count(self.session, entity, asked, self._narrowing(entity, query), most)
 
     def _ends(
         self, pairs: Sequence[tuple[Field, bool]], rows: Sequence[Mapping[str, Any]], query: ListQuery, *, more: bool
@@ -397,8 +426,3 @@ def _looks_near(condition: Any) -> bool:
         return _looks_near(condition['not'])
     parts = condition.get('all', condition.get('any'))
     return parts is not None and all(_looks_near(each) for each in parts)
-
-
-def paging_by_title(entity: Entity) -> tuple[Any, ...]:
-    """Sort by title where the title can be sorted."""
-    return (Sort(entity.title.key),) if entity.title.type.sortable and not entity.title.system else ()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from schema.base.text import fold
+from schema.base.text import fold, is_text
 from schema.catalog import Field
 from schema.conditions.operators import PlainText
 from schema.fieldtypes.options import MARK
@@ -27,8 +27,11 @@ Clause = sa.ColumnElement[bool]
 
 
 def matches(fields: Sequence[Field], text: str) -> Clause:
-    """Records that a search finds among these fields; none without a field, all without a word."""
+    """Records that a search finds among these fields; none without a field, all without a word. What no database can hold is
+    found nowhere."""
     words = fold(text).split()[:MOST_WORDS]
+    if not is_text(text):
+        return sa.false()
     if not words or not fields:
         return sa.true() if fields else sa.false()
     by_words = sa.and_(*(sa.or_(*(_word(field, word) for field in fields)) for word in words))

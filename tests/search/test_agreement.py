@@ -1,0 +1,162 @@
+"""Searches and `contains` agree with an oracle in plain Python, on both databases, whatever way they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from modules.records import candidates
+from modules.records.model import ListQuery
+from modules.records.queries import Reader
+from modules.records.searching import is_number, is_whole_number
+from schema.base.ids import new_uid
+from schema.base.text import fold
+from schema.fieldtypes.phone import parse_phone
+from schema.search_index import SearchIndex
+from tests.support.site import Site
+
+FIELDS = ('full_name', 'email', 'phone', 'mobile')
+NUMBERS = frozenset({'phone', 'mobile'})
+Person = dict[str, str]
+SYLLABLES = (
+    'Nguyễn',
+    'Đặng',
+    'yến',
+    'Ân',
+    "D'Arc",
+    '100%',
+    'go_soi',
+    'a\\b',
+    'Ngữ',
+    'Ý',
+    'ng',
+    'wx-yz',
+    '"Bé"',
+    'Ωmega',
+    '李明',
+    'ﬁn',
+)
+EMAIL = {'email': 'dang.yen@vidu.vn'}
+PHONES = ('0903 412 778', '+84 939 284 016', '+1 202 555 0143', '0162 345 6789', '0903 412 779')
+NAMES = st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=4).map(' '.join)
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> str:
+    """Something that people type: parts of what is there, wildcards, quotes, letters that no index of three knows."""
+    whole = draw(
+        st.one_of(NAMES, st.sampled_from((*PHONES, 'dang.yen@vidu.vn', '0903', '778', '09', '+84', '%', '_', "' OR 1", '|')))
+    )
+    low = draw(st.integers(0, len(whole) - 1))
+    part = whole[low : draw(st.integers(low + 1, len(whole)))]
+    return draw(st.sampled_from((whole, part, part.upper(), fold(part), ' '.join(reversed(part.split())))))
+
+
+TEXTS = st.lists(pieces(), min_size=1, max_size=2).map(' '.join)
+
+
+def held(person: Person) -> dict[str, str]:
+    """As the store keeps it."""
+    return {key: parse_phone(text) or '' if key in NUMBERS else fold(text) for key, text in person.items()}
+
+
+def has_number(stored: str, text: str) -> bool:
+    digits = ''.join(each for each in text if each.isdigit())
+    core, whole = digits.lstrip('0'), parse_phone(text)
+    if whole and (stored == whole or stored.startswith(f'{whole};')):
+        return True
+    if core and (text.strip().startswith('+') or digits.startswith('00')):
+        begun = stored.startswith(f'+{core}')
+    else:
+        begun = bool(core) and digits.startswith('0') and stored.startswith(f'+84{core}')
+    return begun or (len(core) >= 3 and core in stored)
+
+
+def has_word(key: str, stored: str, word: str) -> bool:
+    if key in NUMBERS:
+        return is_number(word) and has_number(stored, word)
+    return word in stored if len(word) >= 3 else any(each.startswith(word) for each in stored.split(' '))
+
+
+def fits(person: Person, text: str) -> bool:
+    values, words = held(person), fold(text).split()[:8]
+    if all(any(has_word(key, stored, word) for key, stored in values.items()) for word in words):
+        return True
+    return is_whole_number(text) and any(has_number(values.get(key, ''), text) for key in NUMBERS)
+
+
+def by_choice(people: Sequence[tuple[str, Person]], text: str) -> list[str]:
+    """Those whose name begins with the text, by name and then newest first; then the newest."""
+    fitting = [each for each in reversed(people) if fits(each[1], text)]
+    begun = [each for each in fitting if fold(text) and held(each[1])['full_name'].startswith(fold(text))]
+    begun.sort(key=lambda each: held(each[1])['full_name'].encode())
+    return [uid for uid, _ in (*begun, *(each for each in fitting if each not in begun))]
+
+
+def some_people(draw: Random, number: int) -> list[Person]:
+    names = (' '.join(draw.choices(SYLLABLES, k=draw.randint(1, 4))) for _ in range(number))
+    return [{'full_name': name, **draw.choice(({}, {'phone': draw.choice(PHONES)}, {'mobile': draw.choice(PHONES)}, EMAIL))}
+            for name in names]  # fmt: skip
+
+
+def populate(site: Site) -> list[tuple[str, Person]]:
+    """People as the store writes them, of whom some were renamed, some purged and some lie in the bin."""
+    contact, draw, now = site.runtime.catalogs.current().entity('contact'), Random(7), site.runtime.clock.now()
+    table, people = contact.table, [(new_uid(), each) for each in some_people(draw, 40)]
+
+    def columns(person: Person) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key in FIELDS:
+            text = person.get(key, '')
+            found |= contact.fields[key].to_columns((parse_phone(text) if key in NUMBERS else text) or None)
+        return found
+
+    with site.runtime.database.session() as session:
+        session.execute(table.insert(), [
+            {'uid': uid, 'created_at': now, 'changed_at': now, 'revision': 1, **columns(person)} for uid, person in people
+        ])  # fmt: skip
+        for place, person in enumerate(some_people(draw, 8)):
+            people[place] = (people[place][0], person)
+            session.execute(table.update().where(table.c.uid == people[place][0]).values(**columns(person)))
+        session.execute(table.delete().where(table.c.uid.in_([uid for uid, _ in people[8:12]])))
+        session.execute(table.update().where(table.c.uid.in_([uid for uid, _ in people[12:16]])).values(deleted_at=now))
+    return people[:8] + people[16:]
+
+
+def look(reader: Reader, people: Sequence[tuple[str, Person]], text: str) -> None:
+    """Every way in tells the same, whole or a page at a time."""
+    expected = [uid for uid, person in reversed(people) if fits(person, text)]
+    for size in (100, 2):
+        page = reader.list_page('contact', ListQuery(search=text, columns=(), size=size))
+        assert [record.uid for record in page.records] == expected[:size], text
+        assert page.total is not None and (page.total.value, page.total.exact) == (len(expected), True), text
+    assert [link.uid for link, _ in reader.choices('contact', text, 100)] == by_choice(people, text), text
+    value = ' '.join(text.split())
+    if fold(value):
+        query = ListQuery(filter={'field': 'full_name', 'op': 'contains', 'value': value}, columns=(), size=100)
+        named = [record.uid for record in reader.list_page('contact', query).records]
+        assert named == [uid for uid, person in reversed(people) if fold(value) in held(person)['full_name']], value
+
+
+def test_searches_find_what_python_finds_in_the_same_order_whatever_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = populate(site)
+
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(TEXTS)
+    def agree(text: str) -> None:
+        for most in (1, 2_500):  # what is common where more than one cannot be looked up is rare where thousands can
+            monkeypatch.setattr(candidates, 'MOST', most)
+            with site.runtime.reader(site.actor('manager')) as reader:
+                look(reader, people, text)
+
+    agree()
+    with site.runtime.database.writing() as connection:
+        name = next(str(each.name) for each in site.runtime.catalogs.current().entity('contact').table.indexes
+                    if isinstance(each, SearchIndex))  # fmt: skip
+        connection.execute(sa.text(f'DROP {"TABLE" if connection.dialect.name == "sqlite" else "INDEX"} {name}'))
+    agree()
