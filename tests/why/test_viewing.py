@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
+from modules.certificate.tries.knocking import path_of
+from modules.notices.service import Notice, tell
 from modules.people.sessions import end_all
+from modules.ways import reading_posts
 from modules.why import viewing
 from modules.why.viewing import Target
 from schema.base.audit import audit_entry
@@ -131,3 +136,52 @@ def test_the_pages_speak_the_administrators_language(sqlite_site: Site, locale: 
     client.post('/view-as/start', data={'person': 'rep'})
     words = {'vi': 'Đang xem với tư cách', 'en': 'Viewing as'}
     assert words[locale] in client.get('/').text
+
+
+def test_no_unsafe_address_at_all_changes_a_row_while_somebody_looks_through_others_eyes(sqlite_site: Site) -> None:
+    """Also what is read and writes by the way: the mark of a notice, what was seen lately. All other pages: `make soak`."""
+    every_way(sqlite_site, lambda rule, method: method != 'GET' or rule.endpoint.startswith(('notices.', 'entity.show')))
+
+
+@pytest.mark.soak
+def test_no_address_at_all_changes_a_row_while_somebody_looks_through_others_eyes(sqlite_site: Site) -> None:
+    every_way(sqlite_site, lambda rule, method: True)
+
+
+def every_way(site: Site, wanted: Callable[[Rule, str], bool]) -> None:
+    mine, eyes = site.create('rep', 'contact', full_name='Trần Văn Bình'), site.actor('rep').user_id or 0
+    admin, app = browser(site, 'admin'), site.app
+    with site.runtime.database.session() as session:
+        tell(session, [eyes], Notice('share', {'en': 'New', 'vi': 'Mới'}, record_uid=mine), key='1', now=NOW)
+    assert admin.post('/view-as/start', data={'person': 'rep'}).status_code == 303
+    values = {'entity': 'contact', 'uid': mine, 'kind': 'csv', 'target': 'contact'}
+    before, wrong, asked, harmless = kept(site), [], 0, reading(site)
+
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'}):
+            path = path_of(rule, values, mine)
+            if path is None or rule.endpoint in {*viewing.LEAVING, 'static', 'appbuilder.static'} or not wanted(rule, method):
+                continue
+            answer = admin.open(path, method=method, data={'uids': mine, 'uid': mine} if method != 'GET' else None)
+            answer.close()
+            asked += 1
+            done = method != 'GET' and answer.status_code < 300 and rule.endpoint not in harmless
+            if answer.status_code == 500 or done:
+                wrong.append((rule.endpoint, method, answer.status_code))
+
+    assert wrong == []
+    assert asked > 150
+    assert {table for table, rows in kept(site).items() if rows != before[table]} <= {'web_session'}
+
+
+def kept(site: Site) -> dict[str, list[str]]:
+    """Every row of every table."""
+    listed = sa.text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'ix_%'")
+    with site.runtime.database.reading() as connection:
+        tables = connection.execute(listed).scalars().all()
+        return {each: sorted(map(str, connection.execute(sa.text(f'SELECT * FROM "{each}"')).all())) for each in tables}
+
+
+def reading(site: Site) -> frozenset[str]:
+    registries = site.runtime.registries
+    return reading_posts([*registries.ways_out, *registries.no_ways_out])
