@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 
 import psutil
@@ -69,18 +69,21 @@ class Caller:
 
     def get(self, path: str, *, part: bool = False) -> tuple[float, int, dict[str, float]]:
         """Milliseconds, bytes, and what Server-Timing tells."""
+        headers = {**self._headers, **({'HX-Request': 'true'} if part else {})}
         begun = time.perf_counter()
-        self._connection.request('GET', path, headers={**self._headers, **({'HX-Request': 'true'} if part else {})})
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request('GET', path, headers=headers)
+            answer = self._connection.getresponse()
+        except RemoteDisconnected:  # servers close connections that rest, here while another side was slow
+            self._connection.close()
+            begun = time.perf_counter()
+            self._connection.request('GET', path, headers=headers)
+            answer = self._connection.getresponse()
         body = answer.read()
         taken = (time.perf_counter() - begun) * 1000
         if answer.status != 200:
             raise SystemExit(f'{path}: {answer.status} {body[:400]!r}')
         return taken, len(body), {name: float(value) for name, value in TIMING.findall(answer.getheader('Server-Timing', ''))}
-
-    def hang_up(self) -> None:
-        """The next request opens a connection of its own: servers close those that rest."""
-        self._connection.close()
 
     def cpu_seconds(self) -> float:
         """Of the server's processes so far."""
@@ -92,8 +95,6 @@ def ask(asked: Sequence[tuple[Caller, str]], *, part: bool = False) -> list[Aske
     """The same page of several sites in turns, so that a busy machine slows all of them."""
     told: list[list[tuple[float, int, dict[str, float]]]] = [[] for _ in asked]
     spent = [0.0] * len(asked)
-    for caller, _path in asked:
-        caller.hang_up()
     for turn in range(ROUNDS + WARM):
         for number, (caller, path) in enumerate(asked):
             if turn == WARM:

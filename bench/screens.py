@@ -106,6 +106,7 @@ def measured(former: Page, page: Page, number: int, sides: tuple[Served, Served,
     small, large, bare = sides
     little, much, floor = ask([(small.caller, former.path), (large.caller, page.path), (bare, f'/{number}')], part=page.part)
     seen = large.person.look(page.path, page.sign, page.acts) if page.sign else None
+    print(f'{page.name}: {little.server:.1f} and {much.server:.1f} ms', file=sys.stderr, flush=True)
     return (
         page.name, f'{little.server:.1f}', f'{much.server:.1f}', f'{much.server / little.server:.2f}', f'{much.cpu:.1f}',
         str(much.statements), f'{much.wall / floor.wall:.1f}', *painted(seen, much), f'{page.budget}',

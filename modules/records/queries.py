@@ -80,32 +80,26 @@ class Reader:
         return keyed.count(self.session, entity, query, self._narrowing(entity, query), most)
 
     def groups(
-        self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None
+        self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None, *, most: int = 0
     ) -> list[Group]:  # fmt: skip
-        """Count, sum of `total` in its own currency and the last moment of `latest`, for each value of `by`. Raises as
-        `list_page`."""
+        """Count, sum of `total` in its own currency and the last moment of `latest`, for each value of `by`; with `most`, none
+        at all where more records match. Raises as `list_page`."""
         entity = self._readable_entity(entity_key)
         by_field = self._columns(entity, (by,))[0]
         if not by_field.type.stored:
             raise BadRequest.of('REC-E037', label=by_field.definition.label)
-        key_column = getattr(entity.model, by_field.definition.column)
-        measures: list[Any] = [sa.func.count().label('number')]
-        summed = self._columns(entity, (total,))[0] if total else None
-        if summed is not None:
-            measures.append(sa.func.sum(getattr(entity.model, summed.definition.column)).label('total'))
-        dated = self._columns(entity, (latest,))[0] if latest else None
-        if dated is not None:
-            measures.append(sa.func.max(getattr(entity.model, dated.definition.column)).label('latest'))
-        statement = (
-            sa.select(key_column.label('value'), *measures)
-            .select_from(entity.model)
-            .where(*self._where(entity, query))
-            .group_by(key_column)
-        )
-        return [
-            Group(row.value, row.number, row.total if summed is not None else None, row.latest if dated is not None else None)
-            for row in self.session.execute(statement)
-        ]
+        asked = {'value': by_field}
+        asked |= {name: self._columns(entity, (key,))[0] for name, key in (('total', total), ('latest', latest)) if key}
+        columns = [entity.table.c[field.definition.column].label(name) for name, field in asked.items()]
+        matching = sa.select(*columns).where(*self._where(entity, query))
+        rows = (matching.limit(most + 1) if most else matching).subquery()
+        measures = {'total': sa.func.sum, 'latest': sa.func.max}
+        measured = [measures[name](rows.c[name]).label(name) for name in asked if name in measures]
+        statement = sa.select(rows.c.value, sa.func.count().label('number'), *measured).group_by(rows.c.value)
+        found = self.session.execute(statement).all()
+        if most and sum(row.number for row in found) > most:
+            return []
+        return [Group(row.value, row.number, getattr(row, 'total', None), getattr(row, 'latest', None)) for row in found]
 
     def span(self, entity_key: str, query: ListQuery) -> tuple[int, int]:
         """How many records match, counted to the last one, and the highest id among them (0 when there is none)."""

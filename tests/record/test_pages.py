@@ -7,9 +7,11 @@ import json
 import re
 from urllib.parse import quote
 
+import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from modules.web.pages import board
 from tests.record.test_timeline import HTMX, deal, headers
 from tests.support.site import Site
 
@@ -114,7 +116,7 @@ def test_the_next_of_a_list_follows_its_filter_and_order(site: Site) -> None:
     assert gone.status_code == 200 and 'Next of the list' not in gone.text
 
 
-def test_a_board_reads_the_lists_filter_and_tells_what_moved_meanwhile(site: Site) -> None:
+def test_a_board_reads_the_lists_filter_and_tells_what_moved_meanwhile(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     uid = deal(site, stage='survey', amount=MONEY, next_step='hẹn')
     for number in range(24):
         deal(site, stage='survey', next_step=f'số {number}')
@@ -127,6 +129,9 @@ def test_a_board_reads_the_lists_filter_and_tells_what_moved_meanwhile(site: Sit
     few = statements(site, client, f'/opportunity/board?filter={condition}')
     many = statements(site, client, '/opportunity/board')
     card = client.get(f'/opportunity/board/{uid}/card?filter={condition}').get_json()
+    monkeypatch.setattr(board, 'COUNTED_CARDS', 20)
+    full = client.get('/opportunity/board').text
+    figures = client.get(re.search(r'data-figures-url="([^"]+)"', full)[1].replace('&amp;', '&')).get_json()
     site.runtime.write(site.actor('admin'), lambda store: store.update('opportunity', uid, {'stage': 'quote'}))
     late = client.post(
         f'/opportunity/board/{uid}/move', data={'stage': 'potential', 'revision': card['revision']},
@@ -139,6 +144,8 @@ def test_a_board_reads_the_lists_filter_and_tells_what_moved_meanwhile(site: Sit
     assert re.findall(r'data-uid="([^"]+)"', narrowed) == [uid]
     assert many <= few + 2
     assert card['stages']['survey'] == {'count': 1, 'total': '₫190M'}
+    assert 'data-figures-url' not in whole and '₫190M' not in full, 'a very full board does not wait for its figures'
+    assert (figures['total'], figures['total_text'], figures['stages']['survey']['count']) == (25, '₫190M', 25)
     assert late.status_code == 409 and late.get_json()['moved'] is True and 'dialog_url' not in late.get_json()
     assert now['stage'] == 'quote' and f'data-uid="{uid}"' in now['card']
 

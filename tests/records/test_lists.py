@@ -145,5 +145,7 @@ def test_groups_count_and_sum_by_stage_within_the_scope(site: Site) -> None:
 
     with site.runtime.reader(site.actor('rep')) as reader:
         groups = reader.groups('opportunity', 'stage', ListQuery(), total='amount')
+        bounded = [reader.groups('opportunity', 'stage', ListQuery(), total='amount', most=most) for most in (1, 2)]
 
     assert [(group.count, group.total) for group in groups] == [(2, 350)]
+    assert bounded == [[], groups]

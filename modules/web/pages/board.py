@@ -22,7 +22,9 @@ from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import PipelineDef, StageDef, in_locale
 
-CARDS = 20
+CARDS, COUNTED_CARDS = 20, 20_000
+LATE = {'count': None, 'total': None, 'total_text': ''}
+"""The figures of a column before they are known."""
 NOT_ON_CARDS = frozenset({'rich_text', 'long_text', 'file', 'image', 'lines', 'stage'})
 SYSTEM_FIELDS = ('owner', 'team', 'created_at', 'changed_at')
 
@@ -32,7 +34,10 @@ def show(entity: str) -> ResponseReturnValue:
         if desk.entity.stage is None:
             return redirect(f'/{desk.entity.key}/')
         moving.require_stage(desk)
-        return render_template('web/board.html', **_context(desk, chosen_pipeline(desk), _query(desk)))
+        pipeline, query = chosen_pipeline(desk), _query(desk)
+        if request.args.get('figures'):
+            return jsonify(_late_figures(desk, pipeline, query))
+        return render_template('web/board.html', **_context(desk, pipeline, query))
 
 
 def column(entity: str) -> ResponseReturnValue:
@@ -108,14 +113,14 @@ def _query(desk: Desk) -> ListQuery:
 
 def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, Any]:
     entity, locale, opened = desk.entity, desk.presenter.locale, viewing.open_view(desk.entity)
-    figures = _figures(desk, [pipeline], query)
+    figures = _figures(desk, [pipeline], query, most=COUNTED_CARDS)
     params = {**{name: value for name, value in request.args.items() if name not in listing.PLACE}, 'view': opened.token}
     path = f'/{entity.key}/board'
     columns, zones = [], []
     for stage in pipeline.stages:
         entry = stage_view(stage, locale)
         if stage.category == 'open':
-            columns.append({**entry, **figures[stage.key], **_cards(desk, stage, query)})
+            columns.append({**entry, **figures.get(stage.key, LATE), **_cards(desk, stage, query)})
         else:
             names = [field.label for field in desk.presenter.fields(entity, stage.requires)]
             zones.append({**entry, 'needs': names})
@@ -126,7 +131,8 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
         'pipelines': [{'key': each.key, 'label': in_locale(each.label, locale), 'active': each is pipeline,
                        'href': address(path, {**within, 'pipeline': each.key})} for each in entity.definition.pipelines],
         'pipeline_label': in_locale(pipeline.label, locale), 'columns': columns, 'zones': zones,
-        'total': sum(each['count'] for each in columns), **_sums(desk, columns),
+        'total': sum(each['count'] for each in columns) if figures else None, **_sums(desk, columns),
+        'figures_url': '' if figures else address(path, {**within, 'pipeline': pipeline.key, 'figures': 'late'}),
         'params': params, 'path': path, 'query': query, 'filter_text': opened.filter_text,
         'views': [each for each in tabs.view_tabs(desk, opened, path, query) if 'bin=1' not in each['href']],
         'list_url': address(f'/{entity.key}/', {name: within.get(name, '') for name in ('view', 'filter', 'q', 'sort')}),
@@ -144,6 +150,16 @@ def _sums(desk: Desk, columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     total = sum(each['total'] or 0 for each in columns)
     weighted = sum((each['total'] or 0) * each['probability'] // 100 for each in columns)
     return {'total_text': _money_text(desk, amount, total), 'weighted_text': _money_text(desk, amount, weighted)}
+
+
+def _late_figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, Any]:
+    """What columns and the head of a very full board hold, asked for once the page is there: `{total, …_text, stages}`."""
+    figures = _figures(desk, [pipeline], query)
+    columns = [{**figures[each.key], 'probability': each.probability} for each in pipeline.stages if each.key in figures]
+    return {
+        'total': sum(each['count'] for each in columns), **_sums(desk, columns),
+        'stages': {key: {'count': each['count'], 'total': each['total_text']} for key, each in figures.items()},
+    }  # fmt: skip
 
 
 def _cards(desk: Desk, stage: StageDef, query: ListQuery) -> dict[str, Any]:
@@ -229,14 +245,19 @@ def _owner(desk: Desk) -> tuple[str, ...]:
     return ('owner',) if 'owner' in desk.reader.policy.readable(desk.entity.key) else ()
 
 
-def _figures(desk: Desk, pipelines: Sequence[PipelineDef], query: ListQuery) -> Mapping[str, dict[str, Any]]:
-    """`{stage key: {count, total, total_text}}` of the open stages, in one statement; what is closed is not looked at."""
+def _figures(
+    desk: Desk, pipelines: Sequence[PipelineDef], query: ListQuery, most: int = 0
+) -> Mapping[str, dict[str, Any]]:  # fmt: skip
+    """`{stage key: {count, total, total_text}}` of the open stages, in one statement; what is closed is not looked at. Empty
+    where there are more than `most` cards, which would keep a page waiting."""
     stage_field = _stage_field(desk.entity)
     amount = _amount(desk)
     open_stages = [stage for pipeline in pipelines for stage in pipeline.stages if stage.category == 'open']
     within = {'field': stage_field.key, 'op': 'in', 'value': [stage.key for stage in open_stages]}
     narrowed = replace(query, filter={'all': [query.filter, within]} if query.filter else within)
-    groups = desk.reader.groups(desk.entity.key, stage_field.key, narrowed, total=amount.key if amount else None)
+    groups = desk.reader.groups(desk.entity.key, stage_field.key, narrowed, amount.key if amount else None, most=most)
+    if most and not groups and desk.reader.count(desk.entity.key, narrowed, 1).value:
+        return {}
     by_ref: dict[Any, Group] = {group.value: group for group in groups}
     figures = {}
     for stage in open_stages:

@@ -32,6 +32,16 @@ function showFigures(board, stages) {
   }
 }
 
+// Of a very full board they come once the page is there.
+async function lateFigures(board) {
+  const { total, total_text: open, weighted_text: weighted, stages } = await getJson(board.dataset.figuresUrl);
+  for (const [name, text] of Object.entries({ total, open, weighted })) {
+    const place = document.querySelector(`[data-board-${name}]`);
+    if (place) place.textContent = text ?? '';
+  }
+  showFigures(board, stages);
+}
+
 function drawn(html) {
   return new DOMParser().parseFromString(html, 'text/html').querySelector('.t-card');
 }
@@ -192,6 +202,7 @@ async function setUp(board) {
 }
 
 wire('[data-board]', setUp);
+wire('[data-figures-url]', lateFigures);
 // The dialogue of a gate moved a card of this board.
 document.body.addEventListener('card-moved', (event) => {
   const board = document.querySelector('[data-board]');
