@@ -8,9 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from modules.assignment.model import Strategy
 from modules.duplicates.merging import merge
 from modules.imports import keeping
 from modules.installation.service import save_settings
+from modules.leaving.model import Wanted
+from modules.leaving.service import run_handover
 from modules.operations import service as operations
 from modules.operations.service import Order
 from modules.people.closing import Answers, close
@@ -90,8 +93,23 @@ def by_import(site: Site, uid: str, choice: Choice) -> None:
     assert done.counts['update'] == 1, done.findings
 
 
+def by_strategy(site: Site, uid: str, choice: Choice) -> None:
+    body = {'uids': [uid], 'strategy': {'kind': 'round_robin', 'among': {'users': ['rep2']}}}
+    made = Api(site, 'manager')('POST', '/contact/assign', **body, **({} if choice is None else {'old_owner': choice}))
+    assert made.status_code == 201, made.json
+
+
+def by_handover(site: Site, uid: str, choice: Choice) -> None:
+    """Of somebody who stays: whose account is closed sees nothing any more, whatever is chosen."""
+    ids = [site.actor(name).user_id or 0 for name in ('rep', 'rep2')]
+    give = Strategy('person', (ids[1],))
+    done = run_handover(site.runtime, site.actor('admin'), Wanted(ids[0], give, keep_active=True, old_owner=choice))  # type: ignore[arg-type]
+    assert done.counts['failed'] == 0
+
+
 WAYS: dict[str, Way] = {
     'form': by_form, 'cell': by_cell, 'bulk': by_bulk, 'api': by_api, 'operations api': by_operations_api, 'import': by_import,
+    'strategy': by_strategy, 'handover': by_handover,
 }  # fmt: skip
 
 
