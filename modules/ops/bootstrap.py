@@ -70,7 +70,7 @@ def run(shop: Workshop, arguments: list[str]) -> None:
     require_writable(home_folder(os.environ), 'set TRELLIS_HOME to a folder you own.')
     prepare(shop)
     sys.stdout.flush()
-    os.execv(shop.python, [str(shop.python), '-m', 'app', 'up', '--demo', *arguments])
+    os.execv(shop.python, [str(shop.python), '-m', 'modules.ops.launch', 'up', '--demo', *arguments])
 
 
 def test(shop: Workshop, arguments: list[str]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from modules.ops import launch
 from modules.ops.console import Console, LinePump
 from modules.ops.leash import Leash, end_families, signal_group, signal_leader
 
@@ -43,7 +44,7 @@ class State(Enum):
 
 def trellis_command(*arguments: str) -> tuple[str, ...]:
     """A command line of this installation, run by this Python."""
-    return (sys.executable, '-m', 'app', *arguments)
+    return (sys.executable, '-m', launch.__name__, *arguments)
 
 
 class Child:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 from typing import Any
 
 from prometheus_client import multiprocess
+
+from modules.ops.launch import load
 
 bind = os.environ.get('TRELLIS_BIND', '127.0.0.1:8000')
 worker_class = 'gthread'
@@ -27,10 +28,7 @@ def on_starting(server: Any) -> None:
 
     Only modules: connections, threads and the application itself are made in each worker, for a fork would break them.
     """
-    gc.disable()  # nothing that is loaded here is garbage
-    importlib.import_module(server.app.app_uri.partition(':')[0])
-    gc.freeze()
-    gc.enable()
+    load(server.app.app_uri.partition(':')[0])
 
 
 def post_worker_init(_worker: Any) -> None:
