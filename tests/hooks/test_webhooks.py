@@ -11,12 +11,10 @@ from typing import Any
 
 import pytest
 
-from migrations.service import publish_documents
 from modules.hooks import calling, courier
 from modules.hooks.service import send_again
 from modules.hooks.tables import delivery
 from modules.web.outgoing import Manner
-from permissions.fab import sync_permissions
 from tests.support.receivers import Receiver, Reply
 from tests.support.works import Works
 
@@ -135,10 +133,7 @@ def test_a_step_sends_only_what_its_person_may_read(small_works: Works, there: R
     role = documents['role', 'rep']
     fields = {**role.get('fields', {}), 'contact': {**role.get('fields', {}).get('contact', {}), 'phone': 'none'}}
     changed = {**documents, ('role', 'rep'): {**role, 'fields': fields}}
-    publish_documents(
-        small_works.site.runtime.database, changed, small_works.clock, note='test', sync_permissions=sync_permissions,
-        check=lambda _: (),
-    )  # fmt: skip
+    small_works.go_live(changed)
     values = {'call': {'from': 'phone'}, 'name': {'from': 'full_name'}}
     small_works.publish(
         calling_out(f'{there.url}/whole'),

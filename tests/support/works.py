@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from migrations.service import publish_documents
 from modules.hooks.courier import Courier
 from modules.hooks.secrets import save_secret
 from modules.hooks.tables import delivery
-from permissions.fab import sync_permissions
 from schema.base.clock import FrozenClock
 from schema.base.sealing import NAMED_SECRETS, Seal
 from tests.support.receivers import Receiver, receiving
@@ -26,21 +24,6 @@ from workflows.runner import Runner
 @dataclass
 class Works(Standing):
     """The shorthand of workflows over contacts."""
-
-    def publish(self, *workflows: dict[str, Any]) -> None:
-        """Add workflows over contacts to the live schema."""
-        documents = dict(self.runtime.catalogs.current().documents)
-        for each in workflows:
-            fixed = {'x-format': 1, 'x-kind': 'workflow', 'x-ref': f'{each["x-key"]}_r3f9aa', 'x-label': {'en': each['x-key']}}
-            documents['workflow', each['x-key']] = {**fixed, 'entity': 'contact', 'enabled': True, **each}
-        publish_documents(
-            self.runtime.database,
-            documents,
-            self.clock,
-            note='test',
-            sync_permissions=sync_permissions,
-            check=lambda _: (),
-        )
 
     def secret(self, name: str, text: str) -> None:
         with self.runtime.database.session() as session:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrations.service import publish_documents
-from permissions.fab import sync_permissions
 from tests.workflows.conftest import Plant
 from workflows.dispatcher import Dispatcher
 from workflows.runs import DEEPEST_CHAIN
@@ -14,13 +12,7 @@ from workflows.sweeping import clear_events
 
 def publish(plant: Plant, *workflows: dict[str, Any]) -> None:
     """Add workflows to the live schema."""
-    documents = dict(plant.runtime.catalogs.current().documents)
-    for each in workflows:
-        fixed = {'x-format': 1, 'x-kind': 'workflow', 'x-ref': f'{each["x-key"]}_r3f9aa', 'x-label': {'en': each['x-key']}}
-        documents['workflow', each['x-key']] = {**fixed, 'entity': 'contact', 'enabled': True, **each}
-    publish_documents(
-        plant.runtime.database, documents, plant.clock, note='test', sync_permissions=sync_permissions, check=lambda _: ()
-    )
+    plant.publish(*workflows)
 
 
 def renaming(key: str, trigger: dict[str, Any], title: str, **more: Any) -> dict[str, Any]:

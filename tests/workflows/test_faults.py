@@ -8,11 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from migrations.service import publish_documents
 from modules.mail.sender import GIVE_UP_DAYS
 from modules.mail.service import mark_sent, release_held, send_again
 from modules.runtime import Runtime
-from permissions.fab import sync_permissions
 from tests.support import forking
 from tests.support.waiting import free_port
 from tests.workflows.conftest import EIGHT, Plant
@@ -163,9 +161,7 @@ def test_template_that_fails_on_one_record_is_listed_and_the_others_go_out(plant
         'x-format': 1, 'x-kind': 'template', 'x-key': 'hello', 'x-ref': 'hello_r3f9aa', 'x-label': {'vi': 'Chào'},
         'entity': 'contact', 'subject': subject, 'text': {'vi': 'Chào'},
     }  # fmt: skip
-    publish_documents(
-        plant.runtime.database, documents, plant.clock, note='test', sync_permissions=sync_permissions, check=lambda _: ()
-    )
+    plant.go_live(documents)
     step = {'key': 'send', 'type': 'send_mail', 'template': 'hello', 'to': {'field': 'email'}}
     publish(plant, {'x-key': 'greet', 'trigger': {'type': 'created'}, 'steps': [step]})
     for name, job in (('An', 'Giám đốc'), ('Bình', None), ('Chi', 'Kế toán')):
