@@ -147,10 +147,10 @@ class Person(Desk):
 
     def pull_by_finger(self, event: WebElement, down: int) -> None:
         """Rest a finger on something in the hours of a day until it is taken up, and put it off by so many pixels."""
-        taken = "return arguments[0].closest('[role=button]').className"
-        before, (x, y) = self.browser.execute_script(taken, event), _middle(event)
+        held = self.browser.execute_script("return arguments[0].closest('[role=button]')", event)  # what is in it is drawn anew
+        before, (x, y) = held.get_attribute('class'), _middle(held)
         self._touch('touchStart', x, y)
-        self.until(lambda: self.browser.execute_script(taken, event) != before, 'it in the hand')
+        self.until(lambda: held.get_attribute('class') != before, 'it in the hand')
         for step in range(1, FINGER_STEPS + 1):
             self._touch('touchMove', x, y + down * step // FINGER_STEPS)
         self._touch('touchEnd')
