@@ -23,7 +23,7 @@ from modules.ops.settings import Settings
 from modules.packs.built_in import read_built_in
 from modules.packs.demo import DemoRecord, demo_records
 from modules.packs.demo_words import load_words
-from modules.people.demo import ensure_admin, ensure_demo_people
+from modules.people.demo import NORTH, SOUTH, ensure_admin, ensure_demo_people
 from modules.pools.demo import ENTITY, WAITING, ensure_demo_pool
 from modules.records.preparing import Change
 from modules.runtime import Runtime
@@ -40,6 +40,7 @@ from schema.versions import read_state
 
 DEFAULT_PACK = 'sales'
 DEMO_SEED = 20260101
+DEMO_TEAMS = {NORTH: 'Miền Bắc', SOUTH: 'Miền Nam'}
 DEMO_PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
 CHUNK = 40
 STORY_DAYS = 120  # the demonstration's records are dated over this many days, so that time in stage means something
@@ -98,7 +99,7 @@ def write_demo(runtime: Runtime, password: str) -> int:
     written: Counter[str] = Counter()
     known: dict[str, Link] = {}
     with runtime.database.session() as session:
-        users = ensure_demo_people(session, password, now)
+        users = ensure_demo_people(session, password, now, DEMO_TEAMS if runtime.settings.locale == 'vi' else {})
         save_settings(session, {'company_name': load_words()['settings']['company_name']}, system_actor('demo'), now)
         ensure_demo_pool(session, runtime.catalogs.current(), users, now)
     unowned = _unowned(found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,16 +37,20 @@ def ensure_admin(session: Session, password: str, now: datetime) -> bool:
     return True
 
 
-def ensure_demo_people(session: Session, password: str, now: datetime) -> dict[str, int]:
-    """`{username: id}` of the demonstration's people; those who are missing and whose role exists are made. Does not commit."""
+def ensure_demo_people(
+    session: Session, password: str, now: datetime, named: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, int]:  # fmt: skip
+    """`{username: id}` of the demonstration's people; those who are missing and whose role exists are made, in teams by the
+    names that `named` has for NORTH and SOUTH. Does not commit."""
     known = {row.username: row.id for row in session.execute(sa.select(ab_user.c.username, ab_user.c.id))}
     offered = role_ids_by_key(session)
     made = {}
-    for person in _PEOPLE:
-        if person[0] in known:
-            made[person[0]] = known[person[0]]
-        elif person[3] in offered:
-            made[person[0]] = _create(session, *person, password=password, now=now)
+    for username, first, last, role, teams in _PEOPLE:
+        if username in known:
+            made[username] = known[username]
+        elif role in offered:
+            theirs = {named.get(name, name): leads for name, leads in teams.items()}
+            made[username] = _create(session, username, first, last, role, theirs, password=password, now=now)
     return made
 
 

@@ -132,3 +132,8 @@ document.addEventListener('submit', (event) => {
   event.stopImmediatePropagation();
   showToast({ kind: 'warn', text: word('still_uploading') });
 }, true);
+
+wire('[data-file-named]', (input) => input.addEventListener('change', () => {
+  const place = document.getElementById(input.dataset.fileNamed);
+  place.textContent = [...input.files].map((file) => file.name).join(', ');
+}));
