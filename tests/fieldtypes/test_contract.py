@@ -18,7 +18,7 @@ from modules.records import resolving
 from modules.records.model import ListQuery, Sort
 from modules.web.pages.filtering import OFFERED
 from schema import conditions
-from schema.base.errors import Invalid
+from schema.base.errors import BadRequest, Invalid
 from schema.changes import TYPE_WORDS
 from schema.conditions.operators import OPERATORS
 from schema.fieldtypes.base import Reading
@@ -151,6 +151,16 @@ def test_lists_sort_with_blanks_last_and_page_alike(world: World, key: str) -> N
             names = [str(record.values['name']) for record in reader.list_page(ENTITY, query).records]
             cases = [f'api {number}' for number in range(len(sample.cases))]
             assert [name for name in names if name in cases] == cases
+
+
+@pytest.mark.parametrize('key', [key for key in SAMPLES if not FIELD_TYPES.get(key).sortable])
+def test_a_list_says_at_its_place_that_a_type_has_no_order(world: World, key: str) -> None:
+    with world.reader() as reader, pytest.raises(BadRequest) as refused:
+        reader.list_page(ENTITY, ListQuery(sort=(Sort(field_key(key)),)))
+
+    assert [(each.code, each.params['label']['en']) for each in refused.value.findings] == [
+        ('REC-E037', world.field(key).definition.label['en'])
+    ]
 
 
 @pytest.mark.parametrize('descending', [False, True])

@@ -29,7 +29,18 @@ def test_a_rule_says_how_many_records_break_it_now(desk: Desk) -> None:
 
     told = desk.post('/studio/opportunity/matching', condition=condition).json
     broken = desk.post('/studio/opportunity/matching', condition='{"field": "nothing", "op": "eq", "value": 1}').json
+    none = desk.post('/studio/opportunity/matching', condition='{"field": "amount", "op": "gt", "value": 9000}').json
+    unsaid = desk.post('/studio/opportunity/matching', condition='').json
+    desk.put('opportunity', type='rating', new='1', key='liking', label__en='Liking', label__vi='Yêu thích', **{'x-max': '5'})
+    drafted = desk.post('/studio/opportunity/matching', condition='{"field": "liking", "op": "gte", "value": 1}').json
+    desk.client.get('/lang/vi')
+    spoken = desk.post('/studio/opportunity/matching', condition='{"field": "liking", "op": "gte", "value": 1}').json
 
+    assert (none, unsaid) == (
+        {'text': 'None right now.', 'href': '', 'see': 'See them'}, {'text': 'Add a condition first.', 'href': ''},
+    )  # fmt: skip
+    assert drafted == {'text': 'It reads what is not live yet: Liking. Publish the draft first.', 'href': ''}
+    assert spoken is not None and 'Yêu thích' in spoken['text'] and 'Publish' not in spoken['text']
     assert told is not None and told['text'] == '1 record right now.' and '/opportunity/?filter=' in told['href']
     assert broken is not None and broken['href'] == '' and 'nothing' in broken['text']
 

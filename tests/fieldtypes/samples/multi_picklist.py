@@ -8,6 +8,7 @@ OPTIONS = [
 SAMPLE = Sample(
     keywords={'x-options': OPTIONS},
     cases=(Case(['mail'], shown='Mail'), Case(['popup', 'sms'], write=['sms', 'popup'], cell='Popup, Sms', shown='Popup')),
+    extremes=(Case(['popup', 'mail', 'sms'], write=['sms', 'mail', 'popup']),),
     refused=((['fax'], 'REC-E014'), ('mail', 'REC-E024')),
     operands={'has_any': [['mail', 'sms'], ['popup']], 'has_all': [['popup', 'sms']], 'has_none': [['mail']]},
 )
