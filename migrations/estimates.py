@@ -61,5 +61,6 @@ def duration_text(seconds: float, rows: int, locale: str) -> str:
 def _estimate(connection: sa.Connection, step: Step, *, sqlite: bool) -> Estimate:
     rows = step.rows(connection)
     micros = step.row_micros[0 if sqlite else 1]
-    lock: Lock = 'none' if step.kind == 'add_index' and not sqlite else step.lock  # PostgreSQL builds it beside the writers
+    beside = step.kind in {'add_index', 'add_search_index'} and not sqlite  # PostgreSQL builds it beside the writers
+    lock: Lock = 'none' if beside else step.lock
     return Estimate(rows, lock, round(LEAST_SECONDS + rows * micros / 1_000_000, 2))

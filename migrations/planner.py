@@ -20,9 +20,10 @@ from migrations.steps.convert_links import conversion, links_alike, watched_tabl
 from migrations.steps.create_table import CreateTable
 from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
-from migrations.steps.indexes import AddIndex, DropIndex
+from migrations.steps.indexes import DropIndex
 from migrations.steps.number_rows import NumberLateRows, NumberRows
 from migrations.steps.remap import RemapOption
+from migrations.steps.search import add_index
 from migrations.steps.shadow import WHOLE_TABLE
 from migrations.steps.sync_permissions import SyncPermissions
 from schema.catalog import Catalog, Entity, Field
@@ -202,7 +203,7 @@ def _plan_indexes(found: _Found, old: Entity | None, table: sa.Table, physical: 
     wanted = {str(index.name): index for index in table.indexes}
     for name in sorted(wanted):
         if name not in there:
-            found.indexes.append(AddIndex(table.name, name))
+            found.indexes.append(add_index(table.name, wanted[name]))
             found.raises_fence |= bool(wanted[name].unique)
     former = {str(index.name): index for index in old.table.indexes} if old else {}
     for name in sorted(former.keys() - wanted.keys()):

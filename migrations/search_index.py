@@ -86,6 +86,11 @@ def drop_searches_of(connection: sa.Connection, table: str) -> None:
         drop_search(connection, name)
 
 
+def is_begun(connection: sa.Connection, name: str) -> bool:
+    """Of SQLite: whether there is such an index, whole or not."""
+    return connection.execute(sa.select(schema_search.c.name).where(schema_search.c.name == name)).first() is not None
+
+
 def is_whole(connection: sa.Connection, name: str) -> bool:
     """Of SQLite: whether it knows every row."""
     found = sa.select(schema_search.c.upto).where(schema_search.c.name == name)
@@ -105,7 +110,7 @@ def _begin(connection: sa.Connection, index: SearchIndex) -> None:
     """The empty index and the triggers that keep it; nothing when they are there."""
     assert index.table is not None
     name, table = str(index.name), index.table.name
-    if connection.execute(sa.select(schema_search.c.name).where(schema_search.c.name == name)).first() is not None:
+    if is_begun(connection, name):
         return
     quote, dialect = connection.dialect.identifier_preparer.quote, connection.dialect
     connection.execute(schema_search.insert().values(name=name, table_name=table, upto=0))

@@ -7,10 +7,9 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
-from migrations.search_index import build, drop_search, has_trigrams, is_whole
+from migrations.search_index import drop_search, is_begun
 from migrations.site import Site, invalid_indexes
 from migrations.steps.base import Lock, Phase, Step, count_rows
-from schema.search_index import SearchIndex
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,7 @@ class AddIndex(Step):
         return count_rows(connection, self.table)
 
     def forward(self, site: Site) -> None:
-        index = self._index(site)
-        if isinstance(index, SearchIndex):
-            if not site.is_sqlite:
-                drop_index(site, self.name)
-            build(site, index, self.describe('en'))
-            return
+        index = next(each for each in site.target.tables[self.table].indexes if each.name == self.name)
         if site.is_sqlite:
             site.in_turn(lambda connection: index.create(connection, checkfirst=True), self.describe('en'))
             return
@@ -45,14 +39,7 @@ class AddIndex(Step):
         drop_index(site, self.name)
 
     def done(self, site: Site) -> bool:
-        if not isinstance(self._index(site), SearchIndex):
-            return self.name in site.indexes(self.table)
-        if site.is_sqlite:
-            return site.in_turn(lambda connection: is_whole(connection, self.name), self.kind)
-        return self.name in site.indexes(self.table) or not site.in_turn(has_trigrams, self.kind)
-
-    def _index(self, site: Site) -> sa.Index:
-        return next(each for each in site.target.tables[self.table].indexes if each.name == self.name)
+        return self.name in site.indexes(self.table)
 
 
 @dataclass(frozen=True)
@@ -67,6 +54,9 @@ class DropIndex(Step):
         drop_index(site, self.name)
 
     def done(self, site: Site) -> bool:
+        with site.database.reading() as connection:
+            if is_begun(connection, self.name):
+                return False
         return self.name not in site.indexes(self.table)
 
 
