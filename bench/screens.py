@@ -1,10 +1,11 @@
-"""Measures screens as people meet them: `python -m bench.screens [rows] [sqlite|postgresql] [folder]`.
+"""Measures screens as people meet them: `python -m bench.screens [rows] [sqlite|postgresql] [folder] [http]`.
 
 Two sites stand side by side, one of 10,000 contacts, opportunities and talks, one of `rows` (100,000 unless said; 1,000,000 for
 the figures of a release), each served as `trellis web` does (gunicorn, two processes of four threads). Every page is asked of
 both in turns with a bare WSGI answer of the same rows, then looked at in headless Chromium, and hands do what they do all day.
 One table for each engine: medians, the ratio of large to small, what is beyond its budget. Nothing fails by a time. The sites
-lie in `folder` and are used again (delete it to make them anew); without one they are made for this time alone.
+lie in `folder` and are used again (delete it to make them anew); without one they are made for this time alone. With `http` pages
+are only asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from selenium.webdriver import Chrome
@@ -76,7 +77,7 @@ def cookies(browser: Chrome) -> str:
     return '; '.join(f'{each["name"]}={each["value"]}' for each in browser.get_cookies())
 
 
-def measure(engine: str, folder: Path, rows: int) -> None:
+def measure(engine: str, folder: Path, rows: int, *, seen: bool) -> None:
     """Both sites of an engine, page by page, and what came out."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         port = free_port()
@@ -87,9 +88,9 @@ def measure(engine: str, folder: Path, rows: int) -> None:
         sites = stack.enter_context(sites_of(engine, folder, SMALL_ROWS, rows))
         small, _floor = serve(stack, sites, SMALL, SMALL_ROWS, Path(name), f'{redis}/0')
         large, bare = serve(stack, sites, LARGE, rows, Path(name), f'{redis}/1')
-        table = [measured(former, page, number, (small, large, bare))
+        table = [measured(former, page if seen else replace(page, sign=''), number, (small, large, bare))
                  for number, (former, page) in enumerate(zip(small.pages, large.pages, strict=True))]  # fmt: skip
-        former_hands, hands = small.hands(), large.hands()
+        former_hands, hands = (small.hands(), large.hands()) if seen else ({}, {})
     table += [hand(each, former_hands[each], taken) for each, taken in hands.items()]
     print(f'{engine}, {SMALL_ROWS:,} and {rows:,} rows')
     show((HEAD, *table))
@@ -155,10 +156,10 @@ def main() -> None:
     rows = next((int(each) for each in words if each.isdigit()), ROWS)
     if rows % SMALL_ROWS or rows <= SMALL_ROWS:
         raise SystemExit(f'rows must be a multiple of {SMALL_ROWS:,}, and more')
-    named = next((each for each in words if not each.isdigit() and each not in ENGINES), '')
+    named = next((each for each in words if not each.isdigit() and each not in {*ENGINES, 'http'}), '')
     for engine in [each for each in ENGINES if each in words] or ENGINES:
         with tempfile.TemporaryDirectory() as folder:
-            measure(engine, Path(named or folder), rows)
+            measure(engine, Path(named or folder), rows, seen='http' not in words)
 
 
 if __name__ == '__main__':

@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from migrations.lock import when_free
 from migrations.physical import read_physical
 from migrations.site import Site
-from migrations.steps.indexes import drop_index
-from migrations.steps.search import add_index
+from migrations.steps.indexes import AddIndex, drop_index
 from schema.base.clock import Clock
 from schema.base.database import Database
 from schema.catalog import Catalog
-from schema.indexes import former_name
+from schema.indexes import former_names
 from schema.search_index import names_of
 
 LIVE = '_live'
@@ -30,7 +29,7 @@ def ensure_indexes(database: Database, catalog: Catalog, clock: Clock) -> list[s
         there = read_physical(connection).indexes
     wanted = {name: {str(each.name): each for each in table.indexes} for name, table in catalog.tables.items()}
     missing = [
-        add_index(table, index)
+        AddIndex(table, name)
         for table, indexes in wanted.items()
         for name, index in sorted(indexes.items())
         if table in there and name not in there[table] and not index.unique
@@ -45,12 +44,11 @@ def ensure_indexes(database: Database, catalog: Catalog, clock: Clock) -> list[s
             step.forward(site)
         for name in sorted(former):
             drop_index(site, name)
-    with database.reading() as connection:
-        there = read_physical(connection).indexes
-    return [step.name for step in missing if step.name in there[step.table]]
+    return [step.name for step in missing]
 
 
 def _went(name: str, table: str, wanted: Mapping[str, sa.Index]) -> bool:
     if name in wanted or not name.startswith((f'ix_{table}_', names_of(table))):
         return False
-    return name.endswith(LIVE) or name.startswith(names_of(table)) or any(former_name(each) == name for each in wanted.values())
+    former = {each for index in wanted.values() for each in former_names(index)}
+    return name.endswith(LIVE) or name.startswith(names_of(table)) or name in former

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from schema.definitions import EntityDef
 from schema.fieldtypes.base import FOLD
 from schema.fieldtypes.date import YEARLY
+from schema.fieldtypes.money import CURRENCY
 from schema.fieldtypes.stage import SINCE
 from schema.search_index import add_search_index
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from schema.catalog import Field
 
 SORTED = 'sorted'
+
+BIN = 'deleted_at'
 
 
 def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
@@ -43,15 +46,20 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
         if each.system:
             continue
         if each.is_link or each.type.key == 'stage':
-            wanted.update(((name, 'id'), None) for name in each.columns if not name.endswith(SINCE))
+            wanted.update(((name,), None) for name in each.columns if not name.endswith(SINCE))
         elif (each.definition.searched or each.key in matched) and each.type.key != 'long_text':
             wanted[(_main_column(each),)] = None
     for names in definition.indexes:
         known = [fields[name] for name in names if name in fields]
         wanted[tuple(_main_column(each) for each in known)] = None
         wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
-    for ends in sorted(definition.ends):
-        wanted[tuple(_main_column(fields[name]) for name in ends)] = None
+    for link, of in sorted(
+        definition.ends
+    ):  # the value, its currency and the bin too: what is counted is not looked up in rows
+        column = fields[of].definition.column
+        wanted[
+            (_main_column(fields[link]), column, *(name for name in fields[of].columns if name == column + CURRENCY), BIN)
+        ] = None
     for key in definition.unique_keys:
         _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
     add_search_index(table, [each for each in fields.values() if each.definition.searched] or [fields[definition.title_field]])
@@ -83,11 +91,13 @@ def sorting_index(table: sa.Table, column: str) -> str | None:
     return name if any(each.name == name for each in table.indexes) else None
 
 
-def former_name(index: sa.Index) -> str | None:
+def former_names(index: sa.Index) -> frozenset[str]:
     """What an index of this kind was called in releases in which it held less."""
     assert index.table is not None
-    column = index.columns[0].name
-    return index_name(index.table.name, (column,)) if index.name == index_name(index.table.name, (column, SORTED)) else None
+    table, column = index.table.name, index.columns[0].name
+    if index.name != index_name(table, (column, SORTED)):
+        return frozenset()
+    return frozenset({index_name(table, (column,)), index_name(table, (column, 'id'))})
 
 
 def _add_sorted(table: sa.Table, column: str) -> None:
