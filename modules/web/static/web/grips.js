@@ -13,9 +13,9 @@ let menu = null;
 
 function place() {
   const box = held.getBoundingClientRect();
-  const over = box.bottom + 4 + menu.offsetHeight > window.innerHeight;
-  menu.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - menu.offsetWidth - 8))}px`;
-  menu.style.top = `${over ? box.top - 4 - menu.offsetHeight : box.bottom + 4}px`;
+  const top = box.top + (box.height - menu.offsetHeight) / 2;
+  menu.style.left = `${Math.max(8, Math.min(box.right + 4, window.innerWidth - menu.offsetWidth - 8))}px`;
+  menu.style.top = `${Math.max(8, Math.min(top, window.innerHeight - menu.offsetHeight - 8))}px`;
 }
 
 function move(key) {
@@ -26,10 +26,10 @@ function move(key) {
 }
 
 function menuOfBoth() {
-  const made = element('div', 't-menu t-pop');
+  const made = element('div', 't-pop t-pair-acts');
   made.popover = 'auto';
   for (const [key, text, icon] of [['ArrowUp', 'up', 'arrow-up'], ['ArrowDown', 'down', 'arrow-down']]) {
-    const act = button('btn-quiet', word(text), icon);
+    const act = button('btn-quiet btn-square', word(text), icon);
     act.addEventListener('click', () => { move(key); act.focus(); });
     made.append(act);
   }
