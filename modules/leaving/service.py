@@ -15,12 +15,13 @@ from modules.assignment.service import forecast, settle
 from modules.leaving import queries
 from modules.leaving.model import Mention, PlannedPart, Review, Wanted
 from modules.leaving.portions import Asking, count, owned_clause
-from modules.leaving.work import KIND
+from modules.leaving.work import ACCOUNT, KIND, STEP, Handover
 from modules.operations import keeping
 from modules.operations.keeping import Begun
 from modules.operations.model import Operation
 from modules.operations.running import holder_name, run
 from modules.people.service import People, UserView
+from modules.records.store import Store
 from modules.records.tables import operation
 from modules.runtime import Runtime
 from permissions.actors import role_key
@@ -29,7 +30,7 @@ from permissions.tables import ab_role, ab_user, ab_user_role
 from schema import conditions
 from schema.base.actor import Actor
 from schema.base.clock import today
-from schema.base.errors import Conflict, Invalid, require_clean
+from schema.base.errors import Conflict, Invalid, TrellisError, require_clean
 from schema.base.findings import finding, nearest
 from schema.catalog import Catalog, Entity
 
@@ -73,8 +74,8 @@ def run_handover(
 ) -> Operation:  # fmt: skip
     """Close the account and hand everything over as one operation; over when it was small, else the worker goes on.
 
-    The account is closed first, in one transaction with its sessions, tokens and duties, so that nothing new comes while the
-    records are walked. Raises: as `plan`.
+    The account is closed first and at once, in one transaction with its sessions, tokens and duties, so that nothing new comes
+    while the records are walked, whenever a worker comes to them. Raises: as `plan`.
     """
     parts = plan(runtime, actor, wanted)
     found = review(runtime, actor, wanted.leaver_id)
@@ -97,10 +98,22 @@ def run_handover(
     }  # fmt: skip
     title = {'en': f'Handover from {found.name}', 'vi': f'Bàn giao từ {found.name}'}
     begun = Begun(KIND, '', title, params, total)
-    if total > inline_records:
-        return keeping.read(runtime, keeping.begin(runtime, actor, begun))
     holder = holder_name('request')
-    return run(runtime, keeping.begin(runtime, actor, begun, holder=holder), holder)
+    made = keeping.read(runtime, keeping.begin(runtime, actor, begun, holder=holder))
+    if total <= inline_records:
+        return run(runtime, made.id, holder)
+    try:
+        runtime.write(actor, lambda store: _begin(store, made, holder), operation_id=made.id, silent=True)
+    except TrellisError as error:
+        return keeping.finish(runtime, made, holder, error)
+    return keeping.read(runtime, made.id)
+
+
+def _begin(store: Store, made: Operation, holder: str) -> None:
+    """The first chunk, and the rest for the worker."""
+    tally = Handover().write(store, made, [ACCOUNT])
+    keeping.advance(store.session, made, holder, STEP, tally, store.clock.now())
+    keeping.let_go(store.session, made, holder)
 
 
 def _check(

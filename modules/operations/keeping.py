@@ -157,6 +157,16 @@ def advance(executor: Any, found: Operation, holder: str, position: int, tally: 
         raise LostLease(found.id)
 
 
+def let_go(executor: Any, found: Operation, holder: str) -> None:
+    """Leave the rest to whoever claims it next, in the transaction of the last chunk. Raises: LostLease."""
+    mine = (operation.c.id == found.id, operation.c.claimed_by == holder, operation.c.state == 'running')
+    if (
+        executor.execute(operation.update().where(*mine).values(state='waiting', claimed_by=None, lease_until=None)).rowcount
+        != 1
+    ):
+        raise LostLease(found.id)
+
+
 def close(executor: Any, operation_id: str, tally: Tally, at: datetime, *, failed: bool = False) -> None:
     """End an operation that its own module carried out, in the caller's transaction."""
     executor.execute(

@@ -150,7 +150,8 @@ def test_a_handover_that_is_killed_goes_on_and_none_begins_for_the_last_administ
     waiting = service.run_handover(runtime, admin, Wanted(ids['rep'], give), inline_records=0)
     keeping.take(runtime, waiting.id, 'killed')
     work = runtime.registries.operations.get('handover')
-    for size in (1, 3):  # the account, then three records: and then the process is gone
+    assert not is_active(site, 'rep')  # at once, whenever a worker comes to the records
+    for size in (1, 2):  # three records: and then the process is gone
         now = keeping.read(runtime, waiting.id)
         part = work.part(runtime, admin, now, size)
 
