@@ -4,8 +4,8 @@ Two sites stand side by side, one of 10,000 contacts, opportunities and talks, o
 the figures of a release), each served as `trellis web` does (gunicorn, two processes of four threads). Every page is asked of
 both in turns with a bare WSGI answer of the same rows, then looked at in headless Chromium, and hands do what they do all day.
 One table for each engine: medians, the ratio of large to small, what is beyond its budget. Nothing fails by a time. The sites
-lie in `folder` and are used again (delete it to make them anew); without one they are made for this time alone. With `http` pages
-are only asked for.
+lie in `folder` and are used again (delete it to make them anew); without one they are made for this time alone. With `http` no
+page is looked at.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from migrations.lock import when_free
 from migrations.physical import read_physical
 from migrations.site import Site
-from migrations.steps.indexes import AddIndex, drop_index
+from migrations.steps.indexes import drop_index
+from migrations.steps.search import add_index
 from schema.base.clock import Clock
 from schema.base.database import Database
 from schema.catalog import Catalog
@@ -29,7 +30,7 @@ def ensure_indexes(database: Database, catalog: Catalog, clock: Clock) -> list[s
         there = read_physical(connection).indexes
     wanted = {name: {str(each.name): each for each in table.indexes} for name, table in catalog.tables.items()}
     missing = [
-        AddIndex(table, name)
+        add_index(table, index)
         for table, indexes in wanted.items()
         for name, index in sorted(indexes.items())
         if table in there and name not in there[table] and not index.unique
@@ -44,7 +45,9 @@ def ensure_indexes(database: Database, catalog: Catalog, clock: Clock) -> list[s
             step.forward(site)
         for name in sorted(former):
             drop_index(site, name)
-    return [step.name for step in missing]
+    with database.reading() as connection:
+        there = read_physical(connection).indexes
+    return [step.name for step in missing if step.name in there[step.table]]
 
 
 def _went(name: str, table: str, wanted: Mapping[str, sa.Index]) -> bool:
