@@ -57,13 +57,14 @@ def schema_commands() -> None:
 
 @schema_commands.command('validate')
 @click.argument('source', required=False, type=SOURCE)
+@click.option('--live', 'merges', is_flag=True, help='A folder holds only what changes: check it merged into the live schema.')
 @click.pass_obj
-def validate(entry: Any, source: Path | None) -> None:
+def validate(entry: Any, source: Path | None, *, merges: bool) -> None:
     """Check a folder of definitions by itself, a request file against the live schema, or the live schema. Changes nothing."""
     with _refusals():
         if source is None:
             findings = check_documents(_publisher(entry).documents())
-        elif source.is_dir():
+        elif source.is_dir() and not merges:
             request = read_request(source)
             documents = {(SECTIONS[name], key): each for name, part in request.items() for key, each in part.items()}
             findings = check_documents(documents)
@@ -103,7 +104,8 @@ def show(entry: Any, name: str | None) -> None:
 @click.option('--note', default='', help='Why; stands in the history.')
 @click.pass_obj
 def plan(entry: Any, source: Path | None, remove: tuple[str, ...], remap: tuple[str, ...], note: str) -> None:
-    """Merge SOURCE, a folder of definitions or a request file, into the live schema and show what publishing would do."""
+    """Merge SOURCE, a folder of definitions or a request file, into the live schema and show what publishing would do. What a
+    folder leaves out stays as it is."""
     with _refusals():
         request = read_request(source) if source else {}
         request['remove'] = [*request.get('remove', []), *remove]
@@ -211,6 +213,10 @@ def read_request(source: Path) -> dict[str, Any]:
             key = document.get('x-key', path.stem) if isinstance(document, dict) else path.stem
             request.setdefault(section, {})[key] = document
     _refuse(wrong)
+    if not request:
+        raise click.ClickException(
+            f'{source} holds no definition; they stand in {", ".join(f"{each}/*.json" for each in SECTIONS)}.'
+        )
     return request
 
 

@@ -17,8 +17,11 @@ from schema.base.errors import Unavailable
 from schema.catalog import Catalog
 
 T = TypeVar('T')
-LOCK_MILLISECONDS = 200  # longer, and everybody queues behind our ALTER, which queues behind one idle reader
-ATTEMPTS = 60
+LOCK_MILLISECONDS, LATER_MILLISECONDS = (
+    100,
+    200,
+)  # longer, and everybody queues behind our ALTER, which queues behind one reader
+ATTEMPTS, FEW_ATTEMPTS = 60, 20
 PAUSE_SECONDS = 0.15
 
 SyncPermissions = Callable[[sa.Connection, Catalog], None]
@@ -52,9 +55,9 @@ class Site:
 
         Raises: Unavailable MIG-E018 when the database stays busy.
         """
-        for _ in range(ATTEMPTS):
+        for number in range(ATTEMPTS):
             try:
-                with self._impatient() as connection:
+                with self._impatient(LOCK_MILLISECONDS if number < FEW_ATTEMPTS else LATER_MILLISECONDS) as connection:
                     return work(connection)
             except OperationalError as error:
                 if not _lock_was_busy(error):
@@ -85,10 +88,10 @@ class Site:
             return frozenset(names - invalid_indexes(connection))
 
     @contextmanager
-    def _impatient(self) -> Iterator[sa.Connection]:
+    def _impatient(self, milliseconds: int) -> Iterator[sa.Connection]:
         with self.database.writing() as connection:
             if not self.is_sqlite:
-                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_MILLISECONDS}ms'"))
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{milliseconds}ms'"))
             yield connection
 
 

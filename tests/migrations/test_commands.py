@@ -53,6 +53,25 @@ def test_an_exported_schema_with_refs_planned_again_changes_nothing(run, tmp_pat
     assert run('validate').output == 'Nothing is wrong.\n'
 
 
+def test_a_folder_of_few_definitions_changes_them_and_leaves_the_others(run, shop: Shop, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    run('export', str(tmp_path))
+    (tmp_path / 'entities' / 'company.json').unlink()
+    (tmp_path / 'roles' / 'admin.json').unlink()
+    path = tmp_path / 'entities' / 'contact.json'
+    contact = json.loads(path.read_text())
+    contact['properties']['nickname'] = {'x-type': 'text', 'x-label': label('Nickname')}
+    path.write_text(json.dumps(contact))
+
+    assert 'company' in run('validate', str(tmp_path)).output  # by itself it links to what it does not hold
+    assert run('validate', str(tmp_path), '--live').output == 'Nothing is wrong.\n'
+    planned = run('plan', str(tmp_path)).output
+    assert planned.splitlines()[0].strip() == 'Contact: add field Nickname, type Text'
+    assert run('apply', planned.rstrip().splitlines()[-1].split()[1]).output == 'Version 2 is live.\n'
+    assert {'company', 'contact'} <= shop.catalog.entities.keys() and 'admin' in shop.catalog.roles
+    (tmp_path / 'empty').mkdir()
+    assert 'entities/*.json' in run('plan', str(tmp_path / 'empty')).output
+
+
 def test_errors_are_one_located_line_each_and_a_failing_exit(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     broken = tmp_path / 'broken.json'
     broken.write_text('{"entities": ')
