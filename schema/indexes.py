@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from schema.definitions import EntityDef
 from schema.fieldtypes.base import FOLD
 from schema.fieldtypes.date import YEARLY
-from schema.fieldtypes.money import CURRENCY
 from schema.fieldtypes.stage import SINCE
 from schema.search_index import add_search_index
 
@@ -53,13 +52,8 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
         known = [fields[name] for name in names if name in fields]
         wanted[tuple(_main_column(each) for each in known)] = None
         wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
-    for link, of in sorted(
-        definition.ends
-    ):  # the value, its currency and the bin too: what is counted is not looked up in rows
-        column = fields[of].definition.column
-        wanted[
-            (_main_column(fields[link]), column, *(name for name in fields[of].columns if name == column + CURRENCY), BIN)
-        ] = None
+    for link, of in sorted(definition.ends):  # the bin too, so that the end is found without a look at the rows
+        wanted[(_main_column(fields[link]), fields[of].definition.column, BIN)] = None
     for key in definition.unique_keys:
         _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
     add_search_index(table, [each for each in fields.values() if each.definition.searched] or [fields[definition.title_field]])
