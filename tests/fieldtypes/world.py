@@ -175,7 +175,7 @@ class World:
 
     def make_by_form(self) -> None:
         client = self.site.client('admin')
-        headers = {'X-CSRFToken': token_of(client.get('/').text)}
+        headers = {'X-CSRFToken': token_of(client.get('/offline').text)}
         uids = [self._submit(client, headers, number) for number in range(COUNT + 1)]
         for number, uid in enumerate(uids):
             self._add_others(number, uid)

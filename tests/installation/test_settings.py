@@ -110,7 +110,7 @@ def test_the_page_is_for_administrators(sqlite_site: Site, who: str, status: int
 @pytest.mark.parametrize(('locale', 'label'), [('vi', 'Thời gian lưu giữ'), ('en', 'How long things are kept')])
 def test_an_admin_changes_settings_on_the_page(sqlite_site: Site, locale: str, label: str) -> None:
     client = sqlite_site.client('admin', locale=locale)
-    token = token_of(client.get('/').text)
+    token = token_of(client.get('/offline').text)
     page = client.get('/settings/installation').text
     assert label in page
 

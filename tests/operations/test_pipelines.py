@@ -180,7 +180,7 @@ def test_the_dialogue_shows_the_difference_and_one_click_goes_back(sqlite_site: 
 def test_a_board_move_answers_where_its_undo_goes(sqlite_site: Site) -> None:
     uid = deal(sqlite_site, sqlite_site.runtime)
     client = sqlite_site.client('manager')
-    signed = {'X-CSRFToken': token_of(client.get('/').text), 'Accept': 'application/json'}
+    signed = {'X-CSRFToken': token_of(client.get('/offline').text), 'Accept': 'application/json'}
 
     answer = client.post(f'/opportunity/board/{uid}/move', headers=signed, data={'stage': 'quote'}).get_json()
     back = client.post(answer['undo'], headers=signed)
@@ -192,7 +192,7 @@ def test_a_board_move_answers_where_its_undo_goes(sqlite_site: Site) -> None:
 def test_bulk_dialogue_refuses_wrong_values_and_then_changes_the_records(sqlite_site: Site) -> None:
     uids = [sqlite_site.create('manager', 'contact', full_name=f'Khách {number}') for number in range(2)]
     client = sqlite_site.client('manager')
-    signed = {'X-CSRFToken': token_of(client.get('/').text), 'HX-Request': 'true'}
+    signed = {'X-CSRFToken': token_of(client.get('/offline').text), 'HX-Request': 'true'}
     form = {'kind': 'edit', 'uids': ','.join(uids)}
 
     asked = client.post('/contact/many/ask', headers=signed, data=form)

@@ -19,7 +19,7 @@ NOWHERE = '01a20000-0000-7000-8000-000000000000'
 
 
 def send(client: FlaskClient, path: str, **form: Any) -> Any:
-    return client.post(path, data={**form, 'csrf_token': token_of(client.get('/').text)})
+    return client.post(path, data={**form, 'csrf_token': token_of(client.get('/offline').text)})
 
 
 class Rest:

@@ -138,7 +138,7 @@ def test_records_enter_by_rules_whoever_makes_them(site: Site) -> None:
     blank = site.create('manager', 'lead', full_name='Bỏ trống', source='zalo', owner=None)
     own = site.create('manager', 'lead', full_name='Của tôi', source='zalo')
     leader = site.client('leader')  # who belongs to no pool, and so loses sight of what a pool takes
-    sent = {'full_name': 'Chị Hạnh', 'source': 'website', 'csrf_token': token_of(leader.get('/').text)}
+    sent = {'full_name': 'Chị Hạnh', 'source': 'website', 'csrf_token': token_of(leader.get('/offline').text)}
     gone = leader.post('/lead/new', data=sent)
     assert gone.headers['Location'] == '/lead/'
     assert 'do not see it any more' in leader.get('/lead/').text

@@ -29,7 +29,7 @@ def deal(site: Site, **wire: object) -> str:
 
 
 def headers(client: FlaskClient) -> dict[str, str]:
-    return {'X-CSRFToken': token_of(client.get('/').text), **HTMX}
+    return {'X-CSRFToken': token_of(client.get('/offline').text), **HTMX}
 
 
 def note(client: FlaskClient, uid: str, body: str, kind: str = 'note') -> object:

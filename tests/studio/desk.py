@@ -26,7 +26,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.client = self.site.client(self.username)
-        self.token = token_of(self.client.get('/').text)
+        self.token = token_of(self.client.get('/offline').text)
 
     def post(self, path: str, *pairs: tuple[str, str], **fields: Any) -> TestResponse:
         """Post a form; `__` in a name stands for a dot. Pairs come first, in order, and may repeat a name."""

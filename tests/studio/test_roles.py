@@ -132,7 +132,7 @@ def test_what_is_wrong_in_a_role_is_told_at_its_place_with_a_way_there(desk: Des
 
     wrong = {'roles': {'rep': {'grants': {'nothing': {'read': 'own'}, 'company': {'fly': 'own'}},
                                'fields': {'company': {'wings': 'none'}, 'nowhere': {'x': 'read'}}}}}  # fmt: skip
-    token = token_of(desk.client.get('/').text)
+    token = token_of(desk.client.get('/offline').text)
     planned = desk.client.post('/api/v1/schema/plan', json=wrong, headers={'X-CSRFToken': token})
     assert planned.status_code == 422
     assert {each['pointer'] for each in planned.json['errors']} >= {

@@ -16,7 +16,7 @@ MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
 
 def headers(client: FlaskClient) -> dict[str, str]:
-    return {'X-CSRFToken': token_of(client.get('/').text)}
+    return {'X-CSRFToken': token_of(client.get('/offline').text)}
 
 
 def counted(site: Site, entity: str) -> int:

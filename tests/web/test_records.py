@@ -26,7 +26,7 @@ def counted(site: Site, entity: str) -> int:
 
 
 def headers(client: FlaskClient) -> dict[str, str]:
-    return {'X-CSRFToken': token_of(client.get('/').text)}
+    return {'X-CSRFToken': token_of(client.get('/offline').text)}
 
 
 def test_a_form_sent_twice_makes_one_record(site: Site) -> None:

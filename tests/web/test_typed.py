@@ -14,7 +14,7 @@ from tests.web.pages import token_of
 
 
 def headers(client: FlaskClient) -> dict[str, str]:
-    return {'X-CSRFToken': token_of(client.get('/').text)}
+    return {'X-CSRFToken': token_of(client.get('/offline').text)}
 
 
 def deal(site: Site, **wire: object) -> str:
