@@ -159,12 +159,9 @@ class Carrier:
 
     def _recompute(self, plans: Sequence[Plan], ids: Sequence[int], rolling: _Rolling, *, onward: bool) -> int:
         entity = plans[0].entity
-        table = entity.table
-        locked = self._graph.statements.get(('rows', entity.key))
-        if locked is None:
-            chosen = sa.select(table).where(table.c.id.in_(sa.bindparam('ids', expanding=True))).order_by(table.c.id)
-            locked = self._graph.statements['rows', entity.key] = chosen.with_for_update(key_share=True)
-        rows = [dict(row) for row in self._session.execute(locked, {'ids': list(ids)}).mappings()]
+        table, locked = entity.table, self._locked(plans, whole=onward)
+        names = [str(column.name) for column in locked.selected_columns]
+        rows = [dict(zip(names, row, strict=True)) for row in self._session.execute(locked, {'ids': list(ids)})]
         if not rows:
             return 0
         over, formulas = [p for p in plans if isinstance(p, RollupPlan)], [p for p in plans if isinstance(p, FormulaPlan)]
@@ -183,6 +180,16 @@ class Carrier:
         if touched and onward:
             self.written(entity, touched, settled=False)
         return len(touched)
+
+    def _locked(self, plans: Sequence[Plan], *, whole: bool) -> sa.Select[Any]:
+        """Rows by id, locked: all of their columns for what depends on them, else those that the plans read and write."""
+        table, keys = plans[0].entity.table, () if whole else tuple(plan.field.key for plan in plans)
+        name = ('rows', plans[0].entity.key, keys)
+        if (locked := self._graph.statements.get(name)) is None:
+            columns = [table] if whole else [table.c[each] for each in sorted(_columns_of(plans))]
+            chosen = sa.select(*columns).where(table.c.id.in_(sa.bindparam('ids', expanding=True))).order_by(table.c.id)
+            locked = self._graph.statements[name] = chosen.with_for_update(key_share=True)
+        return locked
 
     def _rolled(self, plans: Sequence[RollupPlan], rows: Sequence[Row], rolling: _Rolling) -> list[dict[str, Any]]:
         """New columns of each row: by what came and went where that tells them, the others from one count of all rows."""
@@ -280,6 +287,15 @@ def behind_row(operand: Any, row: Row, behind: Behind) -> Any:
         return operand.field.from_row(row)
     found = behind.get((operand.link.key, row[operand.link.definition.column]))
     return None if found is None else operand.field.from_row(found)
+
+
+def _columns_of(plans: Iterable[Plan]) -> set[str]:
+    names = {'id', 'deleted_at'}
+    for plan in plans:
+        names |= plan.field.columns.keys()
+        for each in plan.operands if isinstance(plan, FormulaPlan) else ():
+            names |= {each.link.definition.column} if each.link is not None else each.field.columns.keys()
+    return names
 
 
 def _relevant(plan: RollupPlan, touched: Sequence[Touched]) -> list[Touched]:
