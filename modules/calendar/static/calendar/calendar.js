@@ -40,11 +40,12 @@ function askScope() {
   });
 }
 
-async function tellServer({ event, revert }, grid) {
+// What has no end is moved without one; made longer or shorter it gets one.
+async function tellServer({ event, revert, endDelta }, grid) {
   const { entity, uid, revision, at, endless } = event.extendedProps;
   const scope = at ? await askScope() : 'all';
   if (!scope) { revert(); return; }
-  const end = event.end && !(endless && !event.allDay) ? local(event.end) : '';
+  const end = event.end && (!endless || event.allDay || endDelta) ? local(event.end) : '';
   try {
     const answer = await post(`/calendar/${entity}/${uid}/move`, {
       start: local(event.start), end, all_day: event.allDay ? '1' : '', revision, at, scope, new_uid: globalThis.crypto.randomUUID?.() ?? '',
