@@ -33,8 +33,8 @@ def value(site: Site, uid: str, key: str) -> Any:
         return reader.get('opportunity', uid).wire()[key]
 
 
-def newest(site: Site) -> Any:
-    return next(each for each in keeping.list_page(site.runtime, site.actor('admin'))[0] if each.kind == 'publish')
+def newest(site: Site, kind: str = 'publish') -> Any:
+    return next(each for each in keeping.list_page(site.runtime, site.actor('admin'))[0] if each.kind == kind)
 
 
 def test_records_that_a_removed_stage_moves_are_one_operation_and_so_is_their_return(site: Site) -> None:
@@ -129,3 +129,17 @@ def test_an_option_in_a_line_or_a_list_of_options_is_replaced_on_record(site: Si
     assert tinted.title['en'] == 'Give “Tints” back to 1 opportunity'
     service.undo(site.runtime, site.actor('admin'), tinted.id)
     assert sorted(value(site, uid, 'items')[0]['tints']) == ['blue', 'green']
+
+
+def test_a_type_change_is_on_record_and_goes_back_with_its_version_alone(sqlite_site: Site) -> None:
+    site, part = sqlite_site, {'x-type': 'text', 'x-label': {'en': 'Floors', 'vi': 'Số tầng'}}
+    publish(site, {'entities': {'opportunity': {'properties': {'floors': part}}}})
+    for words in ('12', 'many'):
+        deal(site, floors=words)
+
+    publish(site, {'entities': {'opportunity': {'properties': {'floors': {**part, 'x-type': 'integer'}}}}})
+
+    made = newest(site, 'conversion')
+    assert (made.state, made.undoable) == ('done', False)
+    assert made.title['vi'] == 'Đổi “Số tầng” từ Văn bản sang Số nguyên ở 2 cơ hội'
+    assert (made.counts['done'], made.counts['failed']) == (1, 1)
