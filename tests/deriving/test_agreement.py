@@ -132,7 +132,7 @@ def test_writers_at_once_lose_nothing_of_each_other(shop: Site) -> None:
             return str(shop.runtime.write(actor, lambda store: getattr(store, act)(*arguments)).uid)
 
         try:
-            start.wait(10)
+            start.wait(60)
             mine = []
             for step in range(8):
                 day = f'2026-0{(step + number) % 8 + 1}-01'
@@ -164,7 +164,7 @@ def test_writers_at_once_lose_nothing_of_each_other(shop: Site) -> None:
 
 def until_somebody_waits(site: Site) -> None:
     """PostgreSQL tells who waits for a lock."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     waiting = sa.text('SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()')
     while time.monotonic() < deadline:
         with site.runtime.database.reading() as connection:
@@ -184,9 +184,9 @@ def at_once(site: Site, first: Any, second: Any) -> None:
 
     one = threading.Thread(target=lambda: site.runtime.write(actor, slow))
     one.start()
-    assert written.wait(20)
+    assert written.wait(60)
     site.runtime.write(actor, second)
-    one.join(20)
+    one.join(60)
 
 
 def test_a_count_sees_the_row_of_a_writer_it_waited_for(postgres_shop: Site) -> None:

@@ -64,13 +64,13 @@ def test_long_list_ends_at_its_bound() -> None:
     ],
 )  # fmt: skip
 def test_hostile_text_is_refused_at_once(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(Invalid) as refused:
         fill(text)
 
     assert refused.value.findings[0].code in {'WFL-E101', 'WFL-E102', 'WFL-E103'}
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -82,21 +82,21 @@ def test_hostile_text_is_refused_at_once(text: str) -> None:
     ],
 )
 def test_explosion_ends_within_bounds(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(Invalid) as refused:
         fill(text)
 
     assert refused.value.findings[0].code in {'WFL-E102', 'WFL-E104'}
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.lists(st.sampled_from(PIECES), max_size=25).map(''.join), st.text(max_size=60)))
 def test_any_text_is_refused_or_filled_within_bounds(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     try:
         assert len(fill(text)) <= LONGEST_PART
     except Invalid as refused:
         assert refused.findings[0].pointer.endswith('/html/en')
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS

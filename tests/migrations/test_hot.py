@@ -41,7 +41,7 @@ class Busy:
 
     def apply(self, plan: dict[str, Any]) -> int:
         done = self.admin.need('POST', '/schema/apply', {'plan_id': plan['plan_id']}, (200, 202))
-        wait_for(lambda: self.newest() >= done['version'], 'the version row', 60)
+        wait_for(lambda: self.newest() >= done['version'], 'the version row')
         return int(done['version'])
 
     def contact(self, **part: Any) -> int:
@@ -62,7 +62,7 @@ class Busy:
                 rows = connection.execute(sa.select(process_heartbeat.c.at, process_heartbeat.c.version)).all()
             return rows if len(rows) == PROCESSES and all((row.version or 0) >= version for row in rows) else []
 
-        followed = wait_for(beats, f'all processes to use version {version}', 30)
+        followed = wait_for(beats, f'all processes to use version {version}')
         with self.database.reading() as connection:
             at = connection.execute(
                 sa.select(schema_version.c.created_at).where(schema_version.c.number == version)

@@ -22,7 +22,7 @@ WORDS = {'en': 'Survey starts in 30 minutes', 'vi': 'Khảo sát bắt đầu sa
 
 
 def open_stream(port: int, token: str) -> HTTPResponse:
-    return urllib.request.urlopen(f'http://127.0.0.1:{port}/?token={token}', timeout=20)  # type: ignore[no-any-return]
+    return urllib.request.urlopen(f'http://127.0.0.1:{port}/?token={token}', timeout=60)  # type: ignore[no-any-return]
 
 
 def first_word(found: HTTPResponse) -> bytes:
@@ -41,7 +41,7 @@ def say(site: Site, username: str, key: str) -> None:
 
 def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_path: Path) -> None:
     used = 'redis://127.0.0.1:1/0'
-    with copied_site(databases, 'sqlite', tmp_path / 'home', used) as site:
+    with copied_site(databases, 'sqlite', tmp_path / 'home', redis_url=used) as site:
         port, settings = free_port(), site.runtime.settings
         environ = {**os.environ, 'TRELLIS_HOME': str(settings.home), 'TRELLIS_DATABASE_URL': settings.database_url,
                    'TRELLIS_REDIS_URL': used, 'TRELLIS_SECRET_KEY': settings.secret_key}  # fmt: skip
@@ -58,7 +58,7 @@ def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_pat
                 say(site, 'rep', 'now')
                 word = first_word(mine)
                 events.terminate()
-                ended = events.wait(10)
+                ended = events.wait(60)
 
             person = site.actor('rep').user_id
 
@@ -70,7 +70,7 @@ def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_pat
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f'http://127.0.0.1:{port}/healthz', timeout=2) as found:
+        with urllib.request.urlopen(f'http://127.0.0.1:{port}/healthz', timeout=10) as found:
             return bool(found.read() == b'ok\n')
     except OSError:
         return False

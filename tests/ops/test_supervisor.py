@@ -203,7 +203,7 @@ def test_one_signal_ends_everything_cleanly(number: signal.Signals, start_script
     script, pids = start_script(SLEEPER, SLEEPER)
 
     script.send_signal(number)
-    rest, _ = script.communicate(timeout=20)
+    rest, _ = script.communicate(timeout=60)
 
     assert script.returncode == 0
     assert rest.splitlines()[-1] == 'stopped'

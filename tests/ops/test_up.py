@@ -91,7 +91,7 @@ def start_up(tmp_path: Path, port: int) -> Iterator[StartUp]:
 
 
 def fetch(port: int, path: str) -> str:
-    with urllib.request.urlopen(f'http://127.0.0.1:{port}{path}', timeout=5) as answer:
+    with urllib.request.urlopen(f'http://127.0.0.1:{port}{path}', timeout=30) as answer:
         return str(answer.read().decode())
 
 

@@ -73,7 +73,7 @@ class PostgresServer:
 
     def _execute(self, statement: str) -> None:
         address = f'postgresql://{USER}@127.0.0.1:{self.port}/postgres'
-        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(address, autocommit=True, connect_timeout=30) as connection:
             connection.execute(statement.encode())
 
 
@@ -100,7 +100,7 @@ def serve(binaries: Path, kept: Path | None = None, **settings: str) -> Iterator
                 require_alive(process, log)
                 return server.answers()
 
-            wait_for(ready, 'PostgreSQL', 30)
+            wait_for(ready, 'PostgreSQL')
             yield server
     finally:
         if kept is None:

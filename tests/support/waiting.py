@@ -12,7 +12,7 @@ from typing import TypeVar
 T = TypeVar('T')
 
 
-def wait_for(probe: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+def wait_for(probe: Callable[[], T], what: str, seconds: float = 60.0) -> T:
     """The first truthy answer of `probe`, asked again and again. Fails naming what was awaited and the last answer."""
     deadline = time.monotonic() + seconds
     while True:

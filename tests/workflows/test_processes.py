@@ -126,7 +126,7 @@ def test_scheduler_and_worker_greet_on_the_day_and_stop_when_asked(plant: Plant,
         wait_for(greeted, 'the greeting', 60)
         for each in started.values():
             each.send_signal(signal.SIGTERM)
-        statuses = [each.wait(15) for each in started.values()]
+        statuses = [each.wait(60) for each in started.values()]
 
     assert plant.sent == [GREETING]
     assert statuses == [0, 0]
