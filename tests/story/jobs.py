@@ -270,8 +270,8 @@ def fill_in_a_form(person: Person, mark: str) -> None:
 
 
 def plan_a_week(person: Person, mark: str) -> None:
-    """A meeting of every week is drawn over hours, and one of them made longer; a phone renames it in its list of days, puts
-    it off with a finger among the hours, and is turned."""
+    """A meeting of every week is drawn over hours, and one of them put off; a phone renames it in its list of days, puts it
+    off and makes it longer with a finger among the hours, and is turned."""
     say, save = person.say, person.say('Save %(entity)s', entity=person.label('appointment').lower())
     today = datetime.now(ZoneInfo('Asia/Ho_Chi_Minh')).date()
     if person.phone:
@@ -293,27 +293,24 @@ def plan_a_week(person: Person, mark: str) -> None:
         person.follow('link', say('Hours of the day'))
         person.pull_by_finger(_slotted(person, mark), 50)
         person.until(lambda: person.field('appointment', uid, 'starts_at') > f'{today}T02:00:00Z', 'a later start')
+        before = person.field('appointment', uid, 'ends_at')
+        person.go(f'/calendar/?show=day&day={today}')
+        person.pull_by_finger(_slotted(person, mark), 50, foot=True)
+        person.until(lambda: person.field('appointment', uid, 'ends_at') != before, 'a later end')
         person.resize(DESK)
         person.read(f'Họp {mark}', '.t-slotted')
         return
-    event = _slotted(person, mark)
-    foot = person.actions().move_to_element(event).move_to_element_with_offset(event, 0, event.size['height'] // 2)
-    foot.click_and_hold().move_by_offset(0, 20).move_by_offset(0, 20).release().perform()
+    person.actions().click_and_hold(_slotted(person, mark)).move_by_offset(0, 20).move_by_offset(0, 20).release().perform()
     person.tap('radio', say('This one'))
     person.tap('button', say('Save'))
     person.until(lambda: len(_appointments(person, mark)) == 2, 'one beside the series')
     series, single = sorted(_appointments(person, mark), key=lambda each: not person.field('appointment', each, 'repeat'))
-    assert _length(person, single) > _length(person, series)
+    assert person.field('appointment', single, 'starts_at') > person.field('appointment', series, 'starts_at')
 
 
 def _slotted(person: Person, mark: str) -> WebElement:
     shown: WebElement = person.until(lambda: next((e for e in person.all('.t-slotted') if mark in e.text), None), 'the event')
     return shown
-
-
-def _length(person: Person, uid: str) -> timedelta:
-    ends, starts = (datetime.fromisoformat(person.field('appointment', uid, key)) for key in ('ends_at', 'starts_at'))
-    return ends - starts
 
 
 def _draw(person: Person, length: int) -> None:

@@ -145,12 +145,16 @@ class Person(Desk):
         self._touch('touchEnd')
         self.gone('.is-dragging')
 
-    def pull_by_finger(self, event: WebElement, down: int) -> None:
-        """Rest a finger on something in the hours of a day until it is taken up, and put it off by so many pixels."""
+    def pull_by_finger(self, event: WebElement, down: int, *, foot: bool = False) -> None:
+        """Rest a finger on something in the hours of a day until it is taken up; put it or its end off by so many pixels."""
         held = self.browser.execute_script("return arguments[0].closest('[role=button]')", event)  # what is in it is drawn anew
         before, (x, y) = held.get_attribute('class'), _middle(held)
         self._touch('touchStart', x, y)
         self.until(lambda: held.get_attribute('class') != before, 'it in the hand')
+        if foot:
+            self._touch('touchEnd')
+            x, y = _middle(self.until(lambda: held.find_elements(By.XPATH, './*[last()]')[0], 'its foot'))
+            self._touch('touchStart', x, y)
         for step in range(1, FINGER_STEPS + 1):
             self._touch('touchMove', x, y + down * step // FINGER_STEPS)
         self._touch('touchEnd')
