@@ -22,6 +22,7 @@ from modules.web.pages.composer import Typed, composer
 from modules.web.pages.context import Desk, address, desk_for, may_update
 from modules.web.pages.timeline_entries import entry_view
 from modules.web.presenting import FieldView
+from schema.base.text import in_sentence
 
 __all__ = ['answer', 'context', 'entry_view', 'fragment', 'history', 'more']
 
@@ -104,7 +105,7 @@ def touch(desk: Desk, record: Record, empty: Empty = frozenset()) -> dict[str, A
     labels = {each.input: each.label for each in _labelled(desk, sources, found.inputs)}
     return {
         'count': found.count, 'inputs': [{'label': labels[each], 'count': each.count} for each in found.inputs],
-        'last_at': found.last_at, 'last_text': day_text(desk, found.last_at) if found.last_at else '',
+        'last_at': found.last_at, 'last_text': _said(day_text(desk, found.last_at)) if found.last_at else '',
         'last_what': labels.get(found.last, '') if found.last else '',
         'kinds': [each.label for each in _labelled(desk, sources, _rule(sources))],
     }  # fmt: skip
@@ -129,6 +130,11 @@ def day_text(desk: Desk, at: datetime) -> str:
     today, day = now.astimezone(zone).date(), at.astimezone(zone).date()
     near = {today: _('Today'), today - timedelta(days=1): _('Yesterday'), today + timedelta(days=1): _('Tomorrow')}
     return near.get(day) or format_date(day, 'd MMMM' if day.year == today.year else 'd MMMM yyyy', rebase=False)
+
+
+def _said(day: str) -> str:
+    """Within a sentence: today, but 12 November."""
+    return day if day[:1].isdigit() else in_sentence(day)
 
 
 @dataclass(frozen=True)
