@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.assignment.model import Strategy
+from modules.installation.service import save_settings
 from modules.leaving import service
 from modules.leaving.model import Wanted
 from modules.leaving.standing import in_service
@@ -15,6 +16,7 @@ from modules.operations.service import undo
 from modules.records.model import ListQuery
 from modules.studio.workflow_people import read_roster
 from permissions.tables import ab_user
+from tests.sharing.test_transfers import sees
 from tests.workflows.conftest import Plant
 from tests.workflows.test_events import publish
 from tests.workflows.test_steering import workflow
@@ -49,6 +51,12 @@ def test_turns_go_round_and_whoever_gets_a_record_hears_of_it(plant: Plant) -> N
     assert [run.state for run in plant.runs] == ['done'] * 3
     assert sorted(len(each) for each in told(plant).values()) == [1, 2]
     assert {kind for each in told(plant).values() for kind, _words in each} == {'assigned'}
+    assert [sees(plant.site, 'rep', uid) for uid in uids] == [True] * 3  # the setting keeps a former owner's sight
+    with plant.runtime.database.writing() as connection:
+        save_settings(connection, {'transfer_sight': 'drop'}, plant.site.actor('admin'), plant.clock.now())
+    dropped = plant.person('Năm', email='nam@vd.vn')
+    plant.tick()
+    assert (sees(plant.site, 'rep', dropped), sees(plant.site, 'manager', dropped)) == (False, True)
 
 
 def test_words_are_read_and_records_shared_under_the_rights_of_people(plant: Plant) -> None:
