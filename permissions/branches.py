@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from permissions.reach import SCOPED
 from permissions.rules import OneOf, RecordRule
@@ -26,6 +27,7 @@ PLACE, SKIP = '_place', '_skip'
 """Parameters of a window: the id behind which it begins, and how many records it leaves out."""
 _USER, _TEAMS, _NAMED, _ENTITY, _LEVEL = '_user', '_team', '_named', '_entity', '_level'
 S = TypeVar('S', bound=sa.GenerativeSelect)
+First = Callable[[sa.FromClause], sa.Select[Any]]
 Walk = Callable[[list[sa.ColumnElement[bool]]], sa.Select[Any]]
 """Given clauses over an entity's twin, the ids of some records for which they hold."""
 
@@ -70,13 +72,13 @@ def parameters(rule: RecordRule) -> dict[str, Any]:
 
 
 def whole(
-    rule: RecordRule, entity: Entity, binding: Binding, table: sa.FromClause | None = None
+    rule: RecordRule, entity: Entity, binding: Binding, table: sa.FromClause | None = None, *, by_index: bool = True
 ) -> sa.ColumnElement[bool]:  # fmt: skip
     """The rule as one clause over the entity's table or its twin, marked as `within` is; what conditions compare with stands in
-    it."""
+    it. Not `by_index` it is for asking row by row."""
     table, reached = entity.table if table is None else table, list[sa.ColumnElement[bool]]()
     if rule.scope in {'all', 'none'} or rule.conditions:
-        return rule.clause(table, binding)._annotate({SCOPED: hash(table)})
+        return rule.clause(table, binding, by_index=by_index)._annotate({SCOPED: hash(table)})
     if rule.asker.user_id is not None:
         reached.append(table.c.owner_id == _user())
     if teams := _binds(f'{_TEAMS}_0', len(rule.asker.teams_in(rule.scope))):
@@ -84,22 +86,32 @@ def whole(
     if principals := _principals(rule):
         named = record_grant.c.principal.in_(_binds(_NAMED, len(principals)))
         held = sa.select(record_grant.c.record_id).where(*_rights(rule, named)).correlate(None)
-        reached.append(OneOf(table.c.id, held.scalar_subquery()))
+        reached.append(OneOf(table.c.id, held.scalar_subquery()) if by_index else table.c.id.in_(held))
     return sa.or_(sa.false(), *reached)._annotate({SCOPED: hash(table)})
 
 
 def past(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnElement[bool]:
     """The same, asked of every row that a walk meets: no index serves it, so that no database gathers and sorts a large reach
     where the first rows in order are soon found."""
-    return whole(rule, entity, binding).is_(sa.true())._annotate({SCOPED: hash(entity.table)})
+    return _surely(whole(rule, entity, binding, by_index=False))._annotate({SCOPED: hash(entity.table)})
 
 
-def among(rule: RecordRule, entity: Entity, binding: Binding, walk: Walk) -> sa.ColumnElement[bool]:
+def among(rule: RecordRule, entity: Entity, binding: Binding, engine: str, walk: Walk) -> sa.ColumnElement[bool]:
     """The live records in reach that a walk along another index comes upon, as a clause like that of `within`. The walk is
     given what it must ask of every row of `entity.twin`."""
-    reach, live = whole(rule, entity, binding, entity.twin), entity.twin.c.deleted_at.is_(None)
-    asked = reach if rule.scope == 'all' else reach.is_(sa.true())  # as in `past`
-    return entity.table.c.id.in_(walk([asked, live]))._annotate({SCOPED: hash(entity.table)})
+    twin = entity.twin
+    live, reach = twin.c.deleted_at.is_(None), whole(rule, entity, binding, twin, by_index=False)
+    asked = [reach if rule.scope == 'all' else _surely(reach), live]
+    if engine == 'postgresql' and rule.conditions and is_keyed(rule):  # it would look at the row for what the index tells
+        inside, row = whole(rule.unconditional, entity, binding, twin, by_index=False), entity.table.alias()
+        fits = sa.select(row.c.id).where(row.c.id == twin.c.id, whole(rule, entity, binding, row, by_index=False))
+        asked = [_surely(inside), live, fits.exists()]
+    return entity.table.c.id.in_(walk(asked))._annotate({SCOPED: hash(entity.table)})
+
+
+def _surely(clause: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """TRUE as a word: SQLite goes on to the next row where the first part fails, but for `IS 1` it looks up every column."""
+    return clause.op('IS', precedence=5, is_comparison=True, return_type=sa.Boolean())(sa.literal_column('TRUE'))
 
 
 def within(
@@ -107,12 +119,12 @@ def within(
 ) -> sa.ColumnElement[bool]:  # fmt: skip
     """The live records in reach of a window, as a clause over the entity's table; it stands for the record rule in a reader's
     session. `further` narrows by clauses over `entity.twin`."""
-    narrowed = list(further)
+    twin, narrowed = entity.twin, list(further)
     if window.placed is not None:
         place = sa.bindparam(PLACE, type_=sa.BigInteger)
-        narrowed.append(entity.twin.c.id > place if window.backwards else entity.twin.c.id < place)
-    pieces = [piece.where(*narrowed) for piece in _pieces(rule, entity, binding)]
-    ids = _merged(pieces, window)
+        narrowed.append(twin.c.id > place if window.backwards else twin.c.id < place)
+    at_once = window if window.engine == 'postgresql' and not further and not window.skipping else None
+    ids = _merged(_pieces(rule, entity, binding, narrowed, at_once), window)
     return entity.table.c.id.in_(ids)._annotate({SCOPED: hash(entity.table)})
 
 
@@ -123,14 +135,45 @@ def gathered(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnEle
     return entity.table.c.id.in_(sa.select(ids.c.id))._annotate({SCOPED: hash(entity.table)})
 
 
-def each_once(rule: RecordRule, entity: Entity, binding: Binding, window: Window) -> sa.Select[int]:
-    """Ids of the live records in reach, each once, as many as the window holds; for counting. PostgreSQL would send workers
-    for a piece that no limit stops, and to start them takes longer than counting."""
-    if rule.conditions:
-        return _merged(_pieces(rule, entity, binding), window)
-    each = [piece.limit(sa.literal_column(str(window.most))) for piece in _disjoint(rule, entity)]
-    pieces = sa.union_all(*each if window.engine == 'postgresql' else _disjoint(rule, entity)).subquery()
-    return _cut(sa.select(pieces.c.id), window)
+def gathered_first(
+    rule: RecordRule, entity: Entity, binding: Binding, columns: Sequence[str], first: First,
+    further: Sequence[sa.ColumnElement[bool]] = (),
+) -> sa.ColumnElement[bool]:  # fmt: skip
+    """The same where `first` says by these columns which of all are wanted: these alone are looked up again."""
+    pieces = _pieces(rule, entity, binding, further)
+    rows = sa.union(*(piece.add_columns(*(entity.twin.c[name] for name in columns)) for piece in pieces)).subquery()
+    return entity.table.c.id.in_(first(rows))._annotate({SCOPED: hash(entity.table)})
+
+
+def number(
+    rule: RecordRule, entity: Entity, binding: Binding, window: Window, further: Sequence[sa.ColumnElement[bool]] = ()
+) -> sa.Select[int]:  # fmt: skip
+    """How many live records are in reach, counted part by part until there are as many as the window holds, or some more."""
+    most, counted = sa.literal_column(str(window.most), sa.Integer), list[sa.CTE]()
+    for part in _disjoint(rule, entity, binding):
+        if rule.conditions and window.engine == 'postgresql':
+            part = part.order_by(entity.twin.c.id.desc())  # else it gathers the whole piece before it looks at any row
+        found = while_room(part.where(*further), [sa.select(each.c.number) for each in counted], most, window.engine)
+        counted.append(sa.select(sa.func.count().label('number')).select_from(found.subquery()).cte(f'part_{len(counted)}'))
+    return sa.select(_sum([sa.select(each.c.number) for each in counted]))
+
+
+def while_room(
+    part: sa.Select[Any], there: Sequence[sa.Select[int]], most: sa.ColumnElement[int], engine: str
+) -> sa.Select[Any]:  # fmt: skip
+    """A part of what is wanted, looked at only as far as those before it, which are `there`, left room."""
+    if not there:
+        return part.limit(most)
+    if engine == 'postgresql':
+        return part.where(_sum(there) < most).limit(most)  # tested once; of a limit that is computed it expects too many rows
+    return part.limit(sa.func.max(0, most - _sum(there)))  # a test would be made of every row
+
+
+def _sum(numbers: Sequence[sa.Select[int]]) -> sa.ColumnElement[int]:
+    found: sa.ColumnElement[int] = sa.literal_column('0', sa.Integer)
+    for each in numbers:
+        found = found + each.scalar_subquery()
+    return found
 
 
 def _merged(pieces: Sequence[sa.Select[Any]], window: Window) -> sa.Select[Any]:
@@ -162,35 +205,53 @@ def _skip() -> sa.BindParameter[int]:
     return sa.bindparam(SKIP, type_=sa.Integer)
 
 
-def _pieces(rule: RecordRule, entity: Entity, binding: Binding) -> list[sa.Select[Any]]:
+def _pieces(
+    rule: RecordRule, entity: Entity, binding: Binding, narrowed: Sequence[sa.ColumnElement[bool]] = (),
+    at_once: Window | None = None,
+) -> list[sa.Select[Any]]:  # fmt: skip
+    """By owner, by team and by rights; `at_once` all teams are one piece, which holds the first of each."""
     table, found = entity.twin, list[sa.Select[Any]]()
     for number, part in enumerate(rule.parts):
-        tests = [each.sql(binding, table) for each in part.conditions]
+        tests = [*(each.sql(binding, table) for each in part.conditions), *narrowed]
         if rule.asker.user_id is not None:
             found.append(_live(table, table.c.owner_id == _user(), *tests))
-        teams = _keys(table.c.team_id, f'{_TEAMS}_{number}', len(rule.asker.teams_in(part.scope)))
-        found += [_live(table, key, *tests) for key in teams]
+        name, count = f'{_TEAMS}_{number}', len(rule.asker.teams_in(part.scope))
+        if at_once is not None and count > 1 and not part.conditions:
+            found.append(_first_of_each(table, _binds(name, count), narrowed, at_once))
+        else:
+            found += [_live(table, key, *tests) for key in _keys(table.c.team_id, name, count)]
     for key in _keys(record_grant.c.principal, _NAMED, len(_principals(rule))):
         held = sa.select(record_grant.c.record_id.label('id')).where(_held(rule, entity, key))
-        found.append(held.where(table.c.deleted_at.is_(None)))
+        found.append(held.where(table.c.deleted_at.is_(None), *narrowed))
     return found or [_live(table, sa.false())]  # somebody without a team or a number of their own
 
 
-def _disjoint(rule: RecordRule, entity: Entity) -> Iterator[sa.Select[Any]]:
-    """Teams, then own records outside them, then records by right outside both; of a rule without conditions, which has one
-    part only."""
-    table, [part] = entity.twin, rule.parts
-    teams = _binds(f'{_TEAMS}_0', len(rule.asker.teams_in(part.scope)))
-    outside = [sa.or_(table.c.team_id.is_(None), table.c.team_id.not_in(teams))] if teams else []
-    if teams:
-        yield _live(table, table.c.team_id.in_(teams))
-    if rule.asker.user_id is not None:
-        yield _live(table, table.c.owner_id == _user(), *outside)
+def _first_of_each(
+    table: sa.FromClause, teams: Sequence[sa.BindParameter[Any]], narrowed: Sequence[sa.ColumnElement[bool]], window: Window
+) -> sa.Select[Any]:  # fmt: skip
+    """To begin a scan anew takes PostgreSQL a tenth of what it takes to set up another one."""
+    each = sa.func.unnest(postgresql.array(teams)).table_valued(sa.column('id', sa.Integer)).render_derived(name='each_team')
+    first = _first(_live(table, table.c.team_id == each.c.id, *narrowed), window).lateral('first_of_each')
+    return sa.select(first.c.id).select_from(each.join(first, sa.true()))
+
+
+def _disjoint(rule: RecordRule, entity: Entity, binding: Binding) -> Iterator[sa.Select[Any]]:
+    """Teams, then own records outside them, then records by right outside both."""
+    table, earlier = entity.twin, list[sa.ColumnElement[bool]]()
+    for number, part in enumerate(rule.parts):
+        tests, keys = [each.sql(binding, table) for each in part.conditions], list[sa.ColumnElement[bool]]()
+        if teams := _binds(f'{_TEAMS}_{number}', len(rule.asker.teams_in(part.scope))):
+            keys.append(table.c.team_id.in_(teams))
+        if rule.asker.user_id is not None:
+            keys.append(table.c.owner_id == _user())
+        for key in keys:
+            yield _live(table, key, *tests, *(sa.not_(_surely(each)) for each in earlier))
+            earlier.append(sa.and_(key, *tests))
     if principals := _principals(rule):
-        others = [] if rule.asker.user_id is None else [table.c.owner_id.is_distinct_from(_user())]
         named = record_grant.c.principal.in_(_binds(_NAMED, len(principals)))
-        yield _live(table, _held(rule, entity, named), *outside, *others).distinct()
-    yield _live(table, sa.false())
+        yield _live(table, _held(rule, entity, named), *(sa.not_(_surely(each)) for each in earlier)).distinct()
+    elif not earlier:
+        yield _live(table, sa.false())
 
 
 def _held(rule: RecordRule, entity: Entity, named: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -6,7 +6,7 @@ Both sides are one object, so that a list and a single record never disagree: wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -145,6 +145,11 @@ class RecordRule:
         return tuple(dict.fromkeys(each for part in self.parts for each in part.conditions))
 
     @cached_property
+    def unconditional(self) -> RecordRule:
+        """The same by owner, team and rights alone: at least what it reaches."""
+        return replace(self, parts=simplest(Part(part.scope) for part in self.parts))
+
+    @cached_property
     def moves(self) -> bool:
         """Whether its answer about the same record may change with time alone."""
         return any(moves(each) for each in self.conditions)
@@ -168,8 +173,9 @@ class RecordRule:
         """The same by the parts alone, without rights to the single record."""
         return any(self.is_inside(part.scope, facts) and part.fits(facts, binding) for part in self.parts)
 
-    def clause(self, source: Any, binding: Binding) -> sa.ColumnElement[bool]:
-        """The rule over a table, an alias, a mapped or an aliased class; never NULL-tolerant: a blank does not match."""
+    def clause(self, source: Any, binding: Binding, *, by_index: bool = True) -> sa.ColumnElement[bool]:
+        """The rule over a table, an alias, a mapped or an aliased class; never NULL-tolerant: a blank does not match. Not
+        `by_index` it is for asking row by row."""
         if self.scope in {'none', 'all'}:
             return sa.true() if self.scope == 'all' else sa.false()
         columns = getattr(source, 'c', source)
@@ -182,7 +188,8 @@ class RecordRule:
                 inside = [] if part.scope == 'all' else [sa.or_(sa.false(), *self._inside(part.scope, columns))]
                 reached.append(sa.and_(*inside, *tests))
         if self.reads_grants:
-            reached.append(OneOf(columns.id, self.granted_ids().correlate(None).scalar_subquery()))
+            held = self.granted_ids().correlate(None)
+            reached.append(OneOf(columns.id, held.scalar_subquery()) if by_index else columns.id.in_(held))
         return sa.or_(sa.false(), *reached)
 
     def granted_ids(self) -> sa.Select[int]:

@@ -165,14 +165,25 @@ def _statement(session: ReaderSession, listing: Listing, window: Window, way: Wa
         def walk(asked: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
             return walking.found(entity, listing.pairs, window, [*asked, *clauses(entity.twin)])
 
-        return _cut(select.where(branches.among(rule, entity, binding, walk)), window)
+        return _cut(select.where(branches.among(rule, entity, binding, window.engine, walk)), window)
+    columns = None if query.search.strip() else paging.columns_of(table, listing.pairs)
+    if way == 'gathered' and columns:
+
+        def first(rows: sa.FromClause) -> sa.Select[Any]:
+            order = paging.order_by(rows, listing.pairs, backwards=window.backwards)
+            return _cut(_from_spot(sa.select(rows.c.id), rows, listing, window).order_by(*order), window)
+
+        return select.where(branches.gathered_first(rule, entity, binding, columns, first, clauses(entity.twin)))
     reach = _REACHES[way](rule, entity, binding)
     deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-    statement = select.where(reach, deleted, *clauses(table))
-    if window.placed is not None:
-        beyond = paging.before if window.backwards else paging.after
-        statement = statement.where(beyond(table, listing.pairs, window.placed))
-    return _cut(statement, window)
+    return _cut(_from_spot(select.where(reach, deleted, *clauses(table)), table, listing, window), window)
+
+
+def _from_spot(statement: sa.Select[Any], table: sa.FromClause, listing: Listing, window: Window) -> sa.Select[Any]:
+    if window.placed is None:
+        return statement
+    beyond = paging.before if window.backwards else paging.after
+    return statement.where(beyond(table, listing.pairs, window.placed))
 
 
 def _cut(statement: sa.Select[Any], window: Window) -> sa.Select[Any]:
@@ -241,10 +252,9 @@ def _number(
     rule, binding, table = session.rule(entity.key), session.policy.binding(), entity.table
     keyed = branches.is_keyed(rule) and not query.deleted
     if keyed and narrowing.name == '':
-        ids = branches.each_once(rule, entity, binding, window)
-    else:
-        deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-        reach = branches.whole(rule, entity, binding)
-        ids = sa.select(table.c.id).where(reach, deleted, *narrowing.clauses(table))
-        ids = ids.limit(sa.literal_column(str(window.most)))
+        return branches.number(rule, entity, binding, window)
+    deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
+    reach = branches.whole(rule, entity, binding)
+    ids = sa.select(table.c.id).where(reach, deleted, *narrowing.clauses(table))
+    ids = ids.limit(sa.literal_column(str(window.most)))
     return sa.select(sa.func.count()).select_from(ids.subquery())

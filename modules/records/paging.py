@@ -42,13 +42,25 @@ def order_by(
 ) -> list[sa.ColumnElement[Any]]:  # fmt: skip
     """Blanks last in both directions, then newest first; `backwards` the same order from its end."""
     if backwards:
-        return [*(_turned(field, down=not down, first=True) for field, down in pairs), table.c.id.asc()]
-    return [*(_turned(field, down=down, first=False) for field, down in pairs), table.c.id.desc()]
+        return [*(_turned(_column(table, field), down=not down, first=True) for field, down in pairs), table.c.id.asc()]
+    return [*(_turned(_column(table, field), down=down, first=False) for field, down in pairs), table.c.id.desc()]
 
 
-def _turned(field: Field, *, down: bool, first: bool) -> sa.ColumnElement[Any]:
-    """Ids are never blank, and their index serves both directions of an order that says nothing of blanks."""
+def columns_of(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]]) -> list[str] | None:
+    """The table's own columns by which it is sorted; None where something else has a say."""
+    columns = [field.comparable for field, _ in pairs]
+    own = [each.name for each in columns if isinstance(each, sa.Column) and each.table is table and not each.primary_key]
+    return own if len(own) == len(columns) else None
+
+
+def _column(table: sa.FromClause, field: Field) -> sa.ColumnElement[Any]:
+    """What an order compares; of rows that were gathered from the table, their column of that name."""
     column = field.comparable
+    return table.c[column.name] if isinstance(table, sa.Subquery) and isinstance(column, sa.Column) else column
+
+
+def _turned(column: sa.ColumnElement[Any], *, down: bool, first: bool) -> sa.ColumnElement[Any]:
+    """Ids are never blank, and their index serves both directions of an order that says nothing of blanks."""
     turned = column.desc() if down else column.asc()
     if getattr(column, 'primary_key', False):
         return turned
@@ -92,7 +104,7 @@ def after(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], blanks: Seq
         return table.c.id < place()
     passed: sa.ColumnElement[bool] = table.c.id >= place()
     for number, ((field, down), blank) in reversed(list(enumerate(zip(pairs, blanks, strict=True)))):
-        column = field.comparable
+        column = _column(table, field)
         if blank:
             passed = sa.or_(column.is_not(None), passed)
         else:
@@ -107,7 +119,7 @@ def before(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], blanks: Se
         return table.c.id > place()
     passed: sa.ColumnElement[bool] = table.c.id <= place()
     for number, ((field, down), blank) in reversed(list(enumerate(zip(pairs, blanks, strict=True)))):
-        column = field.comparable
+        column = _column(table, field)
         if blank:
             passed = sa.and_(column.is_(None), passed)
         else:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from modules.records.paging import at, place
-from permissions.branches import SKIP, Window
+from permissions.branches import SKIP, Window, while_room
 from schema.catalog import Entity, Field
 from schema.indexes import sorting_index
 
@@ -34,15 +34,8 @@ def found(entity: Entity, pairs: Pairs, window: Window, narrowed: Sequence[sa.Co
         most = most + sa.bindparam(SKIP, type_=sa.Integer)
     earlier: list[sa.CTE] = []
     for part in _parts(entity, pairs[0], window):
-        walk = part.where(*narrowed)
-        counts = (sa.select(sa.func.count()).select_from(each).scalar_subquery() for each in earlier)
-        there = sum(counts, start=sa.literal_column('0', sa.Integer))
-        if not earlier:
-            walk = walk.limit(most)
-        elif window.engine == 'postgresql':
-            walk = walk.where(there < most).limit(most)  # tested once; of a limit that is computed it expects too many rows
-        else:
-            walk = walk.limit(sa.func.max(0, most - there))  # a test would be made of every row
+        there = [sa.select(sa.func.count()).select_from(each) for each in earlier]
+        walk = while_room(part.where(*narrowed), there, most, window.engine)
         earlier.append(sa.select(walk.subquery().c.id).cte(f'part_{len(earlier)}'))
     return sa.select(sa.union_all(*(sa.select(each.c.id) for each in earlier)).subquery().c.id)
 

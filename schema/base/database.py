@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from schema.base.text import plain
 
 BUSY_MILLISECONDS = 10_000
+MAPPED_BYTES = 2**31 - 2**16  # read without a call and a copy each: rows that lie apart come several times as fast
 IDLE_SECONDS = 2.0  # longer unused, a pooled connection is pinged before it is trusted
 PUBLISH_LOCK = 7_264_531_001  # advisory lock on PostgreSQL: shared by every write transaction, exclusive while the fence moves
 
@@ -125,6 +126,7 @@ def _sqlite_engine(url: sa.URL, pool_size: int, *, immediate: bool) -> sa.Engine
             'synchronous=NORMAL',
             'foreign_keys=ON',
             'temp_store=MEMORY',
+            f'mmap_size={MAPPED_BYTES}',
         ):
             connection.execute(f'PRAGMA {pragma}')
         connection.create_function('trellis_plain', 1, _plain, deterministic=True)  # PostgreSQL has translate()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import aliased
 
-from modules.records.model import ListQuery
+from modules.records.model import ListQuery, Sort
 from modules.records.queries import Reader
 from permissions.facts import facts_for, reachable
 from permissions.grants import SEEN_FIRST
@@ -197,7 +198,7 @@ def _pages_tell(session: ReaderSession, policy: Policy, deal: Entity, expected: 
     if policy.scope('read', deal.key) == 'none':
         return
     reader = Reader(session, policy.catalog, policy, policy.clock)
-    query = ListQuery(columns=('uid',), size=6)
+    query = ListQuery(columns=('uid', 'title'), size=6)
     by_number, by_cursor, cursor = [], [], None
     for number in range(1, 5):
         by_number += [record.id for record in reader.list_page(deal.key, replace(query, number=number, counted=False)).records]
@@ -205,6 +206,11 @@ def _pages_tell(session: ReaderSession, policy: Policy, deal: Entity, expected: 
         by_cursor += [record.id for record in page.records] if page else []
         cursor = page.next if page else None
     assert (by_number, by_cursor, reader.count(deal.key, query).value) == (expected, expected, len(expected))
+    session.policy.pieces['small', deal.key] = math.inf, False  # as if the reach were large: then an index is walked
+    by_name = reader.list_page(deal.key, replace(query, size=25, sort=(Sort('title', descending=True),)))
+    assert sorted((record.id for record in by_name.records), reverse=True) == expected
+    titles = [record.values['title'] for record in by_name.records]
+    assert titles == sorted(titles, key=lambda title: ('Huế', 'Hà Nội', None).index(title))
 
 
 @settings(max_examples=examples(25))

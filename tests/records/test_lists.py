@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -61,21 +63,33 @@ def test_blanks_come_last_in_both_directions_and_ties_are_stable(people: Site) -
     assert falling == [*reversed(NAMES), 'Không có gì']
 
 
-@pytest.mark.parametrize('sort', [(), (Sort('birthday'),), (Sort('birthday', descending=True),), (Sort('full_name'),)])
-def test_cursors_walk_every_record_once_whatever_the_order(people: Site, sort: tuple[Sort, ...]) -> None:
-    seen: list[str] = []
-    cursor = None
-    with people.runtime.reader(people.actor('rep')) as reader:
-        while True:
-            page = reader.list_page('contact', ListQuery(sort=sort, size=2, cursor=cursor))
-            seen += [record.uid for record in page.records]
-            cursor = page.next
-            if cursor is None:
-                break
-        whole = [record.uid for record in reader.list_page('contact', ListQuery(sort=sort)).records]
+@pytest.mark.parametrize(
+    'sort',
+    [(), (Sort('birthday'),), (Sort('birthday', descending=True),), (Sort('full_name'),), (Sort('phone'), Sort('email'))],
+)
+def test_cursors_walk_every_record_once_and_back_whatever_the_order_and_the_reach(people: Site, sort: tuple[Sort, ...]) -> None:
+    people.create('rep', 'contact', full_name='Không có gì')
+    found = {}
+    for who, small in (('rep', True), ('rep', False), ('manager', False)):
+        with people.runtime.reader(people.actor(who)) as reader:
+            reader.policy.pieces['small', 'contact'] = math.inf, small
+            query = ListQuery(sort=sort, size=2)
+            page = reader.list_page('contact', query)
+            pages = [page.records]
+            while page.next:
+                page = reader.list_page('contact', replace(query, cursor=page.next))
+                pages.append(page.records)
+            back = [page.records]
+            while page.previous:
+                page = reader.list_page('contact', replace(query, before=page.previous))
+                back.append(page.records)
+            whole = reader.list_page('contact', ListQuery(sort=sort)).records
+            third = reader.list_page('contact', replace(query, number=3)).records
+            found[who, small] = [[record.uid for record in each] for each in (whole, sum(pages, ()), sum(back[::-1], ()))]
+            assert [record.uid for record in third] == [record.uid for record in pages[2]]
 
-    assert seen == whole
-    assert len(seen) == 6
+    assert all(each == [found['rep', True][0]] * 3 for each in found.values()), found
+    assert len(found['rep', True][0]) == 7
 
 
 def test_people_see_only_the_records_of_their_scope(people: Site) -> None:
