@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from modules.ops.installing import (
@@ -60,6 +61,14 @@ def prepare(shop: Workshop, *extras: str) -> None:
     build_assets(shop)
 
 
+def prepare_tests(shop: Workshop) -> None:
+    """The same with the tools of tests; Chromium comes while the packages do."""
+    with ThreadPoolExecutor(1) as beside:
+        browser = beside.submit(ensure_chromium)
+        prepare(shop, 'test')
+        browser.result()
+
+
 def install(shop: Workshop, arguments: list[str]) -> None:
     prepare(shop, *arguments)
     say('Trellis is installed; start it with: make run')
@@ -80,8 +89,7 @@ def test(shop: Workshop, arguments: list[str]) -> None:
     than there are processors, as tests wait for browsers and servers a quarter of their time. The report goes to
     .coverage-report.txt, so that pytest's summary is the last line.
     """
-    prepare(shop, 'test')
-    ensure_chromium()
+    prepare_tests(shop)
     shared = ('-n', str(min(max(os.cpu_count() or 2, 2), 4) + 1), '--dist', 'loadscope', '--no-loadscope-reorder')
     suite = ('pytest', '-m', 'not soak', '-rs', *shared, *arguments)
     sys.exit(measured(shop, suite) if sys.version_info >= COUNTS_BRANCHES else call(shop, *suite))
@@ -113,15 +121,13 @@ def bench(shop: Workshop, arguments: list[str]) -> None:
 
 def soak(shop: Workshop, arguments: list[str]) -> None:
     """The long runs, and every property with many more examples."""
-    prepare(shop, 'test')
-    ensure_chromium()
+    prepare_tests(shop)
     sys.exit(measured(shop, ('pytest', '-m', 'soak or hypothesis', '--hypothesis-profile', 'soak', *arguments)))
 
 
 def screenshots(shop: Workshop, arguments: list[str]) -> None:
     """The pictures of the README in docs/images/, those of every page in build/screenshots/."""
-    prepare(shop, 'test')
-    ensure_chromium()
+    prepare_tests(shop)
     sys.exit(call(shop, 'docs.screenshots', *arguments))
 
 

@@ -119,7 +119,7 @@ def _pip_install(shop: Workshop, requirements: Path, count: int) -> None:
     command = [shop.python, '-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--require-hashes']
     lines: list[str] = []
     with subprocess.Popen(
-        [*map(str, command), '--progress-bar', 'off', '-r', str(requirements)],
+        [*map(str, command), '--no-compile', '--progress-bar', 'off', '-r', str(requirements)],
         cwd=shop.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -141,7 +141,7 @@ def _pip_install(shop: Workshop, requirements: Path, count: int) -> None:
 
 
 def _compile_packages(shop: Workshop) -> None:
-    """Where the environment forbids Python to write bytecode pip leaves none, and every start would cost seconds more."""
+    """On all processors at once, pip would use one; and also where the environment forbids Python to write bytecode."""
     where = 'import sysconfig; print(sysconfig.get_path("purelib"))'
     packages = shop.run([shop.python, '-c', where], 'compile.log', 'The packages could not be found').strip()
     command: list[str | Path] = [shop.python, '-m', 'compileall', '-q', '-j', '0', packages]
