@@ -36,15 +36,12 @@ class Narrowing:
     name: str | None = ''
     found: Found | None = None
     """What the search index knows of it; when that is all there is, it is one of the clauses."""
+    is_walked: bool = False
+    """Whether a search is met on a walk along a reach, as there is more than can be looked up, or the reach is small."""
 
     @property
     def finds_nothing(self) -> bool:
         return self.found is not None and self.found.whole and not self.found.ids
-
-    @property
-    def is_walked(self) -> bool:
-        """Whether a search met more than it looks up one by one."""
-        return self.found is not None and not self.found.whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,12 +114,11 @@ def _way(session: ReaderSession, listing: Listing) -> Way:
         return 'whole'
     found, is_keyed = listing.narrowing.found, branches.is_keyed(rule)
     asked = bool(query.search.strip()) or (found is not None and found.whole) or _asks_an_index(listing)
-    if is_keyed and not listing.pairs and not asked:
+    met = listing.narrowing.is_walked and not _asks_an_index(listing)
+    if is_keyed and not listing.pairs and (met or not asked):
         return 'pieces'
     if rule.scope not in {'all', 'none'} and is_small(session, listing.entity):
         return 'gathered' if is_keyed else 'whole'
-    if is_keyed and not listing.pairs and listing.narrowing.is_walked and not _asks_an_index(listing):
-        return 'pieces'
     if asked:
         return 'whole'
     if listing.pairs:
@@ -253,8 +249,11 @@ def _number(
     keyed = branches.is_keyed(rule) and not query.deleted
     if keyed and narrowing.name == '':
         return branches.number(rule, entity, binding, window)
-    deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-    reach = branches.whole(rule, entity, binding)
-    ids = sa.select(table.c.id).where(reach, deleted, *narrowing.clauses(table))
-    ids = ids.limit(sa.literal_column(str(window.most)))
+    if keyed and narrowing.is_walked:
+        ids = sa.select(table.c.id).where(branches.within(rule, entity, binding, window, narrowing.clauses(entity.twin)))
+    else:
+        deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
+        reach = branches.whole(rule, entity, binding)
+        ids = sa.select(table.c.id).where(reach, deleted, *narrowing.clauses(table))
+        ids = ids.limit(sa.literal_column(str(window.most)))
     return sa.select(sa.func.count()).select_from(ids.subquery())

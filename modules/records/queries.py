@@ -323,10 +323,11 @@ class Reader:
         def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
             tests = [] if known is None else [known.clause(table, self.session.get_bind().dialect.name)]
             tests += [each.sql(binding, table) for each, binding in bound]
-            return [*tests, self._search(entity, query.search)] if query.search.strip() else tests
+            return [*tests, self._search(entity, query.search, table)] if query.search.strip() else tests
 
         passing = known is not None or query.narrowed is not None or bool(query.search.strip())
-        return Narrowing(clauses, None if passing else _name_of(asked), found)
+        walked = known is None and (found is not None or bool(query.search.strip()))
+        return Narrowing(clauses, None if passing else _name_of(asked), found, walked)
 
     def _found(self, entity: Entity, query: ListQuery) -> Found | None:
         """What the search index knows; not asked where the reach is looked at whole sooner."""
@@ -335,10 +336,10 @@ class Reader:
             return None
         return candidates.find(self.session, entity, needles)
 
-    def _search(self, entity: Entity, text: str) -> sa.ColumnElement[bool]:
+    def _search(self, entity: Entity, text: str, table: sa.FromClause) -> sa.ColumnElement[bool]:
         """See `searching`. Only fields that the actor may read are looked into."""
         readable = self.policy.readable(entity.key)
-        return searching.matches([field for field in entity.searched if field.key in readable], text)
+        return searching.matches([field for field in entity.searched if field.key in readable], text, table)
 
     def _bound(self, condition: Condition) -> conditions.Binding:
         """What a condition stands on. Which row a link leads to is asked once for a reader: all lists of a record's page name

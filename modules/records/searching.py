@@ -7,6 +7,7 @@ whichever was typed. The same clauses on both engines. Knows no right: the calle
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,19 +27,19 @@ SEPARATORS = frozenset(' .-()+/')
 Clause = sa.ColumnElement[bool]
 
 
-def matches(fields: Sequence[Field], text: str) -> Clause:
-    """Records that a search finds among these fields; none without a field, all without a word. What no database can hold is
-    found nowhere."""
+def matches(fields: Sequence[Field], text: str, table: sa.FromClause) -> Clause:
+    """Records of the entity's table, or of its twin, that a search finds among these fields; none without a field, all without
+    a word. What no database can hold is found nowhere."""
     words = fold(text).split()[:MOST_WORDS]
     if not is_text(text):
         return sa.false()
     if not words or not fields:
         return sa.true() if fields else sa.false()
-    by_words = sa.and_(*(sa.or_(*(_word(field, word) for field in fields)) for word in words))
+    by_words = sa.and_(*(sa.or_(*(_word(field, word, table) for field in fields)) for word in words))
     phones = [field for field in fields if field.type.key == 'phone']
     if not phones or not is_whole_number(text):
         return by_words
-    return sa.or_(by_words, *(_number(field, text) for field in phones))
+    return sa.or_(by_words, *(_number(field, text, table) for field in phones))
 
 
 def is_number(text: str) -> bool:
@@ -51,10 +52,11 @@ def is_whole_number(text: str) -> bool:
     return is_number(text) and not text.strip().isdigit()
 
 
-def _word(field: Field, word: str) -> Clause:
+def _word(field: Field, word: str, table: sa.FromClause) -> Clause:
     if field.type.key == 'phone':
-        return _number(field, word) if is_number(word) else sa.false()
-    column = PlainText(field.comparable) if field.type.key in PROSE else field.comparable
+        return _number(field, word, table) if is_number(word) else sa.false()
+    column = _column(field, table)
+    column = PlainText(column) if field.type.key in PROSE else column
     pattern = escape(word)
     if len(word) >= ANYWHERE:
         return column.like(f'%{pattern}%', escape='\\')
@@ -66,9 +68,13 @@ def _word(field: Field, word: str) -> Clause:
     return sa.or_(*starts)
 
 
-def _number(field: Field, text: str) -> Clause:
+def _column(field: Field, table: sa.FromClause) -> sa.ColumnElement[Any]:
+    return field.type.comparable_column(field.definition, table.c)
+
+
+def _number(field: Field, text: str, table: sa.FromClause) -> Clause:
     """A whole number in any spelling, the beginning of one, or three digits and more from its middle."""
-    column = field.comparable
+    column = _column(field, table)
     stored, begun, inside = _readings(text)
     clauses = [column == stored, column.startswith(f'{stored};')] if stored else []
     clauses += [column.startswith(begun)] if begun else []
