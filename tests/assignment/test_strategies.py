@@ -112,7 +112,9 @@ def test_who_is_away_absent_or_not_online_is_left_out_and_a_known_customer_goes_
             presence.go_away(session, people['rep'], now, '', now)
         other = presence.plan_absence(session, people['rep'], day, day, **note)
         presence.drop_absence(session, other, people['rep'], by=site.actor('rep'), now=now)
-        noted = session.execute(sa.select(audit_entry).where(audit_entry.c.kind == 'absence_changed')).all()
+        noted = session.execute(
+            sa.select(audit_entry).where(audit_entry.c.kind == 'absence_changed').order_by(audit_entry.c.id)
+        ).all()
     assert [(each.actor_id, each.subject, each.params['absence'], each.params['last_day']) for each in noted] == [
         (people['manager'], 'rep2', 'new', (day + timedelta(days=2)).isoformat()),
         (people['manager'], 'rep', 'new', day.isoformat()), (people['rep'], 'rep', 'removed', day.isoformat()),

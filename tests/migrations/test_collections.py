@@ -98,7 +98,7 @@ def test_renames_of_the_entity_the_field_and_the_target_keep_tables_and_rows(fil
     assert goods.fields['name'].definition.required
     assert goods.fields['maker'].definition.targets == ('firm',)
     with filled.database.reading() as connection:
-        assert connection.execute(sa.select(goods.table.c.title)).scalars().all() == ['Pen', 'Book']
+        assert connection.execute(sa.select(goods.table.c.title).order_by(goods.table.c.id)).scalars().all() == ['Pen', 'Book']
 
 
 def test_dropped_links_and_lines_come_back_with_their_rows(filled: Shop) -> None:
