@@ -19,15 +19,14 @@ import sqlalchemy as sa
 from modules.packs.first_start import prepare_runtime
 from permissions.actors import bump_rights
 from permissions.fab_tables import roles, user_roles, users
-from permissions.granting import grant
-from permissions.tables import team, team_member
+from permissions.tables import record_grant, team, team_member
 from schema.base.actor import principal
 from schema.catalog import Entity
 from tests.support.postgres import find_binaries, serve
 from tests.support.site import Site, make_site, open_site
 
-PEOPLE, TEAMS, FIRST, SHARED = 1000, 100, 1000, 200
-FILLED = 'filled-1'
+PEOPLE, TEAMS, FIRST, FEW, MANY = 1000, 100, 1000, 20, 200
+FILLED = 'filled-2'
 """Counts what `fill` makes: a kept folder of an earlier one is not used."""
 MEMORY = {'shared_buffers': '512MB', 'maintenance_work_mem': '256MB', 'max_wal_size': '4GB'}
 CONDITION = {'all': [{'field': 'do_not_contact', 'op': 'eq', 'value': False}, {'field': 'birthday', 'op': 'is_empty'}]}
@@ -53,7 +52,7 @@ def site_of(engine: str, rows: int, kept: Path | None) -> Iterator[Site]:
         site = (open_site if there else make_site)(url, folder)
         with closing(site.runtime):
             if there:
-                prepare_runtime(site.runtime, demo=False, say=print)
+                prepare_runtime(site.runtime, demo=False, say=lambda line: None)
             else:
                 fill(site, rows)
                 (folder / FILLED).touch()
@@ -77,9 +76,7 @@ def fill(site: Site, rows: int) -> None:
         _add_contacts(session, contact, rows, now)
         for index in indexes:
             index.create(session.connection())
-        shared = range(1, rows, max(rows // SHARED, 1))
-        receiver = principal('user', person_of('team, shares'))
-        grant(session, contact, shared, receiver, level='view', source='share', by=None, now=now)
+        _share(session, contact, rows, now)
     with database.write_engine.connect().execution_options(isolation_level='AUTOCOMMIT') as connection:
         connection.execute(sa.text('VACUUM ANALYZE' if postgres else 'ANALYZE'))
     if not postgres:
@@ -109,6 +106,15 @@ def _add_contacts(session: Any, contact: Entity, rows: int, now: Any) -> None:
     insert = f'{head} SELECT {", ".join(written.values())} FROM {numbers}'
     typed = [sa.bindparam(name, type_=contact.table.c[name].type) for name in constants]
     session.execute(sa.text(insert).bindparams(*typed), constants)
+
+
+def _share(session: Any, contact: Entity, rows: int, now: Any) -> None:
+    """Everybody sees some records of others, one person more of them: what a database knows of how many is not of one alone."""
+    granted = {'entity_ref': contact.ref, 'level': 'view', 'source': 'share', 'granted_at': now}
+    few = {(FIRST + n % PEOPLE, n * 48_851 % rows + 1) for n in range(PEOPLE * FEW)}
+    many = {(person_of('team, shares'), record_id) for record_id in range(1, rows, max(rows // MANY, 1))}
+    given = [{**granted, 'principal': principal('user', person), 'record_id': each} for person, each in sorted(few | many)]
+    session.execute(record_grant.insert(), given)
 
 
 def _publish_roles(site: Site) -> None:
