@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,27 +14,35 @@ from schema.base.audit import note, note_each
 from schema.definitions import Document
 from schema.loading import Documents
 from schema.role_changes import right_changes
-from schema.versions import schema_version
+from schema.versions import SchemaVersion, schema_version
 
 MOST_TOLD = 300
 MOST_LOOKED_BACK = 200
 STRUCTURE = 'entity/'
 
 
-def note_publish(connection: sa.Connection, site: Site, version: int) -> None:
-    """In the transaction that switches to `version`, whose row is written already."""
+Entry = tuple[str, str, dict[str, Any]]
+"""Kind, subject, params."""
+
+
+def entries_of(connection: sa.Connection, site: Site, new: SchemaVersion) -> list[Entry]:
+    """What there is to tell of the switch to `new`; made before its row is written, while nobody is held back."""
     base: Documents = site.base.documents if site.base else {}
     target = site.target.documents
     changed = {kind for kind, key in {*base, *target} if base.get((kind, key)) != target.get((kind, key))}
-    back_to = _went_back(connection, version)
+    back_to = _went_back(connection, new.manifest)
     kind = 'schema_rolled_back' if back_to else 'rights_published' if changed == {'role'} else 'schema_published'
-    told: dict[str, Any] = {'version': version, 'note': site.note, 'changes': site.summary[:MOST_TOLD]}
+    told: dict[str, Any] = {'version': new.number, 'note': site.note, 'changes': site.summary[:MOST_TOLD]}
     if back_to:
         told['back_to'] = back_to
-    actor, now = _author(site), site.clock.now()
-    note(connection, kind, actor=actor, subject=str(version), params=told, now=now)
-    for key, params in _role_changes(base, target).items():
-        note(connection, 'role_changed', actor=actor, subject=key, params={**params, 'version': version}, now=now)
+    roles = _role_changes(base, target).items()
+    return [(kind, str(new.number), told), *(('role_changed', key, {**params, 'version': new.number}) for key, params in roles)]
+
+
+def note_publish(connection: sa.Connection, site: Site, entries: Iterable[Entry]) -> None:
+    """In the transaction that switches."""
+    for kind, subject, params in entries:
+        note(connection, kind, actor=_author(site), subject=subject, params=params, now=site.clock.now())
 
 
 def note_role_gifts(connection: sa.Connection, site: Site, version: int, gifts: RoleGifts) -> None:
@@ -65,16 +73,15 @@ def _roles(documents: Documents) -> Mapping[str, Document]:
     return {str(body.get('x-ref', key)): body for (kind, key), body in documents.items() if kind == 'role'}
 
 
-def _went_back(connection: sa.Connection, version: int) -> int | None:
+def _went_back(connection: sa.Connection, manifest: Mapping[str, str]) -> int | None:
     """The newest version before the base whose entities are the new ones again; None when the base has them already."""
     rows = connection.execute(
         sa.select(schema_version.c.number, schema_version.c.manifest)
-        .where(schema_version.c.number <= version)
         .order_by(schema_version.c.number.desc())
         .limit(MOST_LOOKED_BACK)
     ).all()
     structures = ((row.number, _structure(row.manifest)) for row in rows)
-    own = next(structures)[1]
+    own = _structure(manifest)
     if next(structures, (0, own))[1] == own:
         return None
     return next((number for number, structure in structures if structure == own), None)

@@ -135,7 +135,7 @@ def save_version(
     author_id: int | None = None,
 ) -> None:  # fmt: skip
     """Write the documents that are new and the numbered manifest. Does not activate it."""
-    manifest = manifest_of(version.documents)
+    manifest = version.manifest
     known = set(
         executor.execute(sa.select(schema_document.c.hash).where(schema_document.c.hash.in_(set(manifest.values())))).scalars()
     )

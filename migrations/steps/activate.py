@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.noting import note_publish, note_role_gifts
+from migrations.noting import entries_of, note_publish, note_role_gifts
 from migrations.role_people import Settlement
 from migrations.saved_views import follow_views
 from migrations.site import Site
@@ -57,6 +57,8 @@ class Activate(Step):
         return bool(self.raises_fence or self.conversions or self.remaps or self.unique_gone)
 
     def _switch(self, site: Site, connection: sa.Connection) -> None:
+        version = SchemaVersion(self.version, site.target.documents, site.target.hash)
+        told = entries_of(connection, site, version)
         if self.fences and not site.is_sqlite:
             connection.execute(sa.text('SELECT pg_advisory_xact_lock(:key)'), {'key': PUBLISH_LOCK})
         for stored in self.conversions:
@@ -68,7 +70,6 @@ class Activate(Step):
             connection.execute(sa.text(f'DROP INDEX IF EXISTS {quoted}'))
         forget_shadows(connection, self.restored)
         note_shadows(connection, self.shadows, version=self.version, at=site.clock.now())
-        version = SchemaVersion(self.version, site.target.documents, site.target.hash)
         save_version(
             connection, version, base=self.base or None, at=site.clock.now(), summary=site.summary, note=site.note,
             author=site.author, author_id=site.author_id,
@@ -77,7 +78,7 @@ class Activate(Step):
         self._settle_roles(site, connection)
         if site.base is not None:
             follow_views(connection, site.base.documents, site.target.documents)
-        note_publish(connection, site, self.version)
+        note_publish(connection, site, told)
 
     def _settle_roles(self, site: Site, connection: sa.Connection) -> None:
         """After the state row is taken, which whoever changes people takes first: they and a publish cannot together dismiss
