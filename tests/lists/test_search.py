@@ -73,6 +73,8 @@ def test_the_palette_knows_records_places_acts_and_what_was_seen(site: Site) -> 
     assert palette(manager, 'phu thinh')[0] == f'/company/{company}'
     assert f'/contact/{uid}' in palette(manager, 'nhi')
     assert palette(manager, '> add cont') == ['/contact/new']
+    assert (palette(rep, '> cal'), palette(rep, '> board opp')) == (['/calendar/'], ['/opportunity/board'])
+    assert '/audit/' not in palette(rep, '>') and '/studio/' not in palette(rep, '>')
     assert any(link.startswith('/contact/?q=thinh') for link in palette(manager, 'thinh'))
     assert not {f'/contact/{uid}', f'/company/{company}'} & set(
         palette(rep, 'phu thinh') + palette(rep, 'nhi') + palette(rep, '')

@@ -104,7 +104,7 @@ def _entries(policy: Policy, catalog: Catalog) -> tuple[list[dict[str, Any]], li
     if policy.can_studio:
         others.append({'href': '/studio/', 'label': 'Studio', 'icon': 'adjustments-horizontal'})
     own = (('/notices/', _('Notices'), 'bell'), ('/settings', _('My account'), 'user-circle'), ('/help', _('Help'), 'help'))
-    others += [{'href': href, 'label': label, 'icon': icon} for href, label, icon in own]
+    others += [{'href': href, 'label': label, 'icon': icon} for href, label, icon in (own[-1:] if g.get('viewing') else own)]
     return records + added, others
 
 
