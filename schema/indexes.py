@@ -16,7 +16,7 @@ from schema.search_index import add_search_index
 if TYPE_CHECKING:
     from schema.catalog import Field
 
-SORTED = 'sorted'
+SORTED, SERIES = 'sorted', 'repeats'
 
 BIN = 'deleted_at'
 
@@ -37,6 +37,7 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
     sa.Index(index_name(table.name, ('id', 'binned')), table.c.id, postgresql_where=binned, sqlite_where=binned)
     _add_board(table, list(fields.values()))
     _add_own(definition, table, fields)
+    _add_story(definition, table, list(fields.values()))
     if definition.calendar is not None and {definition.calendar.start, definition.calendar.repeat} <= fields.keys():
         _add_series(table, fields[definition.calendar.start], fields[definition.calendar.repeat])
     wanted: dict[tuple[str, ...], None] = {}
@@ -89,9 +90,9 @@ def former_names(index: sa.Index) -> frozenset[str]:
     """What an index of this kind was called in releases in which it held less."""
     assert index.table is not None
     table, column = index.table.name, index.columns[0].name
-    if index.name != index_name(table, (column, SORTED)):
-        return frozenset()
-    return frozenset({index_name(table, (column,)), index_name(table, (column, 'id'))})
+    formerly = {SORTED: ((column,), (column, 'id')), SERIES: ((column, 'series'),)}
+    kind = next((each for each in formerly if index.name == index_name(table, (column, each))), None)
+    return frozenset(index_name(table, names) for names in formerly[kind]) if kind else frozenset()
 
 
 def _add_sorted(table: sa.Table, column: str) -> None:
@@ -126,12 +127,27 @@ def _add_own(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]
         sa.Index(name, *chosen, postgresql_where=live, sqlite_where=live)
 
 
+def _add_story(definition: EntityDef, table: sa.Table, fields: Iterable[Field]) -> None:
+    """What is said about one record, by its moment and by kind: a timeline takes the newest, a count of interactions all."""
+    own = [each for each in fields if not each.system]
+    moments = [each.definition.column for each in own if each.type.key == 'datetime'][:1]
+    if definition.calendar is not None or not moments:
+        return
+    kinds = [each.definition.column for each in own if each.type.key == 'picklist' and each.definition.required][:1]
+    for link in (name for each in own if each.type.key == 'link_any' for name in each.columns):
+        chosen = [table.c[name] for name in (link, *moments, 'id', *kinds, 'deleted_at')]
+        said = table.c[link].is_not(None)
+        sa.Index(index_name(table.name, (link, *moments, 'said')), *chosen, postgresql_where=said, sqlite_where=said)
+
+
 def _add_series(table: sa.Table, start: Field, repeat: Field) -> None:
-    """What repeats is asked for with every day of a calendar, back to the beginning, and there is little of it."""
-    rule = table.c[_main_column(repeat)]
+    """What repeats is asked for with every day of a calendar, back to the beginning, and there is little of it. It tells whose
+    it is, as the index of the start does, which a database would else prefer."""
+    rule, begins = table.c[_main_column(repeat)], start.definition.column
     series = sa.and_(table.c.deleted_at.is_(None), rule.is_not(None))
-    name = index_name(table.name, (start.definition.column, 'series'))
-    sa.Index(name, table.c[start.definition.column], postgresql_where=series, sqlite_where=series)
+    told = [table.c[name] for name in ('owner_id', 'team_id', 'deleted_at')]
+    name = index_name(table.name, (begins, SERIES))
+    sa.Index(name, table.c[begins], table.c.id.desc(), *told, rule, postgresql_where=series, sqlite_where=series)
 
 
 def _add_unique_key(table: sa.Table, parts: list[Field]) -> None:
