@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from werkzeug.security import generate_password_hash
+
+from permissions import accounts
 
 # A red run must be about the change, so `make test` draws the same examples every time; `make soak` draws many new ones.
 settings.register_profile('fast', derandomize=True, deadline=None)
@@ -45,6 +49,18 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """To hash a password takes a tenth of a second on purpose; the processes that tests start do so, this one need not."""
+
+    def quick(password: str, method: str, salt_length: int) -> str:
+        return generate_password_hash(password, f'{method}:1024:8:1', salt_length)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(accounts, 'generate_password_hash', quick)
+        yield
 
 
 @pytest.fixture(params=['sqlite', 'postgresql'])
