@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from schema.base.text import plain
 
 BUSY_MILLISECONDS = 10_000
+WORKERS_COST = 10_000  # ten times PostgreSQL's own
 MAPPED_BYTES = 2**31 - 2**16  # read without a call and a copy each: rows that lie apart come several times as fast
 IDLE_SECONDS = 2.0  # longer unused, a pooled connection is pinged before it is trusted
 PUBLISH_LOCK = 7_264_531_001  # advisory lock on PostgreSQL: shared by every write transaction, exclusive while the fence moves
@@ -38,7 +39,7 @@ class Database:
             self.write_engine = _postgres_engine(self.url, pool_size)
             self.read_engine = _postgres_engine(self.url, pool_size, isolation_level='AUTOCOMMIT')
             event.listen(self.write_engine, 'connect', _plan_for_values)
-            event.listen(self.read_engine, 'connect', _forbid_writes)
+            event.listen(self.read_engine, 'connect', _for_reading)
         self._sessions = sessionmaker(self.write_engine, expire_on_commit=False)
 
     @property
@@ -107,9 +108,11 @@ def _plan_for_values(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _forbid_writes(connection: Any, _record: Any) -> None:
+def _for_reading(connection: Any, _record: Any) -> None:
+    """What adds up a whole table is worth starting workers for; a page of a list is there before they are."""
     with connection.cursor() as cursor:
         cursor.execute('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY')
+        cursor.execute(f'SET parallel_setup_cost = {WORKERS_COST}')
 
 
 def _sqlite_engine(url: sa.URL, pool_size: int, *, immediate: bool) -> sa.Engine:
