@@ -54,7 +54,7 @@ class Visitor:
         return found
 
     def all(self, css: str) -> list[WebElement]:
-        return [each for each in self.browser.find_elements(By.CSS_SELECTOR, css) if each.is_displayed()]
+        return [each for each in self.browser.find_elements(By.CSS_SELECTOR, css) if _is_shown(each)]
 
     def see(self, css: str) -> WebElement:
         """The first shown element, once there is one."""
@@ -129,6 +129,14 @@ class Visitor:
             return True
 
         self.until(clicked, what)
+
+
+def _is_shown(element: WebElement) -> bool:
+    """Not what the page has replaced meanwhile."""
+    try:
+        return element.is_displayed()
+    except StaleElementReferenceException:
+        return False
 
 
 def _is_stale(element: WebElement) -> bool:

@@ -50,6 +50,7 @@ def test_stars_are_chosen_by_keyboard_and_tags_by_typing(desk: Desk) -> None:
     desk.click('#f-tags-ts-control')
     desk.keys('khach')
     desk.read('Khách quen', '.ts-dropdown .option')
+    desk.gone('.ts-wrapper.loading')
     desk.keys(Keys.ARROW_DOWN if not desk.all('.ts-dropdown .option.active') else '', Keys.ENTER)
     desk.read('Khách quen', '.ts-control .item')
     desk.keys('Hội thảo,')
