@@ -9,30 +9,30 @@ from modules.certificate.visiting import Visit
 from schema.catalog import Field
 
 API = '/api/v1'
+FEW = 12
+Spelling = tuple[str, dict[str, Any]]
+"""Path and parameters."""
 
 
 def sort(visit: Visit) -> None:
-    """Each closed field by one of the spellings, by turns: they meet at the same gate."""
+    """Each closed field that has an order."""
     for turn, each in enumerate(visit.closed_fields):
-        if not each.type.sortable:
-            continue
-        if turn % 3 == 0:
-            visit.refused(f'/{visit.key}/', [each.key], sort=f'-{each.key}')
-        elif turn % 3 == 1 or not visit.may('export'):
-            visit.refused(f'{API}/{visit.key}/', [each.key], order_column=each.key, order_direction='asc')
-        else:
-            visit.refused(f'/{visit.key}/export.csv', [each.key], sort=each.key)
+        spellings: list[Spelling] = [
+            (f'/{visit.key}/', {'sort': f'-{each.key}'}),
+            (f'{API}/{visit.key}/', {'order_column': each.key, 'order_direction': 'asc'}),
+            *([(f'/{visit.key}/export.csv', {'sort': each.key})] if visit.may('export') else []),
+        ]
+        for path, params in _chosen(visit, spellings, turn) if each.type.sortable else ():
+            visit.refused(path, [each.key], **params)
     if visit.seen and visit.entity.title.type.sortable:
         visit.read(f'/{visit.key}/', sort=visit.entity.title.key)
 
 
 def filters(visit: Visit) -> None:
-    """Each closed field by one of the spellings, by turns."""
+    """Each closed field that can be asked whether it holds anything."""
     for turn, each in enumerate(visit.closed_fields):
-        if 'is_not_empty' not in each.type.operators:
-            continue
         test = {'field': each.key, 'op': 'is_not_empty'}
-        spellings: list[tuple[str, dict[str, Any]]] = [
+        spellings: list[Spelling] = [
             (f'/{visit.key}/', {'filter': test}),
             (f'{API}/{visit.key}/', {'q': f'(filters:!((col:{each.key},opr:is_not_empty)))'}),
             (f'/{visit.key}/', {'filter': {'not': {'any': [test]}}}),
@@ -41,8 +41,13 @@ def filters(visit: Visit) -> None:
             *([(f'/{visit.key}/export.csv', {'filter': test})] if visit.may('export') else []),
             *([(f'/{visit.key}/board', {'filter': test})] if visit.entity.stage is not None else []),
         ]
-        path, params = spellings[turn % len(spellings)] if turn else spellings[-1]
-        visit.refused(path, [each.key], **params)
+        for path, params in _chosen(visit, spellings, turn - 1) if 'is_not_empty' in each.type.operators else ():
+            visit.refused(path, [each.key], **params)
+
+
+def _chosen(visit: Visit, spellings: list[Spelling], turn: int) -> list[Spelling]:
+    """Every spelling; where many fields are closed one for each, by turns, for they meet at the same gate."""
+    return spellings if len(visit.closed_fields) <= FEW else [spellings[turn % len(spellings)]]
 
 
 def paths(visit: Visit) -> None:
