@@ -32,7 +32,10 @@ class Sites:
     def opened(self, name: str, redis_url: str) -> Site:
         """Started as a release starts over what an earlier one left."""
         site = open_site(self.urls[name], self.home, redis_url)
-        prepare_runtime(site.runtime, demo=False, say=print)
+        said: list[str] = []
+        prepare_runtime(site.runtime, demo=False, say=said.append)
+        if said:  # indexes were made, of which the planner knows nothing yet
+            gather_statistics(site.runtime.database)
         return site
 
 
