@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from migrations.journal import Publish
+from migrations.tables import schema_outlook
 from modules.assignment.model import Strategy
 from modules.assignment.rules import Wanted, save_rule
 from modules.calendar import feeds
@@ -125,7 +126,13 @@ def _structure(site: Site) -> dict[str, str]:
     shop = Workshop(runtime.publisher, admin)
     shop.rework(on(put_part, 'opportunity', 'x-rules', '', LARGE))
     shop.rework(on(put_entity, 'company', {'x-help': {'en': 'Firms', 'vi': 'Các công ty'}}))
-    return {'publish_id': done.id, 'version': str(done.version), 'old': str(done.version - 1), 'new': str(done.version),
+    outlook_id, soon = new_uid(), runtime.clock.now() + timedelta(hours=1)  # a plan that goes on for as long as anybody looks
+    with runtime.database.writing() as connection:
+        connection.execute(schema_outlook.insert().values(
+            id=outlook_id, author_id=admin.user_id, state='running', seen=40, total=100, findings=[], asked={}, told_at=soon,
+        ))  # fmt: skip
+    return {'outlook_id': outlook_id, 'publish_id': done.id,
+            'version': str(done.version), 'old': str(done.version - 1), 'new': str(done.version),
             'role': 'rep', 'action': 'read', 'rule': 'birthday_mail', 'key': 'birthday_mail', 'mail': 'birthday'}  # fmt: skip
 
 
