@@ -43,7 +43,7 @@ HEAD = (
 )
 """Any origin may ask, for the token is the key and nothing but "look" is said."""
 BROKEN_OFF = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError)
-LOOK, BEAT = b'event: look\ndata: 1\n\n', b': here\n\n'
+LOOK, BEAT, GONE = b'event: look\ndata: 1\n\n', b': here\n\n', b''
 
 
 @dataclass
@@ -142,13 +142,27 @@ async def _answer(
     await writer.drain()
     ends_at = asyncio.get_running_loop().time() + LIFE_SECONDS
     with streams.open(user_id) as queue:
-        while asyncio.get_running_loop().time() < ends_at and not reader.at_eof():
-            try:
-                word = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
-            except TimeoutError:
-                word = BEAT
-            writer.write(word)
-            await writer.drain()
+        leaving = asyncio.create_task(_tell_when_gone(reader, queue))
+        try:
+            while asyncio.get_running_loop().time() < ends_at:
+                try:
+                    word = await asyncio.wait_for(queue.get(), BEAT_SECONDS)
+                except TimeoutError:
+                    word = BEAT
+                if word == GONE:
+                    break
+                writer.write(word)
+                await writer.drain()
+        finally:
+            leaving.cancel()
+
+
+async def _tell_when_gone(reader: asyncio.StreamReader, queue: asyncio.Queue[bytes]) -> None:
+    """Pages that are left give their place free at once: who goes quickly through many would be refused the next stream."""
+    with contextlib.suppress(*BROKEN_OFF):
+        while await reader.read(HEAD_BYTES):
+            pass
+    queue.put_nowait(GONE)
 
 
 async def _refuse(writer: asyncio.StreamWriter, status: str, text: str) -> None:

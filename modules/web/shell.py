@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, get_flashed_messages, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
@@ -25,9 +25,18 @@ GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue')
 def install(app: Flask) -> None:
     manifest = AssetManifest.read()
     app.jinja_env.globals.update(asset=manifest.url, icon=manifest.icon, csp_nonce=csp_nonce, in_locale=in_locale)
+    app.jinja_env.globals.update(told_now=told_now)
     app.jinja_env.filters.update(in_sentence=in_sentence, begun=begun)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
+
+
+def told_now() -> list[Any]:
+    """`(kind, text)` of what the person is to be told on the page that opens. A page that a script fetches, as the worker does
+    to keep forms at hand, is seen by nobody and leaves it for the next one."""
+    if request.headers.get('Sec-Fetch-Mode', 'navigate') != 'navigate' and 'HX-Request' not in request.headers:
+        return []
+    return list(get_flashed_messages(with_categories=True))
 
 
 def _context() -> dict[str, Any]:

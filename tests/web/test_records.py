@@ -40,6 +40,16 @@ def test_a_form_sent_twice_makes_one_record(site: Site) -> None:
     assert counted(site, 'company') == 1
 
 
+def test_what_was_done_is_told_on_the_page_that_opens_and_not_to_a_script_that_fetches_one(sqlite_site: Site) -> None:
+    client = sqlite_site.client('manager')
+    client.post('/company/new', data={'name': 'Gỗ Việt'}, headers=headers(client))
+
+    kept = client.get('/company/new', headers={'Sec-Fetch-Mode': 'cors'}).text
+    opened, next_one = (client.get('/company/', headers={'Sec-Fetch-Mode': 'navigate'}).text for _page in range(2))
+
+    assert ['data-toast-close' in page for page in (kept, opened, next_one)] == [False, True, False]
+
+
 def test_a_form_without_its_token_is_refused_and_nothing_is_saved(sqlite_site: Site) -> None:
     answer = sqlite_site.client('manager').post('/company/new', data={'name': 'Gỗ Việt'})
 

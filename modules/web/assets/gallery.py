@@ -52,7 +52,7 @@ def environment(locale: str, *, flashes: list[list[str]]) -> Environment:
     made.globals.update(
         asset=manifest.url, icon=manifest.icon, csrf_token=lambda: 'token', csp_nonce=lambda: 'nonce',
         drawn=Drawing(manifest.icon, value_text),
-        get_flashed_messages=lambda with_categories=False: flashes, value_text=value_text, when_hint=str,
+        told_now=lambda: flashes, value_text=value_text, when_hint=str,
     )  # fmt: skip
     return made
 
