@@ -11,6 +11,7 @@ from modules.records.model import ListQuery
 from schema.base.text import fold, is_text
 from schema.catalog import Entity
 from schema.conditions.families import family_of
+from schema.conditions.tree import FieldFace
 from schema.fieldtypes.base import Refused
 from schema.search_index import PROSE, Alternatives, Needles, Road, can_be_asked, search_index_of
 
@@ -61,7 +62,8 @@ def _contained(entity: Entity, test: Mapping[str, Any]) -> tuple[Road, ...]:
     if field is None or field not in entity.searched or field.type.key in PROSE or not isinstance(test.get('value'), str):
         return ()
     try:
-        text = family_of(field).read(field, 'contains', test['value'])
+        face = FieldFace(field.definition, field.type)
+        text = family_of(face).read(face, 'contains', test['value'])
     except Refused:  # the condition's own reading tells of it
         return ()
     road = _askable([(str(text),)]) if not str(text).startswith(' ') else ()

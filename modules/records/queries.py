@@ -93,7 +93,7 @@ class Reader:
         columns = [entity.table.c[field.definition.column].label(name) for name, field in asked.items()]
         matching = sa.select(*columns).where(*self._where(entity, query))
         rows = (matching.limit(most + 1) if most else matching).subquery()
-        measures = {'total': sa.func.sum, 'latest': sa.func.max}
+        measures: Mapping[str, Any] = {'total': sa.func.sum, 'latest': sa.func.max}
         measured = [measures[name](rows.c[name]).label(name) for name in asked if name in measures]
         statement = sa.select(rows.c.value, sa.func.count().label('number'), *measured).group_by(rows.c.value)
         if most and self.session.get_bind().dialect.name == 'postgresql':

@@ -69,7 +69,8 @@ def _word(field: Field, word: str, table: sa.FromClause) -> Clause:
 
 
 def _column(field: Field, table: sa.FromClause) -> sa.ColumnElement[Any]:
-    return field.type.comparable_column(field.definition, table.c)
+    columns: Any = table.c  # read by name, like any mapping
+    return field.type.comparable_column(field.definition, columns)
 
 
 def _number(field: Field, text: str, table: sa.FromClause) -> Clause:
