@@ -43,7 +43,7 @@ def pages(site: Site, rows: int, filled: Filled) -> list[Page]:
     opportunity, company = entities['opportunity'].table.name, entities['company'].table.name
     month, deal, house = month_of(site), filled.deal, filled.house
     one, firm = f"SELECT * FROM {opportunity} WHERE uid = '{deal}'", f"SELECT * FROM {company} WHERE uid = '{house}'"
-    edit = ('click:[data-edit-open]',)
+    edit = ('focus:[data-edit-open]', 'key: ')  # seen under the mouse or the focus alone
     return [
         *lists(site, rows),
         Page('record, a deal', f'/opportunity/{deal}', (one, *story(site, deal)), 'h1', acts=edit),

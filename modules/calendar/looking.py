@@ -80,8 +80,9 @@ def read_look(reader: Reader, today: date) -> Look:
     )  # fmt: skip
     if uid := request.args.get('view', ''):
         return _through(reader, look, uid)
-    if request.args.keys() & {'show', 'who', 'kind'}:
-        session['calendar'] = {'show': look.show, 'who': list(look.who), 'kinds': kinds}
+    chosen = {'show': look.show, 'who': list(look.who), 'kinds': kinds}
+    if request.args.keys() & {'show', 'who', 'kind'} and chosen != kept:
+        session['calendar'] = chosen
     return look
 
 

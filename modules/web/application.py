@@ -80,6 +80,7 @@ def _configuration(runtime: Runtime) -> dict[str, object]:
         'SESSION_COOKIE_HTTPONLY': True,
         'SESSION_COOKIE_SAMESITE': 'Lax',
         'SESSION_COOKIE_SECURE': secure,
+        'SESSION_REFRESH_EACH_REQUEST': False,  # pinning does once a day; else a late answer would undo what was chosen since
         'REMEMBER_COOKIE_SECURE': secure,
         'REMEMBER_COOKIE_HTTPONLY': True,
         'PERMANENT_SESSION_LIFETIME': timedelta(days=14),

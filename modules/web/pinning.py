@@ -34,6 +34,7 @@ UNFORCED = (*UNPINNED, 'AuthDBView.logout', 'people_account.first_password', 'we
 SAFE = frozenset({'GET', 'HEAD', 'OPTIONS', 'TRACE'})
 LANGUAGES = ('vi', 'en')
 EPOCH_CLAIM = 'epoch'
+RENEWED = 'renewed'  # in the signed cookie: the day it was last made to live longer
 FILES_FOR_TOKENS = frozenset({'exports.download'})
 """Pages that give out files and so take tokens as the API does."""
 OPENED_BY_TOKEN = ('/hooks/', '/unsubscribe/')
@@ -171,9 +172,19 @@ def _settle_session(runtime: Runtime, claim: _Claim) -> None:
     if claim.user_id is None:
         for name in (SESSION_KEY, '_user_id', '_fresh', '_id'):
             session.pop(name, None)
-    elif claim.unseen:
+        return
+    if claim.unseen:
         with runtime.database.writing() as connection:
             note_seen(connection, key or '', runtime.clock.now(), address=request.remote_addr or '')
+    today = f'{runtime.clock.now():%Y-%m-%d}'
+    if session.permanent and session.get(RENEWED) != today and opens_page():
+        session[RENEWED] = today
+
+
+def opens_page() -> bool:
+    """Whether a person will look at what is answered, not a script, such as the worker's that keeps forms at hand. Only such an
+    answer may change the cookie by itself: one that is late would bring back what the person has chosen otherwise since."""
+    return request.headers.get('Sec-Fetch-Mode', 'navigate') == 'navigate'
 
 
 def _at_home(runtime: Runtime, person: Person, *, signed_by_cookie: bool) -> Actor:

@@ -12,6 +12,7 @@ from modules.runtime import Runtime
 from modules.web.assets_manifest import AssetManifest
 from modules.web.failures import locale
 from modules.web.guard import csp_nonce, events_url
+from modules.web.pinning import opens_page
 from permissions.policy import Policy
 from schema.base.text import begun, in_sentence, initials
 from schema.catalog import Catalog
@@ -34,7 +35,7 @@ def install(app: Flask) -> None:
 def told_now() -> list[Any]:
     """`(kind, text)` of what the person is to be told on the page that opens. A page that a script fetches, as the worker does
     to keep forms at hand, is seen by nobody and leaves it for the next one."""
-    if request.headers.get('Sec-Fetch-Mode', 'navigate') != 'navigate' and 'HX-Request' not in request.headers:
+    if not opens_page() and 'HX-Request' not in request.headers:
         return []
     return list(get_flashed_messages(with_categories=True))
 

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from modules.people.tables import web_session
 from modules.people.two_step import STEP_SECONDS
+from modules.web.pinning import RENEWED
 from permissions.tables import account_security
 from tests.permissions.test_people_pages import NEW_USER, post
 from tests.support.site import PASSWORD, Site
@@ -211,3 +212,33 @@ def test_using_a_session_is_noted_at_most_every_five_minutes(sqlite_site: Site) 
 
     assert first != [old]
     assert seen() == first
+
+
+def test_the_cookie_lives_longer_once_a_day_and_by_a_page_that_somebody_opens(sqlite_site: Site) -> None:
+    rep = sqlite_site.client()
+    post(rep, '/login/', {'username': 'rep', 'password': PASSWORD, 'remember': '1'})
+
+    def renews(mode: str) -> bool:
+        return 'Set-Cookie' in rep.get('/settings', headers={'Sec-Fetch-Mode': mode}).headers
+
+    rep.get('/settings')
+    with rep.session_transaction() as cookie:
+        cookie[RENEWED] = '2000-01-01'
+
+    assert [renews(mode) for mode in ('cors', 'navigate', 'navigate')] == [False, True, False]
+
+
+def test_an_answer_that_comes_late_does_not_bring_back_the_language_before(sqlite_site: Site) -> None:
+    rep = sqlite_site.client()
+    post(rep, '/login/', {'username': 'rep', 'password': PASSWORD, 'remember': '1'})
+    rep.get('/lang/vi')
+    rep.get('/settings')
+    asked_before = rep.get_cookie('trellis')
+
+    rep.get('/lang/en')
+    late = sqlite_site.app.test_client()
+    late.set_cookie('trellis', asked_before.value if asked_before else '')
+    answers = [late.get(path, headers={'Sec-Fetch-Mode': 'cors'}) for path in ('/company/', '/company/new', '/calendar/')]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert [answer.headers.get('Set-Cookie') for answer in answers] == [None] * 3
