@@ -6,7 +6,7 @@ through the reader.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from modules.records.model import ListQuery, Record, Sort
 from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.saved_views import recent as seen_lately
+from modules.web.pages.home_entities import born_in, customers_of, deals_of
 from modules.web.pages.home_parts import MAIN, SIDE, parts_of
 from modules.web.pages.record import days_in_stage
 from modules.web.presenting import Presenter, card_hue, short_money, stage_view
@@ -40,7 +41,8 @@ AGENDA, OVERDUE, STALE, BIRTHDAYS, RECENT, NOTICES = 20, 6, 5, 6, 6, 5
 GIVEN = ('assigned', 'share')
 MENTIONED = ('mention', 'follow', 'workflow', 'reminder')
 LOOKED_THROUGH = 100
-RECENT_ENTITIES = ('opportunity', 'contact', 'company', 'lead')
+FRESH_ENTITIES = 4
+"""Of so many entities what changed last is told to who opened nothing yet."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,9 @@ class Day:
     def today(self) -> date:
         return self.now.date()
 
-    def entity(self, key: str, *fields: str) -> Entity | None:
-        """An entity that is there, may be read, and whose named fields may be read too."""
-        entity = self.presenter.catalog.entities.get(key)
-        if entity is None or self.reader.policy.scope('read', key) == 'none':
-            return None
-        readable = self.reader.policy.readable(key)
-        return entity if all(each in entity.fields and each in readable for each in fields) else None
+    @property
+    def deals(self) -> Entity | None:
+        return deals_of(self.presenter.catalog, self.reader.policy)
 
     def records(self, entity: Entity, conditions: Sequence[Mapping[str, Any]], **query: Any) -> tuple[Record, ...]:
         owned = [MINE] if 'owner' in self.reader.policy.readable(entity.key) else []
@@ -88,12 +86,18 @@ def context(actor: Actor) -> dict[str, Any]:
             'main_parts': [part for part in parts if part in MAIN],
             'side_parts': [part for part in parts if part in SIDE],
             'parts_made': {part: made[part](day) for part in parts},
+            'deals': _names(day.deals, presenter.locale) if day.deals else None,
             'adds': [
-                {'key': key, 'label': in_sentence(g.catalog.entities[key].definition.label_in(presenter.locale)),
-                 'href': f'/{key}/new', 'icon': g.catalog.entities[key].definition.icon}
-                for key in reader.policy.entities('create')
+                {'calendar': each.calendar.kind if each.calendar else '', 'label': in_sentence(each.label_in(presenter.locale)),
+                 'href': f'/{each.key}/new', 'icon': each.icon}
+                for each in (g.catalog.entities[key].definition for key in reader.policy.entities('create'))
             ],
         }  # fmt: skip
+
+
+def _names(entity: Entity, locale: str) -> dict[str, str]:
+    definition = entity.definition
+    return {'one': in_sentence(definition.label_in(locale)), 'many': in_sentence(definition.plural_in(locale))}
 
 
 def greeting(actor: Actor, hour: int) -> str:
@@ -120,7 +124,7 @@ def overdue(day: Day) -> list[dict[str, Any]]:
         if calendar.kind == 'task':
             conditions: list[Mapping[str, Any]] = [{'field': calendar.start, 'op': 'lt', 'value': {'start_of': 'day'}}]
             closed = {*calendar.done, *calendar.cancelled}
-            if calendar.status and day.entity(entity.key, calendar.status):
+            if calendar.status and calendar.status in day.reader.policy.readable(entity.key):
                 options = entity.fields[calendar.status].definition.options
                 still = [option.key for option in options if option.key not in closed]
                 conditions.append({'field': calendar.status, 'op': 'in', 'value': still})
@@ -132,20 +136,18 @@ def overdue(day: Day) -> list[dict[str, Any]]:
 
 def waiting(day: Day) -> list[dict[str, Any]]:
     """Deals that stand in a stage longer than it should take, the longest first."""
-    found = []
-    for entity in _staged(day):
-        stages = {stage.ref: stage for stage in entity.definition.stages if stage.category == 'open' and stage.rotting_days}
-        if not stages or entity.stage is None:
-            continue
-        limits = {ref: day.now - timedelta(days=(stage.rotting_days or 0) + 1) for ref, stage in stages.items()}
-        uids = standing.late(day.reader, entity, limits, STALE, mine='owner' in day.reader.policy.readable(entity.key))
-        money = _money_field(entity)
-        columns = _columns(day, entity, (entity.stage.key, entity.definition.subtitle_field or '', money.key if money else ''))
-        # Whose they are is known; asked for again, the database would walk through all that the person owns.
-        chosen = ListQuery(filter={'field': 'uid', 'op': 'in', 'value': uids}, size=STALE, columns=columns, counted=False)
-        records = day.reader.list_page(entity.key, chosen).records if uids else ()
-        found += [_waiting_entry(day, record, stages, money) for record in records]
-    return sorted(found, key=lambda entry: -entry['days'])[:STALE]
+    entity = day.deals
+    if entity is None or entity.stage is None:
+        return []
+    stages = {stage.ref: stage for stage in entity.definition.stages if stage.category == 'open' and stage.rotting_days}
+    limits = {ref: day.now - timedelta(days=(stage.rotting_days or 0) + 1) for ref, stage in stages.items()}
+    uids = standing.late(day.reader, entity, limits, STALE, mine='owner' in day.reader.policy.readable(entity.key))
+    money = _money_field(day, entity)
+    columns = _columns(day, entity, (entity.stage.key, entity.definition.subtitle_field or '', money.key if money else ''))
+    # Whose they are is known; asked for again, the database would walk through all that the person owns.
+    chosen = ListQuery(filter={'field': 'uid', 'op': 'in', 'value': uids}, size=STALE, columns=columns, counted=False)
+    records = day.reader.list_page(entity.key, chosen).records if uids else ()
+    return sorted((_waiting_entry(day, record, stages, money) for record in records), key=lambda entry: -entry['days'])
 
 
 def team_bars(day: Day) -> dict[str, Any]:
@@ -155,11 +157,10 @@ def team_bars(day: Day) -> dict[str, Any]:
 
 def bars(day: Day, *, mine: bool = True) -> dict[str, Any]:
     """My open deals by stage: count and sum, of the pipeline that ends in winning."""
-    entity = day.entity('opportunity')
-    if entity is None or entity.stage is None or entity.stage.key not in day.reader.policy.readable(entity.key):
+    entity = day.deals
+    if entity is None or entity.stage is None:
         return {}
-    money = _money_field(entity)
-    money = money if money and money.key in day.reader.policy.readable(entity.key) else None
+    money = _money_field(day, entity)
     owned = mine and 'owner' in day.reader.policy.readable(entity.key)
     pipelines = entity.definition.pipelines
     pipeline = next((each for each in pipelines if any(stage.category == 'won' for stage in each.stages)), pipelines[0])
@@ -187,21 +188,22 @@ def bars(day: Day, *, mine: bool = True) -> dict[str, Any]:
 
 def birthdays(day: Day) -> list[dict[str, Any]]:
     """People whose birthday comes round within a week, the nearest first; those of today alone where they fill the list."""
-    entity = day.entity('contact', 'birthday')
-    if entity is None:
-        return []
+    near, found = f'EEEE {NEAR_PATTERNS[day.presenter.locale]}', []
+    for entity, born in born_in(day.presenter.catalog, day.reader.policy):
+        for record in _born_soon(day, entity, born.key):
+            then = _next_birthday(record.values[born.key], day.today)
+            when = format_date(then, near, rebase=False)
+            found.append({**_shown(day, record), 'days': (then - day.today).days, 'when': when})
+    return sorted(found, key=lambda entry: entry['days'])[:BIRTHDAYS]
+
+
+def _born_soon(day: Day, entity: Entity, key: str) -> Sequence[Record]:
     records: Sequence[Record] = ()
-    near = f'EEEE {NEAR_PATTERNS[day.presenter.locale]}'
     for days, size in ((1, BIRTHDAYS), (7, LOOKED_THROUGH)):
         if len(records) < BIRTHDAYS:
-            soon = {'field': 'birthday', 'op': 'anniversary_within', 'value': {'next': {'days': days}}}
-            records = day.records(entity, [soon], size=size, columns=('birthday',))
-    found = [
-        {**_shown(day, record), 'days': (_next_birthday(record.values['birthday'], day.today) - day.today).days,
-         'when': format_date(_next_birthday(record.values['birthday'], day.today), near, rebase=False)}
-        for record in records
-    ]  # fmt: skip
-    return sorted(found, key=lambda entry: entry['days'])[:BIRTHDAYS]
+            soon = {'field': key, 'op': 'anniversary_within', 'value': {'next': {'days': days}}}
+            records = day.records(entity, [soon], size=size, columns=(key,))
+    return records
 
 
 def recent(day: Day) -> dict[str, Any]:
@@ -210,25 +212,32 @@ def recent(day: Day) -> dict[str, Any]:
     if opened:
         return {'opened': True, 'rows': [_recent_entry(day, each.record, each.at) for each in opened]}
     found: list[tuple[datetime, Record]] = []
-    for key in RECENT_ENTITIES:
-        entity = day.entity(key, 'changed_at')
-        if entity is not None:
-            page = day.reader.list_page(
-                key, ListQuery(sort=(Sort('changed_at', descending=True),), size=RECENT, columns=('changed_at',), counted=False)
-            )
-            found += [(record.values['changed_at'], record) for record in page.records]
-    newest = sorted(found, key=lambda pair: pair[0], reverse=True)[:RECENT]
-    rows = [_recent_entry(day, record, at) for at, record in newest]
+    for entity in _fresh_entities(day):
+        newest = ListQuery(
+            sort=(Sort('changed_at', descending=True),), size=RECENT, columns=('changed_at',), counted=False
+        )  # fmt: skip
+        page = day.reader.list_page(entity.key, newest)
+        found += [(record.values['changed_at'], record) for record in page.records]
+    latest = sorted(found, key=lambda pair: pair[0], reverse=True)[:RECENT]
+    rows = [_recent_entry(day, record, at) for at, record in latest]
     return {'opened': False, 'rows': rows, 'steps': [] if rows else first_steps(day)}
+
+
+def _fresh_entities(day: Day) -> list[Entity]:
+    policy, deals = day.reader.policy, day.deals
+    found = [*([deals] if deals else []), *customers_of(day.presenter.catalog, policy)]
+    readable = [entity for entity in dict.fromkeys(found) if 'changed_at' in policy.readable(entity.key)]
+    return readable[:FRESH_ENTITIES]
 
 
 def first_steps(day: Day) -> list[dict[str, str]]:
     """What to begin with where nothing is entered yet, as far as the person may do it."""
-    policy, entities = day.reader.policy, day.presenter.catalog.entities
+    policy, catalog = day.reader.policy, day.presenter.catalog
     steps = [('/users/add', _('Add the people who work with you'), 'user-plus')] if policy.can_admin else []
     if policy.can_studio:
         steps.append(('/studio/', _('Make fields and stages fit your work'), 'adjustments-horizontal'))
-    first = next((entities[key].definition for key in RECENT_ENTITIES[1:] if key in policy.entities('create')), None)
+    addable = (each.definition for each in customers_of(catalog, policy) if policy.scope('create', each.key) != 'none')
+    first = next(addable, None)
     if first is not None:
         if policy.scope('import', first.key) != 'none':
             named = in_sentence(first.plural_in(day.presenter.locale))
@@ -281,6 +290,7 @@ def _overdue_entry(day: Day, record: Record, at: str) -> dict[str, Any]:
     links = (each for each in record.values.values() if isinstance(each, Link) and not each.hidden)
     return {
         **_shown(day, record),
+        'list_href': f'/{record.entity.key}/',
         'days': (day.today - since).days,
         'sub': next((link.label for link in links if link.label), ''),
     }
@@ -307,19 +317,14 @@ def _shown(day: Day, record: Record) -> dict[str, Any]:
     return {'title': record.title, 'href': f'/{record.entity.key}/{record.uid}', 'uid': record.uid, 'hue': card_hue(record)}
 
 
-def _staged(day: Day) -> Iterator[Entity]:
-    entity = day.entity('opportunity')
-    if entity is not None and entity.stage is not None and day.entity('opportunity', entity.stage.key, 'changed_at'):
-        yield entity
-
-
 def _columns(day: Day, entity: Entity, wanted: Sequence[str]) -> tuple[str, ...]:
     readable = day.reader.policy.readable(entity.key)
     return tuple(key for key in wanted if key in entity.fields and key in readable)
 
 
-def _money_field(entity: Entity) -> Field | None:
-    return next((field for field in entity.own_fields if field.type.key == 'money'), None)
+def _money_field(day: Day, entity: Entity) -> Field | None:
+    readable = day.reader.policy.readable(entity.key)
+    return next((each for each in entity.own_fields if each.type.key == 'money' and each.key in readable), None)
 
 
 def _sum_text(day: Day, money: Field, amount: Any) -> str:
