@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from modules.records.model import LARGEST_PAGE, ListQuery, Record
 from modules.records.queries import Reader
@@ -51,6 +52,14 @@ def note(database: Database, actor: Actor, entity: Entity, record_id: int, *, no
         elif at is None:
             _forget_oldest(connection, actor.user_id)
     return True
+
+
+def uids_of(executor: Session | sa.Connection, actor: Actor, entity: Entity, limit: int) -> list[str]:
+    """Uids of the records of one entity that the person opened last, newest first; the caller asks for them through a reader.
+    One statement."""
+    opened = sa.select(entity.table.c.uid).join(seen_record, seen_record.c.record_id == entity.table.c.id)
+    own = opened.where(seen_record.c.user_id == actor.user_id, seen_record.c.entity_ref == entity.definition.ref)
+    return list(executor.execute(own.order_by(seen_record.c.at.desc()).limit(limit)).scalars())
 
 
 def latest(reader: Reader, limit: int, entities: Collection[str] = ()) -> list[Seen]:

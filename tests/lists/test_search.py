@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from tests.lists.test_views import rows_of
 from tests.support.site import Site
 from tests.web.test_lists import statements
 
@@ -53,7 +54,7 @@ def test_every_case_finds_the_same_people_on_both_databases(site: Site) -> None:
     assert found == CASES
 
 
-def test_the_palette_knows_records_places_acts_and_what_was_seen(site: Site) -> None:
+def test_lists_and_the_palette_know_what_was_seen_and_the_palette_places_and_acts(site: Site) -> None:
     manager, rep = site.client('manager'), site.client('rep')
     company = site.create('manager', 'company', name='Dệt may Phú Thịnh')
     uid = site.create('manager', 'contact', full_name='Đặng Yến Nhi', company=company)
@@ -62,13 +63,22 @@ def test_the_palette_knows_records_places_acts_and_what_was_seen(site: Site) -> 
     manager.get(f'/contact/{uid}')
     manager.get(f'/company/{company}')
 
+    other = site.create('manager', 'contact', full_name='Mở sau cùng')
+    manager.get(f'/contact/{other}')
+    seen = manager.get('/contact/?seen=yes').text
+    assert rows_of(seen) == ['Mở sau cùng', 'Đặng Yến Nhi'] and f'/contact/{uid}?in=seen%3Dyes' in seen
+    assert rows_of(manager.get('/contact/?seen=yes&q=yen').text) == ['Đặng Yến Nhi']
+    assert rows_of(manager.get('/contact/?seen=yes&sort=full_name').text) == ['Đặng Yến Nhi', 'Mở sau cùng']
+    assert 'href="/contact/?seen=yes"' in manager.get(f'/contact/{uid}?in=seen%3Dyes').text
+    assert 'You opened no contact lately' in rep.get('/contact/?seen=yes').text
+
     def palette(client: object, text: str) -> list[str]:
         answer = client.get('/search/', query_string={'q': text}, headers={'HX-Request': 'true'})  # type: ignore[attr-defined]
         assert answer.status_code == 200
         return links_of(answer.text)
 
     empty = palette(manager, '')
-    assert empty[:2] == [f'/company/{company}', f'/contact/{uid}']
+    assert empty[:3] == [f'/contact/{other}', f'/company/{company}', f'/contact/{uid}']
     assert '/contact/new' in empty and '/opportunity/' in empty
     assert palette(manager, 'phu thinh')[0] == f'/company/{company}'
     assert f'/contact/{uid}' in palette(manager, 'nhi')

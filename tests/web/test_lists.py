@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from modules.records.model import ListQuery
 from tests.support.site import Site
-from tests.web.pages import token_of
+from tests.web.pages import hidden, token_of
 
 MOST_STATEMENTS = 6
 
@@ -100,11 +101,14 @@ def test_a_filter_on_an_unknown_field_is_refused(sqlite_site: Site) -> None:
 
 def test_a_condition_reads_as_a_sentence_and_can_be_taken_out(sqlite_site: Site) -> None:
     client = sqlite_site.client('manager')
-    added = client.get('/contact/filter/add?field=full_name&op=contains&value=Yến')
+    dialog = client.get('/contact/filter?sort=-full_name&cols=full_name,email').text
+    carried = hidden(dialog, 'carried').replace('&amp;', '&')
+    asked = {'field': 'full_name', 'op': 'contains', 'value': 'Yến', 'carried': carried}
+    added = client.get('/contact/filter/add', query_string=asked)
 
     page = client.get(added.location)
 
-    assert added.status_code == 302
+    assert added.status_code == 302 and 'sort=-full_name' in added.location and 'cols=full_name%2Cemail' in added.location
     assert 'contains' in page.text and '<b>Yến</b>' in page.text and 'Remove this condition' in page.text
 
 
@@ -130,7 +134,9 @@ def test_picked_records_go_to_the_recycle_bin_together_and_come_back(site: Site)
     token = token_of(client.get('/contact/').text)
 
     gone = client.post('/contact/delete', data={'uid': from_list, 'csrf_token': token})
-    bin_page = client.get('/contact/?bin=1').text
+    bin_page = client.get('/contact/?bin=1&size=1').text
+    following = re.findall(r'href="([^"]+)" aria-label="Next page"', bin_page)[0].replace('&amp;', '&')
+    bin_page += client.get(following).text
     client.post('/contact/restore', data={'uids': ','.join(from_list), 'csrf_token': token})
 
     assert gone.status_code == 303

@@ -15,7 +15,7 @@ from modules.records.resolving import check_filter_rights
 from modules.web.conditions import builder_words, faces_of
 from modules.web.pages import viewing
 from modules.web.pages.chips import EMPTIED, link_labels
-from modules.web.pages.context import Desk, address, desk_for, filter_document
+from modules.web.pages.context import Desk, address, carried, desk_for, filter_document
 from modules.web.pages.listing import list_params
 from modules.web.pages.quick_filters import choices_of, quick_fields
 from modules.web.pages.tabs import count_text
@@ -25,32 +25,29 @@ from schema.base.errors import BadRequest, Invalid, NotFound
 from schema.base.findings import Finding
 from schema.base.text import in_sentence
 
-KEPT = ('view', 'filter', 'sort', 'q', 'cols', 'pipeline')
-
 
 def dialog(entity: str) -> ResponseReturnValue:
     """The editor with the present filter in it; `at=board` goes back to the board."""
     with desk_for(entity) as desk:
         desk.reader.policy.require('read', desk.entity.key)
         opened = viewing.open_view(desk.entity, desk.reader.session)
-        params = {name: value for name, value in list_params(opened).items() if name in KEPT and value}
-        return _render(desk, opened.filter_text, params, (), at=request.args.get('at', ''))
+        return _render(desk, opened.filter_text, carried(list_params(opened).items()), (), at=request.args.get('at', ''))
 
 
 def use(entity: str) -> ResponseReturnValue:
     """To the list or board with the filter; a wrong one is told where it stands, and nothing typed is lost."""
     with desk_for(entity) as desk:
         at, text = request.form.get('at', ''), request.form.get('filter', '')
-        carried = {name: value for name, value in parse_qsl(request.form.get('carried', '')) if name in KEPT}
+        kept = carried(parse_qsl(request.form.get('carried', '')))
         try:
             condition = _checked(desk, text)
         except (Invalid, BadRequest) as error:
-            return _render(desk, text, carried, error.findings, at=at), 422
+            return _render(desk, text, kept, error.findings, at=at), 422
         path = f'/{desk.entity.key}/board' if at == 'board' else f'/{desk.entity.key}/'
-        emptied = EMPTIED if carried.get('view') else ''
+        emptied = EMPTIED if kept.get('view') else ''
         written = json.dumps(condition, ensure_ascii=False) if condition else emptied
         response: Response = make_response('', 204)
-        response.headers['HX-Redirect'] = address(path, {**carried, 'filter': written})
+        response.headers['HX-Redirect'] = address(path, {**kept, 'filter': written})
         return response
 
 

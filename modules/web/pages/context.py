@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,9 @@ from schema.catalog import Entity
 from schema.definitions import LayoutsDef
 from schema.layouts import layouts_for
 from schema.values import Link
+
+CARRIED = ('view', 'filter', 'sort', 'q', 'cols', 'seen', 'pipeline')
+"""What the address of a list or board keeps while its conditions are changed."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,13 @@ def _facts_of(record: Record) -> RecordFacts:
 
 def address(path: str, params: Mapping[str, Any]) -> str:
     """A path with those parameters that say something."""
-    said = {name: value for name, value in params.items() if value not in (None, '', 1, '1')}
+    said = {name: value for name, value in params.items() if value not in (None, '') and (name, str(value)) != ('page', '1')}
     return f'{path}?{urlencode(said)}' if said else path
+
+
+def carried(said: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of an address those parameters that a change of conditions keeps."""
+    return {name: value for name, value in said if name in CARRIED and value}
 
 
 def whole_number(name: str, default: int) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.web.pages.context import Desk, address, desk_for, filter_document
+from modules.web.pages.context import Desk, address, carried, desk_for, filter_document
 from modules.web.presenting import FieldView
 from schema import conditions
 from schema.base.errors import NotFound
@@ -55,27 +56,27 @@ def dialog(entity: str) -> ResponseReturnValue:
             'web/filter.html', entity=desk.entity, offered=fields, field=field, op=op, value_field=_value_view(desk, field, op),
             value={'uid': '@me', 'label': _('me')} if field.type_key == 'user' else None,
             operators=[{'key': key, 'label': word(key, field)} for key in operators], needs_value=op not in VALUELESS,
-            view=request.args.get('view', ''), filter=request.args.get('filter', ''),
+            at=request.args.get('at', ''), carried=urlencode(carried(request.args.items())),
             part=request.headers.get('HX-Target') == 'filter-editor',
         )  # fmt: skip
 
 
 def add(entity: str) -> ResponseReturnValue:
-    """Put one condition beside those there are, and go back to the list or board."""
+    """Put one condition beside those there are, and go back to the list or board as it was otherwise."""
     with desk_for(entity) as desk:
         field = next((each for each in _fields(desk) if each.key == request.args.get('field')), None)
-        path = f'/{desk.entity.key}/board' if request.args.get('view') == 'board' else f'/{desk.entity.key}/'
-        present = request.args.get('filter', '')
+        path = f'/{desk.entity.key}/board' if request.args.get('at') == 'board' else f'/{desk.entity.key}/'
+        kept = carried(parse_qsl(request.args.get('carried', '')))
         if field is None:
-            return redirect(address(path, {'filter': present}))
+            return redirect(address(path, kept))
         leaf: dict[str, Any] = {'field': field.key, 'op': request.args.get('op', 'eq')}
         if leaf['op'] not in VALUELESS:
             leaf['value'] = _value(desk, field)
-        before = filter_document(present)
+        before = filter_document(kept.get('filter', ''))
         parts = before['all'] if before and set(before) == {'all'} else [before] if before else []
         document = {'all': [*parts, leaf]}
         conditions.compile(document, desk.entity, desk.presenter.catalog)
-        return redirect(address(path, {'filter': json.dumps(document, ensure_ascii=False)}))
+        return redirect(address(path, {**kept, 'filter': json.dumps(document, ensure_ascii=False)}))
 
 
 @dataclass(frozen=True)

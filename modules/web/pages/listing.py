@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -9,8 +10,8 @@ from urllib.parse import urlencode
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from modules.records.model import Count, ListQuery, Page, Record
-from modules.saved_views import service
+from modules.records.model import LARGEST_PAGE, Count, ListQuery, Page, Record
+from modules.saved_views import recent, service
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.pages import viewing
 from modules.web.pages.chips import EMPTIED, filter_chips
@@ -25,6 +26,8 @@ from schema.base.text import in_sentence
 from schema.catalog import Entity
 
 COUNTED = 1_000
+NOBODY = '00000000-0000-0000-0000-000000000000'
+"""The uid of no record."""
 PLACE = ('page', 'after', 'before', 'last', 'at')
 """Parts of the address that say where in the list one is."""
 
@@ -37,6 +40,7 @@ def show(entity: str) -> ResponseReturnValue:
         keys = dict.fromkeys([*columns.keys, *deciding_columns(desk)])
         asked = replace(query, columns=tuple(keys), most=SHOWN_IN_LIST, counted=_is_counted_at_once(query))
         page = desk.reader.list_page(desk.entity.key, asked) if opened.problem is None else Page((), Count(0), 1, 1, None)
+        page = _as_seen(desk.entity, page) if viewing.is_seen() and not query.sort else page
         shown = render_template('web/list.html', **_context(desk, opened, query, columns, _known(page, query)))
     return shown, 200 if opened.problem is None else 422
 
@@ -59,7 +63,7 @@ def read_query(entity: Entity) -> ListQuery:
     if request.endpoint != 'entity.list':
         viewing.refuse(opened)
     return ListQuery(
-        filter=opened.filter,
+        filter=_among(opened.filter, _seen(entity)) if viewing.is_seen() else opened.filter,
         search=request.args.get('q', '')[:200],
         sort=read_sort(opened.sort),
         size=whole_number('size', g.installation.page_size),
@@ -69,6 +73,26 @@ def read_query(entity: Entity) -> ListQuery:
         from_end='last' in request.args,
         deleted=request.args.get('bin') == '1',
     )
+
+
+def _seen(entity: Entity) -> list[str]:
+    """The uids that fill one page, those opened last first; once in a request."""
+    if 'seen_uids' not in g:
+        with g.runtime.database.reading() as connection:
+            size = min(LARGEST_PAGE, max(1, whole_number('size', g.installation.page_size)))
+            g.seen_uids = recent.uids_of(connection, g.actor, entity, size)
+    uids: list[str] = g.seen_uids
+    return uids
+
+
+def _among(condition: Mapping[str, Any] | None, uids: Sequence[str]) -> dict[str, Any]:
+    chosen = {'field': 'uid', 'op': 'in', 'value': list(uids) or [NOBODY]}
+    return {'all': [chosen, condition]} if condition else chosen
+
+
+def _as_seen(entity: Entity, page: Page) -> Page:
+    places = {uid: place for place, uid in enumerate(_seen(entity))}
+    return replace(page, records=tuple(sorted(page.records, key=lambda record: places[record.uid])))
 
 
 def list_params(opened: Opened) -> dict[str, str]:
@@ -81,7 +105,7 @@ def list_params(opened: Opened) -> dict[str, str]:
 
 def list_context(opened: Opened) -> str:
     """The list as `in=` of a record's link carries it, for going to the next one there; empty for the plain list."""
-    names = ('view', 'filter', 'sort', 'q', 'bin')
+    names = ('view', 'filter', 'sort', 'q', 'bin', 'seen')
     return urlencode({name: value for name, value in list_params(opened).items() if name in names and value})
 
 
@@ -120,7 +144,8 @@ def _context(desk: Desk, opened: Opened, query: ListQuery, columns: Columns, pag
         'pager': _pager(path, params, query, page),
         'sort_links': {field.key: sort_link(path, params, query, field) for field in columns.fields if field.sortable},
         'sorts': sorts(desk, path, params, query),
-        'chips': filter_chips(desk, query, path, params, emptied=EMPTIED if opened.view else ''),
+        'seen': viewing.is_seen(),
+        'chips': filter_chips(desk, replace(query, filter=opened.filter), path, params, emptied=EMPTIED if opened.view else ''),
         'opened': opened,
         'problem': opened.problem.text(locale) if opened.problem else '',
         'params': params,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from flask import g, request
 
@@ -24,6 +24,8 @@ def neighbours(desk: Desk, record: Record) -> dict[str, Any] | None:
         raw = ''  # the plain list names itself in no link
     if raw is None or len(raw) > LONGEST:
         return None
+    if parse_qs(raw).get('seen'):  # opening one turns that list round: nothing stays before or after it
+        return {'previous': '', 'next': '', 'list': f'/{desk.entity.key}/?{raw}', 'in': raw, 'place': 0, 'total': 0}
     try:
         beside = desk.reader.beside(desk.entity.key, record, _query(desk, raw))
     except TrellisError:  # the list's view, a field of its filter or its order is no longer there, or not for the person

@@ -24,23 +24,27 @@ MOST, SECONDS = 999, 0.25
 
 
 def view_tabs(desk: Desk, opened: Opened, path: str, query: ListQuery) -> list[dict[str, Any]]:
-    """Tabs: everything, one's own, saved views in the person's order, the recycle bin. `counted` is what a count is for."""
-    entity, policy = desk.entity, desk.reader.policy
+    """Tabs: everything, one's own, what one opened lately, saved views in the person's order, the recycle bin; on boards no
+    more than a board can show. `counted` is what a count is for."""
+    entity, policy, is_list = desk.entity, desk.reader.policy, path.endswith('/')
+    is_seen = is_list and viewing.is_seen()
     is_mine = opened.view is None and query.filter == MINE
     everything = ALL if opened.default else ''
     tabs: list[dict[str, Any]] = [
         {'label': _('All'), 'href': address(path, {'view': everything}),
-         'active': opened.view is None and not query.deleted and not is_mine},
+         'active': opened.view is None and not (query.deleted or is_mine or is_seen)},
     ]  # fmt: skip
     if _has_mine(desk):
         mine = address(path, {'filter': json.dumps(MINE)})
         tabs.append({'label': _('Mine'), 'href': mine, 'active': is_mine, 'counted': 'mine'})
+    if is_list:
+        tabs.append({'label': _('Seen lately'), 'href': address(path, {'seen': 'yes'}), 'active': is_seen})
     for each in opened.views:
         if viewing.usable(each, entity) or each is opened.view:
             icon = {'team': 'users', 'public': 'world'}.get(each.audience, '')
             tabs.append({'label': each.name, 'href': address(path, {'view': each.uid}), 'icon': icon, 'counted': each.uid,
                          'active': opened.view is each and not query.deleted})  # fmt: skip
-    if policy.scope('delete', entity.key) != 'none':
+    if is_list and policy.scope('delete', entity.key) != 'none':
         tabs.append({'label': _('Recycle bin'), 'href': f'{path}?bin=1', 'active': query.deleted})
     return tabs
 

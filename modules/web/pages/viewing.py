@@ -19,7 +19,7 @@ from schema.base.errors import BadRequest, TrellisError
 from schema.base.findings import Finding, finding
 from schema.catalog import Entity
 
-SAYS_ITSELF = ('filter', 'q', 'sort', 'bin', 'cols', 'after', 'before', 'last', 'page')
+SAYS_ITSELF = ('filter', 'q', 'sort', 'bin', 'seen', 'cols', 'after', 'before', 'last', 'page')
 """An address with one of these is not the bare list, which a default view answers."""
 
 
@@ -65,6 +65,11 @@ def open_view(entity: Entity, executor: Session | None = None, *, implied: bool 
             with Session(g.runtime.database.read_engine) as session:
                 kept[entity.key] = _open(entity, session, implied=implied)
     return kept[entity.key]
+
+
+def is_seen() -> bool:
+    """Whether the address asks for what the person opened lately alone."""
+    return request.args.get('seen') == 'yes'
 
 
 def refuse(opened: Opened) -> None:
