@@ -4,6 +4,7 @@ import './toasts.js';
 import './jobs.js';
 import './notices.js';
 import './layers.js';
+import './palette.js';
 import './requests.js';
 import './theme_switch.js';
 import './reveal.js';

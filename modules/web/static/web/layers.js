@@ -48,7 +48,7 @@ function placeMenu(menu, opener) {
 function setUpMenuButton(opener) {
   const menu = document.querySelector(opener.dataset.menu);
   if (!menu) return;
-  opener.setAttribute('aria-haspopup', 'true');
+  if (menu.matches('.t-menu')) opener.setAttribute('aria-haspopup', 'true');
   opener.setAttribute('aria-expanded', 'false');
   opener.popoverTargetElement = menu;
   menu.addEventListener('toggle', (event) => {
@@ -81,28 +81,6 @@ function setUpDialog(dialog) {
   });
 }
 
-// In the search dialogue the arrows walk through what was found while the words stay in the field.
-function setUpPalette(palette) {
-  palette.addEventListener('keydown', (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const links = [...palette.querySelectorAll('.t-menu a')];
-    const place = links.findIndex((link) => link.classList.contains('is-on'));
-    const chosen = links[place] ?? (event.ctrlKey || event.metaKey ? links[0] : null);
-    if (event.key === 'Enter' && chosen && !event.isComposing) {
-      event.preventDefault();
-      event.stopPropagation();
-      if (event.ctrlKey || event.metaKey) window.open(chosen.href, '_blank', 'noopener');
-      else chosen.click();
-    }
-    if (!step || !links.length) return;
-    event.preventDefault();
-    const next = (place + step + links.length) % links.length;
-    links[place]?.classList.remove('is-on');
-    links[place < 0 && step < 0 ? links.length - 1 : next].classList.add('is-on');
-    links[next].scrollIntoView({ block: 'nearest' });
-  });
-}
-
 async function confirmFirst(event, element, proceed) {
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -114,7 +92,6 @@ async function confirmFirst(event, element, proceed) {
 wire('[data-menu]', setUpMenuButton);
 wire('[popover]', setUpMenu);
 wire('dialog', setUpDialog);
-wire('.t-palette', setUpPalette);
 on('click', '[data-dialog-open]', (event, opener) => {
   event.preventDefault();
   opener.closest('[popover]')?.hidePopover();
