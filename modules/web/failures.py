@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from modules.web.faults import fault_of, new_reference
 from schema.base.errors import TrellisError, Unauthenticated
 from schema.base.findings import Finding, finding
 
@@ -74,7 +75,10 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error
     code = PROBLEMS.get(status, 'API-E500' if status >= 500 else 'API-E400')
-    return answer(status, (finding(code, value=request.path, limit='25 MB'),))
+    told = {'value': request.path, 'limit': request.max_content_length, 'reference': new_reference()}
+    if status >= 500:
+        log.error('%s %s failed, %s', request.method, request.path, told['reference'], exc_info=error)
+    return answer(status, (finding(code, **told),))
 
 
 def on_database_error(error: OperationalError) -> ResponseReturnValue:
@@ -83,8 +87,9 @@ def on_database_error(error: OperationalError) -> ResponseReturnValue:
 
 
 def on_fault(error: Exception) -> ResponseReturnValue:
-    log.exception('%s %s failed', request.method, request.path, exc_info=error)
-    return answer(500, (finding('API-E500'),))
+    reference = new_reference()
+    log.exception('%s %s failed, %s', request.method, request.path, reference, exc_info=error)
+    return answer(500, (finding('API-E500', reference=reference),))
 
 
 def answer(status: int, findings: tuple[Finding, ...]) -> ResponseReturnValue:
@@ -95,18 +100,23 @@ def answer(status: int, findings: tuple[Finding, ...]) -> ResponseReturnValue:
         # scripts show the text of a refusal as a toast and leave the page as it is
         return problem(status, findings)
     template = 'web/error.html' if g.get('policy') is not None else 'web/error_bare.html'
-    told = [{'text': each.text(locale()), 'hint': each.hint_text(locale())} for each in findings]
-    return render_template(template, status=status, findings=told), status
+    return render_template(template, fault=fault_of(status, findings, locale())), status
 
 
 def problem(status: int, findings: tuple[Finding, ...]) -> Response:
-    """RFC 9457: `{type, title, status, detail, errors: [{code, pointer, level, detail, hint}]}`."""
+    """RFC 9457: `{type, title, status, detail, errors: [{code, pointer, level, detail, hint}]}`. What a page's own script shows
+    is told as on a page."""
     first = findings[0]
+    title = first.text(locale())
+    detail = ' '.join(filter(None, (title, first.hint_text(locale()))))
+    if not _for_programs():
+        fault = fault_of(status, findings[:1], locale())
+        title, detail = fault.title, fault.sentence
     body: dict[str, Any] = {
         'type': f'urn:trellis:{first.code.lower()}',
-        'title': first.text(locale()),
+        'title': title,
         'status': status,
-        'detail': ' '.join(filter(None, (first.text(locale()), first.hint_text(locale())))),
+        'detail': detail,
         'instance': request.path,
         'errors': [each.as_wire(locale()) for each in findings],
     }
@@ -118,7 +128,11 @@ def problem(status: int, findings: tuple[Finding, ...]) -> Response:
 
 def wants_json() -> bool:
     """Whether the caller is a script: the API, or a request that accepts nothing but JSON."""
-    return request.path.startswith(('/api/', '/hooks/')) or request.accept_mimetypes.best == 'application/json'
+    return _for_programs() or request.accept_mimetypes.best == 'application/json'
+
+
+def _for_programs() -> bool:
+    return request.path.startswith(('/api/', '/hooks/'))
 
 
 def locale() -> str:

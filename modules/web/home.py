@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.views import IndexView
 
-from migrations.role_people import active_in, admin_keys, holders
+from modules.web.faults import administrators
 from modules.web.pages import today
 
 
@@ -20,11 +20,5 @@ class HomeView(IndexView):  # type: ignore[misc]
             return redirect('/login/')
         policy = g.policy
         if not policy.entities('read') and not policy.can_admin and not policy.can_studio:
-            return render_template('web/no_role.html', administrators=_administrators())
+            return render_template('web/no_role.html', administrators=administrators())
         return render_template('web/home.html', **today.context(g.actor))
-
-
-def _administrators() -> list[str]:
-    """Whom to ask for a role."""
-    with g.runtime.database.reading() as connection:
-        return [each.name for each in active_in(holders(connection), admin_keys(g.catalog.documents)).values()]

@@ -8,7 +8,7 @@ from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
-from flask import Flask, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthOAuthView as FabAuthOAuthView
@@ -18,7 +18,7 @@ from requests.exceptions import RequestException
 from modules.ops.sign_in_services import OidcService
 from modules.people.arriving import Identity, arrive
 from modules.people.signing import let_in, turn_away
-from modules.web.failures import locale
+from modules.web.failures import answer, locale
 from modules.web.returning import safe_path
 from modules.web.signin_session import await_code, enter, login_page, runtime_in_use
 from schema.base.errors import TrellisError
@@ -138,6 +138,4 @@ def _refused(status: int) -> ResponseReturnValue:
 
 
 def _unknown(identity: Identity) -> ResponseReturnValue:
-    found = finding('PRM-E068', value=identity.first_name or identity.email or identity.username)
-    told = [{'text': found.text(locale()), 'hint': found.hint_text(locale())}]
-    return render_template('web/error_bare.html', status=403, findings=told), 403
+    return answer(403, (finding('PRM-E068', value=identity.first_name or identity.email or identity.username),))

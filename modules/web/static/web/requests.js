@@ -60,6 +60,13 @@ async function sendAgain({ elt, requestConfig, target }) {
   return true;
 }
 
+// A refusal in words for scripts is no fragment, whatever its status.
+body.addEventListener('htmx:beforeSwap', ({ detail }) => {
+  if (!detail.xhr.getResponseHeader('content-type')?.includes('problem+json')) return;
+  detail.shouldSwap = false;
+  detail.isError = true;
+});
+
 let renewed = false;
 body.addEventListener('htmx:afterOnLoad', ({ detail }) => { if (detail.xhr.status < 400) renewed = false; });
 body.addEventListener('htmx:responseError', async ({ detail }) => {
