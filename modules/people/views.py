@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -20,6 +19,7 @@ from modules.people.sessions import SESSION_KEY
 from modules.people.settings import Settings, change_password, read_settings, write_settings
 from modules.people.signing import list_sign_ins
 from modules.people.token_forms import form_of, told, wish_of
+from modules.people.zones import zone_options
 from modules.runtime import Runtime
 from permissions.actors import known_preferences
 from schema.base.actor import Actor
@@ -149,13 +149,13 @@ def _profile_inputs() -> tuple[Input, ...]:
         {'key': 'light', 'label': _('Light')},
         {'key': 'dark', 'label': _('Dark')},
     ]
-    zones = [{'key': name, 'label': name.replace('_', ' ')} for name in sorted(available_timezones()) if '/' in name]
+    zones = zone_options(tongue(), g.runtime.clock.now(), g.actor.timezone)
     return (
-        Input('last_name', _('Family and middle name'), max_length=64),
-        Input('first_name', _('Given name'), required=True, max_length=64),
-        Input('email', _('E-mail'), 'email', required=True),
+        Input('last_name', _('Family and middle name'), max_length=64, inputs={'autocomplete': 'family-name'}),
+        Input('first_name', _('Given name'), required=True, max_length=64, inputs={'autocomplete': 'given-name'}),
+        Input('email', _('E-mail'), 'email', required=True, inputs={'autocomplete': 'email'}),
         Input('locale', _('Language'), 'picklist', options=LANGUAGES, required=True),
         Input('timezone', _('Time zone'), 'picklist', options=zones, required=True),
         Input('theme', _('Appearance'), 'picklist', options=themes, required=True),
-        Input('shortcuts', _('Single-key shortcuts'), 'boolean', help=_('Press ? on any page to see them.')),
+        Input('shortcuts', _('Single-key shortcuts'), 'boolean', help=_('Press ? to see them. Keys with Ctrl or Alt stay on.')),
     )
