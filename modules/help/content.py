@@ -14,7 +14,8 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Topic:
-    """A few sentences about one part of the screens. `audience` is all, studio (who may edit there) or admin."""
+    """A few sentences about one part of the screens. `audience` is all, studio (who may edit there) or admin; `at` are the
+    endpoints, or their beginnings, from which help leads here."""
 
     key: str
     icon: str
@@ -22,6 +23,7 @@ class Topic:
     text: tuple[Texts, ...]
     audience: str = 'all'
     href: str = ''
+    at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,17 @@ class Release:
 def topics() -> tuple[Topic, ...]:
     told = json.loads((FOLDER / 'topics.json').read_text(encoding='utf-8'))
     return tuple(
-        Topic(each['key'], each['icon'], each['title'], tuple(each['text']), each['for'], each.get('href', '')) for each in told
-    )
+        Topic(
+            each['key'], each['icon'], each['title'], tuple(each['text']), each['for'], each.get('href', ''),
+            tuple(each.get('at', ())),
+        )
+        for each in told
+    )  # fmt: skip
+
+
+def topic_at(endpoint: str) -> str:
+    """The key of the topic about a page; blank where none is."""
+    return next((each.key for each in topics() if endpoint.startswith(each.at)), '') if endpoint else ''
 
 
 @cache

@@ -8,7 +8,7 @@ from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 
-from modules.help.content import releases, topics
+from modules.help.content import releases, topic_at, topics
 
 blueprint = Blueprint('help', __name__, template_folder='templates')
 READ = 'news_read'
@@ -16,8 +16,9 @@ COOKIE_SECONDS = 2 * 365 * 24 * 3600
 
 
 @blueprint.app_context_processor
-def _news() -> dict[str, bool]:
-    return {'has_news': request.cookies.get(READ) != releases()[0].version}
+def _help() -> dict[str, object]:
+    key = topic_at(request.endpoint or '')
+    return {'has_news': request.cookies.get(READ) != releases()[0].version, 'help_href': f'/help#about-{key}' if key else '/help'}
 
 
 @blueprint.get('/help')
