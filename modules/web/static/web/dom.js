@@ -35,3 +35,9 @@ export function isTyping(target) {
   return target instanceof HTMLElement
     && (target.isContentEditable || target.matches('input:not([type=checkbox], [type=radio]), textarea, select, .ts-control *'));
 }
+
+// A region that stands in the page before its words change is read out; one that arrives with its words often is not.
+export function announce(text) {
+  const region = document.getElementById('announce');
+  if (region) region.textContent = text;
+}

@@ -2,7 +2,7 @@
 // Markup: #toasts in the shell; [data-toast] inside it, [data-stays] for errors, [data-undo-url] on the Undo button.
 // Servers may send HX-Trigger: {"toast": {"kind": "ok"|"bad"|"new", "text": "…", "undo": "/url"}}. A toast with `href` links there.
 
-import { button, icon, make } from './dom.js';
+import { announce, button, icon, make } from './dom.js';
 import { post } from './net.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
@@ -29,7 +29,8 @@ export function showToast({ kind = 'ok', text, undo = '', href = '' }) {
   const stands = kind === 'bad' && standing(text);
   if (stands) return stands;
   const toast = make('div', `t-toast t-${kind}`);
-  toast.setAttribute('role', kind === 'bad' ? 'alert' : 'status');
+  if (kind === 'bad') toast.setAttribute('role', 'alert');
+  else announce(text);
   toast.dataset.toast = '';
   const words = make('p', '', href ? '' : text);
   if (href) {
@@ -72,6 +73,10 @@ async function undo(back) {
 }
 
 wire('#toasts [data-toast]:not([data-stays])', passAway);
+addEventListener('load', () => {
+  const told = [...document.querySelectorAll('#toasts [data-toast] > p')].map((words) => words.textContent).join(' ');
+  if (told) announce(told);
+});
 on('click', '[data-toast-close]', (event, close) => close.closest('[data-toast]').remove());
 on('click', '[data-undo-url]', (event, back) => undo(back));
 for (const type of ['toast', 'second-toast']) document.body.addEventListener(type, (event) => showToast(event.detail));
