@@ -105,10 +105,23 @@ def test_a_card_is_moved_by_keyboard_and_that_is_said(desk: Desk) -> None:
     desk.actions().key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(Keys.SHIFT).perform()
 
     desk.stored('opportunity', uid, 'stage', 'quote')
-    desk.until(
-        lambda: 'Phím mũi tên' in str(desk.browser.find_element(By.ID, 'announce').get_property('textContent')), 'the voice'
-    )
+    desk.until(lambda: 'Phím mũi tên' in desk.said(), 'the voice')
+    desk.gone('.t-card[aria-busy]')
     assert desk.browser.switch_to.active_element == desk.card(uid)
+
+    desk.browser.execute_script("arguments[0].querySelector('button').focus()", desk.card(uid))
+    desk.keys(Keys.ENTER)
+    desk.see('#stage-choice[open] [aria-current=step][value=quote]')
+    desk.put('#stage-choice-to', 'lead')
+    desk.see('#stage-choice[open] [value=potential]:focus')
+    desk.keys(Keys.ENTER)
+    desk.stored('opportunity', uid, 'stage', 'potential')
+    desk.gone(f'.t-card[data-uid="{uid}"]')
+    assert desk.browser.execute_script('return document.activeElement !== document.body'), 'the keyboard goes on'
+
+    desk.click('#toasts [data-undo-url$="/moved/3?place=board"]')
+    desk.stored('opportunity', uid, 'stage', 'quote')
+    desk.until(lambda: desk.stack_of(uid) == 'quote', 'the card where it was')
 
 
 def test_a_refused_card_goes_back_and_its_gate_is_asked(desk: Desk) -> None:

@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 
 from modules.records.model import Group, ListQuery, Record
 from modules.timeline import cards as choices
-from modules.web.pages import listing, moving, tabs, viewing
+from modules.web.pages import gates, listing, moving, tabs, viewing
 from modules.web.pages.chips import EMPTIED, filter_chips
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached
-from modules.web.pages.record import days_in_stage
+from modules.web.pages.stage_path import days_in_stage
 from modules.web.presenting import FieldView, card_hue, short_money, stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
 from schema.base.text import in_sentence
@@ -63,9 +63,11 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
         try:
             text, revision = moving.save(desk, uid, stage)
         except (Invalid, Conflict) as error:
-            return moving.gate_problem(desk.entity, uid, stage, error, place='board')
+            return gates.refusal(desk.entity, uid, stage, error, place='board')
     with desk_for(entity) as fresh:
-        return jsonify({**_card_answer(fresh, uid), 'text': text, 'undo': moving.undo_url(fresh.entity.key, uid, revision)})
+        return jsonify(
+            {**_card_answer(fresh, uid), 'text': text, 'undo': moving.undo_url(fresh.entity.key, uid, revision, 'board')}
+        )
 
 
 def card_fields(entity: str) -> ResponseReturnValue:
@@ -118,19 +120,19 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
     path = f'/{entity.key}/board'
     columns, zones = [], []
     for stage in pipeline.stages:
-        entry = stage_view(stage, locale)
+        entry = {**stage_view(stage, locale), 'moves': stage.moves}
         if stage.category == 'open':
             columns.append({**entry, **figures.get(stage.key, LATE), **_cards(desk, stage, query)})
         else:
             names = [field.label for field in desk.presenter.fields(entity, stage.requires)]
-            zones.append({**entry, 'needs': names})
+            zones.append({**entry, 'needs': names, 'gated': stage.gate is not None})
     within = {name: value for name, value in params.items() if value}
     return {
         'entity': entity, 'title': entity.definition.plural_in(locale),
         'singular': in_sentence(entity.definition.label_in(locale)),
         'pipelines': [{'key': each.key, 'label': in_locale(each.label, locale), 'active': each is pipeline,
                        'href': address(path, {**within, 'pipeline': each.key})} for each in entity.definition.pipelines],
-        'pipeline_label': in_locale(pipeline.label, locale), 'columns': columns, 'zones': zones,
+        'pipeline_label': in_locale(pipeline.label, locale), 'columns': _grouped(pipeline, columns, locale), 'zones': zones,
         'total': sum(each['count'] for each in columns) if figures else None, **_sums(desk, columns),
         'figures_url': '' if figures else address(path, {**within, 'pipeline': pipeline.key, 'figures': 'late'}),
         'params': params, 'path': path, 'query': query, 'filter_text': opened.filter_text,
@@ -138,8 +140,25 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
         'list_url': address(f'/{entity.key}/', {name: within.get(name, '') for name in ('view', 'filter', 'q', 'sort')}),
         'move_query': address('', {name: value for name, value in within.items() if name != 'pipeline'}),
         'chips': filter_chips(desk, query, path, params, emptied=EMPTIED if opened.view else ''),
-        'can': {action: desk.reader.policy.scope(action, entity.key) != 'none' for action in ('create', 'update', 'import')},
+        'can': {action: desk.reader.policy.scope(action, entity.key) != 'none' for action in ('create', 'import')},
+        'can_move': _can_move(desk),
     }  # fmt: skip
+
+
+def _grouped(pipeline: PipelineDef, columns: list[dict[str, Any]], locale: str) -> list[dict[str, Any]]:
+    """The columns, where they are of several groups each with its group's name as long as it is not the one before's."""
+    names = {each.key: in_locale(each.label, locale) for each in pipeline.groups}
+    if len({each['group'] for each in columns}) < 2:
+        return columns
+    before = [None, *(each['group'] for each in columns)]
+    return [{**each, 'group_label': names.get(each['group'], '') if each['group'] != last else ''}
+            for each, last in zip(columns, before, strict=False)]  # fmt: skip
+
+
+def _can_move(desk: Desk) -> bool:
+    """Whether the person may set the stage of any record."""
+    policy, key = desk.reader.policy, desk.entity.key
+    return policy.scope('update', key) != 'none' and _stage_field(desk.entity).key in policy.writable(key)
 
 
 def _sums(desk: Desk, columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -167,7 +186,7 @@ def _cards(desk: Desk, stage: StageDef, query: ListQuery) -> dict[str, Any]:
     narrowed: dict[str, Any] = {'field': stage_field.key, 'op': 'eq', 'value': stage.key}
     both = {'all': [query.filter, narrowed]} if query.filter else narrowed
     page = desk.reader.list_page(desk.entity.key, replace(query, filter=both, columns=_card_columns(desk)))
-    changeable = reached(desk, 'update', page.records)
+    changeable = reached(desk, 'update', page.records) if _can_move(desk) else frozenset()
     said = {name: value for name, value in request.args.items() if name not in {*listing.PLACE, 'stage', 'pipeline'}}
     following = {**said, 'stage': stage.key, 'after': page.next}
     within = _list_part(desk.entity)
@@ -191,7 +210,7 @@ def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
     pipelines = desk.entity.definition.pipelines
     pipeline = next((each for each in pipelines if ref in {stage.ref for stage in each.stages}), pipelines[0])
     stage = next((each for each in pipeline.stages if each.ref == ref), pipeline.stages[0])
-    fixed = record.id not in reached(desk, 'update', [record])
+    fixed = not moving.may_move(desk, record)
     shown = _card(desk, record, stage, _list_part(desk.entity), fixed=fixed)
     drawn = render_template(
         'web/board_cards.html', entity=desk.entity, cards=[shown], more_url='',

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from modules.records.model import Record
 from modules.timeline import mentions
-from modules.timeline.logs import Log, Plan
+from modules.timeline.logs import NOTE, Log, Plan
 from modules.web.attachments import read_files, typed_files
 from modules.web.pages.context import Desk
 from modules.web.pages.letters import can_write_letters
@@ -33,6 +33,7 @@ class Typed:
     kind: str = ''
     title: str = ''
     due: str = ''
+    at: str = ''
     errors: Sequence[str] = ()
 
 
@@ -57,7 +58,8 @@ def composer(desk: Desk, record: Record, log: Log | None, plans: Sequence[Plan],
     now = desk.reader.clock.now().astimezone(desk.reader.reading.zone)
     return {
         'options': options, 'chosen': chosen, 'typed': typed.body, 'errors': list(typed.errors), 'uid': new_uid(),
-        'title': typed.title, 'due': typed.due or _tomorrow(now), 'task': TASK, 'mail': MAIL,
+        'title': typed.title, 'due': typed.due or _tomorrow(now), 'task': TASK, 'mail': MAIL, 'at': typed.at,
+        'dated': log is not None and log.at.key in writable,
         'files': desk.presenter.field(log.entity, files.key) if log and files and files.key in writable else None,
         'kept_files': typed_files(files.key, request.form) if files is not None and typed.errors else [],
     }  # fmt: skip
@@ -81,7 +83,7 @@ def keep(desk: Desk, record: Record, log: Log | None, plans: Sequence[Plan]) -> 
     body = request.form.get('body', '').strip()
     if not body:
         raise Invalid.of('REC-E001', f'/{log.body.key}', label=log.body.definition.label)
-    wire, log_key = _log_wire(log, record, body), log.entity.key
+    wire, log_key = _log_wire(desk, log, record, body), log.entity.key
     saved = desk.runtime.write(g.actor, lambda store: store.create(log_key, wire, uid=uid), catalog=g.catalog)
     return Written(_('Saved to the timeline'), tell_named(desk, record, saved.uid, body))
 
@@ -129,10 +131,14 @@ def first_line(log: Log, text: str) -> str:
     return line if len(line) <= most else f'{line[: most - 1].rstrip()}…'
 
 
-def _log_wire(log: Log, record: Record, body: str) -> dict[str, Any]:
+def _log_wire(desk: Desk, log: Log, record: Record, body: str) -> dict[str, Any]:
+    """What is said of a moment counts for calls and meetings; without a word it is now."""
     wire: dict[str, Any] = {log.link.key: {'entity': record.entity.key, 'uid': record.uid}, log.body.key: body}
-    if log.kind is not None and request.form.get('kind'):
-        wire[log.kind.key] = request.form['kind']
+    kind, at = request.form.get('kind', ''), request.form.get('at', '').strip()
+    if log.kind is not None and kind:
+        wire[log.kind.key] = kind
+    if at and kind != NOTE:
+        wire[log.at.key] = log.at.type.parse(log.at.definition, at, desk.reader.reading)
     if log.title is not None and log.title.key != log.body.key:
         wire[log.title.key] = first_line(log, body)
     if log.files is not None and log.files.key in request.form:
@@ -156,10 +162,13 @@ def _log_options(desk: Desk, log: Log | None) -> list[dict[str, Any]]:
     if policy.scope('create', log.entity.key) == 'none' or not needed <= writable:
         return []
     if kind is None or kind.key not in writable:
-        return [{'key': '', 'label': log.entity.definition.label_in(desk.presenter.locale), 'icon': log.entity.definition.icon}]
+        label, icon = log.entity.definition.label_in(desk.presenter.locale), log.entity.definition.icon
+        return [{'key': '', 'label': label, 'icon': icon, 'dated': True}]
     view = FieldView(kind, desk.presenter.catalog, desk.presenter.locale)
-    options = [{**each, 'icon': LOG_ICONS.get(each['key'], log.entity.definition.icon)} for each in view.options
-               if not each['retired']]  # fmt: skip
+    options = [
+        {**each, 'icon': LOG_ICONS.get(each['key'], log.entity.definition.icon), 'dated': each['key'] != NOTE}
+        for each in view.options if not each['retired']
+    ]  # fmt: skip
     options.sort(key=lambda each: each['key'] != (kind.definition.default or 'note'))
     return options[:SHOWN_KINDS]
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
 from modules.web import form_state, forms, transfer
-from modules.web.pages import derived, moving
+from modules.web.pages import derived, gates, moving
 from modules.web.pages.context import Desk, desk_for, reached
 from modules.web.pages.matching import candidates
 from modules.web.pages.typed import typed_again
@@ -139,9 +139,8 @@ def _asked_in_dialogue(desk: Desk, record: Record, key: str, shown: Any, error: 
         ]
         return render_template('web/conflict.html', entity=desk.entity, record=record, key=key, conflicts=conflicts, sent=sent)
     stage = desk.entity.stage
-    if stage is not None and key == stage.key and any(each.code == moving.GATE for each in error.findings):
-        wanted = moving.stage_of(desk, request.form.get(key, ''))
-        return render_template('web/gate.html', **moving.gate_context(desk, record.uid, wanted, ()))
+    if stage is not None and key == stage.key and gates.is_asked(desk.entity, error.findings):
+        return gates.dialogue(desk, record.uid, moving.stage_of(desk, request.form.get(key, '')))
     return ''
 
 

@@ -1,9 +1,9 @@
-"""Moves of a record to another stage: from the path, from the dialogue that asks for what a gate needs, from the board."""
+"""Moves between stages: by the stage path, by choosing a stage, after the dialogue of what a stage needs, from the board."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from flask import flash, g, jsonify, make_response, redirect, render_template, request
@@ -12,19 +12,16 @@ from flask_babel import gettext as _
 
 from modules.operations.mapping import propose
 from modules.records import reverting
+from modules.records.gating import may_go
 from modules.records.model import Record
 from modules.web import forms
-from modules.web.failures import locale as spoken
-from modules.web.failures import problem, wants_json
-from modules.web.pages.context import Desk, address, desk_for
+from modules.web.failures import wants_json
+from modules.web.pages import gates
+from modules.web.pages.context import Desk, desk_for, may_update
 from modules.web.presenting import stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
-from schema.base.findings import Finding
 from schema.base.numbers import whole
-from schema.catalog import Entity
-from schema.definitions import StageDef, in_locale
-
-GATE, MOVED = 'REC-E022', 'REC-E019'
+from schema.definitions import PipelineDef, StageDef, in_locale
 
 
 def move(entity: str, uid: str) -> ResponseReturnValue:
@@ -35,14 +32,15 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
             text, revision = save(desk, uid, stage)
         except (Invalid, Conflict) as error:
             if wants_json():
-                return gate_problem(desk.entity, uid, stage, error)
+                return gates.refusal(desk.entity, uid, stage, error)
             if not request.headers.get('HX-Request'):
                 raise
-            return render_template('web/gate.html', **gate_context(desk, uid, stage, error.findings)), error.status
-    undo = undo_url(desk.entity.key, uid, revision)
+            return gates.dialogue(desk, uid, stage, error.findings), error.status
+    place = request.form.get('place', '')
+    undo = undo_url(desk.entity.key, uid, revision, place)
     if wants_json():
         return jsonify({'revision': revision, 'text': text, 'undo': undo})
-    if request.form.get('place') == 'board':  # the board draws the one card again and stays where it was scrolled to
+    if place == 'board':  # the board draws the one card again and stays where it was scrolled to
         response = make_response('', 204)
         toast = {'kind': 'ok', 'text': text, 'undo': undo}
         response.headers['HX-Trigger'] = json.dumps({'close-dialog': True, 'card-moved': {'uid': uid}, 'toast': toast})
@@ -58,28 +56,48 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
 def gate(entity: str, uid: str) -> ResponseReturnValue:
     """The dialogue that shows what a stage needs and asks for what is missing."""
     with desk_for(entity) as desk:
-        return render_template('web/gate.html', **gate_context(desk, uid, stage_of(desk, asked_stage()), ()))
+        return gates.dialogue(desk, uid, stage_of(desk, asked_stage()))
 
 
 def pipeline(entity: str, uid: str) -> ResponseReturnValue:
-    """The dialogue that moves one record to another pipeline: the stage there that is proposed, and the others. Without `to`
-    another pipeline, with the choice among them."""
+    """The dialogue that moves one record by choosing a stage, of its own pipeline or of the one named by `to`, where a stage is
+    proposed."""
     with desk_for(entity) as desk:
         require_stage(desk)
         record = desk.reader.get(desk.entity.key, uid)
         pipelines, locale, said = desk.entity.definition.pipelines, desk.presenter.locale, request.args.get('to', '')
-        present = present_stage(desk, record)
-        here = next((each for each in pipelines if present and any(stage.key == present['key'] for stage in each.stages)), None)
-        others = [each for each in pipelines if each is not here]
-        there = next((each for each in (pipelines if said else others) if not said or each.key == said), None)
+        now = _stage_now(desk, record)
+        here = next((each for each in pipelines if now in each.stages), None)
+        there = next((each for each in pipelines if each.key == said), None) if said else here or pipelines[0]
         if there is None:
             raise NotFound.of('API-E404', '/to', value=said[:60])
-        proposed = propose(here, there)[present['key']] if here is not None and present else there.stages[0].key
+        proposed = propose(here, there)[now.key] if here is not None and now is not None and here is not there else ''
         return render_template(
-            'web/pipeline.html', entity=desk.entity, record=record, present=present, proposed=proposed, there=there.key,
-            others=[(each.key, in_locale(each.label, locale)) for each in others], place=request.args.get('place', ''),
-            pipeline_label=in_locale(there.label, locale), stages=[stage_view(each, locale) for each in there.stages],
+            'web/stage.html', entity=desk.entity, record=record, present=gates.present_stage(desk, record), there=there.key,
+            pipelines=[(each.key, in_locale(each.label, locale)) for each in pipelines], place=request.args.get('place', ''),
+            groups=_grouped(desk, there, now), proposed=proposed,
         )  # fmt: skip
+
+
+def _grouped(desk: Desk, pipeline: PipelineDef, now: StageDef | None) -> list[dict[str, Any]]:
+    """The stages of a pipeline under the names of their groups, each with what it asks for and whether it may be entered."""
+    locale, found = desk.presenter.locale, []
+    names = {each.key: in_locale(each.label, locale) for each in pipeline.groups}
+    for key, stages in groupby(pipeline.stages, key=lambda each: each.group):
+        views = []
+        for each in stages:
+            needs = [field.label for field in desk.presenter.fields(desk.entity, each.requires)]
+            views.append({
+                **stage_view(each, locale), 'needs': needs, 'gated': each.gate is not None, 'now': each is now,
+                'barred': not may_go(desk.entity, now, each),
+            })  # fmt: skip
+        found.append({'label': names.get(key, ''), 'stages': views})
+    return found
+
+
+def _stage_now(desk: Desk, record: Record) -> StageDef | None:
+    ref = record.values.get(desk.entity.stage.key) if desk.entity.stage is not None else None
+    return next((each for each in desk.entity.definition.stages if each.ref == ref), None)
 
 
 def save(desk: Desk, uid: str, stage: StageDef) -> tuple[str, int]:
@@ -96,46 +114,9 @@ def save(desk: Desk, uid: str, stage: StageDef) -> tuple[str, int]:
     return _('%(title)s moved to %(stage)s', title=title, stage=in_locale(stage.label, desk.presenter.locale)), saved.revision
 
 
-def gate_problem(
-    entity: Entity, uid: str, stage: StageDef, error: Invalid | Conflict, *, place: str = ''
-) -> ResponseReturnValue:  # fmt: skip
-    """The refusal as problem+json; with `moved` when somebody else changed the stage meanwhile, else with `dialog_url` when the
-    stage asks for fields."""
-    response = problem(error.status, error.findings)
-    body = response.get_json()
-    if any(each.code == MOVED and each.pointer == f'/{entity.stage.key if entity.stage else ""}' for each in error.findings):
-        body['moved'] = True
-    elif stage.requires:
-        body['dialog_url'] = address(f'/{entity.key}/{uid}/gate', {'stage': stage.key, 'place': place})
-    response.set_data(jsonify(body).get_data())
-    return response
-
-
-def gate_context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Finding]) -> dict[str, Any]:
-    """What `web/gate.html` takes: fields that are there, fields that are missing, and errors after a try."""
-    record = desk.reader.get(desk.entity.key, uid)
-    values, inputs = desk.presenter.record(record), desk.presenter.inputs(record)
-    asked_for = [key for key in stage.requires if key in desk.entity.fields]
-    typed = forms.shown_again(desk.entity, request.form, asked_for, desk.reader.reading)
-    errors = forms.errors_by_field(findings, spoken())
-    fields = desk.presenter.fields(desk.entity, stage.requires)
-    missing = [field for field in fields if record.values.get(field.key) in (None, '', ())]
-    named = {field.key for field in missing}
-    asked = bool(typed)
-    return {
-        'entity': desk.entity, 'record': record, 'values': {**inputs, **typed}, 'shown': values,
-        'place': request.values.get('place', ''),
-        'stage': stage_view(stage, desk.presenter.locale), 'present': present_stage(desk, record),
-        'filled': [field for field in fields if field.key not in named], 'missing': missing,
-        'errors': {key: texts for key, texts in errors.items() if key in named} if asked else {},
-        'other_errors': [text for each in findings if each.code != GATE and each.pointer.strip('/') not in named
-                         for text in filter(None, (each.text(spoken()), each.hint_text(spoken())))],
-    }  # fmt: skip
-
-
-def undo_url(key: str, uid: str, revision: int) -> str:
-    """Where the toast's Undo goes: the move that made this revision is taken back."""
-    return f'/{key}/{uid}/moved/{revision}'
+def undo_url(key: str, uid: str, revision: int, place: str = '') -> str:
+    """Where the toast's Undo goes: the move that made this revision is taken back, on the board without leaving it."""
+    return f'/{key}/{uid}/moved/{revision}{"?place=board" if place == "board" else ""}'
 
 
 def take_back(entity: str, uid: str, number: int) -> ResponseReturnValue:
@@ -144,15 +125,16 @@ def take_back(entity: str, uid: str, number: int) -> ResponseReturnValue:
         key = desk.entity.key
         desk.runtime.write(g.actor, lambda store: reverting.take_back(store, key, uid, number), catalog=g.catalog)
     text = _('Back where it was')
+    if request.args.get('place') == 'board' and wants_json():
+        return jsonify({'text': text, 'moved': uid})
     flash(text, 'ok')
     return jsonify({'text': text, 'reload': True}) if wants_json() else redirect(f'/{key}/{uid}', 303)
 
 
-def present_stage(desk: Desk, record: Record) -> dict[str, Any] | None:
-    field = desk.entity.stage
-    ref = record.values.get(field.key) if field else None
-    found = next((each for each in desk.entity.definition.stages if each.ref == ref), None)
-    return stage_view(found, desk.presenter.locale) if found else None
+def may_move(desk: Desk, record: Record) -> bool:
+    """Whether the person may set the record's stage, to offer it."""
+    stage = desk.entity.stage
+    return stage is not None and stage.key in desk.reader.policy.writable(desk.entity.key) and may_update(desk, record)
 
 
 def require_stage(desk: Desk) -> None:

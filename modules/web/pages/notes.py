@@ -32,7 +32,7 @@ def write(entity: str, uid: str) -> ResponseReturnValue:
         except (Invalid, Conflict) as error:
             typed = Typed(
                 request.form.get('body', ''), request.form.get('kind', ''), request.form.get('title', ''),
-                request.form.get('due', ''), _texts(desk, error),
+                request.form.get('due', ''), request.form.get('at', ''), _texts(desk, error),
             )  # fmt: skip
             return render_template('web/timeline.html', **timeline.context(desk, record, typed)), error.status
     return _fresh(entity, record, written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, g, jsonify, redirect, render_template
@@ -15,19 +15,20 @@ from modules.saved_views import recent
 from modules.sharing.words import viewers
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.failures import wants_json
-from modules.web.pages import moving, timeline
+from modules.web.pages import gates, timeline
 from modules.web.pages.context import Desk, address, desk_for, may_update, reached
 from modules.web.pages.facts import facts_of
 from modules.web.pages.neighbours import neighbours
-from modules.web.pages.timeline_entries import length_text
-from modules.web.presenting import card_hue, stage_view
+from modules.web.pages.stage_path import days_in_stage, stage_path
+from modules.web.presenting import FieldView, card_hue, value_text
 from schema.base.text import in_sentence
-from schema.definitions import PipelineDef, in_locale
-from schema.fieldtypes.days import moment_text
 from schema.values import Link
 
+__all__ = ['days_in_stage', 'delete', 'facts', 'peek', 'restore', 'show']
+
 RELATED_SIZE, RELATED_COUNTED = 5, 999
-PEEKED = 5
+PEEKED, KEYS = 5, 4
+NOT_IN_HEAD = frozenset({'rich_text', 'long_text', 'file', 'image', 'lines', 'stage'})
 
 
 def show(entity: str, uid: str) -> ResponseReturnValue:
@@ -39,12 +40,13 @@ def show(entity: str, uid: str) -> ResponseReturnValue:
 
 
 def facts(entity: str, uid: str) -> ResponseReturnValue:
-    """Stage path and facts alone, drawn again after a fact was edited: what follows from it shows at once."""
+    """Stage path, key fields and facts alone, drawn again after a fact was edited: what follows from it shows at once."""
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
+        told = facts_of(desk, record)
         return render_template(
-            'web/record_facts.html', entity=desk.entity, record=record, path=stage_path(desk, record),
-            stays=_stays(desk, record), can={'update': may_update(desk, record)}, related=[], **facts_of(desk, record),
+            'web/record_facts.html', entity=desk.entity, record=record, **stage_path(desk, record), **told,
+            can={'update': may_update(desk, record)}, related=[], keys=_keys(desk, told['values']),
         )  # fmt: skip
 
 
@@ -57,7 +59,7 @@ def peek(entity: str, uid: str) -> ResponseReturnValue:
         views = desk.presenter.fields(desk.entity, [subtitle] if subtitle else [])
         return render_template(
             'web/peek.html', entity=desk.entity, record=record, hue=card_hue(record), subtitle_view=next(iter(views), None),
-            stage=moving.present_stage(desk, record), **context,
+            stage=gates.present_stage(desk, record), **context,
         )  # fmt: skip
 
 
@@ -95,8 +97,7 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'plural': entity.definition.plural_in(locale),
         'record': record,
         'hue': card_hue(record),
-        'path': stage_path(desk, record),
-        'stays': _stays(desk, record),
+        **stage_path(desk, record),
         'related': related,
         'can': {
             **{action: record.id in reached(desk, action, [record]) for action in ('update', 'delete', 'assign')},
@@ -112,6 +113,8 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
     context.update(
         following=followed is not None, touch=timeline.touch(desk, record, empty), neighbours=neighbours(desk, record),
         renamable=_is_renamable(desk, record), owner=_owner(desk, record), signed_in=g.actor.user_id is not None,
+        keys=_keys(desk, context['values']), code=_first(desk, context['values'], 'autonumber'),
+        call=_first(desk, context['values'], 'phone'),
     )  # fmt: skip
     context['viewers'] = viewers(desk.reader.session, entity, record.id)
     return context
@@ -124,73 +127,26 @@ def _is_renamable(desk: Desk, record: Record) -> bool:
     return writable and record.deleted_at is None and may_update(desk, record)
 
 
+def _keys(desk: Desk, values: Mapping[str, Any]) -> list[FieldView]:
+    """What stands on a card stands in the head of its record too, as far as it is filled."""
+    fields = desk.presenter.fields(desk.entity, desk.layouts.card)
+    return [
+        each for each in fields
+        if each.key not in {'owner', desk.entity.title.key} and each.widget not in NOT_IN_HEAD
+        and values.get(each.key) not in (None, '', [])
+    ][:KEYS]  # fmt: skip
+
+
+def _first(desk: Desk, values: Mapping[str, Any], kind: str) -> str:
+    """What the first filled field of a type holds, as people read it; the title stands there already."""
+    held = [values.get(each.key) for each in desk.entity.own_fields if each.type.key == kind and each is not desk.entity.title]
+    return next((value_text(None, each) for each in held if each), '')
+
+
 def _owner(desk: Desk, record: Record) -> Any:
     """Who looks after the record, for its head; None when nobody does or it is not for the reader."""
     value = record.values.get('owner')
     return desk.presenter.link(value) if isinstance(value, Link) and not value.hidden else None
-
-
-def stage_path(desk: Desk, record: Record) -> dict[str, Any] | None:
-    """The pipeline the record stands in: its open stages in order, the present one, how long it has been there."""
-    stage = desk.entity.stage
-    if stage is None or stage.key not in record.values:
-        return None
-    now_ref = record.values[stage.key]
-    pipelines = desk.entity.definition.pipelines
-    pipeline = next((each for each in pipelines if any(step.ref == now_ref for step in each.stages)), pipelines[0])
-    days = days_in_stage(record, desk.reader.clock.now())
-    now = next((step for step in pipeline.stages if step.ref == now_ref), None)
-    late = days - now.rotting_days if now and days is not None and now.rotting_days and days > now.rotting_days else 0
-    return {'steps': _steps(desk, pipeline, now_ref), 'label': in_locale(pipeline.label, desk.presenter.locale),
-            'late': late, 'needs': _needs(desk, record, pipeline, now_ref),
-            'days': days,
-            'others': [_pipeline_start(each, desk) for each in pipelines if each is not pipeline]}  # fmt: skip
-
-
-def _stays(desk: Desk, record: Record) -> list[dict[str, Any]]:
-    """How long the record stood in each stage, newest first."""
-    locale, now, zone = desk.presenter.locale, desk.reader.clock.now(), desk.reader.reading.zone
-    several = len(desk.entity.definition.pipelines) > 1
-    return [
-        {'label': in_locale(stay.label, locale), 'hue': stay.stage.hue if stay.stage else 0, 'entered_at': stay.entered_at,
-         'pipeline': in_locale(stay.pipeline.label, locale) if several and stay.pipeline else '', 'who': stay.actor,
-         'length': length_text(stay.length(now)), 'since': moment_text(stay.entered_at.astimezone(zone), locale)}
-        for stay in reversed(desk.reader.stays(desk.entity.key, record))
-    ]  # fmt: skip
-
-
-def _steps(desk: Desk, pipeline: PipelineDef, now_ref: str | None) -> list[dict[str, Any]]:
-    steps = []
-    place = next((number for number, each in enumerate(pipeline.stages) if each.ref == now_ref), -1)
-    for number, each in enumerate(pipeline.stages):
-        view = stage_view(each, desk.presenter.locale)
-        view['state'] = 'now' if number == place else 'done' if number < place else ''
-        view['requires'] = [field.label for field in desk.presenter.fields(desk.entity, each.requires)]
-        steps.append(view)
-    return steps
-
-
-def _needs(desk: Desk, record: Record, pipeline: PipelineDef, now_ref: str | None) -> dict[str, Any] | None:
-    """The next open stage and the labels of what it still asks for; None when nothing is missing."""
-    open_stages = [stage for stage in pipeline.stages if stage.category == 'open']
-    place = next((number for number, stage in enumerate(open_stages) if stage.ref == now_ref), None)
-    if place is None or place + 1 >= len(open_stages):
-        return None
-    following = open_stages[place + 1]
-    fields = desk.presenter.fields(desk.entity, following.requires)
-    missing = [field.label for field in fields if record.values.get(field.key) in (None, '', ())]
-    label = in_locale(following.label, desk.presenter.locale)
-    return {'key': following.key, 'label': label, 'missing': missing} if missing else None
-
-
-def _pipeline_start(pipeline: PipelineDef, desk: Desk) -> dict[str, str]:
-    first = pipeline.stages[0]
-    locale = desk.presenter.locale
-    return {'key': pipeline.key, 'label': in_locale(pipeline.label, locale), 'stage_label': in_locale(first.label, locale)}
-
-
-def days_in_stage(record: Record, now: datetime) -> int | None:
-    return (now - record.stage_since).days if record.stage_since else None
 
 
 def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:

@@ -1,18 +1,18 @@
 // Owns the board: moving cards by mouse, finger and keyboard, telling the server, and putting a card back when it refuses.
 // [data-board][data-move-url][data-card-url] (`{uid}` in them stands for the record); [data-stage] on stacks and zones, with
-// data-label; .t-card[data-uid][data-revision]. Sends stage, revision, before (uid of the card below, may be empty). Answers
-// {revision, stage, label, card, stages: {key: {count, total}}}; a refusal may carry dialog_url for what the stage still needs, or
-// `moved` when somebody else moved the record meanwhile. A cancelled dialogue changes nothing: the card is back already.
+// data-label, on stacks data-moves with the only stages that their cards may go to; .t-card[data-uid][data-revision]. Sends stage,
+// revision, before (uid of the card below, may be empty). Answers {revision, stage, label, card, stages: {key: {count, total}}}; a
+// refusal may carry dialog_url for what the stage still needs, or `moved` when somebody else moved the record meanwhile. A cancelled
+// dialogue changes nothing: the card is back already. An undone move answers {moved: uid}, and that card is drawn again.
 
+import { announce } from './dom.js';
 import { getJson, post } from './net.js';
 import { htmx } from './requests.js';
 import { showError, showToast } from './toasts.js';
 import { wire, wireAll } from './wire.js';
 import { word } from './words.js';
 
-function announce(text) {
-  document.getElementById('announce').textContent = text;
-}
+const goneType = 'urn:trellis:rec-e028';
 
 function placeOf(card) {
   return { stack: card.parentElement, next: card.nextElementSibling };
@@ -46,16 +46,29 @@ function drawn(html) {
   return new DOMParser().parseFromString(html, 'text/html').querySelector('.t-card');
 }
 
+function cardOf(board, uid) {
+  return board.querySelector(`.t-card[data-uid="${CSS.escape(uid)}"]`);
+}
+
+// A card leaves the board; the keyboard goes on at the one beside it.
+function takeAway(board, card) {
+  if (!card) return;
+  const beside = [card.nextElementSibling, card.previousElementSibling].find((each) => each?.matches('.t-card'));
+  const held = card.contains(document.activeElement);
+  card.remove();
+  if (held) (beside ?? board.querySelector('.t-card') ?? board).focus();
+}
+
 // The server's word on a card: drawn anew in the column it stands in by now; away when that is none of this board.
 function settle(board, uid, answer) {
-  const old = board.querySelector(`.t-card[data-uid="${CSS.escape(uid)}"]`);
+  const old = cardOf(board, uid);
   const stack = board.querySelector(`.t-stack[data-stage="${CSS.escape(answer.stage)}"]`);
   const card = document.adoptNode(drawn(answer.card));
-  const focused = old === document.activeElement;
+  const focused = old?.contains(document.activeElement);
   showFigures(board, answer.stages);
   if (!stack) {
-    old?.remove();
-    return null;
+    takeAway(board, old);
+    return;
   }
   if (old?.parentElement === stack) old.replaceWith(card);
   else {
@@ -65,7 +78,6 @@ function settle(board, uid, answer) {
   wireAll(card);
   htmx.process(card);
   if (focused) card.focus();
-  return card;
 }
 
 async function lookAgain(board, uid) {
@@ -74,7 +86,7 @@ async function lookAgain(board, uid) {
     settle(board, uid, answer);
     return answer;
   } catch (error) {
-    if (error.status === 404) board.querySelector(`.t-card[data-uid="${CSS.escape(uid)}"]`)?.remove();
+    if (error.status === 404) takeAway(board, cardOf(board, uid));
     return null;
   }
 }
@@ -102,13 +114,13 @@ async function tellServer(board, card, stage, from) {
       announce(word('waits'));
       return;
     }
-    if (stage.dataset.zone !== undefined) card.remove();
     settle(board, uid, answer);
+    if (stage.dataset.zone !== undefined) takeAway(board, card); // let go over a zone it lies in there
     if (answer.text) showToast({ text: answer.text, undo: answer.undo });
     announce(word('moved', { card: label, stage: stage.dataset.label }));
   } catch (error) {
     putBack(card, from);
-    if (error.problem?.moved || error.status === 404) {
+    if (error.problem?.moved || error.problem?.type === goneType) {
       await wasMoved(board, card);
       return;
     }
@@ -180,20 +192,37 @@ async function sortableThatScrolls() {
   return Sortable;
 }
 
+// While a card is in the hand: where it may not go is faint, and what lies open for it says so.
+function lift(board, card) {
+  const { moves } = card.parentElement.dataset;
+  document.body.classList.add('is-dragging');
+  if (moves === undefined) return;
+  const open = moves.split(' ');
+  for (const place of places(board)) {
+    if (place !== card.parentElement && !open.includes(place.dataset.stage)) place.classList.add('is-barred');
+  }
+}
+
+function letGo(board) {
+  document.body.classList.remove('is-dragging');
+  for (const place of places(board)) place.classList.remove('is-barred');
+}
+
 async function setUp(board) {
   board.addEventListener('keydown', (event) => moveByKey(event, board));
   const Sortable = await sortableThatScrolls();
   let from = null;
   const settings = {
-    group: 'cards', draggable: '.t-card:not([data-fixed])', animation: 120, delay: 150, delayOnTouchOnly: true,
+    group: { name: 'cards', put: (to) => !to.el.classList.contains('is-barred') }, draggable: '.t-card:not([data-fixed])', animation: 120, delay: 150, delayOnTouchOnly: true,
     ghostClass: 'is-slot', dragClass: 'is-lifted', forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
     scroll: true, scrollSensitivity: 40, scrollSpeed: 14,
     onStart: ({ item }) => {
-      from = { stack: item.parentElement, next: item.nextElementSibling };
-      document.body.classList.add('is-dragging');
+      from = placeOf(item);
+      lift(board, item);
     },
+    onChange: ({ item, to }) => { item.dataset.slot = to === from.stack ? '' : word('move_to', { stage: to.dataset.label }); },
     onEnd: ({ item, to }) => {
-      document.body.classList.remove('is-dragging');
+      letGo(board);
       if (to !== from.stack) tellServer(board, item, to, from);
     },
   };
@@ -203,11 +232,13 @@ async function setUp(board) {
 
 wire('[data-board]', setUp);
 wire('[data-figures-url]', lateFigures);
-// The dialogue of a gate moved a card of this board.
-document.body.addEventListener('card-moved', (event) => {
-  const board = document.querySelector('[data-board]');
-  if (board) lookAgain(board, event.detail.uid);
-});
+// A dialogue moved a card of this board, or a move was taken back.
+for (const [type, uidOf] of [['card-moved', (said) => said.uid], ['undone', (said) => said?.moved]]) {
+  document.body.addEventListener(type, ({ detail }) => {
+    const board = document.querySelector('[data-board]');
+    if (board && uidOf(detail)) lookAgain(board, uidOf(detail));
+  });
+}
 wire('[data-sortable]', async (list) => {
   const { default: Sortable } = await import('sortablejs/modular/sortable.core.esm.js');
   new Sortable(list, {

@@ -10,15 +10,19 @@ wire('.t-path', (path) => {
   const now = path.querySelector('.is-now');
   if (now && path.scrollWidth > path.clientWidth) path.scrollLeft = now.offsetLeft - path.offsetLeft - 16;
 });
-on('click', '[data-show-part]', (event, tab) => {
-  tab.closest('.t-record').dataset.shown = tab.dataset.showPart;
-  for (const other of tab.parentElement.querySelectorAll('[data-show-part]')) {
-    other.classList.toggle('is-on', other === tab);
-    other.setAttribute('aria-pressed', String(other === tab));
+on('click', '[data-show-part]', (event, chosen) => {
+  const record = chosen.closest('.t-record');
+  const part = chosen.dataset.showPart;
+  record.dataset.shown = part;
+  for (const tab of record.querySelectorAll('.t-record-tabs [data-show-part]')) {
+    tab.classList.toggle('is-on', tab.dataset.showPart === part);
+    tab.setAttribute('aria-pressed', String(tab.dataset.showPart === part));
   }
+  if (chosen.dataset.write !== undefined) document.querySelector('[data-composer] textarea')?.focus();
 });
 
-function showTab(composer, part) {
+function showTab(composer, { part, dated }) {
+  for (const each of composer.querySelectorAll('[data-dated-only]')) each.hidden = dated === undefined;
   for (const each of composer.querySelectorAll('[data-composer-part]')) each.hidden = each.dataset.composerPart !== part;
   for (const each of composer.querySelectorAll('[data-for-part]')) each.hidden = each.dataset.forPart !== part;
   composer.querySelector('[data-composer-foot]').hidden = part === 'mail';
@@ -31,13 +35,13 @@ function showTab(composer, part) {
 
 on('change', '[data-composer] [name=kind]', (event, tab) => {
   const composer = tab.closest('[data-composer]');
-  showTab(composer, tab.dataset.part);
+  showTab(composer, tab.dataset);
   const first = composer.querySelector(`[data-composer-part="${CSS.escape(tab.dataset.part)}"] :is(textarea, input:not([type=hidden]))`);
   if (event.isTrusted && !event.detail) first?.focus();
 });
 wire('[data-composer]', (composer) => {
   const chosen = composer.querySelector('[name=kind]:checked');
-  if (chosen) showTab(composer, chosen.dataset.part);
+  if (chosen) showTab(composer, chosen.dataset);
 });
 
 function replaceFacts(fresh, old) {
@@ -58,6 +62,14 @@ function replaceFacts(fresh, old) {
   }
 }
 
+function replacePart(fresh, old) {
+  if (!fresh || !old || fresh.innerHTML === old.innerHTML) return;
+  const adopted = document.adoptNode(fresh);
+  old.replaceWith(adopted);
+  htmx.process(adopted);
+  wireAll(adopted);
+}
+
 async function refreshFacts() {
   const facts = document.getElementById('record-facts');
   if (!facts) return;
@@ -66,17 +78,10 @@ async function refreshFacts() {
   // The server's own fragment, read as a document of its own: nothing in it runs, and htmx would swap in the same markup.
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   const fresh = page.getElementById('record-facts');
-  const path = page.getElementById('record-path');
   const tab = facts.querySelector('[role=tab].is-on')?.id;
   if (fresh) replaceFacts(document.adoptNode(fresh), facts);
   if (tab) document.getElementById(tab)?.click();
-  const old = document.getElementById('record-path');
-  if (path && old && path.innerHTML !== old.innerHTML) {
-    const adopted = document.adoptNode(path);
-    old.replaceWith(adopted);
-    htmx.process(adopted);
-    wireAll(adopted);
-  }
+  for (const id of ['record-path', 'record-keys']) replacePart(page.getElementById(id), document.getElementById(id));
 }
 
 document.body.addEventListener('record-changed', refreshFacts);
