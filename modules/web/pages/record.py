@@ -19,12 +19,10 @@ from modules.web.pages import gates, timeline
 from modules.web.pages.context import Desk, address, desk_for, may_update, reached
 from modules.web.pages.facts import facts_of
 from modules.web.pages.neighbours import neighbours
-from modules.web.pages.stage_path import days_in_stage, stage_path
+from modules.web.pages.stage_path import stage_path
 from modules.web.presenting import FieldView, card_hue, value_text
 from schema.base.text import in_sentence
 from schema.values import Link
-
-__all__ = ['days_in_stage', 'delete', 'facts', 'peek', 'restore', 'show']
 
 RELATED_SIZE, RELATED_COUNTED = 5, 999
 PEEKED, KEYS = 5, 4

@@ -25,7 +25,7 @@ from modules.runtime import Runtime
 from modules.saved_views import recent as seen_lately
 from modules.web.pages.home_entities import born_in, customers_of, deals_of
 from modules.web.pages.home_parts import MAIN, SIDE, parts_of
-from modules.web.pages.record import days_in_stage
+from modules.web.pages.stage_path import days_in_stage
 from modules.web.presenting import Presenter, card_hue, short_money, stage_view
 from modules.web.shell import hue_of
 from schema.base.actor import Actor
