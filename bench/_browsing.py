@@ -113,8 +113,9 @@ class Watcher(Visitor):
                 self.see(what)
             else:
                 self.browser.execute_script('document.querySelector(arguments[0]).focus()', what)
-        self.actions().send_keys(Keys.ESCAPE).perform()
-        self.gone('dialog[open]')
+        if self.all('dialog[open]'):  # in a form Escape would ask whether to leave it
+            self.actions().send_keys(Keys.ESCAPE).perform()
+            self.gone('dialog[open]')
         self.actions().key_down(Keys.CONTROL).send_keys('k').key_up(Keys.CONTROL).perform()
         self.see('#palette[open] input:focus')
         self.actions().send_keys('nguyen').perform()
@@ -135,7 +136,7 @@ class Watcher(Visitor):
             self.actions().key_down(Keys.CONTROL).send_keys('k').key_up(Keys.CONTROL).perform()
             box = self.see('#palette[open] input')
             box.send_keys(text[:-1])
-            self.read(text[:-1].split()[-1], '#palette-results b')
+            self.read(text[:-1].split()[-1], '#palette-results')
             self.gone('.htmx-request')
             self.browser.execute_script(MARK, '#palette-results > *')
             rows = '#palette-results > :not([data-benched]) [href*="/contact/"]'

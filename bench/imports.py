@@ -1,14 +1,13 @@
-"""Measures an import of contacts through every check against bare inserts of the same rows: `python -m bench.imports [rows]`.
+"""Measures an import of contacts through every check: `python -m bench.imports [rows [there]] [sqlite|postgresql]`.
 
 Prints the floor (executemany of the finished rows), ours, the ratio, rows per CPU second, memory growth
-and, on SQLite, interactive saves beside it.
-Uses SQLite in a temporary folder, and PostgreSQL as well when TRELLIS_BENCH_DATABASE_URL names an empty database.
+and, on SQLite, interactive saves beside it. `there` contacts are stored before, so that indexes are large.
+Uses SQLite in a temporary folder, and PostgreSQL as `bench.search` does; with `sqlite` or `postgresql` that one alone.
 """
 
 from __future__ import annotations
 
 import csv
-import os
 import resource
 import statistics
 import sys
@@ -20,6 +19,7 @@ from random import Random
 
 import sqlalchemy as sa
 
+from bench.search import fill, sites
 from modules.imports import keeping
 from modules.runtime import Runtime
 from schema.base.actor import Actor, system_actor
@@ -59,11 +59,11 @@ def bring(runtime: Runtime, actor: Actor, path: Path) -> float:
     return seconds
 
 
-def floor(site: Site) -> tuple[float, int]:
-    """Insert what the import wrote into a twin of the table, by executemany in chunks of a thousand."""
+def floor(site: Site, there: int) -> tuple[float, int]:
+    """Insert what the import wrote behind so many rows into a twin of the table, by executemany in chunks of a thousand."""
     database, table = site.runtime.database, site.runtime.catalogs.current().entity('contact').table
     with database.reading() as connection:
-        rows = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+        rows = [dict(row) for row in connection.execute(sa.select(table).where(table.c.id > there)).mappings()]
     columns = [sa.Column(each.name, each.type) for each in table.columns if each.name != 'id']
     bare = sa.Table('bench_floor', sa.MetaData(), sa.Column('id', sa.Integer, primary_key=True), *columns)
     with database.writing() as connection:
@@ -95,9 +95,10 @@ class Saver(threading.Thread):
             self.took.append(time.perf_counter() - started)
 
 
-def measure(label: str, url: str, home: Path, rows: int) -> None:
-    site = make_site(url, home)
-    actor = system_actor('bench')
+def measure(label: str, site: Site, rows: int, there: int) -> None:
+    actor, home = system_actor('bench'), site.home
+    if there:
+        fill(site, there)
     for number in range(50):
         site.create('rep', 'company', name=f'Công ty {number}', phone=f'02438{number:06}')
     bring(site.runtime, actor, write_file(home / 'warm.csv', 500, 10_000_000 - 500))
@@ -111,7 +112,7 @@ def measure(label: str, url: str, home: Path, rows: int) -> None:
     saver.stop.set()
     saver.join()
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    bare, count = floor(site)
+    bare, count = floor(site, there)
     saves = sorted(saver.took) or [0.0]
     p95 = saves[min(len(saves) - 1, int(len(saves) * 0.95))]
     floor_rate, own_rate = count / bare, rows / seconds
@@ -124,12 +125,15 @@ def measure(label: str, url: str, home: Path, rows: int) -> None:
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    numbers = [int(each) for each in sys.argv[1:] if each.isdigit()]
+    rows, there = (numbers + [20_000, 0][len(numbers) :])[:2]
+    engines = [each for each in ('sqlite', 'postgresql') if each in sys.argv] or ['sqlite', 'postgresql']
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / 'home'
-        measure('sqlite', f'sqlite:///{folder}/trellis.sqlite', home, rows)
-        if url := os.environ.get('TRELLIS_BENCH_DATABASE_URL'):
-            measure('postgresql', url, Path(folder) / 'home-pg', rows)
+        if 'sqlite' in engines:
+            measure('sqlite', make_site(f'sqlite:///{folder}/trellis.sqlite', Path(folder) / 'home'), rows, there)
+        if 'postgresql' in engines:
+            with sites() as (_label, make):
+                measure('postgresql', make(Path(folder) / 'home-pg'), rows, there)
 
 
 if __name__ == '__main__':

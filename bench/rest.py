@@ -37,6 +37,7 @@ from tests.support.postgres import find_binaries, serve
 from tests.support.site import Site, make_site
 
 ROUNDS, WARM = 60, 8
+FAR = 50_000
 NAMES = ('An', 'Bình', 'Châu', 'Dung', 'Đức', 'Giang', 'Hà', 'Hải', 'Hạnh', 'Khánh', 'Lan', 'Linh', 'Long', 'Ngọc', 'Phúc')
 Request = Callable[[int], tuple[str, str, Any]]
 Bare = Callable[[Any, int], Any]
@@ -128,7 +129,7 @@ def works(site: Site, uids: list[str], mark: str, deep: str) -> dict[str, tuple[
     table = site.runtime.catalogs.current().entity('contact').table.name
     columns = 'uid, revision, full_name, email, phone, job_title, company, owner_id, created_at, changed_at'
     page = f'SELECT {columns} FROM {table} WHERE deleted_at IS NULL'
-    middle = len(uids) // 2
+    middle, far = len(uids) // 2, min(len(uids) // 2, FAR)
     insert = (f'INSERT INTO {table} (uid, full_name, full_name__fold, email, email__fold, owner_id, created_at, changed_at) '
               f'VALUES ({", ".join([mark] * 5)}, 1, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)')  # fmt: skip
 
@@ -171,6 +172,14 @@ def works(site: Site, uids: list[str], mark: str, deep: str) -> dict[str, tuple[
         'deep page by cursor': (
             lambda _n: ('GET', f'{listing}&cursor={deep}', None),
             lambda cursor, _n: cursor.execute(f'{page} AND id < {mark} ORDER BY id DESC LIMIT 25', (middle,)).fetchall(),
+        ),
+        f'page at row {far}': (
+            lambda _n: ('GET', f'{listing}&page={far // 25}', None),
+            lambda cursor, _n: cursor.execute(f'{page} ORDER BY id DESC LIMIT 25 OFFSET {far}').fetchall(),
+        ),
+        'the same, by name': (
+            lambda _n: ('GET', f'{listing}&order_column=full_name&page={far // 25}', None),
+            lambda cursor, _n: cursor.execute(f'{page} ORDER BY full_name__fold, id DESC LIMIT 25 OFFSET {far}').fetchall(),
         ),
     }  # fmt: skip
 

@@ -57,6 +57,7 @@ SEARCHES: Mapping[str, str] = {
     'prefix, common': 'ngu', 'prefix of one letter': 'y', 'prefix of two, rare': 'xu', 'contains, rare': 'xuyen',
     'contains, one in fifty': 'quynh', 'contains, common': 'nguyen', 'inside a word': 'guye', 'phone': '0912 345 678',
     'end of a phone': '345678', 'two words': 'khue nguyen', 'two common words': 'thi nguyen', 'e-mail': 'khach99999@vidu',
+    'digits that repeat': '033333', 'a name and such digits': 'nguyen 033333', 'two digits in turn': 'thi 1212',
     'nobody': 'zwxq', 'nobody, common parts': 'nguyenhoang',
 }  # fmt: skip
 CONTAINS = ('xuyen', 'quynh', 'nguyen')
