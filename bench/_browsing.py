@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote_plus
 
 from selenium.webdriver import Keys
 
@@ -136,7 +137,7 @@ class Watcher(Visitor):
             self.actions().key_down(Keys.CONTROL).send_keys('k').key_up(Keys.CONTROL).perform()
             box = self.see('#palette[open] input')
             box.send_keys(text[:-1])
-            self.read(text[:-1].split()[-1], '#palette-results')
+            self.see(f'#palette-results [href$="?q={quote_plus(text[:-1])}"]')
             self.gone('.htmx-request')
             self.browser.execute_script(MARK, '#palette-results > *')
             rows = '#palette-results > :not([data-benched]) [href*="/contact/"]'
