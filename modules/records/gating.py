@@ -37,11 +37,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Gate:
-    """`wanted` leaves out what the actor may not know of."""
+    """`wanted` leaves out what the actor may not know of; `hidden` that something of it is missing."""
 
     stage: StageDef
     open: bool
     wanted: tuple[Wanted, ...] = ()
+    hidden: bool = False
 
     @property
     def missing(self) -> tuple[Wanted, ...]:
@@ -77,8 +78,11 @@ class Gatekeeper:
         judge, held = Judge(self.session, self.catalog, self.policy.actor, self.clock), Held(change)
         judge.expect([held], change.entity)
         judge.load(condition, [held])
-        wanted = tuple(self._wanted(judge, held, part) for part in _parts(condition) if self._is_told(part))
-        return Gate(stage, judge.decide(condition, held) is True, wanted)
+        parts = _parts(condition)
+        told = [part for part in parts if self._is_told(part)]
+        hidden = any(judge.decide(part, held) is not True for part in parts if part not in told)
+        wanted = tuple(self._wanted(judge, held, part) for part in told)
+        return Gate(stage, judge.decide(condition, held) is True, wanted, hidden)
 
     def _wanted(self, judge: Judge, held: Held, part: Condition) -> Wanted:
         text = clauses(part.root, self.catalog, self.reading.locale, self.labels)

@@ -61,7 +61,7 @@ def test_a_gate_is_told_beforehand_asked_for_and_passed(site: Site) -> None:
     note = page.split('class="t-note mt-2"')[1].split('</div>')[0]
     assert '<b>Negotiating</b>' in note and 'Next step is filled in' in note and 'Agree on a next step first.' in note
     assert 'not from here' in step(page, 'quote') and 'type="submit"' not in step(page, 'quote')
-    assert 'ti-lock' in step(page, 'negotiate') and 'type="submit"' in step(page, 'negotiate')
+    assert 'its condition is not fulfilled' in step(page, 'negotiate') and 'type="submit"' in step(page, 'negotiate')
     assert 'data-stage="survey" data-label="Survey" data-moves="negotiate lost"' in board
 
     refused = board_move(client, uid, 'negotiate')

@@ -81,7 +81,7 @@ def _context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Finding])
     asked = _asked(desk, record, stage, change, {key: key in missing for key in keys if key})
     shown = {field.key for field in asked}
     readable = desk.reader.policy.readable(entity.key)
-    closed = not missing <= readable or (gate is not None and not gate.open and not gate.missing)
+    closed = not missing <= readable or (gate is not None and gate.hidden)
     told = [each for each in found if each.code not in BY_GATE and (sent or each.code != BLANK)]
     errors = forms.errors_by_field(told, spoken())
     barred = any(each.code == BARRED for each in found)
