@@ -17,6 +17,7 @@ from modules.operations import keeping
 from modules.operations.keeping import Begun
 from modules.operations.model import Tally
 from modules.records.model import Record, Saved
+from modules.records.since import Seen
 from modules.records.store import Store
 from modules.runtime import Runtime
 from schema.base.actor import Actor
@@ -40,7 +41,7 @@ class Asked:
     record: Record
     scope: Scope = 'all'
     occurrence: datetime | None = None
-    base: int | None = None
+    base: int | Seen | None = None
     apart: str = ''
 
     @property
@@ -183,7 +184,7 @@ def _cut(store: Store, asked: Asked) -> Saved:
         raise Conflict.of('CAL-E001')
     left = repeat.without(occurrence) if asked.scope == 'this' else repeat.until(occurrence)
     return store.update(
-        asked.entity.key, asked.record.uid, {calendar.repeat: str(left)}, base_revision=asked.base, accept='all'
+        asked.entity.key, asked.record.uid, {calendar.repeat: str(left)}, base_revision=asked.record.revision, accept='all'
     )  # fmt: skip
 
 

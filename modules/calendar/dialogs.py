@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
@@ -23,9 +24,10 @@ from modules.records.model import Record
 from modules.web import forms
 from modules.web.failures import locale as spoken
 from modules.web.failures import wants_json
+from modules.web.pages.conflicts import conflicts, seen, seen_revision, without_theirs
 from modules.web.pages.context import Desk, desk_for, may_update
-from modules.web.pages.form import whole_base
 from modules.web.pages.moving import undo_url
+from modules.web.pages.typed import typed_again
 from modules.web.typed_values import typed_day, typed_time
 from schema.base.errors import BadRequest, Conflict, Invalid, NotFound
 from schema.base.ids import new_uid
@@ -71,7 +73,8 @@ def save(entity: str, uid: str) -> ResponseReturnValue:
     with _placed(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
         try:
-            made = change(desk.runtime, g.actor, g.catalog, _asked(record), _wire(desk, record))
+            asked = replace(_asked(record), base=seen())
+            made = change(desk.runtime, g.actor, g.catalog, asked, without_theirs(_wire(desk, record)))
         except (Invalid, Conflict) as error:
             return _again(desk, record, error)
     return _done(_('“%(title)s” saved', title=record.title), made, desk.entity.key)
@@ -141,7 +144,7 @@ def _asked(record: Record, scope: str = '') -> Asked:
     """What the form took hold of. Raises: BadRequest CAL-E011."""
     chosen = scope or request.form.get('scope', 'this')
     occurrence, apart = _occurrence(request.form.get('at', '')), request.form.get('new_uid', '')
-    return Asked(record, cast(Scope, chosen) if chosen in SCOPES else 'this', occurrence, whole_base(), apart)
+    return Asked(record, cast(Scope, chosen) if chosen in SCOPES else 'this', occurrence, seen_revision(), apart)
 
 
 def _occurrence(stamp: str) -> datetime | None:
@@ -281,7 +284,7 @@ def _context(desk: Desk, record: Record | None, typed: Mapping[str, Any], errors
         'entity': entity, 'record': record, 'calendar': calendar, 'typed': typed, 'errors': errors, 'editable': editable,
         'form_fields': [field for field in desk.presenter.fields(entity, shown)
                         if record is None or field.key in record.values],
-        'values': desk.presenter.inputs(record) if record else dict(request.form.items()),
+        'values': desk.presenter.inputs(record) if record else {entity.title.key: request.args.get('text', '')[:200]},
         'displayed': desk.presenter.record(record) if record else {},
         'writable': writable, 'new_uid': request.form.get('new_uid') or new_uid(), 'choices': choices,
         'repeat_words': rules.sentence(repeat, locale, g.actor.zone) if repeat else '',
@@ -293,6 +296,7 @@ def _context(desk: Desk, record: Record | None, typed: Mapping[str, Any], errors
         'people': [link.label for link in participants(record)] if record else [],
         'when': _when_text(typed, locale),
         'kinds': _kinds(desk) if record is None else [],
+        'revision': seen_revision() or (record.revision if record else ''),
     }  # fmt: skip
 
 
@@ -325,13 +329,23 @@ def _again(desk: Desk, record: Record | None, error: Invalid | Conflict) -> Resp
     }  # fmt: skip
     context = _context(desk, record, typed, errors)
     named = [field.key for field in context['form_fields']]
-    shown = forms.shown_again(desk.entity, request.form, named, desk.reader.reading)
-    known = {*named}
+    shown = typed_again(desk, named, error.findings)
+    clashing = conflicts(desk, record, _sent_times(desk, record), shown, error.findings)
+    known = {*named, *(each['field'].key for each in clashing)}
     other = [text for key, texts in errors.items() if key not in known for text in texts]
     page = render_template(
-        'calendar/event.html', **{**context, 'values': {**context['values'], **shown}, 'other_errors': other}
+        'calendar/event.html',
+        **{**context, 'values': {**context['values'], **shown}, 'other_errors': other, 'conflicts': clashing},
     )  # fmt: skip
     return page, error.status
+
+
+def _sent_times(desk: Desk, record: Record | None) -> dict[str, Any]:
+    """What was sent, as far as it can be read."""
+    try:
+        return _wire(desk, record)
+    except Invalid:
+        return {}
 
 
 def _done(text: str, made: Changed, key: str) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modules.records.sights import Sight
+from modules.records.since import Since
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.catalog import Entity
 from schema.values import LineChange, Lines, LinesDelta, Links, LinksDelta
@@ -42,10 +43,14 @@ class Change:
     collected: dict[str, Collected] = field(default_factory=dict)
     derived: dict[str, Any] = field(default_factory=dict)
     """Values of own formulas and rollups after the change; never part of history."""
+    since: Since | None = None
+    """What others changed since the revision that the sender saw."""
     sight: Sight = field(default_factory=Sight)
     """Rights to the record that are asked for: shares, or what a change that reverts takes back."""
     giving: Any = None
     """How a new record is given while nobody chose an owner (`modules.assignment.model.Giving`); None leaves it to rules."""
+    holder: Change | None = None
+    """Of a line: the change of the record that holds it."""
     because: Any = None
     """Why the record goes to its owner (`modules.assignment.log.Because`); None when somebody chose by hand."""
 

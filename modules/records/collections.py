@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from modules.records import resolving
 from modules.records.changing import Change, Collected
+from modules.records.since import Frozen, is_same
 from modules.records.writing import write_rows
 from permissions.policy import Policy
 from schema.base.findings import escape_pointer, finding
@@ -129,12 +130,16 @@ class Collecting:
     def _settle_lines(self, field: Field, lines: Entity, changes: Sequence[Change]) -> None:
         asked = {change.uid: change.values[field.key] or LinesDelta(whole=True) for change in changes}
         new = [part for delta in asked.values() for part in delta.changes]
-        links = [value for part in new for value in part.values.values() if isinstance(value, Link) and value.id is None]
+        begun = {each.key: self.default(each) for each in lines.own_fields} if new else {}
+        values = [*begun.values(), *(value for part in new for value in part.values.values())]
+        links = [value for value in values if isinstance(value, Link) and value.id is None]
         found = resolving.find_links(self.session, self.catalog, self.policy, links) if links else {}
+        begun = {key: found.get((value.entity, value.uid)) if value in links else value for key, value in begun.items()}
         for change in changes:
             delta, collected = asked[change.uid], change.collected[field.key]
             held = {line.uid: line for line in (collected.before.lines if isinstance(collected.before, Lines) else ())}
-            lining = _Lining(field, lines, change, held, found, self.default)
+            then = change.since.lines_then(field, [*held]) if change.since is not None and delta.whole else None
+            lining = _Lining(field, lines, change, held, found, begun, then)
             after = lining.after(delta)
             change.collected[field.key] = replace(collected, delta=delta, sent=lining.sent)
             if len(after) > MOST_LINES:
@@ -151,14 +156,17 @@ class _Lining:
     change: Change
     held: Mapping[str, Line]
     found: resolving.Found
-    default: Default
+    begun: Mapping[str, Any]
+    """What each field of a new line starts with."""
+    then: Mapping[str, Frozen] | None = None
+    """When others changed lines of a list that was sent as a whole: what those that were seen held."""
     sent: dict[str, LineChange] = dataclass_field(default_factory=dict)
 
     def after(self, delta: LinesDelta) -> list[Line]:
-        sent = [self._line(part) for part in delta.changes]
+        sent = [self._line(part) for part in delta.changes if not self._left_to_go(part)]
         made = [line for line in sent if line is not None]
         if delta.whole:
-            return made
+            return self._with_theirs(made)
         by_uid = {line.uid: line for line in made}
         kept = [by_uid.pop(uid, line) for uid, line in self.held.items() if uid not in delta.remove]
         after = [*kept, *by_uid.values()]
@@ -171,18 +179,58 @@ class _Lining:
         is_new = uid is None or self.change.reverts or self.change.creates or part.pointer.startswith('/add/')
         if part.pointer.startswith('/change/'):
             is_new = False
-        if held is None and not is_new:
-            self._refuse(f'{part.pointer}/uid', 'REC-E102', self.field, value=uid or '')
+        if held is None and not is_new and not self._is_kept(part, uid or ''):
             return None
         values = {key: self._resolved(part, key, value) for key, value in part.values.items()}
+        values = {key: value for key, value in values.items() if held is None or not self._left(held.uid, key, value)}
         touched = {*values, *part.hidden}
         if held is None:
-            started = {each.key: self.default(each) for each in self.lines.own_fields if each.key not in touched}
-            values = {each.key: None for each in self.lines.own_fields} | started | values
+            values = {key: None if key in touched else value for key, value in self.begun.items()} | values
         made = uid if uid is not None and self.change.reverts else new_uid()
         line = Line(made, values) if held is None else Line(held.uid, {**held.values, **values}, held.id)
         self.sent[line.uid] = part
         return line
+
+    def _left(self, uid: str, key: str, value: Any) -> bool:
+        """Whether a value is the one that was seen, although somebody changed it."""
+        field, then = self.lines.fields[key], (self.then or {}).get(uid, {})
+        return field.ref in then and is_same(field, then[field.ref], value)
+
+    def _left_to_go(self, part: LineChange) -> bool:
+        """Whether others took away a line that was sent as it was seen."""
+        uid = (part.uid or '').lower()
+        if self.then is None or uid not in self.then or uid in self.held:
+            return False
+        values = {key: self.found.get((each.entity, each.uid), each) if isinstance(each, Link) else each
+                  for key, each in part.values.items()}  # fmt: skip
+        return all(self._left(uid, key, value) for key, value in values.items())
+
+    def _is_kept(self, part: LineChange, uid: str) -> bool:
+        """Whether a line that is gone is made anew, as its sender chose when they were told that somebody took it away."""
+        if self.then is None or uid not in self.then or self.change.since is None:
+            self._refuse(f'{part.pointer}/uid', 'REC-E102', self.field, value=uid)
+            return False
+        written = self.change.since.open_to(self.field)
+        if written:
+            self._refuse(f'{part.pointer}/uid', 'REC-E019', self.field, who=written[-1].who, theirs=None)
+        return not written
+
+    def _with_theirs(self, made: list[Line]) -> list[Line]:
+        """What was added since the list was seen stands behind the line that it was put behind; what its own sender added when
+        the same was sent before is not added again."""
+        if self.then is None or self.change.since is None:
+            return made
+        again, previous = self.change.since.added_by_sender(self.field), ''
+        for uid, line in self.held.items():
+            twin = next((each for each in made if each.id is None and _row(self.lines, each) == _row(self.lines, line)), None)
+            if uid not in self.then and uid in again and twin is not None:
+                made[made.index(twin)] = line
+                self.sent[uid] = self.sent.pop(twin.uid)
+            elif uid not in self.then:
+                uids = [each.uid for each in made]
+                made.insert(uids.index(previous) + 1 if previous in uids else len(made) if previous else 0, line)
+            previous = uid
+        return made
 
     def _resolved(self, part: LineChange, key: str, value: Any) -> Any:
         if not isinstance(value, Link) or value.id is not None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from modules.records.changing import Change
-from modules.records.tables import record_history
+from modules.records.since import Written, touched
 from permissions.tables import ab_user, team
 from schema.base.findings import escape_pointer, finding
-from schema.catalog import Field
+from schema.catalog import Entity, Field
 from schema.fieldtypes.links import linked
-from schema.values import TEAM, USER, Line, Lines, LinesDelta, Link, Links
+from schema.values import TEAM, USER, Line, Lines, Link, Links
 
 Frozen = Mapping[str, Any] | None
 
@@ -81,17 +81,30 @@ def _people_in(wire: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
             yield from (place for line in lines for place in _people_in(line))
 
 
-def check_conflicts(session: Session, change: Change, field: Field, who: str, base_revision: int) -> None:
-    """Refuse what somebody else changed since: a list of all links when any changed, a line's field when that one did, a line
-    that would go although it is new or was changed. REC-E019."""
+def check_conflicts(change: Change, fresh: Iterable[str]) -> None:
+    """Refuse those of the changed fields that somebody else changed since the revision that was seen: a list of all links when
+    any changed, a line's field when that one did, a line that would go although it was changed. REC-E019."""
+    for key in fresh if change.since is not None else ():
+        field = change.entity.fields[key]
+        written = change.since.open_to(field) if change.since is not None else ()
+        if written and field.lines is not None:
+            _check_lines(change, field, field.lines, written)
+        elif written and (not field.is_collection or _is_whole(change, field)):
+            plain = not field.is_link and not field.is_collection and change.current is not None
+            theirs = field.wire(field.from_row(change.current or {})) if plain else None
+            change.refuse('REC-E019', key, who=written[-1].who, theirs=theirs)
+
+
+def _is_whole(change: Change, field: Field) -> bool:
     delta = change.collected[field.key].delta
-    if field.lines is None:
-        if delta is not None and delta.whole:
-            change.refuse('REC-E019', field.key, who=who, theirs=None)
-        return
-    theirs = _touched_since(session, change, field, base_revision)
-    before, after = _parts(field, change.collected[field.key].before), _parts(field, change.values[field.key])
-    places = {part.uid.lower(): part.pointer for part in (delta.changes if isinstance(delta, LinesDelta) else ()) if part.uid}
+    return delta is not None and delta.whole
+
+
+def _check_lines(change: Change, field: Field, lines: Entity, written: Sequence[Written]) -> None:
+    collected, who = change.collected[field.key], written[-1].who
+    theirs = touched(lines, written)
+    before, after = _parts(field, collected.before), _parts(field, change.values[field.key])
+    places = {uid: part.pointer for uid, part in collected.sent.items()}
     for uid, line in before.items():
         if uid not in after:
             if uid in theirs:
@@ -99,24 +112,11 @@ def check_conflicts(session: Session, change: Change, field: Field, who: str, ba
             continue
         old, new = _changed(field, line, after[uid])
         for key in new.values if new is not None and old is not None else ():
-            each = field.lines.fields[key]
+            each = lines.fields[key]
             if each.ref in theirs.get(uid, ()):
                 pointer = f'{change.pointer}/{escape_pointer(field.key)}{places.get(uid, "")}/{escape_pointer(key)}'
                 wire = None if each.is_link else each.wire(line.values.get(key))
                 change.findings.append(finding('REC-E019', pointer, label=each.definition.label, who=who, theirs=wire))
-
-
-def _touched_since(session: Session, change: Change, field: Field, base_revision: int) -> dict[str, set[str]]:
-    """`{line uid: refs of fields}` that others changed."""
-    statement = sa.select(record_history.c.changes).where(
-        record_history.c.record_uid == change.uid, record_history.c.revision > base_revision
-    )
-    touched: dict[str, set[str]] = {}
-    for (changes,) in session.execute(statement):
-        for side in changes.get(field.ref, ()):
-            for line in (side or {}).get('lines', ()):
-                touched.setdefault(line['uid'], set()).update(line['values'])
-    return touched
 
 
 def _parts(field: Field, value: Any) -> dict[str, Any]:

@@ -61,16 +61,6 @@ def add(executor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         executor.execute(_ADD, list(rows))
 
 
-def changed_since(session: Session, uid: str, revision: int) -> dict[str, str]:
-    """`{field ref: who}` of fields that changed after a revision."""
-    rows = session.execute(
-        sa.select(record_history.c.changes, record_history.c.actor_name)
-        .where(record_history.c.record_uid == uid, record_history.c.revision > revision)
-        .order_by(record_history.c.id)
-    )
-    return {ref: each.actor_name for each in rows for ref in each.changes}
-
-
 def entries(
     session: Session, catalog: Catalog, policy: Policy, record: Record, limit: int, where: Sequence[sa.ColumnElement[bool]] = ()
 ) -> list[HistoryEntry]:

@@ -43,6 +43,8 @@ class Preparing:
         """Fill `values` and `findings` of every change. Reads the database only to find links."""
         collecting = self._take_in(entity, changes)
         attaching.resolve_files(self.session, self.policy, changes)
+        for change in changes:
+            _leave_alone(change)
         collecting.settle(entity, changes)
         if self.gives_numbers:
             numbering.give(self.session, entity, changes, self.clock)
@@ -140,6 +142,14 @@ class Preparing:
                         change.refuse('REC-E027', key, value=value.uid)
                     else:
                         change.values[key] = resolved
+
+
+def _leave_alone(change: Change) -> None:
+    """What the sender of a form left as they saw it is no change, although others changed it meanwhile."""
+    if change.since is not None:
+        for key, value in [*change.values.items()]:
+            if change.since.left_alone(change.entity.fields[key], value):
+                del change.values[key]
 
 
 def _is_unchanged_link(wire: Any) -> bool:

@@ -33,6 +33,7 @@ from modules.records.model import Saved
 from modules.records.preparing import Preparing
 from modules.records.ruling import taken_key
 from modules.records.sights import Sight, sight_json
+from modules.records.since import Seen, since
 from modules.records.transferring import OldOwner, change_sights, transfer
 from modules.records.writing import collides, whole_row, write_rows
 from permissions.policy import Policy
@@ -101,20 +102,22 @@ class Store:
         return self._insert(entity, [change for change in changes if not _has_errors(change)])
 
     def update(
-        self, entity_key: str, uid: str, wire: Mapping[str, Any], *, base_revision: int | None = None, accept: Accept = 'all',
-        right: Right = '',
+        self, entity_key: str, uid: str, wire: Mapping[str, Any], *, base_revision: int | Seen | None = None,
+        accept: Accept = 'all', right: Right = '',
     ) -> Saved:  # fmt: skip
         """Touch only the submitted fields. `base_revision` is the revision the person saw: a field that somebody else changed
-        since conflicts (REC-E019), others merge. `right` is the action to ask instead of changing.
+        since conflicts (REC-E019), others merge; of a whole form (`Seen`) fields that are sent as they were seen are not meant.
+        `right` is the action to ask instead of changing.
         Raises: NotFound REC-E028; Invalid; Conflict; Forbidden PRM-*."""
         entity = self.catalog.entity(entity_key)
         change = Change(entity, uid, wire)
         change.current = self._current(entity, uid, right or authorising.action_of(change))
+        change.since = since(self.session, self.policy.actor.user_id, change.current, base_revision)
         self._prepare(entity, [change], accept)
         require_clean(change.findings, _error_for(change.findings))
         fresh = self._changed(change)
-        if base_revision is not None and fresh:
-            self._check_conflicts(change, fresh, base_revision)
+        deltas.check_conflicts(change, fresh)
+        require_clean(change.findings, Conflict)
         return self._update(entity, [(change, fresh)])[0]
 
     def rehearse(self, entity_key: str, uid: str, wire: Mapping[str, Any]) -> Change:
@@ -415,19 +418,6 @@ class Store:
             if any(current[name] != stored for name, stored in columns.items()):
                 fresh[key] = value
         return fresh
-
-    def _check_conflicts(self, change: Change, fresh: Mapping[str, Any], base_revision: int) -> None:
-        if change.current is None or base_revision >= change.current['revision']:
-            return
-        since = history.changed_since(self.session, change.uid, base_revision)
-        for key in fresh:
-            field = change.entity.fields[key]
-            if field.ref in since and field.is_collection:
-                deltas.check_conflicts(self.session, change, field, since[field.ref], base_revision)
-            elif field.ref in since:
-                theirs = field.wire(field.from_row(change.current)) if not field.is_link else None
-                change.refuse('REC-E019', key, who=since[field.ref], theirs=theirs)
-        require_clean(change.findings, Conflict)
 
     def _fill_teams(self, changes: Sequence[Change]) -> None:
         """A record follows a new owner's team unless a team was chosen. One lookup for each owner."""

@@ -329,3 +329,28 @@ def test_colleagues_are_changed_in_the_dialogue_and_what_was_shared_by_hand_stay
     assert rows and 'participants' not in read_only.replace('participants-', '')
     assert [each['person']['uid'] for each in record(office, 'manager', uid).wire()['participants']] == ['leader']
     assert [client.get(path).status_code for client in (rep, rep2, office.client('leader'))] == [200, 404, 200]
+
+
+def test_two_people_at_one_event_are_asked_only_about_what_both_changed(office: Site) -> None:
+    uid = office.create('rep', 'appointment', title='Visit', starts_at=at(2026, 11, 19, 9), ends_at=at(2026, 11, 19, 10))
+    rep, path = office.client('rep'), f'/calendar/appointment/{uid}'
+    form = {'title': 'Visit', 'day': '19/11/2026', 'from': '9h', 'to': '10h', 'place': '', 'revision': '1', 'repeat': ''}
+
+    def meanwhile(**wire: Any) -> None:
+        office.runtime.write(office.actor('admin'), lambda store: store.update('appointment', uid, wire))
+
+    meanwhile(starts_at=at(2026, 11, 19, 14), ends_at=at(2026, 11, 19, 15))
+    merged = post(rep, path, **{**form, 'place': '88 Lê Duẩn'})
+    meanwhile(place='Online')
+    asked = post(rep, path, **{**form, 'place': '12 Hàng Bài', 'from': '8h', 'revision': '1'})
+    dialogue = asked.get_data(as_text=True)
+    seen = re.search(r'name="seen" value="(\d+)"', dialogue)
+    assert merged.status_code == 200 and asked.status_code == 409 and seen is not None
+    assert 'name="revision" value="1"' in dialogue and 'Online' in dialogue
+    assert set(re.findall(r'name="keep.(\w+)"', dialogue)) == {'place', 'starts_at'}
+    chosen = {'keep.place': 'mine', 'keep.starts_at': 'theirs', 'seen': seen[1]}
+    saved = post(rep, path, **{**form, 'place': '12 Hàng Bài', 'from': '8h', **chosen})
+
+    now = record(office, 'rep', uid)
+    assert saved.status_code == 200, saved.get_data(as_text=True)
+    assert (now.values['place'], now.values['starts_at']) == ('12 Hàng Bài', datetime(2026, 11, 19, 7, tzinfo=UTC))

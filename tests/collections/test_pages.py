@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,7 +10,9 @@ from sqlalchemy import event
 from werkzeug.datastructures import MultiDict
 
 from tests.collections.conftest import change, deal, person, read
+from tests.lists.test_views import rows_of
 from tests.support.site import Site
+from tests.web.pages import form_of
 
 
 def post(site: Site, path: str, fields: list[tuple[str, str]], who: str = 'admin') -> Any:
@@ -115,3 +118,52 @@ def test_a_list_with_links_and_lines_costs_the_same_statements_for_one_record_as
     assert len(seen) == few
     assert re.search(r'>An</a>, .*>Bình</a>, .*>Chi</a> <span class="t-3">\+1</span>', page)
     assert '2 lines' in page
+
+
+def test_two_forms_with_lines_meet_only_where_both_changed_a_line(light: Site) -> None:
+    """One form changes a line and adds one, and is sent twice; meanwhile another line was changed, one went and one came."""
+    uid = deal(light, items=[{'title': name, 'quantity': 1} for name in ('A', 'B', 'C')])
+    _, b, c = (line['uid'] for line in read(light, 'admin', uid)['items'])
+    page = light.client('manager').get(f'/opportunity/{uid}/edit').get_data(as_text=True)
+    change(light, 'admin', uid, items={'change': [{'uid': b, 'quantity': 7}], 'remove': [c], 'add': [{'title': 'Theirs'}]})
+    form = form_of(page)
+    form.poplist('csrf_token')
+    form['items.r0.quantity'] = '5'
+    fields = [*form.items(multi=True), ('items', 'n1'), ('items.n1.title', 'Mine'), ('items.n1.quantity', '')]
+
+    def lines() -> list[tuple[str, int | None]]:
+        return [(line['title'], line['quantity']) for line in read(light, 'admin', uid)['items']]
+
+    answers = [post(light, f'/opportunity/{uid}/edit', fields, 'manager').status_code for _ in range(2)]
+    assert (answers, lines()) == ([303, 303], [('A', 5), ('B', 7), ('Theirs', 1), ('Mine', None)])
+
+    form['items.r2.quantity'] = '9'
+    asked = post(light, f'/opportunity/{uid}/edit', [*form.items(multi=True)], 'manager')
+    assert (asked.status_code, lines()[0]) == (422, ('A', 5))
+    assert 'name="keep.items"' in asked.get_data(as_text=True)
+    again = form_of(asked.get_data(as_text=True))
+    again.poplist('csrf_token')
+    again['keep.items'] = 'mine'
+    kept = post(light, f'/opportunity/{uid}/edit', [*again.items(multi=True)], 'manager')
+    assert kept.status_code == 303
+    assert [line for line in lines() if line[0] in 'ABC'] == [('A', 5), ('B', 7), ('C', 9)]
+
+
+def test_the_filter_of_a_list_goes_by_its_own_lines_and_links(light: Site) -> None:
+    an, deals = person(light, 'An'), '/opportunity/'
+    deal(light, title='Bàn', items=[{'title': 'Chân', 'quantity': 9}])
+    deal(light, title='Ghế', items=[{'title': 'Nệm', 'quantity': 1}], people=[an])
+    client, rep = light.client('admin'), light.client('rep')
+
+    faces = client.get(f'{deals}filter/faces/opportunity').json['held']
+    inner = client.get(f'{deals}filter/faces/opportunity.items').json['fields']
+    many = {'any_related': {'lines': 'items'}, 'where': {'field': 'quantity', 'op': 'gt', 'value': 5}}
+    with_an = {'any_related': {'links': 'people'}, 'where': {'field': 'full_name', 'op': 'eq', 'value': 'An'}}
+
+    assert [(each['via'], each['field'], each['entity']) for each in faces] == [
+        ('links', 'people', 'contact'), ('lines', 'items', 'opportunity.items')
+    ]  # fmt: skip
+    assert {'title', 'quantity', 'price', 'product'} <= {each['key'] for each in inner}
+    found = [rows_of(client.get(deals, query_string={'filter': json.dumps(each)}).text) for each in (many, with_an)]
+    assert found == [['Bàn'], ['Ghế']]
+    assert rep.get(f'{deals}filter/faces/opportunity.nothing').status_code == 404

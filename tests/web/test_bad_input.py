@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from modules.people.sessions import SESSION_KEY
 from modules.records.model import ListQuery
 from tests.support.site import Site
-from tests.web.pages import hidden, token_of
+from tests.web.pages import form_of, hidden, token_of
 
 MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
@@ -112,3 +112,42 @@ def test_an_option_removed_while_the_form_is_open_is_told_at_its_field(site: Sit
     assert refused.status_code == 422
     assert 'href="#f-source"' in refused.text
     assert 'value="Lê Văn Chín"' in refused.text and 'value="Kỹ sư"' in refused.text
+
+
+def test_of_a_form_only_what_both_changed_is_asked_about_also_after_it_was_refused(site: Site) -> None:
+    """The form is sent whole; a colleague changed one of its fields, then two more while it was refused and asked about."""
+    uid = site.create('manager', 'contact', full_name='Lê Văn Tám', phone='0283 822 0011', job_title='Kỹ sư', tags=['vip'])
+    client, path = site.client('manager'), f'/contact/{uid}/edit'
+
+    def meanwhile(**wire: Any) -> None:
+        site.runtime.write(site.actor('admin'), lambda store: store.update('contact', uid, wire))
+
+    def sent(page: str, **typed: str) -> Any:
+        form = form_of(page)
+        for name, value in typed.items():
+            form[name.replace('__', '.')] = value
+        return client.post(path, data=form, headers=headers(client))
+
+    def held(*keys: str) -> list[Any]:
+        with site.runtime.reader(site.actor('admin')) as reader:
+            return [reader.get('contact', uid).wire()[key] for key in keys]
+
+    first = client.get(path).text
+    meanwhile(phone='0283 822 0022')
+    merged = sent(first, job_title='Trưởng nhóm')
+    assert (merged.status_code, held('phone', 'job_title')) == (303, ['+842838220022', 'Trưởng nhóm'])
+
+    second = client.get(path).text
+    meanwhile(tags=['new'], job_title='Giám đốc')
+    refused = sent(second, email='nonsense', job_title='Phó phòng')
+    asked = sent(refused.text, email='tam@go.example', job_title='Phó phòng')
+    assert (refused.status_code, asked.status_code) == (422, 409)
+    assert re.findall(r'name="keep.(\w+)"', asked.text) == ['job_title'] * 2
+    meanwhile(email='somebody@go.example')
+    both = sent(asked.text, keep__job_title='mine')
+    assert (both.status_code, re.findall(r'name="keep.(\w+)"', both.text)) == (409, ['email'] * 2)
+    saved = sent(both.text, keep__email='theirs', keep__job_title='mine')
+
+    assert (saved.status_code, held('job_title', 'email', 'tags', 'phone')) == (
+        303, ['Phó phòng', 'somebody@go.example', ['new'], '+842838220022'],
+    )  # fmt: skip

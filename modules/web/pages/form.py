@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
 from modules.web import form_state, forms, transfer
-from modules.web.pages import derived, gates, moving
+from modules.web.pages import conflicts, derived, gates, moving
 from modules.web.pages.context import Desk, desk_for, reached
 from modules.web.pages.matching import candidates
 from modules.web.pages.typed import typed_again
@@ -20,10 +20,8 @@ from modules.web.presenting import FieldView, form_rows
 from schema.base.errors import Conflict, Invalid
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
-from schema.base.numbers import whole
 from schema.base.text import begun, in_sentence
 from schema.definitions import SectionDef, in_locale
-from schema.fieldtypes.base import Refused
 from schema.values import USER, Link
 
 GIVEN = ('owner', 'team')
@@ -103,7 +101,7 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
                 transfer=_moves(key, record),
             )
         try:
-            saved = _write(desk, record, uid, 'all')
+            saved = _write(desk, record, uid, 'all', whole=False)
         except (Invalid, Conflict) as error:
             errors = forms.errors_by_field(error.findings, desk.presenter.locale)
             texts = [text for found in errors.values() for text in found]
@@ -129,15 +127,15 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
 def _asked_in_dialogue(desk: Desk, record: Record, key: str, shown: Any, error: Invalid | Conflict) -> str:
     """What a cell cannot ask for itself: which value to keep when somebody else changed it meanwhile, and what a stage needs.
     Blank for other refusals."""
-    conflicts = _conflicts(desk, record, {key: shown}, error.findings)
-    if conflicts:
+    clashing = conflicts.conflicts(desk, record, _sent(desk), {key: shown}, error.findings)
+    if clashing:
         sent = [
             (name, value)
             for name, values in request.form.lists()
             for value in values
             if name not in {'revision', 'csrf_token'} and not name.startswith('keep.')
         ]
-        return render_template('web/conflict.html', entity=desk.entity, record=record, key=key, conflicts=conflicts, sent=sent)
+        return render_template('web/conflict.html', entity=desk.entity, record=record, key=key, conflicts=clashing, sent=sent)
     stage = desk.entity.stage
     if stage is not None and key == stage.key and gates.is_asked(desk.entity, error.findings):
         return gates.dialogue(desk, record.uid, moving.stage_of(desk, request.form.get(key, '')))
@@ -182,24 +180,24 @@ def _gone() -> str:
     return str(_('It is with others now, so you do not see it any more.'))
 
 
-def _write(desk: Desk, record: Record | None, uid: str, accept: Any) -> Saved:
+def _write(desk: Desk, record: Record | None, uid: str, accept: Any, *, whole: bool = True) -> Saved:
+    """`whole`: a form was sent, of which the person need not have changed everything."""
     entity_key = desk.entity.key
-    wire = forms.read_form(desk.entity, request.form, desk.reader.policy.writable(entity_key), desk.reader.reading)
+    wire = conflicts.without_theirs(_sent(desk))
     if record is None:
         return desk.runtime.write(
             g.actor, lambda store: store.create(entity_key, wire, uid=uid, accept=accept), catalog=g.catalog
         )
-    base = whole_base()
-    kept = {key.removeprefix('keep.') for key, choice in request.form.items() if key.startswith('keep.') and choice == 'theirs'}
-    wire = {key: value for key, value in wire.items() if key not in kept}
+    base = conflicts.seen() if whole else conflicts.seen_revision()
     return desk.runtime.write(
         g.actor, lambda store: store.update(entity_key, uid, wire, base_revision=base, accept=accept), catalog=g.catalog,
         old_owner=transfer.chosen(),
     )  # fmt: skip
 
 
-def whole_base() -> int | None:
-    return whole(request.form.get('revision', ''))
+def _sent(desk: Desk) -> dict[str, Any]:
+    """Wire values of what the form sent and the person may set."""
+    return forms.read_form(desk.entity, request.form, desk.reader.policy.writable(desk.entity.key), desk.reader.reading)
 
 
 def _accepted() -> list[str]:
@@ -274,14 +272,15 @@ def _render(
     if rest:
         sections.append(_section(_('Who looks after it'), rest, desk.layouts.form[-1]))
     label = entity.definition.label_in(locale)
-    conflicts = _conflicts(desk, record, values, findings)
+    sent = request.method == 'POST'
+    clashing = conflicts.conflicts(desk, record, _sent(desk), values, findings) if findings else []
     drafted = _is_draft()
-    revision = (whole_base() if drafted else None) or (record.revision if record else '')
+    revision = (conflicts.seen_revision() if sent else None) or (record.revision if record else '')
     return render_template(
         'web/form.html', entity=entity, record=record, uid=uid, revision=revision, sections=sections, values=values,
         drafted=drafted, operands=derived.operands(desk, fields),
         tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
-        errors=errors, error_entries=forms.error_entries(errors, fields) if not conflicts else [], conflicts=conflicts,
+        errors=errors, error_entries=forms.error_entries(errors, fields) if not clashing else [], conflicts=clashing,
         candidates=candidates(desk, findings, record), stale=bool(g.get('stale_form')),
         title=_('Edit %(entity)s', entity=in_sentence(label)) if record else _('Add %(entity)s', entity=in_sentence(label)),
         save_label=_('Save %(entity)s', entity=in_sentence(label)),
@@ -314,9 +313,7 @@ def _tabs(desk: Desk, sections: list[dict[str, Any]], errors: Mapping[str, list[
 def _state(desk: Desk, record: Record | None, values: Mapping[str, Any]) -> form_state.Standings:
     """How the fields stand in a form that is drawn: as sent, or as a new record starts."""
     if request.method == 'POST':
-        writable = desk.reader.policy.writable(desk.entity.key)
-        wire = forms.read_form(desk.entity, request.form, writable, desk.reader.reading)
-        return form_state.standings(desk, record, form_state.typed_values(desk, wire))
+        return form_state.standings(desk, record, form_state.typed_values(desk, _sent(desk)))
     return form_state.standings(desk, record, {} if record else form_state.input_values(desk, values))
 
 
@@ -369,36 +366,3 @@ def _after_quick(desk: Desk, saved: Saved) -> ResponseReturnValue:
     else:
         response.headers['HX-Redirect'] = f'/{desk.entity.key}/{saved.uid}'
     return response
-
-
-def _conflicts(
-    desk: Desk, record: Record | None, values: Mapping[str, Any], findings: tuple[Finding, ...]
-) -> list[dict[str, Any]]:
-    """Fields that both changed: mine, theirs, who and when."""
-    if record is None:
-        return []
-    found = []
-    theirs = desk.presenter.record(record)
-    when = record.values.get('changed_at')
-    at = desk.entity.fields['changed_at']
-    for each in findings:
-        key = each.pointer.strip('/')
-        if each.code == 'REC-E019' and key in desk.entity.fields:
-            found.append({
-                'field': desk.presenter.field(desk.entity, key), 'mine': _typed_value(desk, key, values),
-                'theirs': theirs.get(key), 'theirs_by': each.params.get('who', ''),
-                'theirs_at': at.type.text(at.definition, when, desk.reader.reading) if when else '',
-            })  # fmt: skip
-    return found
-
-
-def _typed_value(desk: Desk, key: str, values: Mapping[str, Any]) -> Any:
-    """What was typed, as the display macros take it."""
-    field = desk.entity.fields[key]
-    if field.is_link:
-        return values.get(key)
-    wire = forms.read_form(desk.entity, request.form, frozenset({key}), desk.reader.reading).get(key)
-    try:
-        return desk.presenter.value(field, field.type.normalise(field.definition, wire, desk.reader.reading))
-    except Refused:
-        return values.get(key)
