@@ -74,11 +74,10 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
-    code = PROBLEMS.get(status, 'API-E500' if status >= 500 else 'API-E400')
-    told = {'value': request.path, 'limit': request.max_content_length, 'reference': new_reference()}
     if status >= 500:
-        log.error('%s %s failed, %s', request.method, request.path, told['reference'], exc_info=error)
-    return answer(status, (finding(code, **told),))
+        return answer(status, (_fault(error),))
+    code = PROBLEMS.get(status, 'API-E400')
+    return answer(status, (finding(code, value=request.path, limit=request.max_content_length),))
 
 
 def on_database_error(error: OperationalError) -> ResponseReturnValue:
@@ -87,9 +86,14 @@ def on_database_error(error: OperationalError) -> ResponseReturnValue:
 
 
 def on_fault(error: Exception) -> ResponseReturnValue:
+    return answer(500, (_fault(error),))
+
+
+def _fault(error: Exception) -> Finding:
+    """The code that people are told stands in the log, with what happened."""
     reference = new_reference()
-    log.exception('%s %s failed, %s', request.method, request.path, reference, exc_info=error)
-    return answer(500, (finding('API-E500', reference=reference),))
+    log.error('%s %s failed, %s', request.method, request.path, reference, exc_info=error)
+    return finding('API-E500', reference=reference)
 
 
 def answer(status: int, findings: tuple[Finding, ...]) -> ResponseReturnValue:
