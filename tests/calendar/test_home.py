@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from modules.saved_views import service as saved_views
@@ -10,6 +11,7 @@ from modules.saved_views.model import Wish
 from modules.web.pages.home_parts import USUAL, parts_of
 from schema.base.clock import FrozenClock
 from schema.reading import read_role
+from tests.collections.conftest import publish
 from tests.support.site import NOW, Site
 
 
@@ -63,3 +65,29 @@ def test_a_saved_view_narrows_the_calendar_to_its_records(sqlite_site: Site) -> 
 
     assert [each['title'] for each in found.get_json()['events']] == ['Urgent']
     assert site.client('leader').get('/calendar/events', query_string=asked).status_code == 404
+
+
+def test_the_first_page_finds_deals_and_birthdays_under_the_keys_they_have(sqlite_site: Site) -> None:
+    site = sqlite_site
+    documents = site.runtime.publisher.documents()
+    born = documents['entity', 'contact']['properties']['birthday']['x-ref']
+    deal = {
+        'x-ref': documents['entity', 'opportunity']['x-ref'],
+        'x-label': {'en': 'Sale', 'vi': 'Đơn'},
+        'x-plural': {'en': 'Sales', 'vi': 'Đơn'},
+    }
+    publish(site, entities={'deal': deal, 'contact': {'properties': {'born_on': {'x-ref': born}}}})
+    company = site.create('rep', 'company', name='Gỗ Việt')
+    site.create(
+        'rep', 'deal', title='Bàn ghế', company=company, stage='survey', amount={'amount': '90000000', 'currency': 'VND'}
+    )
+    today = site.runtime.clock.now().astimezone(site.runtime.clock.zone)
+    born_today = '1992-02-29' if f'{today:%m-%d}' == '02-29' else f'1990-{today:%m-%d}'
+    site.create('rep', 'contact', full_name='Sinh Hôm Nay', born_on=born_today)
+
+    page = site.client('rep').get('/').text
+
+    assert 'My sales' in page and 'href="/deal/board"' in page and '90' in page.split('My sales')[1].split('</section>')[0]
+    assert 'Sinh Hôm Nay' in page.split('Birthdays this week')[1].split('</section>')[0]
+    site.runtime.clock = FrozenClock(site.runtime.clock.now() + timedelta(days=12), site.runtime.clock.zone)
+    assert '1 sale standing longer than usual' in site.client('rep').get('/').text

@@ -59,12 +59,13 @@ def find_somebody(person: Person, mark: str) -> None:
     person.go('/')
     if person.phone:
         person.tap('link', person.say('Find'))
-        person.tap('searchbox', person.say('Search'))
+        person.tap('combobox', person.say('Search'))
     else:
         person.keys('/')
-        person.find('searchbox', person.say('Search'))
+        person.find('combobox', person.say('Search'))
     person.keys(f'{mark.lower()} dang')
-    person.follow('link', name)
+    person.find('option', name)
+    person.leave(lambda: person.keys(Keys.ENTER))
     person.find('heading', name)
 
     person.go('/search/?q=%2B84912730641')
@@ -105,6 +106,21 @@ def make_a_list_ones_own(person: Person, mark: str) -> None:
     person.follow('link', f'Riêng {mark}')
     person.read(f'Mộc Đá {mark}')
     assert not [each for each in person.all('tbody .t-pin a') if 'Mộc Gỗ' in each.text]
+
+    label = person.label('company', 'phone')
+    if person.phone:
+        person.tap('button', say('More actions'))
+        person.tap('button', say('Edit in the list'))
+        person.tap('link', f'Mộc Đá {mark}')
+        person.tap('button', f'{say("Edit")}: {label}')
+    else:
+        person.keys('j', 'e')
+    person.enter('textbox', label, '0912 730 655')
+    if person.phone:
+        person.tap('button', say('Save'))
+    else:
+        person.keys(Keys.ENTER)
+    person.stored('company', makes['Mộc Đá'], 'phone', '+84912730655')
 
 
 def _choose(person: Person, text: str) -> bool:
@@ -326,14 +342,22 @@ def _appointments(person: Person, mark: str) -> list[str]:
 
 
 def ask_for_help(person: Person, mark: str) -> None:
-    """Help, what is new, the map of keys, an empty list that says what to do next, and a page that is not there."""
-    say = person.say
-    person.go('/help')
-    person.find('heading', say('Help'))
-    if not person.phone:
+    """Help about the page one comes from, the map of keys, what a field is for, an empty list and a page that is not there."""
+    say, birthday = person.say, person.label('contact', 'birthday')
+    uid = person.site.create('manager', 'contact', full_name=f'Lê Văn {mark}', birthday='1990-05-04')
+    person.go(f'/contact/{uid}')
+    person.tap('button', say('About “%(label)s”', label=birthday))
+    person.read(person.help('contact', 'birthday'), '.t-about-text')
+    person.keys(Keys.ESCAPE)
+    if person.phone:
+        person.tap('link', say('Menu'))
+    else:
         person.keys('?')
         person.find('dialog', say('Keyboard shortcuts'))
         person.keys(Keys.ESCAPE)
+        person.tap('button', re.compile(re.escape(person.site.actor('manager').name)))
+    person.follow('link', say('Help'))
+    assert person.browser.current_url.endswith('/help#about-record')
     person.follow('link', say('What is new'))
     person.find('heading', say('What is new'))
     person.go(f'/contact/?q=nobody{mark}')
@@ -341,7 +365,7 @@ def ask_for_help(person: Person, mark: str) -> None:
     person.leave(lambda: person.click('.t-blank a'))
     person.allowed.append('404')
     person.go('/nowhere/')
-    person.leave(lambda: person.click('.t-fault a'))
+    person.follow('link', say('Search for “%(text)s”', text='nowhere'))
 
 
 def work_without_the_network(person: Person, mark: str) -> None:

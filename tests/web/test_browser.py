@@ -69,20 +69,25 @@ def test_a_cell_is_edited_saved_and_left_for_the_next_one(desk: Desk) -> None:
     assert desk.field('company', uid, 'phone') is not None
 
 
-def test_a_cell_is_edited_by_mouse_and_escape_leaves_it_as_it_was(desk: Desk) -> None:
+def test_cells_and_names_are_edited_by_mouse_and_escape_leaves_them_as_they_were(desk: Desk) -> None:
     uid = company(desk, 'Bút chì')
     desk.site.runtime.write(
         desk.site.actor('manager'), lambda store: store.update('company', uid, {'email': 'a@butchi.example'})
     )
     desk.go('/company/?q=Bút+chì&cols=email,name')
 
-    desk.actions().move_to_element(desk.see('td[data-edit-url]')).perform()
-    desk.click('.t-cell-edit')
+    desk.actions().move_to_element(desk.see('td.t-pin')).perform()
+    desk.click('.t-pin .t-cell-edit')
+    desk.see('#cell-name:focus')
+    desk.keys('Bút chì gỗ', Keys.ENTER)
+    desk.read('Bút chì gỗ', f'td.t-pin a[href^="/company/{uid}?in="]')
+    desk.actions().move_to_element(desk.see('td[data-edit-url*=email]')).perform()
+    desk.click('td[data-edit-url*=email] .t-cell-edit')
     desk.see('#cell-email:focus')
     desk.keys('b@butchi.example', Keys.ESCAPE)
     desk.gone('td.is-editing')
 
-    desk.read('a@butchi.example', 'td[data-edit-url]')
+    desk.read('a@butchi.example', 'td[data-edit-url*=email]')
     assert desk.field('company', uid, 'email') == 'a@butchi.example'
 
 

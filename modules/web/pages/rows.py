@@ -27,6 +27,7 @@ def table_rows(
     values that `drawn` does not."""
     cells = [_Cell(field, place) for field, place in zip(fields, _places(fields), strict=True)]
     faces, pick = shows_people(fields), str(_('Pick %(title)s'))
+    place = '&amp;place=face' if faces else '&amp;place=pin'
 
     def shown(cell: _Cell, row: Row) -> Markup:
         value = row['values'].get(cell.key)
@@ -42,7 +43,7 @@ def table_rows(
             f'<tr data-uid="{row["uid"]}" data-href="{href}" data-peek-url="{plain}/peek">'
             f'<td class="t-check"><input class="form-check-input" type="checkbox" name="uid" value="{row["uid"]}" '
             f'form="picked" data-pick aria-label="{escape(pick % {"title": row["title"]})}"></td>'
-            f'<td class="t-pin" data-phone="title"><span class="t-row">{face}<a href="{href}" '
+            f'{cells[0].open(plain, place, editable=row["editable"])}<span class="t-row">{face}<a href="{href}" '
             f'class="t-strong t-cut text-reset">{name}</a></span></td>{rest}</tr>'
         )
 
@@ -60,12 +61,14 @@ class _Cell:
     def __init__(self, field: FieldView, place: str) -> None:
         self.field, self.key = field, field.key
         changeable = field.writable and field.field.writable and field.widget not in NOT_IN_CELLS
-        self._start = ''.join(('<td', ' class="t-num"' if field.numeric else '', f' data-phone="{place}"' if place else ''))
-        self._edited = f'/cell?field={self.key}"' if changeable else ''
+        kind = ' class="t-pin"' if place == 'title' else ' class="t-num"' if field.numeric else ''
+        self._start = f'<td{kind}' + (f' data-phone="{place}"' if place else '')
+        self._edited = f'/cell?field={self.key}' if changeable else ''
 
-    def open(self, plain: str, *, editable: bool) -> str:
-        """The cell's opening tag in the row of the record at `plain`."""
-        return f'{self._start} data-edit-url="{plain}{self._edited}>' if editable and self._edited else f'{self._start}>'
+    def open(self, plain: str, place: str = '', *, editable: bool) -> str:
+        """The cell's opening tag in the row of the record at `plain`; `place` goes along to the editor."""
+        edited = f' data-edit-url="{plain}{self._edited}{place}"' if editable and self._edited else ''
+        return f'{self._start}{edited}>'
 
 
 def _places(fields: Sequence[FieldView]) -> Iterator[str]:

@@ -1,8 +1,10 @@
 // Owns values edited in place, in lists and on record pages: Enter saves, Esc leaves, Tab saves and goes to the next one.
 // [data-edit-url] holds a value; the server answers .is-editing[data-restore-url] with a form; [data-edit-open], [data-edit-leave];
 // .t-tip[popover] in it names the keys. Under a mouse, a cell that can be edited shows a pencil: a press anywhere else opens the row.
+// Fingers have a way of their own: [data-edit-mode] lets a tap edit instead of open, [data-edit-bar] with [data-edit-end] leaves it;
+// a phone unfolds the row that is tapped.
 
-import { button, icon, make } from './dom.js';
+import { announce, button, icon, make } from './dom.js';
 import { keptEditor } from './kept_cells.js';
 import { htmx } from './requests.js';
 import { showToast } from './toasts.js';
@@ -24,6 +26,19 @@ export function isEditingCell() {
   return opening > 0 || document.querySelector('td.is-editing') !== null;
 }
 
+// What the page alone knows of a cell: where it stands on a phone, and where the name leads.
+function dress(cell) {
+  const was = former.get(addressOf(cell) ?? cell.dataset.editUrl);
+  if (!was) return;
+  for (const name of ['phone', 'label']) if (was.dataset[name]) cell.dataset[name] = was.dataset[name];
+  cell.classList.toggle('t-pin', was.classList.contains('t-pin'));
+  const [link, led] = [cell.querySelector('a.t-strong'), was.querySelector('a.t-strong')];
+  if (link && led) link.href = led.href;
+  const [face, shown] = [cell.querySelector('.avatar'), was.querySelector('.avatar')];
+  if (face && shown) face.className = shown.className;
+  if (cell.dataset.editUrl && cell.closest('tr.is-open')) offerEdit(cell, `${word('edit')}: ${cell.dataset.label}`);
+}
+
 const addressOf = (cell) => cell.dataset.restoreUrl?.replace('&shown=1', '');
 
 function leave(cell) {
@@ -36,7 +51,7 @@ function leaveWithout(cell, typed = null) {
   shown?.querySelector('.t-cell-edit')?.remove();
   if (!shown) return;
   if (typed !== null) {
-    const target = shown.querySelector('dd') ?? shown;
+    const target = shown.querySelector('dd, a.t-strong') ?? shown;
     target.replaceChildren(make('span', 't-2', typed), ' ', icon('clock'));
     target.title = word('waits');
   }
@@ -108,19 +123,76 @@ function placeTip(cell) {
   tip.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - tip.offsetWidth - 8))}px`;
 }
 
-// One pencil for the whole page: it moves to the cell under the mouse.
-let pencil = null;
-
-function offerEdit(cell) {
-  if (!pencil) {
-    pencil = button('btn-quiet btn-square t-cell-edit', word('edit'), 'pencil');
-    pencil.tabIndex = -1;
-    pencil.dataset.editOpen = '';
-  }
-  if (pencil.parentElement !== cell) cell.append(pencil);
+function makePencil(label) {
+  const pencil = button('btn-quiet btn-square t-cell-edit', label, 'pencil');
+  pencil.dataset.editOpen = '';
+  return pencil;
 }
 
+// One pencil for the whole page: it moves to the cell under the mouse.
+let moving = null;
+
+function followMouse(cell) {
+  if (!moving) {
+    moving = makePencil(word('edit'));
+    moving.tabIndex = -1;
+  }
+  if (moving.parentElement !== cell) cell.append(moving);
+}
+
+function offerEdit(cell, label) {
+  if (!cell.querySelector(':scope > .t-cell-edit')) cell.append(makePencil(label));
+}
+
+const narrow = window.matchMedia('(max-width: 767px)');
+const changing = () => document.querySelector('table[data-list].is-changing');
+
+export function leaveEditMode() {
+  const table = changing();
+  if (!table) return;
+  table.classList.remove('is-changing');
+  unfold(null);
+  document.querySelector('[data-edit-bar]').hidden = true;
+}
+
+function enterEditMode(opener) {
+  opener.closest('[popover]')?.hidePopover();
+  document.querySelector('[data-pick-mode][aria-pressed=true]')?.click();
+  document.querySelector('table[data-list]').classList.add('is-changing');
+  const bar = document.querySelector('[data-edit-bar]');
+  bar.hidden = false;
+  announce(bar.querySelector('span').textContent);
+}
+
+function unfold(row) {
+  const open = document.querySelector('tr.is-open');
+  if (open) {
+    open.classList.remove('is-open');
+    for (const pencil of open.querySelectorAll('.t-cell-edit')) pencil.remove();
+  }
+  if (!row || row === open) return;
+  const heads = row.closest('table').tHead.rows[0].cells;
+  row.classList.add('is-open');
+  for (const cell of row.cells) {
+    cell.dataset.label = heads[cell.cellIndex].dataset.label ?? '';
+    if (cell.dataset.editUrl) offerEdit(cell, `${word('edit')}: ${cell.dataset.label}`);
+  }
+  row.scrollIntoView({ block: 'nearest' });
+}
+
+// Promises true where the tap was meant for editing.
+export function tapToEdit(event, row) {
+  if (!changing() || event.target.closest('.is-editing, button, input, label, select')) return false;
+  event.preventDefault();
+  const cell = event.target.closest('td');
+  if (narrow.matches && !row.classList.contains('is-open')) unfold(row);
+  else if (cell?.dataset.editUrl) editCell(cell);
+  return true;
+}
+
+wire('td[data-edit-url]', dress);
 wire('.is-editing', (cell) => {
+  if (cell.tagName === 'TD') dress(cell);
   cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   const form = cell.querySelector('form');
   const control = cell.querySelector('input:not([type=hidden]), select, textarea');
@@ -147,10 +219,15 @@ document.body.addEventListener('htmx:sendError', ({ detail }) => {
 });
 on('click', '[data-edit-open]', (event, opener) => editCell(opener.closest('[data-edit-url]')));
 on('click', '[data-edit-leave]', (event, button) => leave(button.closest('.is-editing')));
-on('pointerover', 'td[data-edit-url]', (event, cell) => { if (event.pointerType === 'mouse') offerEdit(cell); });
+on('pointerover', 'td[data-edit-url]', (event, cell) => { if (event.pointerType === 'mouse') followMouse(cell); });
+on('click', '[data-edit-mode]', (event, opener) => enterEditMode(opener));
+on('click', '[data-edit-end]', leaveEditMode);
 document.addEventListener('scroll', () => document.querySelector('td.is-editing .t-tip:popover-open')?.hidePopover(), true);
-// A press elsewhere ends the edit in a list: what was changed is saved.
-document.addEventListener('pointerdown', (event) => {
+// A press elsewhere ends the edit in a list: what was changed is saved. A finger may only want to scroll, so its tap tells.
+function pressElsewhere(event) {
+  if (event.type === 'pointerdown' && event.pointerType === 'touch') return;
   const cell = document.querySelector('td.is-editing');
   if (cell && !cell.contains(event.target) && !event.target.closest('.ts-dropdown, dialog') && cell.querySelector('form')?.dataset.before !== undefined) finish(cell);
-});
+}
+document.addEventListener('pointerdown', pressElsewhere);
+document.addEventListener('click', (event) => { if (event.pointerType === 'touch') pressElsewhere(event); }, true);

@@ -16,8 +16,8 @@ function hidden(name, value) {
   return input;
 }
 
-function buttons() {
-  const row = make('div', 't-row');
+function buttons(className) {
+  const row = make('div', className);
   const save = button('btn-primary', word('save'));
   save.type = 'submit';
   const leave = button('btn-quiet', word('discard'));
@@ -41,7 +41,7 @@ export async function keptEditor(cell) {
   asked.setAttribute('hx-target', 'closest .is-editing');
   asked.setAttribute('hx-swap', 'outerHTML');
   asked.append(hidden('revision', form.querySelector('[name=revision]').value), document.adoptNode(field));
-  if (cell.tagName !== 'TD') asked.append(buttons());
+  asked.append(buttons(cell.tagName === 'TD' ? 't-row t-touch t-cell-acts' : 't-row'));
   editor.append(asked);
   return editor;
 }

@@ -13,9 +13,9 @@ export function openDialog(dialog) {
   if (dialog.matches('.t-palette')) dialog.dispatchEvent(new Event('palette-opened'));
 }
 
-// The keyboard starts in the first field, not on the cross of the head; under a thumb it stays away until asked for.
+// The keyboard starts in the first field, not on the cross of the head; under a thumb it stays away until asked for, as a search is.
 function firstField(dialog) {
-  if (window.matchMedia('(hover: none)').matches) return null;
+  if (window.matchMedia('(hover: none)').matches && !dialog.matches('.t-palette')) return null;
   const fields = [...dialog.querySelectorAll('input:not([type=hidden]), select, textarea')];
   const open = fields.filter((field) => field.offsetParent && !field.disabled && field.tabIndex >= 0);
   return open.find((field) => field.type !== 'radio' || field.checked);

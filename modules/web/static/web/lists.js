@@ -3,7 +3,7 @@
 // [data-selection] with [data-selection-count], [data-selection-clear], [data-pick-fit] (take all that fit the filter) and
 // [data-pick-whole]; [data-pick-mode] brings the boxes out on phones; #peek.
 
-import { editCell } from './cells.js';
+import { editCell, leaveEditMode, tapToEdit } from './cells.js';
 import { htmx } from './requests.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
@@ -83,7 +83,7 @@ function headOf(cell) {
 
 export function editRow() {
   const cells = cellsOf(currentRow());
-  const cell = cells.find((each) => each.classList.contains('is-at')) ?? cells[0];
+  const cell = cells.find((each) => each.classList.contains('is-at')) ?? cells.find((each) => !each.classList.contains('t-pin')) ?? cells[0];
   if (cell) editCell(cell);
   return Boolean(cell);
 }
@@ -199,6 +199,7 @@ function picking() {
 }
 
 function pickMode(button) {
+  leaveEditMode();
   const on = document.querySelector('table[data-list]')?.classList.toggle('is-picking') ?? false;
   button.setAttribute('aria-pressed', String(on));
   if (!on) pickNone();
@@ -211,7 +212,7 @@ function pressRow(event, row) {
     row.querySelector('input[data-pick]')?.click();
     return;
   }
-  if (event.target.closest('a, button, input, label, select, .is-editing')) return;
+  if (tapToEdit(event, row) || event.target.closest('a, button, input, label, select, .is-editing')) return;
   if (window.getSelection()?.toString() || document.querySelector('td.is-editing')) return;
   if (event.metaKey || event.ctrlKey) window.open(row.dataset.href, '_blank', 'noopener');
   else window.location.assign(row.dataset.href);
