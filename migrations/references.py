@@ -12,6 +12,7 @@ from typing import Any
 
 from migrations.naming import Moves, Namer, Place
 from schema.base.findings import escape_pointer
+from schema.conditions.tree import PARENT
 from schema.formulas import fields_of, rename
 from schema.loading import PLURALS
 from schema.merging import Renaming
@@ -133,7 +134,8 @@ class Walk:
     def _path(self, path: str, entity: str, place: Place) -> str | None:
         """A key, or a dotted path that starts with a link; None when its head is gone."""
         head, dot, rest = path.partition('.')
-        new = self._namer.field(entity, head, place)
+        around = dot and head == PARENT and '.' in entity  # of a line, the record that holds it
+        new = head if around else self._namer.field(entity, head, place)
         if not dot or new is None:
             return new
         target = self._target(entity, new)
@@ -141,6 +143,8 @@ class Walk:
 
     def _target(self, entity: str, name: str) -> str | None:
         owner, _, lines = entity.partition('.')
+        if lines and name == PARENT:
+            return owner
         fields = _mapping(_mapping(self._documents.get(('entity', owner))).get('properties'))
         if lines:
             fields = _mapping(_mapping(_mapping(fields.get(lines)).get('x-lines')).get('properties'))
@@ -253,15 +257,25 @@ class Walk:
         self.choices(part, 'x-default', entity, place.pointer.rsplit('/', 1)[-1])
         default = _mapping(part.get('x-default'))
         self._formula(default, 'formula', entity, (place / 'x-default' / 'formula').of('default', part))
-        target = USER if part.get('x-type') == 'user' else part.get('x-target')
-        at = (place / 'x-option-filter').of('option_filter', part)
-        self._condition(part.get('x-option-filter'), target if isinstance(target, str) else '', at, entity)
+        self._option_filters(part, entity, place)
         self._rollup(_mapping(part.get('x-rollup')), entity, (place / 'x-rollup').of('rollup', part))
         self._through(_mapping(part.get('x-through')), entity, (place / 'x-through').of('through', part))
         lines, name = _mapping(part.get('x-lines')), place.pointer.rsplit('/', 1)[-1]
         self._fields(lines, 'required', f'{entity}.{name}', place / 'x-lines')
         for key, child in _mapping(lines.get('properties')).items():
             self._field(_mapping(child), f'{entity}.{name}', place / 'x-lines' / 'properties' / key)
+
+    def _option_filters(self, part: dict[str, Any], entity: str, place: Place) -> None:
+        target = USER if part.get('x-type') == 'user' else part.get('x-target')
+        at = (place / 'x-option-filter').of('option_filter', part)
+        self._condition(part.get('x-option-filter'), target if isinstance(target, str) else '', at, entity)
+        if isinstance(filters := part.get('x-option-filters'), dict):
+            at = (place / 'x-option-filters').of('option_filter', part)
+            filters = self._keys(filters, lambda key: self._namer.entity(key, at / key))
+            if list(filters) != list(part['x-option-filters']):
+                part['x-option-filters'] = filters
+            for key, condition in filters.items():
+                self._condition(condition, key, at / key, entity)
 
     def _rollup(self, part: dict[str, Any], entity: str, place: Place) -> None:
         if isinstance(lines := part.get('lines'), str):

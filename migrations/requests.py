@@ -20,9 +20,11 @@ SECTIONS: Mapping[str, str] = {plural: kind for kind, plural in PLURALS.items()}
 APART = ('remove', 'remap', 'answers', 'note')
 PHYSICAL = ('x-table', 'x-column', 'x-columns')
 KEYED_LISTS = ('x-options', 'x-pipelines', 'stages', 'groups', 'x-duplicates', 'x-rules', 'x-unique-keys', 'tabs', 'steps')
-WHOLE = frozenset(
-    {'condition', 'refuse_when', 'gate', 'if', 'where', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-option-filter'}
-)  # conditions: half of an old one beside half of a new one would mean neither
+WHOLE = frozenset({
+    'condition', 'refuse_when', 'gate', 'if', 'where', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-option-filter',
+    'x-option-filters',
+})  # fmt: skip
+"""Conditions: half of an old one beside half of a new one would mean neither."""
 KEPT_ON_TYPE_CHANGE = frozenset(
     {
         'x-ref',

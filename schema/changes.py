@@ -75,6 +75,7 @@ KEYWORDS: Mapping[str, Texts] = {
     'x-visible-if': {'en': 'when it is shown', 'vi': 'khi nào hiện'},
     'x-read-only-if': {'en': 'when it is locked', 'vi': 'khi nào khóa'},
     'x-option-filter': {'en': 'what may be chosen', 'vi': 'được chọn những gì'},
+    'x-option-filters': {'en': 'what may be chosen', 'vi': 'được chọn những gì'},
     'x-search': {'en': 'search', 'vi': 'tìm kiếm'},
     'x-target': {'en': 'linked entity', 'vi': 'loại hồ sơ liên kết'},
     'x-targets': {'en': 'linked entities', 'vi': 'loại hồ sơ liên kết'},

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from schema.values import USER
+
 Texts = Mapping[str, str]
 Document = Mapping[str, Any]
 Category = Literal['open', 'won', 'lost']
@@ -215,8 +217,13 @@ class FieldDef:
         return self.document.get('x-read-only-if')
 
     @property
-    def option_filter(self) -> Document | None:
-        return self.document.get('x-option-filter')
+    def option_filters(self) -> Mapping[str, Document]:
+        """`{entity key, or @user: what may be chosen of it}`; what is not named is free."""
+        if self.type == 'link_any':
+            filters: Mapping[str, Document] = self.document.get('x-option-filters', {})
+            return filters
+        about = USER if self.type == 'user' else next(iter(self.targets), '')
+        return {about: self.document['x-option-filter']} if 'x-option-filter' in self.document else {}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,9 +10,12 @@ from typing import Any
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions import record_values, tree
 from schema.conditions.condition import Condition, compile
-from schema.definitions import Document, FieldDef, OptionDef, RuleDef, UniqueKeyDef
+from schema.conditions.tree import PARENT
+from schema.definitions import FieldDef, OptionDef, RuleDef, UniqueKeyDef
+from schema.formulas import fields_of
 from schema.indexes import unique_columns
 from schema.people import people_of
+from schema.values import USER
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +30,13 @@ class UniqueKey:
 @dataclass(frozen=True, eq=False)
 class EntityRules:
     """All conditions are over the own record, by field key; `options` by field key and option ref, `gates` by stage ref.
-    `filters` are over the target of the link field that they are kept by."""
+    `filters` are by link field and by what it links to, over that."""
 
     required: Mapping[str, Condition]
     visible: Mapping[str, Condition]
     locked: Mapping[str, Condition]
     options: Mapping[str, Mapping[str, Condition]]
-    filters: Mapping[str, Condition]
+    filters: Mapping[str, Mapping[str, Condition]]
     refusals: tuple[tuple[RuleDef, Condition], ...]
     gates: Mapping[str, Condition]
     unique_keys: tuple[UniqueKey, ...]
@@ -42,6 +45,13 @@ class EntityRules:
     def on_fields(self) -> frozenset[str]:
         """Keys of the fields that forms treat differently from record to record."""
         return frozenset({*self.required, *self.visible, *self.locked, *self.options, *self.filters})
+
+    @cached_property
+    def of_parent(self) -> frozenset[str]:
+        """Of lines: keys of the fields that their rules read of the record which holds them."""
+        named = {name for each in self.conditions() for name in own_reads(each)}
+        named.update(name for filters in self.filters.values() for name in record_names(*filters.values()))
+        return frozenset(name.partition('.')[2] for name in named if name.startswith(f'{PARENT}.'))
 
     def conditions(self) -> Iterator[Condition]:
         """All conditions over the own record."""
@@ -61,8 +71,22 @@ def rules_of(entity: Entity, catalog: Catalog) -> EntityRules:
 
 
 def own_reads(condition: Condition) -> frozenset[str]:
-    """Keys of the record's own fields that decide the condition, the links it walks included; not what related records hold."""
+    """Keys of the record's own fields that decide the condition, the links it walks included; not what related records hold.
+    Of a line, `parent.company` is a field of the record that holds it."""
     return frozenset(_own_reads(condition.root))
+
+
+def inputs_of(entity: Entity, keys: Iterable[str]) -> frozenset[str]:
+    """The keys, and those of the own fields that formulas among them are computed from."""
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        each = entity.fields.get(key)
+        if key not in found and each is not None and each.definition.type == 'formula':
+            waiting += (name.partition('.')[0] for name in fields_of(str(each.definition.document['x-formula'])))
+        found.add(key)
+    return frozenset(found)
 
 
 def _own_reads(node: tree.Node) -> Iterator[str]:
@@ -72,7 +96,8 @@ def _own_reads(node: tree.Node) -> Iterator[str]:
     elif isinstance(node, tree.Not):
         yield from _own_reads(node.part)
     elif isinstance(node, tree.Test):
-        yield node.path[0].field if node.path else node.field.key
+        names = [*(hop.field for hop in node.path), node.field.key]
+        yield '.'.join(names[:2] if names[0] == PARENT and len(names) > 1 else names[:1])
 
 
 def _compile_rules(entity: Entity, catalog: Catalog) -> EntityRules:
@@ -88,9 +113,9 @@ def _compile_rules(entity: Entity, catalog: Catalog) -> EntityRules:
     return EntityRules(
         required=over_fields('required_if'),
         visible=over_fields('visible_if'),
-        locked=over_fields('read_only_if'),
+        locked={key: each for key, each in over_fields('read_only_if').items() if entity.fields[key].writable},
         options={each.key: offered for each in fields if (offered := _options(each.definition, entity, catalog))},
-        filters={each.key: found for each in fields if (found := _filter(each.definition, entity, catalog)) is not None},
+        filters={each.key: found for each in fields if (found := _filters(each.definition, entity, catalog))},
         refusals=tuple((rule, compile(rule.refuse_when, entity, catalog)) for rule in entity.definition.rules),
         gates={stage.ref: compile(stage.gate, entity, catalog) for stage in entity.definition.stages if stage.gate is not None},
         unique_keys=tuple(_unique_key(each, entity) for each in entity.definition.unique_keys),
@@ -105,13 +130,13 @@ def _options(field: FieldDef, entity: Entity, catalog: Catalog) -> dict[str, Con
     }
 
 
-def _filter(field: FieldDef, entity: Entity, catalog: Catalog) -> Condition | None:
-    document: Document | None = field.option_filter
-    if field.type == 'user':
-        target: Entity | None = people_of(catalog)
-    else:
-        target = catalog.entities.get(field.targets[0]) if field.targets else None
-    return None if document is None or target is None else compile(document, target, catalog, record=entity.key)
+def _filters(field: FieldDef, entity: Entity, catalog: Catalog) -> dict[str, Condition]:
+    targets = {key: people_of(catalog) if key == USER else catalog.entities.get(key) for key in field.option_filters}
+    return {
+        key: compile(document, target, catalog, record=entity.key)
+        for key, document in field.option_filters.items()
+        if (target := targets[key]) is not None
+    }
 
 
 def _unique_key(definition: UniqueKeyDef, entity: Entity) -> UniqueKey:
@@ -119,9 +144,9 @@ def _unique_key(definition: UniqueKeyDef, entity: Entity) -> UniqueKey:
     return UniqueKey(definition, fields, unique_columns(fields))
 
 
-def record_names(condition: Condition) -> frozenset[str]:
-    """Keys of the edited record's fields that a filter compares with."""
-    return record_values.names(condition.root)
+def record_names(*conditions: Condition) -> frozenset[str]:
+    """Keys of the edited record's fields that filters compare with; `parent.company` for those around a line."""
+    return frozenset(name for each in conditions for name in record_values.names(each.root))
 
 
 def filled(condition: Condition, held: Mapping[str, Any]) -> Condition:

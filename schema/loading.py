@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from schema.base.ids import mint_ref, physical_name
 from schema.definitions import KINDS, Document
@@ -27,6 +28,7 @@ SYSTEM_COLUMNS = (
 )  # fmt: skip
 PLURALS = {kind: f'{kind}s' if kind != 'entity' else 'entities' for kind in KINDS}
 LINE_COLUMNS = ('parent_id', 'position')
+LONGEST_COLUMN = 60
 COLLECTIONS = ('links', 'lines')
 MINTED = ('x-ref', 'x-table', 'x-column', 'x-columns', 'x-result-scale')
 
@@ -206,8 +208,14 @@ def _settle_targets(part: dict[str, Any], former: Document) -> None:
     """Each target's own column, kept by name when a target's key changes hands."""
     known = {**part.get('x-columns', {}), **former.get('x-columns', {})}
     part['x-columns'] = {
-        target: known.get(target, f'{part["x-column"]}__{target}'[:60]) for target in part.get('x-targets', ())
+        target: known.get(target) or _target_column(part['x-column'], target) for target in part.get('x-targets', ())
     }
+
+
+def _target_column(column: str, target: str) -> str:
+    """Targets that begin alike stay apart where their keys do not fit in whole."""
+    name = f'{column}__{target}'
+    return name if len(name) <= LONGEST_COLUMN else f'{name[: LONGEST_COLUMN - 9]}_{crc32(target.encode()):08x}'
 
 
 def _settle_pipelines(pipelines: Iterable[dict[str, Any]], former: Iterable[Document]) -> None:

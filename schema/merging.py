@@ -18,7 +18,8 @@ PICKING = ('first', 'last')
 UNREADABLE = (TemplateError, SyntaxError, ValueError, RecursionError, OverflowError, MemoryError)
 """What Jinja and Python's own limits raise for texts that cannot be read: parentheses by the thousand, 5,000 digits."""
 _READER = SandboxedEnvironment()
-_BLOCK = re.compile(r'\{\{.*?\}\}|\{%.*?%\}', re.DOTALL)
+# A block ends before the next one opens, or braces by the thousand would be looked at by the million.
+_BLOCK = re.compile(r'\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}', re.DOTALL)
 _LOOP = re.compile(r'\{%[-+]?\s*for\s+([a-z_][a-z0-9_]*)\s+in\s+([a-z_][a-z0-9_.]*)')
 _PATH = re.compile(r'(?<![\w.\'"])([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+)')
 

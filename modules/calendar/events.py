@@ -16,6 +16,7 @@ from modules.records.model import ListQuery, Record, Sort
 from modules.records.queries import Reader
 from schema.catalog import Catalog, Entity
 from schema.definitions import CalendarDef
+from schema.layouts import layouts_for
 from schema.values import Lines, Link
 
 MOST = 1000
@@ -227,7 +228,7 @@ def columns_of(reader: Reader, entity: Entity) -> tuple[str, ...]:
     """What an event is drawn from, as far as it may be read."""
     calendar, readable = calendar_of(entity), reader.policy.readable(entity.key)
     linked = (
-        key for key in entity.definition.layouts.card
+        key for key in layouts_for(entity.definition, reader.catalog.roles, reader.actor.roles).card
         if key in entity.fields and entity.fields[key].is_link and entity.fields[key].definition.targets
     )  # fmt: skip
     about = next((key for key in linked if key in readable), '')

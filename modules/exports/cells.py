@@ -10,9 +10,9 @@ from typing import Any
 
 from schema.base.text import tidy
 from schema.catalog import Field
-from schema.definitions import in_locale
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.duration import as_clock
+from schema.fieldtypes.options import spellings
 from schema.fieldtypes.phone import show_phone
 from schema.fieldtypes.time import show_time
 from schema.values import Link
@@ -55,8 +55,11 @@ def typed_speller(field: Field, reading: Reading) -> Spell:
     """Value to typed cell: str, int, Decimal, bool, date, time, timedelta, naive datetime in the reader's zone, or None."""
     kind = field.type.key
     if kind in {'picklist', 'stage'}:
-        labels = {option.ref: in_locale(option.label, reading.locale) or option.key for option in field.definition.options}
+        labels = spellings(field.definition, reading.locale)
         return lambda value: labels.get(value, value)
+    if kind == 'multi_picklist':
+        several = spellings(field.definition, reading.locale)
+        return lambda value: ', '.join(several.get(ref, ref) for ref in value) if value else None
     if kind == 'phone':
         return _phone
     if kind == 'datetime':

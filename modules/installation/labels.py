@@ -6,7 +6,7 @@ from modules.runtime import Runtime
 from schema.base.errors import Unavailable
 from schema.labels import missing_texts
 
-TOLD = 20
+TOLD = 200
 
 
 def check_labels(runtime: Runtime) -> tuple[bool, str]:

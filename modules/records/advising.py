@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from modules.records import resolving
+from modules.records import deriving, resolving
 from modules.records.changing import Change
 from modules.records.judging import Held, Judge
 from permissions.policy import Policy
@@ -54,6 +54,7 @@ class Adviser:
             return {}
         change = Change(entity, uid or '', {}, self._stored(entity, uid), values=dict(values))
         self._resolve(change)
+        deriving.formulas(self.session, self.catalog, entity, [change], lock=False)
         return dict(self._standings(entity, rules, change))
 
     def _stored(self, entity: Entity, uid: str | None) -> Mapping[str, Any] | None:

@@ -29,7 +29,7 @@ from schema.conditions.condition import Condition
 from schema.conditions.explaining import explain_by, parts_by
 from schema.conditions.python import Decider
 from schema.conditions.sql import SqlWriter
-from schema.conditions.tree import Aggregate, Count, Group, Hop, Node, Not, Related, Test, hops
+from schema.conditions.tree import PARENT, Aggregate, Count, Group, Hop, Node, Not, Related, Test, hops
 from schema.fieldtypes.base import Reading
 from schema.values import USER, Link
 
@@ -38,7 +38,8 @@ Values = Mapping[str, Any]
 
 
 class Held(Mapping[str, Any]):
-    """One record as conditions read it: what a change makes of it, or its stored row alone when `before` is true."""
+    """One record as conditions read it: what a change makes of it, or its stored row alone when `before` is true. Of a line,
+    `parent` is the record that holds it, and `parent.company` what that holds."""
 
     def __init__(self, change: Change, *, before: bool = False) -> None:
         self._change, self._before = change, before
@@ -54,11 +55,16 @@ class Held(Mapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         if key == 'id':
             return self.row_id
-        field, current = self._change.entity.fields[key], self._change.current
-        if not self._before and (key in self._change.values or key in self._change.collected):
-            return self._change.value(key)
-        if self._before and key in self._change.collected:
-            return self._change.collected[key].before
+        change = self._change
+        head, dot, name = key.partition('.')
+        if head == PARENT and change.holder is not None:
+            parent = Held(change.holder, before=self._before)
+            return parent[name] if dot else parent
+        field, current = change.entity.fields[key], change.current
+        if not self._before and any(key in made for made in (change.values, change.derived, change.collected)):
+            return change.value(key)
+        if self._before and key in change.collected:
+            return change.collected[key].before
         return field.from_row(current) if current is not None and field.type.stored else None
 
     def __iter__(self) -> Iterator[str]:
@@ -168,6 +174,8 @@ class Judge:
                 self._load(node.where, self._catalog.holder(node.hop.target), found, binding, outermost=False)
 
     def _forward(self, hop: Hop, records: Sequence[Values]) -> list[Values]:
+        if hop.via == PARENT:
+            return [parent for each in records for parent in self._neighbours(hop, each)]
         ids = {link.id for each in records if isinstance(link := each.get(hop.field), Link) and link.id is not None}
         missing = {row_id for row_id in ids if (hop.target, row_id) not in self._records}
         if missing:
@@ -248,6 +256,9 @@ class Judge:
         if is_own(hop):
             ends = ((hop.target, link.id or 0) for link in links_in(values.get(hop.field)))
             return [self._records[end] for end in ends if end in self._records]
+        if hop.via == PARENT:
+            parent = values.get(PARENT)
+            return () if parent is None else (parent,)
         if hop.back:
             row_id = values.get('id')
             return () if row_id is None else self._behind.get((hop, int(row_id)), ())

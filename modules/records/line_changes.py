@@ -1,25 +1,14 @@
-"""Lines that were sent, as changes of their own, so that rules ask of lines what they ask of records. Decides nothing."""
+"""Lines of a record as changes of their own, so that rules ask of lines what they ask of records. Decides nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from modules.records.changing import Change
 from schema.base.findings import escape_pointer
 from schema.catalog import Catalog, Entity, Field
 from schema.values import Line, LineChange, Lines
-
-
-def sent_lines(entity: Entity, changes: Sequence[Change]) -> Iterator[tuple[Entity, list[Change]]]:
-    """For each field of lines, the lines that were sent by all the changes. What is found wrong with one lands at its place
-    among the findings of its record."""
-    for field in entity.collections:
-        if field.lines is None:
-            continue
-        found = [made for change in changes for made in _of_change(field, field.lines, change)]
-        if found:
-            yield field.lines, found
 
 
 def count_former_keys(catalog: Catalog, lines: Entity, wire: Any) -> None:
@@ -31,19 +20,22 @@ def count_former_keys(catalog: Catalog, lines: Entity, wire: Any) -> None:
             catalog.former_keys.used(found.ref, str(key))
 
 
-def _of_change(field: Field, lines: Entity, change: Change) -> Iterator[Change]:
+def judged(field: Field, lines: Entity, change: Change, *, whole: bool) -> Iterator[Change]:
+    """The lines that were sent, or with `whole` all that the record holds after the change. What is found wrong with one lands
+    at its place among the findings of its record."""
     collected = change.collected.get(field.key)
-    value = change.values.get(field.key)
-    if collected is None or not collected.sent or not isinstance(value, Lines):
+    value = change.value(field.key) if collected is not None else None
+    if collected is None or not (whole or collected.sent) or not isinstance(value, Lines):
         return
     before = collected.before.lines if isinstance(collected.before, Lines) else ()
     rows = {line.uid: _row(lines, line, place) for place, line in enumerate(before)}
     base = f'{change.pointer}/{escape_pointer(field.key)}'
-    for line in value.lines:
-        if (part := collected.sent.get(line.uid)) is not None:
-            yield Change(
-                lines, line.uid, {}, rows.get(line.uid), f'{base}{part.pointer}', _values(lines, line, part), change.findings
-            )
+    for place, line in enumerate(value.lines):
+        part = collected.sent.get(line.uid)
+        if part is not None or whole:
+            pointer = f'{base}{part.pointer}' if part is not None else f'{base}/{place}'
+            values = _values(lines, line, part or LineChange('', None, {}))
+            yield Change(lines, line.uid, {}, rows.get(line.uid), pointer, values, change.findings, holder=change)
 
 
 def _values(lines: Entity, line: Line, part: LineChange) -> dict[str, Any]:

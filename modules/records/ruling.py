@@ -22,6 +22,7 @@ from schema.base.clock import Clock
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions.condition import Condition
+from schema.conditions.tree import PARENT
 from schema.definitions import StageDef, Texts
 from schema.entity_rules import EntityRules, UniqueKey, own_reads, record_names, rules_of
 from schema.fieldtypes.base import Reading
@@ -35,7 +36,8 @@ Hold = Callable[[Field, Iterable[Change]], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One change under its rules. `touched` are the fields that really change; of a new record all do."""
+    """One change under its rules. `touched` are the fields that really change, computed ones too; of a new record all do. Of a
+    line, `parent.company` is one of the record that holds it."""
 
     change: Change
     held: Held
@@ -76,7 +78,7 @@ class Ruling:
             return
         rules = rules_of(entity, self.catalog)
         self._hold_collections(entity, rules, changes)
-        cases = [Case(each, Held(each), _touched(each)) for each in changes]
+        cases = list(_cases(rules, changes))
         forward = [case for case in cases if not case.change.reverts]  # what goes back is no new claim about the record
         bench = _Bench(self, entity, rules, forward)
         bench.check_moves()
@@ -87,8 +89,18 @@ class Ruling:
         bench.check_refusals()
         for key in rules.unique_keys:
             self._check_unique(entity, key, [case for case in cases if case.touches(key.definition.fields)])
-        for lines, sent in line_changes.sent_lines(entity, [case.change for case in forward]):
-            self.check(lines, sent)
+        for each in entity.collections:
+            if each.lines is not None:
+                self._check_lines(each, each.lines, forward)
+
+    def _check_lines(self, field: Field, lines: Entity, cases: Sequence[Case]) -> None:
+        """The lines that were sent, and all lines of a record whose own change may give their rules another answer."""
+        read = rules_of(lines, self.catalog).of_parent
+        moved = [case.change for case in cases if not case.change.creates and not case.touched.isdisjoint(read)]
+        self.hold(field, moved)
+        asked = {id(change) for change in moved}
+        judged = (line_changes.judged(field, lines, case.change, whole=id(case.change) in asked) for case in cases)
+        self.check(lines, [line for each in judged for line in each])
 
     def _hold_collections(self, entity: Entity, rules: EntityRules, changes: Sequence[Change]) -> None:
         read = {key for condition in rules.conditions() for key in own_reads(condition)} | set(rules.required)
@@ -217,19 +229,24 @@ class _Bench:
                         case.change.refuse('REC-E140', key, option=options[ref].label, value=options[ref].key)
 
     def check_filters(self) -> None:
-        """One load of the linked records for each filtered field. Of several links, those that were there stay while nothing
-        that the filter compares with changes."""
-        for key, condition in self.rules.filters.items():
-            names = record_names(condition)
+        """One load of the linked records for each filter. Of several links, those that were there stay while nothing that the
+        filter compares with changes."""
+        for key, filters in self.rules.filters.items():
+            names = record_names(*filters.values())
             cases = [case for case in self.cases if case.touches({key, *names}) and not case.refused(key)]
             if self.entity.fields[key].is_collection:
                 self.ruling.hold(self.entity.fields[key], [case.change for case in cases])
-            linked = {id(case): _judged(case, key, stays=not case.touches(names)) for case in cases}
-            targets = self.now.load_targets(condition, {row_id for ids in linked.values() for row_id in ids})
-            for case in cases:
-                found = [targets[row_id] for row_id in linked[id(case)] if row_id in targets]
-                if any(self.now.decide_for(condition, target, case.held) is not True for target in found):
-                    case.change.refuse('REC-E141', key)
+            for about, condition in filters.items():
+                self._check_filter(key, about, condition, cases)
+
+    def _check_filter(self, key: str, about: str, condition: Condition, cases: Sequence[Case]) -> None:
+        names = record_names(condition)
+        linked = {id(case): _judged(case, key, about, stays=not case.touches(names)) for case in cases}
+        targets = self.now.load_targets(condition, {row_id for ids in linked.values() for row_id in ids})
+        for case in cases:
+            found = [targets[row_id] for row_id in linked[id(case)] if row_id in targets]
+            if any(self.now.decide_for(condition, target, case.held) is not True for target in found):
+                case.change.refuse('REC-E141', key)
 
     def check_refusals(self) -> None:
         for rule, condition in self.rules.refusals:
@@ -256,11 +273,22 @@ def taken_key(entity: Entity, message: str) -> Mapping[str, Any] | None:
     return None
 
 
+def _cases(rules: EntityRules, changes: Sequence[Change]) -> Iterator[Case]:
+    around: dict[int, frozenset[str]] = {}
+    for each in changes:
+        touched = _touched(each)
+        if rules.of_parent and each.holder is not None:
+            if id(each.holder) not in around:
+                around[id(each.holder)] = frozenset(f'{PARENT}.{key}' for key in _touched(each.holder))
+            touched |= around[id(each.holder)]
+        yield Case(each, Held(each), touched)
+
+
 def _touched(change: Change) -> frozenset[str]:
     if change.current is None:
         return frozenset(change.entity.fields)
     current, touched = change.current, set()
-    for key, value in change.values.items():
+    for key, value in (change.values | change.derived).items():
         each = change.entity.fields[key]
         if each.is_collection:
             differs = key not in change.collected or change.collected[key].before != value
@@ -310,11 +338,12 @@ def _chosen(value: Any) -> tuple[str, ...]:
     return () if value is None else (value,) if isinstance(value, str) else tuple(value)
 
 
-def _judged(case: Case, key: str, *, stays: bool) -> list[int]:
-    """Ids of the linked records that a filter is asked about."""
+def _judged(case: Case, key: str, about: str, *, stays: bool) -> list[int]:
+    """Ids of the linked records of one entity, which a filter is asked about."""
     collected = case.change.collected.get(key)
     kept = {link.id for link in _links(collected.before)} if collected is not None and stays else set()
-    return [link.id for link in _links(case.held[key]) if link.id is not None and link.id not in kept]
+    found = [link.id for link in _links(case.held[key]) if link.entity == about]
+    return [row_id for row_id in found if row_id is not None and row_id not in kept]
 
 
 def _links(value: Any) -> tuple[Link, ...]:

@@ -94,7 +94,13 @@ def _option_filter(form: Form, former: Document | None = None) -> dict[str, Any]
 
 
 def _link_any(form: Form, former: Document) -> dict[str, Any]:
-    part = {'x-targets': form.getlist('targets') or list(former.get('x-targets', ()))}
+    targets = form.getlist('targets') or list(former.get('x-targets', ()))
+    filters = dict(former.get('x-option-filters', {}))
+    for target in targets:
+        if (typed := form.get(f'x-option-filters.{target}')) is not None:
+            filters[target] = condition(typed)
+    kept = {target: filters[target] for target in targets if filters.get(target)}
+    part: dict[str, Any] = {'x-targets': targets, 'x-option-filters': kept or None}
     return {**part, 'x-on-delete': form['on_delete'] or None} if 'on_delete' in form else part
 
 

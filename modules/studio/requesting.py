@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from migrations.requests import KEYED_LISTS, PHYSICAL, SECTIONS, merge, without_physical
+from migrations.requests import KEYED_LISTS, PHYSICAL, SECTIONS, WHOLE, merge, without_physical
 from schema.base.findings import escape_pointer
 from schema.definitions import Document
 from schema.loading import Documents
 
 PLURALS = {kind: section for section, kind in SECTIONS.items()}
 IDENTITY = ('key', 'ref')
-CONDITIONS = frozenset(
-    {'condition', 'refuse_when', 'gate', 'if', 'where', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-option-filter'}
-)
-"""Sent whole: half of one says something else."""
 
 
 def request_to(base: Documents, target: Documents, former: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +125,7 @@ class _Difference:
     def _part(self, name: str, place: str, old: Any, new: Any) -> Any:
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             changed = self._mapping(place, old, new)
-            return new if name in CONDITIONS else changed or None
+            return new if name in WHOLE else changed or None
         if name in KEYED_LISTS and _is_keyed(old) and _is_keyed(new):
             return self._list(place, old, new)
         return new

@@ -15,8 +15,8 @@ from schema.conditions import Binding
 from schema.conditions.binding import ME, MY_TEAMS
 from schema.conditions.condition import Condition
 from schema.conditions.families import family_of
-from schema.conditions.tree import FieldFace, Group, Node, Not, Test
-from schema.entity_rules import EntityRules, own_reads
+from schema.conditions.tree import PARENT, FieldFace, Group, Node, Not, Test
+from schema.entity_rules import EntityRules, inputs_of, own_reads
 from schema.values import Link
 
 ASK: Mapping[str, Any] = {'ask': True}
@@ -26,6 +26,8 @@ KINDS = {
     'link': 'one', 'user': 'one', 'team': 'one',
 }  # fmt: skip
 """How the browser compares, by field type; others are known to be blank or not, and asked about otherwise."""
+COMPUTED = frozenset({'formula', 'rollup'})
+"""Only the server computes them anew."""
 SINGLE = frozenset({'eq', 'ne', 'in', 'not_in'})
 ORDER = frozenset({'lt', 'lte', 'gt', 'gte', 'between'})
 HAS = frozenset({'has_any', 'has_all', 'has_none'})
@@ -65,7 +67,8 @@ def payload(
         if own:
             fields[key] = own
             if 'ask' in str(own):
-                asks[key] = sorted({name for each in made for name in own_reads(each)} & set(readable))
+                read = {name for each in made for name in own_reads(each)}
+                asks[key] = sorted(inputs_of(entity, read) & set(readable))
     return {'fields': fields, 'asks': asks}
 
 
@@ -87,13 +90,21 @@ def _node(node: Node, readable: frozenset[str], actor: Actor, binding: Binding) 
         return {'all' if node.every else 'any': [_node(part, readable, actor, binding) for part in node.parts]}
     if isinstance(node, Not):
         return {'not': _node(node.part, readable, actor, binding)}
-    if isinstance(node, Test) and not node.path and node.field.key in readable:
-        return _test(node, actor, binding) or dict(ASK)
+    if isinstance(node, Test) and (key := _key(node)) in readable:
+        return _test(node, key, actor, binding) or dict(ASK)
     return dict(ASK)
 
 
-def _test(node: Test, actor: Actor, binding: Binding) -> dict[str, Any] | None:
-    key, kind = node.field.key, KINDS.get(node.field.type.key, '')
+def _key(node: Test) -> str:
+    """The own field that a test is about, or `parent.stage` of the record around a line; empty when it is about another."""
+    around = len(node.path) == 1 and node.path[0].via == PARENT
+    return f'{PARENT}.{node.field.key}' if around else '' if node.path else node.field.key
+
+
+def _test(node: Test, key: str, actor: Actor, binding: Binding) -> dict[str, Any] | None:
+    kind = KINDS.get(node.field.type.key, '')
+    if node.field.definition.type in COMPUTED:
+        return None
     if node.op in BLANK:
         return {'key': key, 'kind': kind or 'any', 'op': node.op}
     if node.op not in OPERATORS.get(kind, frozenset()):

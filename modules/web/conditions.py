@@ -5,7 +5,7 @@ Reads documents, published or drafted; knows no page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,6 +14,7 @@ from schema.catalog import SYSTEM_FACES
 from schema.conditions import aggregates
 from schema.conditions.families import FAMILIES
 from schema.conditions.operators import COUNT_OPERATORS, OPERATORS
+from schema.conditions.tree import PARENT
 from schema.conditions.words import words_in
 from schema.definitions import Document, in_locale
 from schema.fieldtypes.registry import FIELD_TYPES
@@ -23,10 +24,12 @@ from schema.values import USER
 
 
 def faces_of(documents: Documents, entity_key: str, locale: str) -> dict[str, Any] | None:
-    """`{key, label, fields, related}` of an entity, or of lines as `quote.items`; None when there is none.
+    """`{key, label, fields, related, held}` of an entity, or of lines as `quote.items`; None when there is none.
 
     A field is `{key, label, kind, operators, options, target, targets, system}`, `kind` being the field type that its values
-    compare as. `related` lists `{entity, field, label}` of records elsewhere that point here.
+    compare as. `related` lists `{entity, field, label}` of records elsewhere that point here, `held` the record's
+    own lists: `{via: lines | links, field, entity, label}`. Of lines, `holder` is `{key, label, target}`: how a rule names the
+    record that holds the line.
     """
     if entity_key == USER:
         return _people_faces(documents, locale)
@@ -40,7 +43,7 @@ def faces_of(documents: Documents, entity_key: str, locale: str) -> dict[str, An
     fields += [_system_face(key, locale) for key in SYSTEM_FACES]
     return {
         'key': entity_key, 'label': in_locale(document.get('x-label', {}), locale) or entity_key, 'fields': fields,
-        'related': _related(documents, entity_key, locale),
+        'related': _related(documents, entity_key, locale), 'held': list(_held(document, locale)),
     }  # fmt: skip
 
 
@@ -51,7 +54,12 @@ def _line_faces(documents: Documents, entity: Document, name: str, locale: str) 
         return None
     fields = [_face(documents, lines, key, each, locale) for key, each in lines.get('properties', {}).items()]
     label = in_locale(lines.get('label') or part.get('x-label', {}), locale) or name
-    return {'key': f'{entity["x-key"]}.{name}', 'label': label, 'fields': fields, 'related': []}
+    holder = {
+        'key': PARENT,
+        'label': in_locale(entity.get('x-label', {}), locale) or entity['x-key'],
+        'target': entity['x-key'],
+    }
+    return {'key': f'{entity["x-key"]}.{name}', 'label': label, 'fields': fields, 'related': [], 'held': [], 'holder': holder}
 
 
 def _people_faces(documents: Documents, locale: str) -> dict[str, Any]:
@@ -67,7 +75,7 @@ def _people_faces(documents: Documents, locale: str) -> dict[str, Any]:
         }
         for key, (kind, label) in FIELDS.items()
     ]  # fmt: skip
-    return {'key': USER, 'label': in_locale(LABEL, locale), 'fields': fields, 'related': []}
+    return {'key': USER, 'label': in_locale(LABEL, locale), 'fields': fields, 'related': [], 'held': []}
 
 
 def value_kind(documents: Documents, entity: Document, part: Document, depth: int = 0) -> str:
@@ -158,6 +166,14 @@ def _related(documents: Documents, entity_key: str, locale: str) -> list[dict[st
                 by = in_locale(part.get('x-label', {}), locale) or field
                 found.append({'entity': key, 'field': field, 'label': f'{label} ({by})'})
     return found
+
+
+def _held(document: Document, locale: str) -> Iterator[dict[str, str]]:
+    for field, part in document.get('properties', {}).items():
+        via = str(part.get('x-type', ''))
+        target = f'{document["x-key"]}.{field}' if via == 'lines' else str(part.get('x-target', '')) if via == 'links' else ''
+        if target:
+            yield {'via': via, 'field': field, 'entity': target, 'label': in_locale(part.get('x-label', {}), locale) or field}
 
 
 def builder_words(locale: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import g
@@ -17,8 +18,8 @@ from modules.web import browser_rules, forms
 from modules.web.pages.context import Desk
 from modules.web.presenting import FieldView
 from schema.catalog import Entity
-from schema.conditions.tree import FieldFace
-from schema.entity_rules import own_reads, record_names, rules_of
+from schema.conditions.tree import PARENT, FieldFace
+from schema.entity_rules import inputs_of, own_reads, record_names, rules_of
 from schema.fieldtypes.base import Refused
 from schema.values import Link
 
@@ -93,32 +94,41 @@ def ruled(desk: Desk, fields: Iterable[FieldView], state: Standings, record: Rec
     for field in fields:
         standing = state.get(field.key)
         if field.field.lines is not None:
-            field = replace(field, row_rules=_row_rules(desk, field.field.lines))
+            row_rules = _row_rules(desk, field.field.lines, record)
+            field = replace(field, row_rules=row_rules, record_uid=record.uid if record else '')
         if standing is None:
             found.append(field)
             continue
-        filtered = rules.filters.get(field.key)
         found.append(replace(
             field, ruled=True, hidden=not standing.visible, locked=standing.locked, required_now=standing.required,
             offered=standing.offered, kept_options=frozenset(rules.options.get(field.key, ())),
             record_uid=record.uid if record else '',
-            record_fields=tuple(sorted(record_names(filtered))) if filtered is not None else (),
+            record_fields=tuple(sorted(record_names(*rules.filters.get(field.key, {}).values()))),
         ))  # fmt: skip
     return found
 
 
-def _row_rules(desk: Desk, lines: Entity) -> dict[str, Any] | None:
-    """For `static/web/line_rules.js`: as `payload`, but the same for every row, as its inputs hold the values. What the browser
-    cannot decide stands open there, and is decided on saving. None without rules."""
+def _row_rules(desk: Desk, lines: Entity, record: Record | None) -> dict[str, Any] | None:
+    """For `static/web/line_rules.js`: as `payload`, but the same for every row, as its inputs hold the values; `parent.<key>`
+    is what the record around the rows holds. What the browser cannot decide stands open there, and is decided on saving. None
+    without rules."""
     rules = rules_of(lines, desk.presenter.catalog)
     if not rules.on_fields:
         return None
     keys = [each.key for each in lines.own_fields]
     binding = resolving.binding(desk.reader.session, desk.presenter.catalog, desk.reader.policy, _Nothing(), desk.reader.clock)
-    made = browser_rules.payload(rules, lines, keys, keys, lambda each: browser_rules.for_browser(each, keys, g.actor, binding))
+    around = {key: desk.entity.fields[key] for key in rules.of_parent & desk.reader.policy.readable(desk.entity.key)}
+    known = [*keys, *(f'{PARENT}.{key}' for key in around)]
+    convert = partial(browser_rules.for_browser, readable=known, actor=g.actor, binding=binding)
+    made = browser_rules.payload(rules, lines, keys, keys, convert)
+    kinds = {**{key: lines.fields[key] for key in keys}, **{f'{PARENT}.{key}': each for key, each in around.items()}}
+    held = record.values if record else {}
     return {
         'fields': made['fields'],
-        'kinds': {key: browser_rules.KINDS.get(lines.fields[key].type.key, '') for key in keys},
+        'kinds': {name: browser_rules.KINDS.get(each.type.key, '') for name, each in kinds.items()},
+        'values': {
+            f'{PARENT}.{key}': _canonical(each, held.get(key)) for key, each in around.items() if record is None or key in held
+        },
         'required': [each.key for each in lines.own_fields if each.definition.required],
     }
 
@@ -135,7 +145,7 @@ def payload(desk: Desk, record: Record | None, fields: Iterable[FieldView], stat
     made = browser_rules.payload(
         rules, entity, shown, readable, lambda each: browser_rules.for_browser(each, readable, g.actor, binding)
     )
-    read = {key for each in rules.conditions() for key in own_reads(each)} & set(readable)
+    read = inputs_of(entity, (key for each in rules.conditions() for key in own_reads(each))) & readable
     held = record.values if record else {}
     return {
         **made,

@@ -93,6 +93,8 @@ class FieldView:
     catalog: Catalog
     locale: str
     writable: bool = True
+    creatable: frozenset[str] | None = None
+    """Kinds of records that the person may make on the way; None where nobody asked."""
     required_now: bool | None = None
     ruled: bool = False
     """Whether rules decide about it; `hidden`, `locked` and `offered` say how it stands in the record being edited."""
@@ -193,22 +195,31 @@ class FieldView:
     @property
     def targets(self) -> list[dict[str, str]]:
         return [
-            {'key': target, 'label': self.catalog.entities[target].definition.label_in(self.locale)}
+            {
+                'key': target, 'label': self.catalog.entities[target].definition.label_in(self.locale),
+                'remote_url': f'/{target}/choices{self._narrowed(target)}', 'create_url': self._create_url(target),
+            }
             for target in self.field.definition.targets
             if target in self.catalog.entities
-        ]
+        ]  # fmt: skip
+
+    def _narrowed(self, target: str) -> str:
+        """What an address of choices ends with where not every record or person may be chosen."""
+        return f'?for={self.field.entity_key}.{self.key}' if target in self.field.definition.option_filters else ''
 
     @property
     def remote_url(self) -> str:
         kind = self.field.type.key
-        narrowed = f'?for={self.field.entity_key}.{self.key}' if self.field.definition.option_filter is not None else ''
         if kind in {'user', 'team'}:
-            return f'/people/{kind}s/choices{narrowed}'
-        return f'/{self.target}/choices{narrowed}' if kind in {'link', 'links'} else ''
+            return f'/people/{kind}s/choices{self._narrowed(USER)}'
+        return f'/{self.target}/choices{self._narrowed(self.target)}' if kind in {'link', 'links'} else ''
 
     @property
     def create_url(self) -> str:
-        return f'/{self.target}/quick' if self.field.type.key in {'link', 'links'} else ''
+        return self._create_url(self.target) if self.field.type.key in {'link', 'links'} else ''
+
+    def _create_url(self, target: str) -> str:
+        return f'/{target}/quick' if self.creatable is None or target in self.creatable else ''
 
     @property
     def create_label(self) -> str:
@@ -221,13 +232,19 @@ class FieldView:
         lines = self.field.lines
         if lines is None:
             return []
-        views = [FieldView(each, self.catalog, self.locale, writable=each.writable) for each in lines.own_fields]
+        views = [
+            FieldView(each, self.catalog, self.locale, writable=each.writable, creatable=self.creatable)
+            for each in lines.own_fields
+        ]
         if self.row_rules is None:
             return views
         rules = rules_of(lines, self.catalog)
-        narrowed = {key: tuple(sorted(record_names(each))) for key, each in rules.filters.items()}
+        narrowed = {key: tuple(sorted(record_names(*each.values()))) for key, each in rules.filters.items()}
         return [
-            replace(each, ruled=each.key in rules.on_fields, record_fields=narrowed.get(each.key, ())) for each in views
+            replace(
+                each, ruled=each.key in rules.on_fields, record_fields=narrowed.get(each.key, ()), record_uid=self.record_uid
+            )
+            for each in views
         ]  # fmt: skip
 
     def row(self, mark: str) -> list[RowField]:
@@ -265,7 +282,12 @@ class Presenter:
 
     def field(self, entity: Entity, key: str) -> FieldView:
         field = entity.fields[key]
-        return FieldView(field, self.catalog, self.locale, writable=key in self.policy.writable(entity.key))
+        writable = key in self.policy.writable(entity.key)
+        return FieldView(field, self.catalog, self.locale, writable=writable, creatable=self._creatable)
+
+    @cached_property
+    def _creatable(self) -> frozenset[str]:
+        return frozenset(key for key in self.catalog.entities if self.policy.scope('create', key) != 'none')
 
     def fields(self, entity: Entity, keys: Iterable[str]) -> list[FieldView]:
         """Those of the keys that exist and that the person may read, in order."""

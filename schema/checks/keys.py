@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from schema.base.findings import Finding, finding
+from schema.base.findings import Finding, escape_pointer, finding
 from schema.base.ids import is_key, key_from
 from schema.base.text import fold
 from schema.checks.target import SYSTEM_TYPES, EntityView, Target, mapping, numbered_parts, numbered_texts, place, shown
@@ -38,6 +38,8 @@ def check(target: Target, reserved: Collection[str]) -> Iterator[Finding]:
     for entity in target.entities.values():
         yield from check_fields(entity)
         yield from _check_lists(entity)
+        for lines in filter(None, map(entity.lines, entity.properties)):
+            yield from _check_options(lines)
     yield from _unique(_tables(target), 'SCH-E027')
     for _, pointer, document in target.of_kind('workflow'):
         steps = list(_step_keys(document.get('steps'), f'{pointer}/steps'))
@@ -88,14 +90,27 @@ def check_fields(entity: EntityView) -> Iterator[Finding]:
 
 def _check_lists(entity: EntityView) -> Iterator[Finding]:
     """Parts that carry their key inside: options, pipelines, groups, stages, rules. Stages are unique over all pipelines."""
+    yield from _check_options(entity)
     document, base = entity.document, entity.pointer
-    lists = [_with_aliases(part.get('x-options'), f'{entity.at(key)}/x-options') for key, part in entity.properties.items()]
-    lists.append(_keys_of(document.get('x-pipelines'), f'{base}/x-pipelines'))
+    lists = [_keys_of(document.get('x-pipelines'), f'{base}/x-pipelines')]
     lists.extend(_keys_of(document.get(keyword), f'{base}/{keyword}') for keyword in RULES)
-    lists.append(_keys_of(mapping(document.get('x-layouts')).get('tabs'), f'{base}/x-layouts/tabs'))
+    layouts = mapping(document.get('x-layouts'))
+    lists.append(_keys_of(layouts.get('tabs'), f'{base}/x-layouts/tabs'))
+    for role, own in mapping(layouts.get('roles')).items():
+        lists.append(_keys_of(mapping(own).get('tabs'), f'{base}/x-layouts/roles/{escape_pointer(role)}/tabs'))
     lists.extend(_keys_of(pipeline.get('groups'), f'{pointer}/groups') for pointer, pipeline in entity.pipelines)
     stages = [(stage['key'], f'{pointer}/key') for pointer, stage in entity.stages if isinstance(stage.get('key'), str)]
     lists.append([*(each for pointer, stage in entity.stages for each in _aliases(stage, pointer)), *stages])
+    yield from _check_each(lists)
+
+
+def _check_options(entity: EntityView) -> Iterator[Finding]:
+    """Of an entity's fields, or of a line's."""
+    fields = entity.properties.items()
+    yield from _check_each(_with_aliases(part.get('x-options'), f'{entity.at(key)}/x-options') for key, part in fields)
+
+
+def _check_each(lists: Iterable[list[Place]]) -> Iterator[Finding]:
     for places in lists:
         yield from _check_forms(places)
         yield from _unique(places, 'SCH-E021', folding=True)
@@ -120,18 +135,21 @@ def _check_refs(target: Target) -> Iterator[Finding]:
     for entity in target.entities.values():
         for key, part in entity.properties.items():
             places.extend(_text_at(part, 'x-ref', entity.at(key)))
+            places.extend(_option_refs(part, entity.at(key)))
             if lines := entity.lines(key):
-                places.extend(
-                    each for name, inner in lines.properties.items() for each in _text_at(inner, 'x-ref', lines.at(name))
-                )
-            for number, option in numbered_parts(part.get('x-options')):
-                places.extend(_text_at(option, 'ref', f'{entity.at(key)}/x-options/{number}'))
+                for name, inner in lines.properties.items():
+                    places.extend([*_text_at(inner, 'x-ref', lines.at(name)), *_option_refs(inner, lines.at(name))])
         for keyword in RULES:
             for number, rule in numbered_parts(entity.document.get(keyword)):
                 places.extend(_text_at(rule, 'ref', f'{entity.pointer}/{keyword}/{number}'))
         for pointer, part in (*entity.pipelines, *entity.stages):
             places.extend(_text_at(part, 'ref', pointer))
     yield from _unique(places, 'SCH-E027')
+
+
+def _option_refs(part: dict[str, Any], pointer: str) -> Iterator[Place]:
+    for number, option in numbered_parts(part.get('x-options')):
+        yield from _text_at(option, 'ref', f'{pointer}/x-options/{number}')
 
 
 def _tables(target: Target) -> list[Place]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from schema.base.findings import Finding, finding
 from schema.checks import fields, keys
 from schema.checks.target import EntityView, Target, shown
+from schema.conditions.tree import PARENT
 from schema.fieldtypes.lines import UNFIT
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import LINE_COLUMNS
 
 NOT_IN_LINES = ('x-unique', 'x-search')
-TAKEN = frozenset(LINE_COLUMNS) | {'parent'}
+TAKEN = frozenset(LINE_COLUMNS) | {PARENT}
 
 
 def check(target: Target, unfit: frozenset[str]) -> Iterator[Finding]:

@@ -50,8 +50,10 @@ def _conditions(entity: EntityView) -> Iterator[tuple[str, Any, str, str | None]
             if 'if' in option:
                 yield f'{pointer}/x-options/{number}/if', option['if'], entity.key, None
         if 'x-option-filter' in part:
-            for about in entity.targets(key) or (USER if part.get('x-type') == 'user' else str(part.get('x-target', '')),):
-                yield f'{pointer}/x-option-filter', part['x-option-filter'], about, entity.key
+            about = USER if part.get('x-type') == 'user' else str(part.get('x-target', ''))
+            yield f'{pointer}/x-option-filter', part['x-option-filter'], about, entity.key
+        for about, condition in mapping(part.get('x-option-filters')).items():
+            yield f'{pointer}/x-option-filters/{escape_pointer(about)}', condition, about, entity.key
     for number, rule in numbered_parts(entity.document.get('x-rules')):
         yield f'{entity.pointer}/x-rules/{number}/refuse_when', rule.get('refuse_when'), entity.key, None
     for pointer, stage in entity.stages:

@@ -18,6 +18,7 @@ from schema.conditions.tree import (
     MAX_HOPS,
     MAX_LEAVES,
     MAX_VALUES,
+    PARENT,
     Aggregate,
     Broken,
     Count,
@@ -60,12 +61,14 @@ class DocumentReader:
     def __init__(self, lookup: Lookup, record: EntityFace | None = None) -> None:
         self.findings: list[Finding] = []
         self._record = record
+        self._root: EntityFace | None = None
         self._lookup = lookup
         self._leaves = 0
         self._values = 0
         self._hops = 0
 
     def read(self, document: Any, entity: EntityFace) -> Node:
+        self._root = entity
         return self._node(document, entity, '', 1)
 
     def _refuse(self, code: str, pointer: str, text: Any = '', **params: Any) -> Broken:
@@ -255,7 +258,14 @@ class DocumentReader:
             self._refuse('SCH-E211', pointer, value=name[:60], entity=label, hint=nearest(name[:60], entity.fields))
         return field
 
+    def _holder(self, entity: EntityFace) -> EntityFace | None:
+        """The entity whose records hold these lines; None for what is no line."""
+        owner, dot, _ = entity.key.partition('.')
+        return self._lookup.find(owner) if dot else None
+
     def _step(self, name: str, entity: EntityFace, pointer: str) -> tuple[Hop, EntityFace] | None:
+        if name == PARENT and entity is self._root and (holder := self._holder(entity)) is not None:
+            return Hop(entity.key, PARENT, holder.key, column='parent_id', via=PARENT), holder
         link = self._named(name, entity, pointer)
         if link is None:
             return None
@@ -329,11 +339,15 @@ class DocumentReader:
         if self._record is None or set(wire) != {'record'} or not _is_text(name):
             self._refuse('SCH-E231', pointer, value=str(wire)[:60])
             return None
-        own = self._named(str(name), self._record, f'{pointer}/record')
-        if own is not None and not fits(field, own):
+        head, dot, rest = str(name).partition('.')
+        holder = self._holder(self._record) if dot and head == PARENT else None
+        own = self._named(rest if holder else str(name), holder or self._record, f'{pointer}/record')
+        if own is None:
+            return None
+        if not fits(field, own):
             self._refuse('SCH-E232', f'{pointer}/record', label=field.definition.label, other=own.definition.label)
             return None
-        return None if own is None else RecordValue(own)
+        return RecordValue(own, f'{PARENT}.{own.key}' if holder else own.key)
 
 
 def _is_backwards(parts: list[Any]) -> bool:

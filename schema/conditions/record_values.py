@@ -16,15 +16,17 @@ from schema.values import Link
 
 @dataclass(frozen=True)
 class RecordValue:
-    """Stands in an operand for what a field of the record being edited holds."""
+    """Stands in an operand for what a field of the record being edited holds; `name` is its key, or `parent.company` where a
+    line is being edited and the field is one of the record that holds it."""
 
     field: FieldFace
+    name: str
 
 
 def names(node: Node) -> frozenset[str]:
-    """Keys of the record's fields that the condition compares with."""
+    """Names of the record's fields that the condition compares with."""
     return frozenset(
-        part.field.key
+        part.name
         for each in walk(node)
         if isinstance(each, (Test, Aggregate))
         for part in each.operand.parts
@@ -42,7 +44,7 @@ def fits(target: FieldFace, own: FieldFace) -> bool:
 
 
 def fill(node: Node, held: Mapping[str, Any]) -> Node:
-    """The condition for one record, given as `{field key: value}`."""
+    """The condition for one record, given as `{name: value}`."""
     return _fill(node, held) or Group(node.pointer, True, ())
 
 
@@ -80,7 +82,7 @@ def _operand(node: Test | Aggregate, held: Mapping[str, Any]) -> Operand | None:
 
 
 def _part(target: FieldFace, wanted: RecordValue, held: Mapping[str, Any]) -> Any:
-    own, value = wanted.field, held.get(wanted.field.key)
+    own, value = wanted.field, held.get(wanted.name)
     if value is None or isinstance(value, Link):
         return value
     if own.definition.options:

@@ -16,7 +16,7 @@ from schema.conditions import aggregates, collections
 from schema.conditions.binding import Binding
 from schema.conditions.families import family_of
 from schema.conditions.operators import OPERATORS, Clause, form_of
-from schema.conditions.tree import Aggregate, Count, Group, Hop, Node, Not, Related, Test
+from schema.conditions.tree import PARENT, Aggregate, Count, Group, Hop, Node, Not, Related, Test
 
 Table = sa.FromClause
 
@@ -105,7 +105,8 @@ class SqlWriter:
         entity = self._catalog.holder(hop.target)
         other = entity.table.alias()
         clauses: list[Clause] = [*collections.joins(hop, table, other), other.c.deleted_at.is_(None)]
-        scope = self._binding.scope if hop.via != 'lines' else None  # lines are in reach as their record is
+        own = hop.via in {'lines', PARENT}  # lines are in reach as their record is
+        scope = None if own else self._binding.scope
         if scope is not None and (narrowed := scope(entity, other)) is not None:
             clauses.append(narrowed)
         return other, clauses

@@ -17,6 +17,9 @@ MAX_ALL_VALUES = 2_000  # both engines bound the parameters of a statement; a va
 MAX_ALL_HOPS = 30  # each is a subquery; a planner's work grows faster than their number
 MAX_HOPS = 3
 
+PARENT: Literal['parent'] = 'parent'
+"""In a rule of lines, what stands for the record that holds the line; no field of lines may have this key."""
+
 Quantifier = Literal['any', 'every', 'none']
 Function = Literal['sum', 'min', 'max', 'avg']
 
@@ -39,7 +42,7 @@ class Hop:
 
     Forward along the record's own link `field` (at most one record), or `back` along the link `field` of `target` records
     that point here (any number). `column` holds the link's id. Along `links` the table `pairs` stands between; the lines of a
-    record are a step `back` from a target such as `quote.items`.
+    record are a step `back` from a target such as `quote.items`, and `parent` is the way from a line to its record.
     """
 
     source: str
@@ -47,7 +50,7 @@ class Hop:
     target: str
     back: bool = False
     column: str = dataclass_field(default='', compare=False)
-    via: Literal['link', 'links', 'lines'] = 'link'
+    via: Literal['link', 'links', 'lines', 'parent'] = 'link'
     pairs: str = dataclass_field(default='', compare=False)
 
     @property

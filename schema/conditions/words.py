@@ -16,7 +16,7 @@ from schema.conditions.condition import Document, read
 from schema.conditions.families import FAMILIES
 from schema.conditions.record_values import RecordValue
 from schema.conditions.relative import Point, Span
-from schema.conditions.tree import Aggregate, Broken, Count, Group, Hop, Node, Not, Related, Test
+from schema.conditions.tree import PARENT, Aggregate, Broken, Count, Group, Hop, Node, Not, Related, Test
 from schema.fieldtypes.base import Reading, Refused
 from schema.fieldtypes.date import Date
 from schema.values import Link
@@ -171,6 +171,8 @@ class _Describer:
         return template.format(sentence=_lower(inner), phrase=phrase, **names)
 
     def _link(self, hop: Hop) -> str:
+        if hop.via == PARENT:
+            return self._catalog.entity(hop.target).definition.label_in(self._speaker.locale)
         owner = self._catalog.holder(hop.holder)
         return owner.field(hop.field).definition.label_in(self._speaker.locale)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schema.base.findings import Finding, escape_pointer, finding, nearest
 from schema.base.ids import is_uid
 from schema.base.tables import BigId
 from schema.definitions import FieldDef
@@ -23,7 +24,7 @@ class LinkAny(LinkType):
     icon = 'link-plus'
     operators = ('eq', 'in', *BLANK)
     sortable = False
-    keywords = frozenset({'type', 'x-targets', 'x-on-delete'})
+    keywords = frozenset({'type', 'x-targets', 'x-on-delete', 'x-option-filters'})
 
     def column_for(self, field: FieldDef, target: str) -> str:
         """The id column of one target; named by the target's key at birth, listed in `x-columns` of the stored document."""
@@ -72,3 +73,13 @@ class LinkAny(LinkType):
 
     def comparable(self, field: FieldDef, value: Any) -> Any:
         return None if value is None else (value.entity, value.id)
+
+    def check_definition(self, field: FieldDef) -> list[Finding]:
+        filters = field.document.get('x-option-filters')
+        return [
+            finding(
+                'SCH-E154', f'/x-option-filters/{escape_pointer(key)}', value=key[:60], hint=nearest(key[:60], field.targets)
+            )
+            for key in (filters if isinstance(filters, Mapping) else ())
+            if key not in field.targets
+        ]

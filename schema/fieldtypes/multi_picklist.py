@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from schema.definitions import FieldDef, in_locale
 from schema.fieldtypes.base import BLANK, FieldType, Reading, Refused
-from schema.fieldtypes.options import MARK, find_option, known_ref, option_by_ref, ref_of
+from schema.fieldtypes.options import MARK, find_option, known_ref, option_by_ref, ref_of, spellings
 
 
 class MultiPicklist(FieldType):
@@ -62,6 +62,10 @@ class MultiPicklist(FieldType):
         words = [word.strip() for word in text.replace(';', ',').split(',') if word.strip()]
         found = [(word, find_option(field, word)) for word in words]
         return [word if option is None or word in option.aliases else option.key for word, option in found] or None
+
+    def cell(self, field: FieldDef, value: Any, reading: Reading) -> Any:
+        spelled = spellings(field, reading.locale) if value else {}
+        return ', '.join(spelled.get(ref, ref) for ref in value) if value else None
 
     def json_schema(self, field: FieldDef) -> dict[str, Any]:
         keys = [option.key for option in field.options]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from schema.base.text import fold
-from schema.definitions import FieldDef, OptionDef, StageDef
+from schema.definitions import FieldDef, OptionDef, StageDef, in_locale
 from schema.fieldtypes.base import Refused
 
 Option = OptionDef | StageDef
 MARK = '|'
+_TOLD_APART = re.compile(r'(.+) \(([a-z0-9_]+)\)')
+_BREAKS = re.compile('[,;]')
 
 
 def option_by_ref(field: FieldDef, ref: str) -> Option | None:
@@ -32,14 +35,37 @@ def former_options(field: FieldDef, wire: Any) -> Iterator[tuple[str, str]]:
 
 
 def find_option(field: FieldDef, text: str) -> Option | None:
-    """By key, by a former key, or by label in any locale, blind to case and accents."""
-    wanted = fold(text)
+    """By key, by a former key, or by label in any locale, blind to case and accents; of options that read alike the first that
+    may be chosen, unless the key stands behind the label as `spellings` puts it."""
     if (named := option_by_key(field, text)) is not None:
         return named
+    if told := _TOLD_APART.fullmatch(text):
+        named = option_by_key(field, told[2])
+        if named is not None and fold(told[1]) in _names(named):
+            return named
+    found = [option for option in field.options if fold(text) in _names(option)]
+    return next((option for option in found if not option.retired), next(iter(found), None))
+
+
+def spellings(field: FieldDef, locale: str) -> dict[str, str]:
+    """How cells of files spell each option, by ref: its label, with the key behind it where that would be read as another
+    option; the key alone where several share a cell and the label would fall apart in it."""
+    keys = {name: option.ref for option in field.options for name in (option.key, *option.aliases)}
+    readers: dict[str, set[str]] = {}
     for option in field.options:
-        if wanted in {fold(label) for label in option.label.values()}:
-            return option
-    return None
+        for name in _names(option):
+            readers.setdefault(name, set()).add(option.ref)
+    spelled = {}
+    for option in field.options:
+        label = in_locale(option.label, locale) or option.key
+        alone = keys.get(label, option.ref) == option.ref and readers.get(fold(label), {option.ref}) == {option.ref}
+        text = label if alone else f'{label} ({option.key})'
+        spelled[option.ref] = option.key if field.type == 'multi_picklist' and _BREAKS.search(text) else text
+    return spelled
+
+
+def _names(option: Option) -> set[str]:
+    return {fold(label) for label in option.label.values()}
 
 
 def known_ref(field: FieldDef, ref: Any) -> Any:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from schema.definitions import FieldDef, in_locale
 from schema.fieldtypes.base import BLANK, EQUALITY, FieldType, Reading
-from schema.fieldtypes.options import find_option, known_ref, option_by_ref, ref_of
+from schema.fieldtypes.options import find_option, known_ref, option_by_ref, ref_of, spellings
 
 
 class Picklist(FieldType):
@@ -49,6 +49,9 @@ class Picklist(FieldType):
         if option is not None and text not in option.aliases:
             return option.key
         return text or None
+
+    def cell(self, field: FieldDef, value: Any, reading: Reading) -> Any:
+        return None if value is None else spellings(field, reading.locale).get(value, value)
 
     def json_schema(self, field: FieldDef) -> dict[str, Any]:
         return {'type': 'string', 'enum': [option.key for option in field.options]}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.api.conftest import World
 
 WORDS = ('from', 'where', 'order', 'group', 'table', 'primary', 'default', 'user', 'index', 'values', 'limit', 'null', 'and')
@@ -35,3 +37,34 @@ def test_entity_named_with_words_of_sql_works_everywhere(world: World) -> None:
     assert page.status_code == 200
     assert '🎉 Tiệc &lt;b&gt;' in page.text
     assert '🎉 Tiệc <b>' not in page.text
+
+
+def test_keys_that_begin_alike_as_far_as_the_database_reads_stay_apart(world: World) -> None:
+    admin = world.as_('admin')
+    stem = 'a_key_that_is_as_long_as_keys_may_be_and_goes_on_to_its_end_'
+    kinds = [f'customer_contract_partner_{each}' for each in ('one', 'two')]
+    name = {'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'TÊN'}}
+    lines = {'x-type': 'lines', 'x-lines': {'properties': {f'{stem}{each}': name for each in 'ab'}}}
+    longest: dict[str, Any] = {f'{stem}{each}': {**name, 'x-unique': True, 'x-search': True} for each in 'ab'}
+    longest |= {
+        f'{stem}c': {'x-type': 'link_any', 'x-targets': kinds}, f'{stem}d': lines, f'{stem}e': lines,
+        f'{stem}f': {'x-type': 'links', 'x-target': kinds[0]}, f'{stem}g': {'x-type': 'links', 'x-target': kinds[1]},
+    }  # fmt: skip
+    entities = {**{key: {'properties': {'name': name}} for key in kinds}, f'{stem}x': {'properties': longest}}
+    entities[f'{stem}y'] = {'properties': {'name': name}}
+
+    plan = admin.post('/schema/plan', {'entities': entities})
+    assert plan.status_code == 200, plan.text
+    assert admin.post('/schema/apply', {'plan_id': plan.get_json()['plan_id']}).status_code in {200, 202}
+    one, two = (admin.post(f'/{key}/', {'name': key}).get_json()['id'] for key in kinds)
+    sent = {
+        f'{stem}a': 'a', f'{stem}b': 'b', f'{stem}c': {'entity': kinds[1], 'uid': two}, f'{stem}f': [one], f'{stem}g': [two],
+        **{f'{stem}{each}': [{f'{stem}a': each, f'{stem}b': each * 2}] for each in 'de'},
+    }  # fmt: skip
+    uid = admin.post(f'/{stem}x/', sent).get_json()['id']
+
+    read = admin.get(f'/{stem}x/{uid}').get_json()['result']
+    assert (read[f'{stem}a'], read[f'{stem}b']) == ('a', 'b')
+    assert [read[f'{stem}c'][part] for part in ('entity', 'uid')] == [kinds[1], two]
+    assert [read[f'{stem}{each}'][0]['uid'] for each in 'fg'] == [one, two]
+    assert [[read[f'{stem}{each}'][0][f'{stem}{part}'] for part in 'ab'] for each in 'de'] == [['d', 'dd'], ['e', 'ee']]

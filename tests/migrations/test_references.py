@@ -29,6 +29,8 @@ DEAL: dict[str, Any] = {
         'amount': {'x-type': 'integer', 'x-ref': 'r1'},
         'firm': {'x-type': 'link', 'x-target': 'firm',
                  'x-option-filter': {'field': 'size', 'op': 'gte', 'value': {'record': 'amount'}}},
+        'about': {'x-type': 'link_any', 'x-targets': ['firm', 'deal'],
+                  'x-option-filters': {'firm': {'field': 'size', 'op': 'gte', 'value': {'record': 'amount'}}, 'deal': TEST}},
         'twice': {'x-type': 'formula', 'x-formula': '2 * amount + firm.size + size("amount")', 'x-label': label('Twice')},
         'shown': {'x-type': 'text', 'x-visible-if': TEST, 'x-required-if': TEST, 'x-read-only-if': {'all': [TEST]}},
         'judge': {'x-type': 'user', 'x-option-filter': {'any': [
@@ -38,6 +40,9 @@ DEAL: dict[str, Any] = {
         'phone': {'x-type': 'through', 'x-through': {'link': 'firm', 'field': 'size'}},
         'filled': {'x-type': 'text', 'x-default': {'formula': 'amount'}},
         'items': {'x-type': 'lines', 'x-lines': {'properties': {
+            'why': {'x-type': 'text', 'x-visible-if': {'field': 'parent.amount', 'op': 'gt', 'value': 5}},
+            'by': {'x-type': 'link', 'x-target': 'firm',
+                   'x-option-filter': {'field': 'size', 'op': 'gt', 'value': {'record': 'parent.amount'}}},
             'qty': {'x-type': 'integer'}, 'sum': {'x-type': 'formula', 'x-formula': 'qty * 2'},
         }}},
         'total': {'x-type': 'rollup', 'x-rollup': {'lines': 'items', 'function': 'sum', 'of': 'qty'}},
@@ -110,7 +115,7 @@ def test_what_is_read_through_a_link_follows_a_rename_over_there() -> None:
     fields = documents['entity', 'deal']['properties']
     assert fields['twice']['x-formula'] == '2 * amount + firm.staff + size("amount")'
     assert fields['phone']['x-through'] == {'link': 'firm', 'field': 'staff'}
-    assert fields['firm']['x-option-filter']['field'] == 'staff'
+    assert fields['firm']['x-option-filter']['field'] == fields['about']['x-option-filters']['firm']['field'] == 'staff'
     assert documents['workflow', 'w']['condition']['all'][1]['field'] == 'firm.staff'
     assert documents['workflow', 'w']['steps'][0]['values'] == {'staff': {'from': 'amount'}}
     loop = documents['workflow', 'w']['steps'][3]
@@ -126,6 +131,9 @@ def test_a_renamed_entity_is_followed_everywhere() -> None:
 
     deal = documents['entity', 'deal']
     assert deal['properties']['firm']['x-target'] == 'account'
+    assert (
+        list(deal['properties']['about']['x-option-filters']) == deal['properties']['about']['x-targets'] == ['account', 'deal']
+    )
     assert deal['x-layouts']['related'] == [{'entity': 'account', 'field': 'size'}]
     assert documents['workflow', 'w']['steps'][0]['entity'] == 'account'
 
@@ -148,6 +156,7 @@ def test_names_of_lines_follow_within_formulas_and_rollups() -> None:
 
     fields = documents['entity', 'deal']['properties']
     assert fields['items']['x-lines']['properties']['sum']['x-formula'] == 'count * 2'
+    assert fields['items']['x-lines']['properties']['why']['x-visible-if']['field'] == 'parent.amount'
     assert fields['total']['x-rollup']['of'] == 'count'
 
 
@@ -164,6 +173,10 @@ def test_names_of_lines_follow_within_formulas_and_rollups() -> None:
         ('condition', '/entities/deal/properties/kind/x-options/0/if/field'),
         ('condition', '/entities/firm/properties/busy/x-visible-if/where/field'),
         ('option_filter', '/entities/deal/properties/firm/x-option-filter/value'),
+        ('option_filter', '/entities/deal/properties/about/x-option-filters/firm/value'),
+        ('option_filter', '/entities/deal/properties/about/x-option-filters/deal/field'),
+        ('condition', '/entities/deal/properties/items/x-lines/properties/why/x-visible-if/field'),
+        ('option_filter', '/entities/deal/properties/items/x-lines/properties/by/x-option-filter/value'),
         ('rollup', '/entities/firm/properties/won/x-rollup/of'), ('role', '/roles/rep/fields/deal/amount'),
         ('rollup', '/entities/firm/properties/won/x-rollup/condition/all/0/field'),
         ('workflow', '/workflows/w/trigger/fields/0'), ('workflow', '/workflows/w/steps/1/values/amount'),

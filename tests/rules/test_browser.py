@@ -63,6 +63,10 @@ def test_fields_show_and_are_asked_for_as_soon_as_another_changes(desk: Desk) ->
     assert big.is_enabled()
     desk.see('#f-amount').send_keys(Keys.BACKSPACE * 9)
     desk.until(lambda: not big.is_enabled(), 'the option to go')
+    assert standing(desk, 'praise') == (False, False)
+    for stars, shown in (('4', True), ('3', False)):
+        desk.browser.execute_script(f'document.querySelector(\'[name=stars][value="{stars}"]\').click()')
+        desk.until(lambda so=shown: standing(desk, 'praise') == (so, so), 'the praise that the stars ask for')
     assert desk.faults() == []
 
 
@@ -132,4 +136,8 @@ def test_cells_of_a_row_follow_the_rules_of_their_own_row(desk: Desk) -> None:
 
     assert desk.see(f'{first} option[value="bulk"]').is_enabled()
     assert shown('[data-lines="parts"] [data-lines-row]:last-child') == [False, False]
+    proof = desk.browser.find_element('css selector', f'{first} fieldset[data-ruled="proof"] [data-required-mark]')
+    assert not proof.is_displayed()
+    choose(desk, 'stage', 'lost')
+    desk.until(proof.is_displayed, 'the mark that the stage of the record asks for')
     assert desk.faults() == []

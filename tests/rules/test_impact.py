@@ -61,9 +61,14 @@ def test_a_plan_counts_lines_that_a_new_rule_would_refuse_and_names_the_records_
     site.runtime.write(site.actor('admin'), lambda store: store.delete('jot', gone))
 
     condition = {'field': 'what', 'op': 'eq', 'value': 'mũ'}
-    asked = {'items': {'x-lines': {'properties': {'count': {'x-required-if': condition}}}}}
+    asked: dict[str, Any] = {'items': {'x-lines': {'properties': {'count': {'x-required-if': condition}}}}}
     plan = site.runtime.publisher.plan({'entities': {'jot': {'properties': asked}}}, site.actor('admin'))
 
     place = '/entities/jot/properties/items/x-lines/properties/count/x-required-if'
     assert [(each.finding.code, each.finding.pointer, each.count) for each in plan.impact] == [('MIG-W021', place, 3)]
     assert [each['href'] for each in plan.impact[0].samples] == [f'/jot/{held[0]}', f'/jot/{held[2]}']
+
+    of_one = {'all': [condition, {'field': 'parent.name', 'op': 'eq', 'value': 'c'}]}
+    asked['items']['x-lines']['properties']['count']['x-required-if'] = of_one
+    plan = site.runtime.publisher.plan({'entities': {'jot': {'properties': asked}}}, site.actor('admin'))
+    assert [(each.finding.code, each.count) for each in plan.impact] == [('MIG-W021', 2)]

@@ -70,6 +70,62 @@ def test_a_link_in_a_line_meets_the_filter_over_its_own_row(ruled: Site) -> None
     assert offered() == {lan, nga}
 
 
+def test_rules_of_a_line_look_at_the_record_that_holds_it(ruled: Site) -> None:
+    create(ruled, parts=[{'name': 'A', 'amount': 6}])
+    lost: dict[str, Any] = {'stage': 'lost', 'reason': 'Giá'}
+    assert refused(create, ruled, **lost, parts=[{'name': 'A', 'amount': 6}, {'name': 'B', 'amount': 5}]) == [
+        ('REC-E001', '/parts/0/proof')
+    ]
+    uid = create(ruled, parts=[{'name': 'B', 'amount': 5}, {'name': 'A', 'amount': 6}])
+    small, big = parts(ruled, uid)
+
+    assert refused(update, ruled, uid, **lost) == [('REC-E001', '/parts/1/proof')]
+    assert refused(update, ruled, uid, **lost, parts={'change': [{'uid': small['uid'], 'name': 'C'}]}) == [
+        ('REC-E001', '/parts/1/proof')
+    ]
+    update(ruled, uid, **lost, parts={'change': [{'uid': big['uid'], 'proof': 'Biên bản'}]})
+    update(ruled, uid, title='Khác')
+    assert refused(update, ruled, uid, parts={'change': [{'uid': big['uid'], 'proof': None}]}) == [
+        ('REC-E001', '/parts/change/0/proof')
+    ]
+
+
+def test_a_cell_is_locked_by_what_stands_behind_a_link_of_the_record(ruled: Site) -> None:
+    seven = firm(ruled, level=7)
+    uid = create(ruled, firm=seven, parts=[{'name': 'A', 'seal': 'x'}])
+    (line,) = parts(ruled, uid)
+
+    change = {'change': [{'uid': line['uid'], 'seal': 'y'}]}
+    assert refused(update, ruled, uid, parts=change) == [('REC-E142', '/parts/change/0/seal')]
+    update(ruled, uid, firm=firm(ruled, level=1), parts=change)
+
+
+def test_a_link_in_a_line_is_chosen_by_the_record_around_it(ruled: Site) -> None:
+    here, there = firm(ruled), firm(ruled)
+    lan = ruled.create('admin', 'agent', name='Lan quanh', firm=here)
+    nga = ruled.create('admin', 'agent', name='Nga quanh', firm=there)
+
+    assert refused(create, ruled, firm=here, parts=[{'name': 'A', 'guide': nga}]) == [('REC-E141', '/parts/0/guide')]
+    uid = create(ruled, firm=here, parts=[{'name': 'A', 'guide': lan}])
+    assert refused(update, ruled, uid, firm=there) == [('REC-E141', '/parts/0/guide')]
+    client = ruled.client('admin')
+
+    def offered(**query: str) -> set[str]:
+        asked = {'for': 'pact.parts.guide', 'q': 'quanh', **query}
+        return {each['uid'] for each in client.get('/agent/choices', query_string=asked).get_json()['results']}
+
+    assert offered(**{'record.parent.firm': there}) == {nga}
+    assert offered(record=uid) == {lan}
+    assert offered() == {lan, nga}
+
+
+def test_a_new_line_begins_with_the_person_who_adds_it(ruled: Site) -> None:
+    uid = create(ruled, parts=[{'name': 'A'}, {'name': 'B', 'keeper': 'rep'}, {'name': 'C', 'keeper': None}])
+
+    keepers = [line['keeper'] and line['keeper']['uid'] for line in parts(ruled, uid)]
+    assert keepers == ['admin', 'rep', None]
+
+
 def test_a_form_carries_the_rules_of_rows_and_shows_what_was_refused_beside_its_cell(ruled: Site) -> None:
     client = ruled.client('admin')
     page = client.get('/pact/new').text
@@ -85,7 +141,11 @@ def test_a_form_carries_the_rules_of_rows_and_shows_what_was_refused_beside_its_
 
     assert rules['fields']['note'] == {'visible': {'key': 'kind', 'kind': 'one', 'op': 'eq', 'value': ['goods']}}
     assert rules['fields']['price'] == {'locked': {'ask': True}}
-    assert set(rules['fields']) == {'kind', 'note', 'reason', 'price'}
-    assert 'data-record-fields="firm"' in page.split('data-lines="parts"')[1]
+    assert set(rules['fields']) == {'kind', 'note', 'reason', 'price', 'proof', 'seal'}
+    stage = {'key': 'parent.stage', 'kind': 'one', 'op': 'eq', 'value': ['lost']}
+    assert rules['fields']['proof']['required']['all'][0] == stage
+    assert (rules['kinds']['parent.stage'], rules['values']['parent.stage']) == ('one', None)
+    rows = page.split('data-lines="parts"')[1]
+    assert ('data-record-fields="firm"' in rows, 'data-record-fields="parent.firm"' in rows) == (True, True)
     assert answer.status_code == 422
     assert 'Note must be filled in.' in answer.text.split('data-lines="parts"')[1]

@@ -64,6 +64,8 @@ def test_what_the_browser_cannot_tell_is_asked_of_the_server(ruled: Site) -> Non
 
     assert ask(stage='lost')['reason'] == {'visible': True, 'required': True, 'locked': False, 'options': None}
     assert ask(stage='open', **{'amount.amount': '500', 'amount.currency': 'VND'})['size']['options'] == ['big']
+    assert [ask(discount=percent)['due_on']['required'] for percent in ('20', '22')] == [False, True]
+    assert payload(client.get('/pact/new').text)['asks']['due_on'] == ['discount', 'fee']
     assert ask(record=won, stage='won')['discount']['locked'] is True
     assert ask(record=won, stage='open')['discount']['locked'] is False
     assert (
@@ -88,9 +90,13 @@ def test_a_select_offers_only_what_the_filter_lets_through(ruled: Site) -> None:
     assert offered(**{'for': 'pact.agent', 'record.firm': ''}) == {lan, nga}
     assert offered(**{'for': 'pact.agent', 'record': stored}) == {nga}
     assert offered(**{'for': 'pact.crew', 'record.firm': here}) == {lan}
+    assert offered(**{'for': 'pact.about', 'record.firm': here}) == {lan}
     page = client.get('/pact/new').text
     assert '/agent/choices?for=pact.agent' in page
     assert '/agent/choices?for=pact.crew" data-record-fields="firm"' in page
+    kinds = page.split('name="about.target"')[1].split('</select>')
+    assert ('data-url="/agent/choices?for=pact.about"' in kinds[0], 'data-url="/firm/choices"' in kinds[0]) == (True, True)
+    assert 'data-record-fields="firm"' in kinds[1]
 
 
 def test_api_import_and_form_refuse_alike(ruled: Site) -> None:
@@ -106,7 +112,7 @@ def test_api_import_and_form_refuse_alike(ruled: Site) -> None:
     assert api.json['errors'][0]['detail'] == 'The amount may not be negative.'
 
 
-def test_a_role_has_its_own_list_form_tabs_and_related_lists(ruled: Site) -> None:
+def test_a_role_has_its_own_list_cards_quick_create_form_tabs_and_related_lists(ruled: Site) -> None:
     uid = create(ruled, title='Thẻ riêng', code='K-1', amount='5')
     manager, rep = ruled.client('manager'), ruled.client('rep')
 
@@ -117,6 +123,9 @@ def test_a_role_has_its_own_list_form_tabs_and_related_lists(ruled: Site) -> Non
     assert ('name="due_on"' in common, 'name="due_on"' in own) == (True, True)
     heads = [re.findall(r'data-column="(\w+)"|sort=(\w+)', client.get('/pact/').text) for client in (manager, rep)]
     assert heads[0] != heads[1]
+    cards, quick = ([client.get(f'/pact/{page}').text for client in (manager, rep)] for page in ('board', 'quick'))
+    assert ['K-1' in each for each in cards] == [False, True]
+    assert [('name="amount.amount"' in each, 'name="code"' in each) for each in quick] == [(True, False), (False, True)]
     page = rep.get(f'/pact/{uid}').text
     assert 'id="facts-tab-main"' in page
     assert ('/errand/quick' in page, '/errand/quick' in manager.get(f'/pact/{uid}').text) == (False, True)

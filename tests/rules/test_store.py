@@ -94,6 +94,16 @@ def test_each_of_several_links_meets_the_filter_and_those_there_stay_until_it_ch
     update(ruled, uid, title='Vẫn vậy')
 
 
+def test_a_link_to_one_of_several_entities_meets_the_filter_of_its_entity(ruled: Site) -> None:
+    here, there = firm(ruled), firm(ruled)
+    lan = ruled.create('admin', 'agent', name='Lan', firm=here)
+
+    uid = create(ruled, firm=here, about={'entity': 'agent', 'uid': lan})
+    assert refused(update, ruled, uid, firm=there) == [('REC-E141', '/about')]
+    update(ruled, uid, firm=there, about={'entity': 'firm', 'uid': here})
+    assert refused(update, ruled, uid, about={'entity': 'agent', 'uid': lan}) == [('REC-E141', '/about')]
+
+
 def test_a_link_from_before_the_other_record_moved_away_hinders_no_new_one(ruled: Site) -> None:
     here, there = firm(ruled), firm(ruled)
     lan, nga = (ruled.create('admin', 'agent', name=name, firm=here) for name in ('Lan', 'Nga'))
@@ -132,6 +142,16 @@ def test_a_record_that_a_rule_refuses_is_not_saved_and_told_in_its_words(ruled: 
         ('REC-E143', '/signed_on', 'Không thể ký ngày mai.'),
     ]
     create(ruled, amount='0', signed_on='2026-01-01')
+
+
+def test_a_rule_about_a_computed_field_is_asked_with_what_it_will_be(ruled: Site) -> None:
+    halves = [{'name': name, 'amount': 500, 'reason': 'x'} for name in 'AB']
+    assert refused(create, ruled, parts=[*halves, {'name': 'C', 'amount': 1}]) == [('REC-E143', '/volume')]
+    uid = create(ruled, parts=halves)
+
+    assert refused(update, ruled, uid, parts={'add': [{'name': 'C', 'amount': 1}]}) == [('REC-E143', '/volume')]
+    update(ruled, uid, stage='won', parts={'add': [{'name': 'C'}]})
+    update(ruled, uid, parts=halves[:1])  # a lock on what is computed locks nothing
 
 
 def test_a_rule_looks_along_links_and_at_related_records(ruled: Site) -> None:

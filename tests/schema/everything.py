@@ -54,6 +54,9 @@ QUOTE: dict[str, Any] = {
                     'price': {'x-type': 'money', 'x-currency': 'VND'},
                     'sum': {'x-type': 'formula', 'x-formula': 'price * quantity', 'x-result': 'money', 'x-currency': 'VND'},
                     'why': {'x-type': 'text', 'x-required-if': {'field': 'quantity', 'op': 'gt', 'value': 9}},
+                    'mark': {'x-type': 'text', 'x-visible-if': {'field': 'parent.client.score', 'op': 'gt', 'value': 3}},
+                    'buyer': {'x-type': 'link', 'x-target': 'contact',
+                              'x-option-filter': {'field': 'company', 'op': 'eq', 'value': {'record': 'parent.firm'}}},
                     'maker': {'x-type': 'link', 'x-target': 'company',
                               'x-option-filter': {'field': 'name', 'op': 'eq', 'value': {'record': 'why'}}},
                 },
@@ -72,6 +75,9 @@ QUOTE: dict[str, Any] = {
         'judge': {'x-type': 'user', 'x-option-filter': {'any': [
             {'field': 'role', 'op': 'in', 'value': ['admin']}, {'field': 'team', 'op': 'eq', 'value': {'record': 'crew'}},
         ]}},
+        'about': {'x-type': 'link_any', 'x-targets': ['contact', 'company'], 'x-option-filters': {
+            'contact': {'field': 'company', 'op': 'eq', 'value': {'record': 'firm'}},
+        }},
         'due': {'x-type': 'date', 'x-default': {'formula': "date('2026-01-31')"}},
     },
     'x-rules': [

@@ -122,6 +122,15 @@ CASES = [
     broken(f'{CONTACT}/x-layouts/related/0/entity', 'nowhere', 'SCH-E050'),
     broken(f'{CONTACT}/x-layouts/related/0/field', 'company', 'SCH-E053'),
     broken(f'{CONTACT}/x-layouts/related/0/field', 'nothing', 'SCH-E032'),
+    # lines
+    broken(f'{FIELDS}/parts', {'x-type': 'lines', 'x-lines': {'properties': {'size': {
+        'x-type': 'picklist', 'x-options': [{'key': 'small'}, {'key': 'small'}]}}}}, 'SCH-E021',
+           f'{FIELDS}/parts/x-lines/properties/size/x-options/1/key'),
+    broken(f'{FIELDS}/parts', {'x-type': 'lines', 'x-lines': {'properties': {'why': {
+        'x-type': 'text', 'x-visible-if': {'field': 'parent.emial', 'op': 'is_empty'}}}}}, 'SCH-E211',
+           f'{FIELDS}/parts/x-lines/properties/why/x-visible-if/field'),
+    broken(f'{FIELDS}/second', {'x-type': 'text', 'x-visible-if': {'field': 'parent.email', 'op': 'is_empty'}}, 'SCH-E211',
+           f'{FIELDS}/second/x-visible-if/field'),
     # pipelines
     broken(f'{CONTACT}/x-pipelines/0/groups', [], 'SCH-E063', f'{STAGES}/0/group'),
     broken(f'{FIELDS}/second', {'x-type': 'stage'}, 'SCH-E062', f'{FIELDS}/second/x-type'),
@@ -147,6 +156,8 @@ CASES = [
     broken(f'{CONTACT}/x-layouts/form/1/fields/0', 'full_name', 'SCH-E080'),
     broken(f'{CONTACT}/x-layouts/form/0/tab', 'details', 'SCH-E140'),
     broken(f'{CONTACT}/x-layouts/form/0/columns', 4, 'SCH-E016'),
+    broken(f'{CONTACT}/x-layouts/roles', {'admin': {'tabs': [{'key': 'a'}, {'key': 'a'}]}}, 'SCH-E021',
+           f'{CONTACT}/x-layouts/roles/admin/tabs/1/key'),
     broken(f'{CONTACT}/x-layouts/roles', {'rpe': {}}, 'SCH-E143', f'{CONTACT}/x-layouts/roles/rpe'),
     broken(f'{CONTACT}/x-layouts/roles', {'admin': {'form': [{'fields': [], 'tab': 'x'}]}}, 'SCH-E140',
            f'{CONTACT}/x-layouts/roles/admin/form/0/tab'),
@@ -178,6 +189,11 @@ CASES = [
     broken(f'{FIELDS}/company/x-option-filter', {'field': 'name', 'op': 'eq', 'value': {'record': 'company'}}, 'SCH-E232',
            f'{FIELDS}/company/x-option-filter/value/record'),
     broken(f'{FIELDS}/email/x-option-filter', {'any': []}, 'SCH-E031'),
+    broken(f'{FIELDS}/regarding/x-option-filter', {'any': []}, 'SCH-E031'),
+    broken(f'{FIELDS}/regarding/x-option-filters', {'contakt': {'any': []}}, 'SCH-E154',
+           f'{FIELDS}/regarding/x-option-filters/contakt'),
+    broken(f'{FIELDS}/regarding/x-option-filters', {'contact': {'field': 'nmae', 'op': 'is_empty'}}, 'SCH-E211',
+           f'{FIELDS}/regarding/x-option-filters/contact/field'),
     broken(f'{STAGES}/0/gate', {'field': 'full_name', 'op': 'eq'}, 'SCH-E223', f'{STAGES}/0/gate'),
     broken(f'{CONTACT}/x-indexes/0/0', 'regarding', 'SCH-E081'),
     broken(f'{CONTACT}/x-indexes/0/0', 'nothing', 'SCH-E032'),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from schema.base.text import begun, in_sentence
-from schema.labels import missing_texts
+from schema.checks.metaschema import load_metaschemas
+from schema.labels import TEXT_KEYWORDS, missing_texts
 from schema.loading import read_folder
 from schema.texts import ROOT, load_all
 
@@ -76,6 +78,17 @@ def test_a_missing_text_is_told_in_words_with_what_is_read_instead() -> None:
     assert found['/entities/case/x-label'].text('vi') == (
         'Yêu cầu: thiếu nhãn bằng tiếng Anh; mọi người đang đọc “Yêu cầu” thay vào đó.'
     )
+
+
+def test_every_keyword_that_holds_texts_is_looked_at() -> None:
+    def keywords(node: Any) -> Iterator[str]:
+        for name, part in node.items() if isinstance(node, dict) else ():
+            if isinstance(part, dict) and str(part.get('$ref', '')).rsplit('/', 1)[-1] in {'texts', 'long_texts', 'bodies'}:
+                yield name
+            yield from keywords(part)
+
+    kinds = {name: part for name, part in load_metaschemas().items() if name not in {'common', 'pack'}}
+    assert {name for part in kinds.values() for name in keywords(part)} == set(TEXT_KEYWORDS)
 
 
 def test_the_built_in_pack_lacks_nothing() -> None:

@@ -18,10 +18,12 @@ from modules.web.shell import hue_of
 from permissions.tables import team
 from schema.base.text import fold
 from schema.conditions.condition import Condition
-from schema.entity_rules import filled, rules_of
+from schema.conditions.tree import PARENT
+from schema.entity_rules import filled, record_names, rules_of
 from schema.values import USER
 
 LIMIT = 20
+AROUND = f'{PARENT}.'
 
 
 def records(entity: str) -> ResponseReturnValue:
@@ -38,27 +40,31 @@ def records(entity: str) -> ResponseReturnValue:
 
 def narrowing(target: str, field_path: str) -> Condition | None:
     """The filter of a link field `<entity>.<field>` of the record being edited, whose values come as `record.<input>`; of a
-    field of lines, `<entity>.<lines>.<field>`, those of its row."""
+    field of lines, `<entity>.<lines>.<field>`, those of its row, and as `record.parent.<input>` those around it."""
     entity_key, _mark, place = field_path.partition('.')
     first, _dot, inside = place.partition('.')
     entity = g.catalog.find_entity(entity_key)
     if entity is None or first not in g.policy.readable(entity.key):
         return None
     lines = entity.fields[first].lines if inside else None
-    condition = rules_of(lines or entity, g.catalog).filters.get(inside if lines is not None else place)
-    if condition is None or condition.entity.key != target:
+    filters = rules_of(lines or entity, g.catalog).filters.get(inside if lines is not None else place, {})
+    condition = filters.get(target)
+    if condition is None:
         return None
     with desk_for(entity.key) as edited:
-        if lines is not None:
-            return filled(condition, form_state.row_values(edited, lines, _typed()))
-        return filled(condition, form_state.held_values(edited, _typed(), request.args.get('record', '')))
+        stored = request.args.get('record', '')
+        if lines is None:
+            return filled(condition, form_state.held_values(edited, _typed('record.'), stored))
+        held = form_state.row_values(edited, lines, _typed('record.'))
+        if any(name.startswith(AROUND) for name in record_names(condition)):
+            around = form_state.held_values(edited, _typed(f'record.{AROUND}'), stored)
+            held |= {f'{AROUND}{key}': value for key, value in around.items()}
+        return filled(condition, held)
 
 
-def _typed() -> MultiDict[str, str]:
+def _typed(stem: str) -> MultiDict[str, str]:
     """Inputs of the form, as the address carries them."""
-    pairs = [
-        (name.removeprefix('record.'), value) for name, value in request.args.items(multi=True) if name.startswith('record.')
-    ]
+    pairs = [(name.removeprefix(stem), value) for name, value in request.args.items(multi=True) if name.startswith(stem)]
     return MultiDict(pairs)
 
 

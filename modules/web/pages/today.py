@@ -34,6 +34,7 @@ from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import StageDef
 from schema.fieldtypes.days import NEAR_PATTERNS, short_day_text
+from schema.layouts import layouts_for
 from schema.values import Link
 
 MINE = {'field': 'owner', 'op': 'eq', 'value': {'me': True}}
@@ -128,7 +129,7 @@ def overdue(day: Day) -> list[dict[str, Any]]:
                 options = entity.fields[calendar.status].definition.options
                 still = [option.key for option in options if option.key not in closed]
                 conditions.append({'field': calendar.status, 'op': 'in', 'value': still})
-            columns = _columns(day, entity, (calendar.start, *_linked(entity)))
+            columns = _columns(day, entity, (calendar.start, *_linked(day, entity)))
             records = day.records(entity, conditions, sort=(Sort(calendar.start),), size=OVERDUE, columns=columns)
             found += [_overdue_entry(day, record, calendar.start) for record in records]
     return sorted(found, key=lambda entry: -entry['days'])[:OVERDUE]
@@ -296,9 +297,9 @@ def _overdue_entry(day: Day, record: Record, at: str) -> dict[str, Any]:
     }
 
 
-def _linked(entity: Entity) -> tuple[str, ...]:
-    """The first link to a record that its cards show."""
-    cards = entity.definition.layouts.card
+def _linked(day: Day, entity: Entity) -> tuple[str, ...]:
+    """The first link to a record that its cards show the person."""
+    cards = layouts_for(entity.definition, day.reader.catalog.roles, day.reader.actor.roles).card
     return tuple(key for key in cards if key in entity.fields and entity.fields[key].is_link and key != 'owner')[:1]
 
 

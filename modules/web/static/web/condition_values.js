@@ -214,7 +214,7 @@ function drawLinked(value, field, context, put, redraw) {
   const own = { user: 'me', team: 'my_teams' }[field.kind];
   const kinds = own ? [{ key: 'own', label: words[own] }] : [];
   kinds.push({ key: 'named', label: { user: words.person, team: words.a_team }[field.kind] ?? words.a_record });
-  const mirrors = context.records?.fields.filter((each) => each.own === field.own || linked.includes(each.own)) ?? [];
+  const mirrors = context.mirrors.filter((each) => each.own === field.own || linked.includes(each.own));
   if (mirrors.length) kinds.push({ key: 'record', label: words.of_record });
   const kind = only(value, 'record') ? 'record' : isText(value) ? 'named' : 'own';
   const controls = [];
@@ -250,10 +250,10 @@ function drawOne(value, field, op, context, put, redraw) {
 }
 
 // The whole value side: nothing, one widget, two with a word between, or several with a way to add one.
-export function drawValues({ node, field, records, changed, redraw }) {
+export function drawValues({ node, field, mirrors, changed, redraw }) {
   const box = make('span', 't-cond-values');
   const arity = words.arity[node.op];
-  const context = { records };
+  const context = { mirrors };
   if (arity === 'none') return box;
   if (arity === 'one' || !Array.isArray(node.value)) {
     box.append(...drawOne(node.value, field, node.op, context, changed, redraw));

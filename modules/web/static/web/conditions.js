@@ -3,7 +3,7 @@
 // data-entity names the entity, data-faces the address that tells its fields; words come from #condition-words.
 // Inside [data-no-related] related records are not offered, for where they are refused.
 
-import { facesOf, loadFor, resolve, fieldChoices } from './condition_fields.js';
+import { facesOf, fieldChoices, fieldOf, loadFor, mirrorFields, relationOf, relationsOf, resolve } from './condition_fields.js';
 import { words } from './condition_words.js';
 import { drawCount, drawValues, firstValue, fits } from './condition_values.js';
 import { button, make } from './dom.js';
@@ -60,7 +60,10 @@ class Builder {
 
   async start() {
     await loadFor(this.facesUrl, this.entity, this.tree);
-    if (this.records) await loadFor(this.facesUrl, this.records, null);
+    if (this.records) {
+      await loadFor(this.facesUrl, this.records, null);
+      await loadFor(this.facesUrl, facesOf(this.records)?.holder?.target, null);
+    }
     this.draw();
   }
 
@@ -174,7 +177,7 @@ class Builder {
     const put = (changes) => { Object.assign(node, changes); this.store(node); };
     const names = make('span', 't-cond-names');
     found.steps.forEach((step, depth) => {
-      const box = select(words.field, fieldChoices(step.entity), step.chosen, (key) => this.setField(node, entity, found, depth, key));
+      const box = select(words.field, fieldChoices(step.entity, step.entity === this.entity), step.chosen, (key) => this.setField(node, entity, found, depth, key));
       names.append(depth === found.steps.length - 1 ? this.mark(node, box) : box);
     });
     const operators = found.field.operators.map((key) => ({ key, label: this.operatorLabel(key, found.field) }));
@@ -185,7 +188,7 @@ class Builder {
       put(value === undefined ? { op } : { op, value });
     }));
     line.append(drawValues({
-      node, field: found.field, records: this.records ? facesOf(this.records) : null,
+      node, field: found.field, mirrors: this.records ? mirrorFields(this.records) : [],
       changed: (value) => { node.value = value; this.write(); }, redraw: () => this.store(node),
     }));
     row.append(line, this.remover(way));
@@ -201,7 +204,7 @@ class Builder {
   async setField(node, entity, found, depth, key) {
     const before = found.steps.slice(0, depth).map((step) => step.chosen.replace('.', ''));
     if (key.endsWith('.')) {
-      const link = facesOf(found.steps[depth].entity).fields.find((field) => field.key === key.slice(0, -1));
+      const link = fieldOf(found.steps[depth].entity, key.slice(0, -1));
       await loadFor(this.facesUrl, link.targets[0], null);
       const first = facesOf(link.targets[0])?.fields[0];
       if (!first) return;
@@ -221,32 +224,31 @@ class Builder {
 
   related(node, head, entity, way) {
     const hop = node[head];
-    const there = facesOf(entity)?.related ?? [];
-    const known = there.find((each) => each.entity === hop?.entity && each.field === hop?.field);
-    if (!known || !facesOf(hop.entity)) return null;
+    const known = relationOf(entity, hop);
+    if (!known || !facesOf(known.entity)) return null;
+    const target = known.entity;
     if (head === 'count_related' && !fits(node, null)) return null;
-    const taken = aggregates.includes(head) ? takenFields(head, hop.entity).find((each) => each.key === node.of) : null;
+    const taken = aggregates.includes(head) ? takenFields(head, target).find((each) => each.key === node.of) : null;
     if (aggregates.includes(head) && (!taken || !words.aggregate_operators.includes(node.op) || !fits(node, taken))) return null;
     const box = make('div', 't-cond-group');
     const line = make('div', 't-cond-head');
     const kinds = Object.entries(words.kinds).map(([key, label]) => ({ key, label }))
-      .filter(({ key }) => !aggregates.includes(key) || takenFields(key, hop.entity).length);
+      .filter(({ key }) => !aggregates.includes(key) || takenFields(key, target).length);
     line.append(this.mark(node, select(words.related_word, kinds, head, (key) => {
       const made = { [key]: hop, ...('where' in node ? { where: node.where } : {}) };
-      way.put({ ...made, ...this.compared(key, hop.entity) });
+      way.put({ ...made, ...this.compared(key, target) });
     })));
     if (taken) {
-      const fields = takenFields(head, hop.entity);
+      const fields = takenFields(head, target);
       line.append(select(words.field, fields.map(({ key, label }) => ({ key, label })), node.of, (key) => {
         const field = fields.find((each) => each.key === key);
         way.put({ ...node, of: key, op: 'gt', value: firstValue(field, 'gt') });
       }), make('span', 't-2', words.of_word));
     }
-    const choices = there.map((each, number) => ({ key: String(number), label: each.label }));
-    line.append(select(words.related_word, choices, String(there.indexOf(known)), (number) => {
-      const made = { entity: there[number].entity, field: there[number].field };
-      this.changeRelation(head, made, node, way);
-    }));
+    const ways = relationsOf(entity);
+    const choices = ways.map((each, number) => ({ key: String(number), label: each.label }));
+    const chosen = ways.findIndex((each) => JSON.stringify(each.hop) === JSON.stringify(known.hop));
+    line.append(select(words.related_word, choices, String(chosen), (number) => this.changeRelation(head, ways[number], node, way)));
     if (taken) line.append(...this.comparison(node, taken));
     if (head === 'count_related') {
       const operators = words.count_operators.map((key) => ({ key, label: words.operators[key] }));
@@ -257,16 +259,16 @@ class Builder {
       }), drawCount(node, (value) => { node.value = value; this.write(); }));
     }
     line.append(this.remover(way));
-    box.append(line, ...this.period(node, hop.entity));
+    box.append(line, ...this.period(node, target));
     const put = (where) => { node.where = where; this.store(where); };
     const drop = () => { delete node.where; this.store(node); };
     if ('where' in node) {
       const pointer = `${way.pointer ?? ''}/where`;
-      const inner = this.node(node.where, hop.entity, { put, remove: drop, pointer });
-      const told = inner.querySelector(`[data-pointer="${pointer}/all/${this.periodPlace(node, hop.entity)}"]`)?.closest('li');
+      const inner = this.node(node.where, target, { put, remove: drop, pointer });
+      const told = inner.querySelector(`[data-pointer="${pointer}/all/${this.periodPlace(node, target)}"]`)?.closest('li');
       if (told) told.hidden = true; // it stands above, as the period
       box.append(make('p', 't-hint', words.where), inner);
-    } else box.append(this.addBar(null, hop.entity, (part) => put({ all: [part] }), words.where));
+    } else box.append(this.addBar(null, target, (part) => put({ all: [part] }), words.where));
     return box;
   }
 
@@ -312,11 +314,11 @@ class Builder {
     return { of: field.key, op: 'gt', value: firstValue(field, 'gt') };
   }
 
-  async changeRelation(head, hop, node, way) {
-    await loadFor(this.facesUrl, hop.entity, null);
+  async changeRelation(head, { hop, entity }, node, way) {
+    await loadFor(this.facesUrl, entity, null);
     if (head === 'count_related') way.put({ [head]: hop, op: node.op, value: node.value });
     else if (!aggregates.includes(head)) way.put({ [head]: hop });
-    else if (takenFields(head, hop.entity).length) way.put({ [head]: hop, ...this.compared(head, hop.entity) });
+    else if (takenFields(head, entity).length) way.put({ [head]: hop, ...this.compared(head, entity) });
     else way.put({ any_related: hop });
   }
 
@@ -330,7 +332,7 @@ class Builder {
       this.store(node);
     });
     const values = drawValues({
-      node, field, records: null, changed: (value) => { node.value = value; this.write(); }, redraw: () => this.store(node),
+      node, field, mirrors: [], changed: (value) => { node.value = value; this.write(); }, redraw: () => this.store(node),
     });
     return [box, values];
   }
@@ -356,12 +358,10 @@ class Builder {
       not.addEventListener('click', () => add({ not: { all: [] } }));
       bar.append(group, not);
     }
-    if (faces?.related.length && !this.root.closest('[data-no-related]')) {
+    const [first] = relationsOf(entity);
+    if (first && !this.root.closest('[data-no-related]')) {
       const related = button('btn-quiet t-2', words.add_related, 'hierarchy-2');
-      related.addEventListener('click', () => {
-        const [{ entity: target, field }] = faces.related;
-        add({ any_related: { entity: target, field } });
-      });
+      related.addEventListener('click', () => add({ any_related: first.hop }));
       bar.append(related);
     }
     return bar;

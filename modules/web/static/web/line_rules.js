@@ -1,11 +1,13 @@
 // Owns what rules.js does for a form in each row of a table of lines: [data-row-rules] holds what form_state.py sends, a ruled cell stands in
-// fieldset[data-ruled]. What the browser cannot decide stays open; the server decides on saving.
+// fieldset[data-ruled]. `parent.<key>` is what the record around the rows holds. What the browser cannot decide stays open; the
+// server decides on saving.
 
 import { decide } from './decide.js';
 import { inputOf, readInput, stand } from './rules.js';
 import { wire } from './wire.js';
 
 const mostPasses = 4;
+const around = 'parent.';
 
 class RuledRow {
   constructor(row) {
@@ -17,16 +19,26 @@ class RuledRow {
     this.wasLocked = Object.entries(this.rules.fields)
       .filter(([, parts]) => stored && parts.locked && this.decide(parts.locked) === true)
       .map(([key]) => key);
-    row.addEventListener('input', () => this.settle());
-    row.addEventListener('change', () => this.settle());
+    const heard = Object.keys(this.rules.kinds).some((name) => name.startsWith(around)) ? row.closest('form') : row;
+    heard.addEventListener('input', () => this.settle());
+    heard.addEventListener('change', () => this.settle());
     this.settle();
   }
 
   decide(tree) {
-    return decide(tree, (key) => {
-      const name = this.prefix + key;
-      return inputOf(this.row, this.rules.kinds[key], name) ? readInput(this.row, this.rules.kinds[key], name) : undefined;
-    });
+    return decide(tree, (key) => (key.startsWith(around) ? this.readAround(key) : this.readCell(key)));
+  }
+
+  readCell(key) {
+    const name = this.prefix + key;
+    return inputOf(this.row, this.rules.kinds[key], name) ? readInput(this.row, this.rules.kinds[key], name) : undefined;
+  }
+
+  // What the form does not have, or does not send, counts as stored.
+  readAround(key) {
+    const [form, kind, name] = [this.row.closest('form'), this.rules.kinds[key], key.slice(around.length)];
+    const input = form ? inputOf(form, kind, name) : null;
+    return input && !input.matches(':disabled') ? readInput(form, kind, name) : this.rules.values[key];
   }
 
   // A cell may show another that shows a third: repeated until nothing moves.

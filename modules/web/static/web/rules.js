@@ -24,8 +24,10 @@ function readMoney(form, name) {
   return amount ? { amount, currency: form.querySelector(`[name="${name}.currency"]`)?.value } : null;
 }
 
+// Of radio buttons the chosen one.
 export function inputOf(form, kind, name) {
-  return form.querySelector(`[name="${kind === 'money' ? `${name}.amount` : name}"]`);
+  const input = form.querySelector(`[name="${kind === 'money' ? `${name}.amount` : name}"]`);
+  return input?.type === 'radio' ? form.querySelector(`[name="${name}"]:checked`) : input;
 }
 
 // What an input of this kind holds, as decide() compares it.

@@ -12,6 +12,7 @@ import { word } from './words.js';
 
 const idleMilliseconds = 200;
 const roomForChoices = 320;
+const around = 'parent.';
 
 function initials(label) {
   const names = label.trim().split(/\s+/);
@@ -51,15 +52,21 @@ function rowPrefix(input) {
   return input.closest('[data-lines-row]') ? `${input.name.split('.').slice(0, 2).join('.')}.` : '';
 }
 
+// Where the inputs of a field stand that choices depend on: `parent.<key>` is one of the record around a row.
+function placeOf(select, name) {
+  const row = rowPrefix(select);
+  return row && name.startsWith(around) ? [name.slice(around.length), '', around] : [name, row, ''];
+}
+
 // A link whose choices depend on other fields of the form, or of its row, sends what those hold.
 function recordValues(select) {
   const found = select.dataset.record ? { record: select.dataset.record } : {};
-  const prefix = rowPrefix(select);
-  for (const key of (select.dataset.recordFields ?? '').split(' ').filter(Boolean)) {
+  for (const wanted of (select.dataset.recordFields ?? '').split(' ').filter(Boolean)) {
+    const [key, prefix, told] = placeOf(select, wanted);
     for (const input of select.form?.querySelectorAll(`[name="${prefix}${key}"], [name^="${prefix}${key}."]`) ?? []) {
       if (!prefix && input.matches(':disabled')) continue;
-      const name = input.name.slice(prefix.length);
-      found[`record.${name}`] = input.value;
+      if (['radio', 'checkbox'].includes(input.type) && !input.checked) continue;
+      found[`record.${told}${input.name.slice(prefix.length)}`] = input.value;
     }
   }
   return found;
@@ -81,7 +88,10 @@ function remoteSettings(select) {
     sortField: [{ field: '$order' }],
     load(text, done) {
       this.clearOptions();
-      ask(text).then((answer) => done(answer.results)).catch((error) => { showError(error); done(); });
+      ask(text).then((answer) => {
+        this.isKept = Boolean(answer.kept); // by the browser, which did not reach the server
+        done(answer.results);
+      }).catch((error) => { showError(error); done(); });
     },
   };
 }
@@ -103,7 +113,8 @@ function settingsFor(select, plugins) {
     items: [...select.selectedOptions].map((option) => option.value).filter(Boolean),
     allowEmptyOption: false, maxItems: multiple ? null : 1, closeAfterSelect: !multiple, hideSelected: multiple, clearAfterSelect: multiple,
     placeholder: select.dataset.placeholder ?? '',
-    create: select.dataset.createUrl ? (text) => { openCreate(select, text); return false; } : false,
+    create: 'createUrl' in select.dataset ? (text) => { openCreate(select, text); return false; } : false,
+    createFilter: () => Boolean(select.dataset.createUrl),
     createOnBlur: false,
     // In a table the choices stand over the whole page, or the table's own edge would cut them off.
     dropdownParent: select.closest('td') ? 'body' : null,
@@ -111,7 +122,7 @@ function settingsFor(select, plugins) {
       option: drawOption,
       item: (option) => make('div', '', option.label),
       option_create: (entry) => drawCreate(select, entry.input),
-      no_results: () => make('div', 'no-results', word('none_found')),
+      no_results() { return make('div', 'no-results', word(this.isKept ? 'none_kept' : 'none_found')); },
       loading: null,
     },
   };
@@ -167,7 +178,10 @@ wire('select[data-select], select[data-remote-url]', setUp);
 // A link to any record: choosing the kind of record points the search beside it to that kind, and empties it.
 on('change', 'select[data-target-for]', (event, kind) => {
   const select = document.getElementById(kind.dataset.targetFor);
-  select.dataset.remoteUrl = kind.selectedOptions[0].dataset.url;
+  const [chosen] = kind.selectedOptions;
+  Object.assign(select.dataset, {
+    remoteUrl: chosen.dataset.url, createUrl: chosen.dataset.createUrl ?? '', createLabel: chosen.textContent.trim().toLocaleLowerCase(),
+  });
   select.tomselect?.clear();
   select.tomselect?.clearOptions();
 });
@@ -176,7 +190,8 @@ document.addEventListener('change', ({ target }) => {
   const prefix = rowPrefix(target);
   const [key] = target.name.slice(prefix.length).split('.');
   for (const select of target.form.querySelectorAll('select[data-record-fields]')) {
-    if (select !== target && rowPrefix(select) === prefix && select.dataset.recordFields.split(' ').includes(key)) forgetChoices(select);
+    const places = select.dataset.recordFields.split(' ').map((name) => placeOf(select, name));
+    if (select !== target && places.some(([name, row]) => name === key && row === prefix)) forgetChoices(select);
   }
 });
 document.body.addEventListener('htmx:beforeCleanupElement', ({ detail }) => detail.elt.tomselect?.destroy());
