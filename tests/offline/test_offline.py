@@ -100,11 +100,12 @@ def test_what_waited_may_be_sent_twice_and_is_done_once(site: Site) -> None:
 def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Site, open_browser: OpenBrowser) -> None:
     site, port = sqlite_site, free_port()
     uid = site.create('rep', 'contact', full_name='Lê Văn Tám')
+    company = site.create('rep', 'company', name='Dệt may Phú Thịnh')
     desk = Desk(open_browser(), f'http://127.0.0.1:{port}', site)
-    kept = "return caches.open('pages').then((all) => all.keys()).then((all) => all.map((each) => new URL(each.url).pathname))"
+    names = 'caches.open(arguments[0]).then((all) => all.keys()).then((all) => all.map((each) => new URL(each.url).pathname))'
 
-    def is_kept(path: str) -> bool:
-        return path in desk.browser.execute_script(kept)
+    def is_kept(path: str, cache: str = 'pages') -> bool:
+        return path in desk.browser.execute_script(f'return {names}', cache)
 
     with serving(site.app, port):
         desk.sign_in('rep', PASSWORD)
@@ -113,6 +114,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.go(f'/contact/{uid}')
         pages = (f'/contact/{uid}', f'/contact/{uid}/edit', '/offline')
         desk.until(lambda: all(map(is_kept, pages)), 'copies of the page and its form')
+        desk.until(lambda: is_kept('/company/choices', 'choices'), 'the companies that the form offers')
         desk.go('/contact/')
         desk.browser.switch_to.new_window('tab')
         desk.go(f'/contact/{uid}')
@@ -129,6 +131,8 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.fill('.t-composer textarea', said)
         desk.click('.t-composer [data-save]')
         desk.until(lambda: not desk.see('.t-composer textarea').get_property('value'), 'the note to be kept')
+    desk.browser.execute_script("document.getElementById('delete-form').submit()")
+    desk.read('Nothing has changed', '#toasts')
     desk.browser.switch_to.window(listed)
     desk.actions().move_to_element(desk.see(f'td[data-edit-url*="{uid}"][data-edit-url*="field=phone"]')).perform()
     desk.click('.t-cell-edit')
@@ -141,10 +145,17 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     desk.see('[data-offline-bar]:not([hidden])')
     assert desk.field('contact', uid, 'job_title') is None
 
+    desk.go(f'/contact/{uid}/edit')  # the form once more, from its copy: what waits stands in it, and is not lost
+    desk.until(lambda: desk.see('[name=job_title]').get_property('value') == 'Giám đốc', 'what was typed before')
+    desk.pick('company', 'Phú Thịnh')
+    desk.click('[data-save]')
+    desk.see('[data-waiting] li')
+
     with serving(site.app, port):
         desk.go('/contact/')
         desk.stored('contact', uid, 'job_title', 'Giám đốc')
         desk.stored('contact', uid, 'phone', '+84903415222')
+        desk.until(lambda: desk.field('contact', uid, 'company')['uid'] == company, 'the company')
         desk.until(lambda: desk.count('activity') == 2, 'both notes')
         desk.gone('[data-offline-bar]:not([hidden])')
         desk.go('/logout/')

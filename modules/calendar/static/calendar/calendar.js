@@ -18,6 +18,7 @@ const narrow = window.matchMedia('(width < 768px)');
 const views = { day: 'timeGridDay', week: 'timeGridWeek', month: 'dayGridMonth' };
 const clock = { hour: '2-digit', minute: '2-digit', hour12: false };
 const minute = 60000;
+const usualStart = '07:00:00';
 
 const local = (date) => date.toISOString().slice(0, 19);
 const dialogue = (url) => htmx.ajax('GET', url, { target: '#layer', swap: 'innerHTML' });
@@ -112,17 +113,25 @@ function makeReachable(root) {
 function setUpGrid(root) {
   const words = JSON.parse(root.dataset.words);
   const { locale, show, day } = root.dataset;
+  // The hours begin with the usual working day, or with what is planned before it.
+  let looked = false;
+  const showEarliest = (events) => {
+    if (looked || !events.length) return;
+    looked = true;
+    const [first] = events.filter((event) => !event.allDay).map((event) => event.startStr.slice(11, 19)).sort();
+    if (first && first < usualStart) grid.scrollToTime(`${first.slice(0, 2)}:00:00`);
+  };
   const add = (fields) => root.dataset.new && dialogue(address(root.dataset.new, fields));
   const grid = new Calendar(root, {
     plugins: [dayGrid, timeGrid, interaction, classic], locales: [vi], locale, firstDay: 1, timeZone: 'UTC',
     initialView: views[show] ?? views.week, initialDate: day, now: () => `${nowIn()}`, nowIndicator: true, headerToolbar: false, height: '100%',
-    slotMinTime: '06:00', slotMaxTime: '22:00', scrollTime: '08:00', slotDuration: '00:30', snapDuration: '00:15', expandRows: true,
+    scrollTime: usualStart, slotDuration: '00:30', snapDuration: '00:15', expandRows: true,
     allDayText: words.all_day, slotEventOverlap: false, slotHeaderFormat: clock, slotHeaderInterval: '01:00', eventTimeFormat: clock,
-    slotHeaderInnerClass: 't-hint', allDayHeaderInnerClass: 't-hint', eventColor: 'transparent', eventDisplay: 'block', dayMaxEvents: 4,
+    slotHeaderInnerClass: 't-hint', allDayHeaderInnerClass: 't-hint', eventColor: 'transparent', eventDisplay: 'block', dayMaxEvents: true,
     moreLinkContent: ({ num }) => words.more.replace('{n}', num),
     editable: true, selectable: Boolean(root.dataset.new), selectMirror: true, longPressDelay: 300, eventInteractive: true,
     dayHeaderContent: (info) => dayHead(info, locale), eventContent: (info) => drawn(info, words),
-    events: (info) => eventsOf(root, info), eventsSet: () => requestAnimationFrame(() => makeReachable(root)),
+    events: (info) => eventsOf(root, info), eventsSet: (events) => requestAnimationFrame(() => { makeReachable(root); showEarliest(events); }),
     dayCellDidMount: ({ el }) => el.removeAttribute('aria-label'), // the day's number and its events name it
     eventDrop: (change) => tellServer(change, grid), eventResize: (change) => tellServer(change, grid),
     eventClick: ({ event, jsEvent }) => { jsEvent.preventDefault(); dialogue(event.extendedProps.href); },
@@ -187,7 +196,8 @@ document.addEventListener('change', ({ target }) => {
   }
   if (target.matches('[data-event-kind]')) {
     const [day, from] = ['#event-day', '#event-from'].map((part) => target.form.querySelector(part)?.dataset.iso);
-    dialogue(address('/calendar/new', { entity: target.value, ...(day ? { start: `${day}T${from || '09:00'}` } : {}) }));
+    const text = target.form.querySelector('[data-event-title] input')?.value ?? '';
+    dialogue(address('/calendar/new', { entity: target.value, text, ...(day ? { start: `${day}T${from || '09:00'}` } : {}) }));
   }
   if (target.matches('#event-day')) {
     const last = target.form.querySelector('#event-last');

@@ -3,11 +3,13 @@
 
 import { showInstant } from '../../../web/static/web/days.js';
 import { button, make } from '../../../web/static/web/dom.js';
+import { holdsTyped } from '../../../web/static/web/forms.js';
 import { later, ofForms } from '../../../web/static/web/later.js';
 import { ask } from '../../../web/static/web/layers.js';
 import { htmx } from '../../../web/static/web/requests.js';
 import { showToast } from '../../../web/static/web/toasts.js';
 import { forgetDrafts, keepDrafts, noteDoor } from './drafts.js';
+import { joinWaiting } from './waiting.js';
 
 const pollMilliseconds = 20000;
 const restMilliseconds = 1500; // whoever only passes through a page asks the server for no form of it
@@ -19,7 +21,9 @@ const bar = document.querySelector('[data-offline-bar]');
 const words = JSON.parse(bar?.dataset.words || '{}');
 const say = (key, values = {}) => (words[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 const clock = (at) => showInstant(at, document.body.dataset.zone, document.documentElement.lang);
+const reopened = 'reopened';
 let staleSince = null;
+let isBack = false; // the network, while something typed keeps this page from being loaded again
 
 function tellWorker(said) {
   return new Promise((resolve) => {
@@ -52,12 +56,21 @@ async function refresh() {
   const { saves = [] } = await tellWorker({ type: 'saves' });
   const waiting = saves.filter((each) => each.state === 'waiting').length;
   const asking = saves.length - waiting;
-  const acts = saves.length && !document.querySelector('[data-offline-page]') ? [link(say('show'), '/offline')] : [];
+  const isOwnPage = document.querySelector('[data-offline-page]') !== null;
+  const acts = [];
   const parts = [];
-  if (staleSince !== null && !document.querySelector('[data-offline-page]')) parts.push(staleSince ? say('stale', { at: clock(staleSince) }) : say('offline'));
+  if (staleSince !== null && isBack) parts.push(say('back'));
+  else if (staleSince !== null && !isOwnPage) parts.push(staleSince ? say('stale', { at: clock(staleSince) }) : say('offline'));
   else if (!navigator.onLine) parts.push(say('offline'));
   if (waiting) parts.push(say('waiting', { count: waiting }));
   if (asking) parts.push(say('asks', { count: asking }));
+  if (waiting) {
+    const again = button('btn-quiet', say('again'));
+    again.addEventListener('click', () => tellWorker({ type: 'send' }));
+    acts.push(again);
+    navigator.storage?.persist?.();
+  }
+  if (parts.length && !isOwnPage) acts.push(link(say(saves.length ? 'show' : 'kept_pages'), '/offline'));
   show(parts.join(' '), acts);
   drawPage(saves);
 }
@@ -136,7 +149,8 @@ function nameAnew(form) {
 // Where the person may go on from here to type.
 function formsHere() {
   const hrefs = [...document.querySelectorAll('.t-main a[href]')].map((each) => each.getAttribute('href'));
-  return [...new Set(hrefs.filter((href) => formPath.test(href) && (href.endsWith('/new') || href === `${window.location.pathname}/edit`)))];
+  const named = document.querySelector('[data-forms]')?.dataset.forms.split(' ') ?? [];
+  return [...new Set([...hrefs, ...named].filter((href) => formPath.test(href) && (href.endsWith('/new') || href === `${window.location.pathname}/edit`)))];
 }
 
 // The server draws the form again with what was typed; the draft takes over from the queue.
@@ -157,9 +171,35 @@ export function redraw(url, fields) {
   form.submit();
 }
 
-async function reopen(save) {
-  await tellWorker({ type: 'drop', id: save.id });
+// It is dropped once the form was drawn with it: until then it is nowhere else.
+function reopen(save) {
+  sessionStorage.setItem(reopened, JSON.stringify({ id: save.id, path: (save.kind === 'cell' ? `${save.place}/edit` : save.url).split('?')[0] }));
   redraw(save.kind === 'cell' ? `${save.place}/edit` : save.url, save.fields);
+}
+
+async function dropReopened(form) {
+  const { id, path } = JSON.parse(sessionStorage.getItem(reopened) ?? '{}');
+  sessionStorage.removeItem(reopened);
+  if (form?.dataset.typed !== undefined && path === window.location.pathname) await tellWorker({ type: 'drop', id });
+}
+
+// The kept copy of a form does not show what was saved in it before and waits.
+async function joinFormer(form) {
+  const { saves = [] } = await tellWorker({ type: 'saves' });
+  const former = saves.find((each) => each.kind === 'form' && each.state === 'waiting' && each.url.split('?')[0] === window.location.pathname);
+  if (!former || !joinWaiting(form, former.fields).length) return;
+  const note = make('div', 't-note mb-3', say('joined', { at: clock(former.at) }));
+  note.setAttribute('role', 'status');
+  form.before(note);
+}
+
+// Without the network a dialogue cannot be asked for; the pages of what it tells and makes are kept.
+function goWithout({ detail }) {
+  const asked = new URL(detail.requestConfig.path, window.location.href);
+  const event = asked.pathname.match(/^\/calendar\/([a-z][a-z0-9_]*\/[0-9a-f-]{36})$/);
+  const isNew = asked.pathname === '/calendar/new';
+  if (detail.requestConfig.verb !== 'get' || !(event || isNew) || !navigator.serviceWorker?.controller) return;
+  window.location.assign(event ? `/${event[1]}` : `/${asked.searchParams.get('entity')}/new`);
 }
 
 // Forms that lead on from here are kept, and once for each build the pieces of script that forms ask for.
@@ -178,6 +218,8 @@ async function hello() {
   staleSince = answer.stale ?? null;
   const form = document.getElementById('record-form');
   if (staleSince !== null && form && window.location.pathname.endsWith('/new')) nameAnew(form);
+  else if (staleSince !== null && form) await joinFormer(form);
+  await dropReopened(form);
   if (staleSince === null && person) {
     tellWorker({ type: 'send' });
     window.setTimeout(getReady, restMilliseconds);
@@ -186,6 +228,10 @@ async function hello() {
 }
 
 function onTold({ data }) {
+  if (data.type === 'unsent') {
+    window.dispatchEvent(new Event('pageshow')); // whoever waits for another page stays on this one
+    showToast({ kind: 'bad', text: say('unsent') });
+  }
   if (data.type !== 'saves') return;
   if (data.sent) {
     showToast({ kind: 'ok', text: say('sent', { count: data.sent }) });
@@ -195,16 +241,18 @@ function onTold({ data }) {
   refresh();
 }
 
-if (person) keepDrafts(person, say, clock, redraw);
+if (person) keepDrafts(person, { say, clock }, redraw);
 else if (person === '') noteDoor();
 if (person !== undefined && 'serviceWorker' in navigator && window.isSecureContext) {
   navigator.serviceWorker.addEventListener('message', onTold);
   navigator.serviceWorker.addEventListener('controllerchange', hello, { once: true });
   navigator.serviceWorker.register('/worker.js', { scope: '/' }).then(() => navigator.serviceWorker.controller && hello()).catch(() => {});
   window.addEventListener('online', () => {
-    if (staleSince !== null) window.location.reload();
+    isBack = holdsTyped();
+    if (staleSince !== null && !isBack) window.location.reload();
     else tellWorker({ type: 'send' });
   });
+  document.body.addEventListener('htmx:sendError', goWithout);
   window.addEventListener('offline', refresh);
   window.setInterval(async () => {
     const { saves = [] } = await tellWorker({ type: 'saves' });

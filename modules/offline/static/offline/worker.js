@@ -11,6 +11,8 @@ const record = '[a-z][a-z0-9_]*/[0-9a-f-]{36}';
 const keeps = new RegExp(`^/(?:[a-z][a-z0-9_]*/(?:board|new)?|${record}(?:/edit)?)?$`);
 // What a page asks for itself and shows; and pages that show the same whatever the question behind their path, which says where one came from.
 const parts = /^\/calendar\/(?:events|agenda)$/;
+const choices = /^\/(?:[a-z][a-z0-9_]*|people\/(?:users|teams))\/choices$/;
+const mostChoices = 200;
 const single = new RegExp(`^/(?:[a-z][a-z0-9_]*/new|${record}(?:/edit)?)$`);
 // What is kept when it cannot be sent: by address, and what makes two of them the same act, so that the later one takes the place of the
 // earlier. Each is harmless when it is sent twice: it carries the uid of what it makes, the revision it saw, or the state it wants.
@@ -30,6 +32,7 @@ const acts = [
 ];
 const unnamed = /^(?:uid|new_uid|revision|entity|kind|at|scope|state)$/; // of a new record the first thing typed is its name
 const actAt = (url) => acts.find((act) => act.path.test(url.pathname));
+const entrance = /^\/(?:login|logout)\b/;
 const never = /^\/(?:studio|login|logout|language|settings|people|account)\b/;
 
 const fresh = new Map(); // by client whose person is not known yet: copies of its page and parts, by path
@@ -80,7 +83,7 @@ async function person() {
 }
 
 async function forgetPages() {
-  await caches.delete('pages');
+  await Promise.all([caches.delete('pages'), caches.delete('choices')]);
   await inStore('pages', 'readwrite', (store) => store.clear());
 }
 
@@ -106,7 +109,21 @@ async function keepForms(source, { forms }) {
   for (const path of forms) {
     const isFresh = path.endsWith('/new') && kept.get(path) > Date.now() - blankMilliseconds;
     const answer = isFresh ? null : await fetch(path, { headers: { Accept: 'text/html' } }).catch(() => null);
-    if (answer?.ok && !answer.redirected) await keep(answer, '', path);
+    if (!answer?.ok || answer.redirected) continue;
+    const markup = await answer.clone().text();
+    await keep(answer, '', path);
+    await askForChoices(markup);
+  }
+}
+
+// What the selects of a form offer before anything is typed, once an hour.
+async function askForChoices(markup) {
+  const found = [...markup.matchAll(/ data-(?:remote-)?url="([^"]+)"/g)].map(([, address]) => new URL(address.replaceAll('&amp;', '&'), self.location.href));
+  for (const url of new Map(found.map((each) => [each.href, each])).values()) {
+    if (!choices.test(url.pathname) || (await choicesAt(placeOf(url))).at > Date.now() - blankMilliseconds) continue;
+    url.searchParams.set('q', '');
+    const answer = await fetch(url, { headers: { Accept: 'application/json' } }).catch(() => null);
+    if (answer?.ok && !answer.redirected) await keepChoices(placeOf(url), answer);
   }
 }
 
@@ -167,6 +184,51 @@ async function partOf(event, url) {
   }
 }
 
+// --- choices of selects ------------------------------------------------------------------------------------------------
+
+const bare = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('đ', 'd');
+
+// What was searched for is no part of the place: all that was ever found there is looked through.
+function placeOf(url) {
+  const asked = [...url.searchParams].filter(([name]) => name !== 'q').sort();
+  return `${url.pathname}?${new URLSearchParams(asked)}`;
+}
+
+async function choicesAt(place) {
+  const kept = await (await caches.open('choices')).match(place);
+  return kept ? kept.json() : { at: 0, results: [] };
+}
+
+async function keepChoices(place, answer) {
+  const { results } = await answer.json();
+  const former = (await choicesAt(place)).results.filter(({ uid: one }) => !results.some((each) => each.uid === one));
+  await (await caches.open('choices')).put(place, Response.json({ at: Date.now(), results: [...results, ...former].slice(0, mostChoices) }));
+}
+
+async function choicesOf(event, url) {
+  try {
+    const answer = await fetch(event.request);
+    if (answer.ok && !answer.redirected && greeted.get(event.clientId) === await person()) await keepChoices(placeOf(url), answer.clone());
+    return answer;
+  } catch (error) {
+    return Response.json({ kept: true, results: await found(url) });
+  }
+}
+
+// Records that were looked at can be chosen wherever the field takes any.
+async function found(url) {
+  const { results } = await choicesAt(placeOf(url));
+  const home = url.pathname.replace(/choices$/, '');
+  const isOpen = [...url.searchParams.keys()].every((name) => name === 'q');
+  const seen = (await pages()).filter(({ path, title }) => isOpen && title && path.startsWith(home) && new RegExp(`^/${record}$`).test(path));
+  const more = seen.map(({ path, title }) => ({ uid: path.slice(home.length), label: title }));
+  const words = bare(url.searchParams.get('q') ?? '').split(/\s+/).filter(Boolean);
+  return [...results, ...more.filter(({ uid: one }) => !results.some((each) => each.uid === one))].filter((each) => {
+    const text = ` ${bare(`${each.label} ${each.sub ?? ''}`)}`;
+    return words.every((word) => text.includes(word));
+  });
+}
+
 function remember(client, url, copy) {
   const copies = fresh.get(client) ?? new Map();
   copies.set(url.pathname + url.search, copy);
@@ -206,6 +268,17 @@ async function putInQueue(act, url, fields) {
     ...(former ? { id: former.id } : {}), person: name, key, url: url.pathname + url.search, kind: act.kind, place, title: title?.slice(0, 80) ?? '', at: Date.now(),
     state: 'waiting', fields: base ? [...fields.filter(([field]) => field !== 'revision'), base] : fields,
   });
+  await self.registration.sync?.register('saves').catch(() => {});
+}
+
+// What no later moment could do in one's place leaves the page as it is, and says so.
+async function orSayUnsent(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    for (const client of await self.clients.matchAll({ type: 'window' })) if (client.focused) client.postMessage({ type: 'unsent' });
+    return new Response(null, { status: 204 });
+  }
 }
 
 async function asset(request) {
@@ -245,6 +318,13 @@ async function sendAll() {
     }
   }
   await tell(told);
+}
+
+// For a browser that wakes the worker when the network is back, with or without a page: what is left is tried again.
+async function sendAllOrAgain() {
+  await send();
+  const name = await person();
+  if ((await saves()).some((each) => each.person === name && each.state === 'waiting')) throw new Error('later');
 }
 
 async function sendOne(save) {
@@ -289,6 +369,7 @@ self.addEventListener('message', (event) => {
   if (event.data.type !== 'hello') greeted.set(event.source.id, event.data.person);
   if (act) event.waitUntil(Promise.resolve(act(event.source, event.data)).then((answer) => event.ports[0]?.postMessage(answer ?? {})));
 });
+self.addEventListener('sync', (event) => { if (event.tag === 'saves') event.waitUntil(sendAllOrAgain()); });
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -296,8 +377,10 @@ self.addEventListener('fetch', (event) => {
   if (request.method === 'GET' && request.mode === 'navigate') event.respondWith(openPage(event, url));
   else if (request.method === 'GET' && url.pathname.startsWith('/static/vendor/')) event.respondWith(asset(request));
   else if (request.method === 'GET' && parts.test(url.pathname)) event.respondWith(partOf(event, url));
+  else if (request.method === 'GET' && choices.test(url.pathname)) event.respondWith(choicesOf(event, url));
   else if (request.method === 'POST') {
     const act = actAt(url);
     if (act) event.respondWith(savePage(request, url, act));
+    else if (request.mode === 'navigate' && !entrance.test(url.pathname)) event.respondWith(orSayUnsent(request));
   }
 });

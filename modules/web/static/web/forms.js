@@ -1,5 +1,6 @@
 // Owns forms: one submit at a time, a question before typed text is lost, Ctrl/Cmd+Enter, links of the error list.
 // form[data-guard] is watched, and with data-typed holds what was typed before it was refused; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
+// So are dialogues that were fetched to be filled in, composers and values edited in place, from the first key or press in them.
 
 import { ask } from './layers.js';
 import { openTabOf } from './tabs.js';
@@ -8,6 +9,8 @@ import { word } from './words.js';
 
 const busyMilliseconds = 15000;
 const snapshots = new WeakMap();
+const fetched = '#layer dialog:not([data-light], #cell-conflict)';
+const watched = `${fetched} form, form.t-composer, .is-editing form`;
 
 function snapshot(form) {
   return new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === 'string')).toString();
@@ -19,6 +22,11 @@ export function isDirty(form) {
 
 export function dirtyForm() {
   return [...document.querySelectorAll('form[data-guard]')].find((form) => isDirty(form) && !form.hasAttribute('aria-busy'));
+}
+
+// Anything typed that is not saved, wherever it stands.
+export function holdsTyped() {
+  return [...document.querySelectorAll('form')].some((form) => isDirty(form));
 }
 
 function submitters(form) {
@@ -43,14 +51,25 @@ function onSubmit(event) {
   window.setTimeout(() => setBusy(form, false), busyMilliseconds);
 }
 
+async function mayLose(form) {
+  if (!isDirty(form)) return true;
+  const go = await ask({ title: word('leave_title'), text: word('leave_text'), act: word('leave'), danger: true });
+  if (go) snapshots.delete(form);
+  return go;
+}
+
 async function leave(form, link) {
-  if (isDirty(form)) {
-    const go = await ask({ title: word('leave_title'), text: word('leave_text'), act: word('leave'), danger: true });
-    if (!go) return;
-    snapshots.delete(form);
-  }
+  if (!await mayLose(form)) return;
   if (link.tagName === 'A') window.location.assign(link.href);
   else link.click();
+}
+
+async function leaveDialog(event, dialog) {
+  const form = [...dialog.querySelectorAll('form')].find((each) => isDirty(each) && !each.hasAttribute('aria-busy'));
+  if (!form) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (await mayLose(form)) dialog.close();
 }
 
 export function cancelForm() {
@@ -72,6 +91,17 @@ wire('form[data-guard]', (form) => {
   // Number and select controls settle first; the snapshot is of what the person sees at the start.
   else window.setTimeout(() => snapshots.set(form, snapshot(form)), 300);
 });
+// What was refused and is drawn again holds what was typed before.
+function noteStart({ target }) {
+  const form = target.closest?.(watched);
+  if (form && !snapshots.has(form)) snapshots.set(form, form.querySelector('.t-error, [role=alert]') ? '' : snapshot(form));
+}
+for (const type of ['keydown', 'pointerdown']) document.addEventListener(type, noteStart, true);
+document.addEventListener('cancel', (event) => { if (event.target.matches?.(fetched)) leaveDialog(event, event.target); }, true);
+document.addEventListener('click', (event) => {
+  const dialog = event.target.closest?.('[data-close]')?.closest(fetched);
+  if (dialog) leaveDialog(event, dialog);
+}, true);
 wire('[data-focus]', (field) => (field.tomselect ?? field).focus());
 document.addEventListener('submit', onSubmit);
 document.body.addEventListener('htmx:afterRequest', (event) => {

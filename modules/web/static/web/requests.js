@@ -2,6 +2,7 @@
 // A 409 or 422 answer is a fragment with findings and is swapped in; any other refusal leaves the page as it is.
 
 import htmx from 'htmx.org/dist/htmx.esm.js';
+import { holdsTyped } from './forms.js';
 import { ask } from './layers.js';
 import { csrfToken, renewToken, staleType } from './net.js';
 import { showToast } from './toasts.js';
@@ -36,7 +37,7 @@ function textOfRefusal(request) {
       return word('refused');
     }
   }
-  return { 401: word('signed_out'), 403: word('forbidden'), 404: word('gone') }[request.status] ?? word('refused');
+  return { 403: word('forbidden'), 404: word('gone') }[request.status] ?? word('refused');
 }
 
 async function confirmWithDialog(event) {
@@ -67,6 +68,14 @@ body.addEventListener('htmx:beforeSwap', ({ detail }) => {
   detail.isError = true;
 });
 
+// What stands typed in this page stays in it: one signs in beside it, and saves again.
+function offerDoor() {
+  const typed = holdsTyped();
+  const href = `/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}`;
+  const toast = showToast({ kind: 'bad', text: word(typed ? 'signed_out_typed' : 'signed_out'), href });
+  if (typed) toast.querySelector('a').target = '_blank';
+}
+
 let renewed = false;
 body.addEventListener('htmx:afterOnLoad', ({ detail }) => { if (detail.xhr.status < 400) renewed = false; });
 body.addEventListener('htmx:responseError', async ({ detail }) => {
@@ -74,8 +83,8 @@ body.addEventListener('htmx:responseError', async ({ detail }) => {
     renewed = true;
     if (await sendAgain(detail)) return;
   }
-  const text = textOfRefusal(detail.xhr);
-  showToast({ kind: 'bad', text, ...(detail.xhr.status === 401 ? { href: `/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}` } : {}) });
+  if (detail.xhr.status === 401) offerDoor();
+  else showToast({ kind: 'bad', text: textOfRefusal(detail.xhr) });
 });
 // Changes of many records at once are never kept for later: whom they would meet then is not whom they were meant for.
 const ofMany = /^\/(?:operations|[a-z][a-z0-9_]*\/(?:many|delete|restore))\b/;
