@@ -185,6 +185,8 @@ class Amounts(Family):
 class Options(Family):
     """Picklists and stages; operands are option keys, retired ones too."""
 
+    shape: Shape = 'option'
+
     def read(self, field: FieldFace, op: str, wire: Any) -> Any:
         refuse_unless(wire not in (None, ''), 'SCH-E214')
         option = option_by_key(field.definition, wire)

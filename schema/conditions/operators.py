@@ -21,7 +21,7 @@ from schema.conditions.relative import DAY, INSTANT
 from schema.fieldtypes.options import MARK
 
 Arity = Literal['none', 'one', 'pair', 'many']
-Shape = Literal['value', 'prefix', 'span', 'ids', 'any_ids']
+Shape = Literal['value', 'option', 'prefix', 'span', 'ids', 'any_ids']
 Column = sa.ColumnElement[Any]
 Clause = sa.ColumnElement[bool]
 SURROGATES = range(0xD800, 0xE000)
@@ -95,6 +95,13 @@ def _in_spans(cells: Sequence[Column], spans: Any) -> Clause:
     return sa.or_(*ranges, *([cells[0].in_(points)] if points else []))
 
 
+def _written(bound: Any) -> sa.BindParameter[Any]:
+    """Of the few that a field has, each in the statement itself: PostgreSQL plans once for all values of a parameter, and would
+    look for a rare option as if it were met everywhere."""
+    many = not isinstance(bound, str)
+    return sa.bindparam(None, [*bound] if many else bound, unique=True, expanding=many, literal_execute=True)
+
+
 def _is_point(span: Any) -> bool:
     start, end = span
     return bool(end - start == (INSTANT if isinstance(start, datetime) else DAY))
@@ -120,6 +127,8 @@ def _not(form: Form) -> Form:
 
 _EQUAL = Form(lambda cells, bound: cells[0] == bound[0], lambda value, bound: bool(value == bound[0]))
 _IN = Form(lambda cells, bound: cells[0].in_(bound), lambda value, bound: value in bound)
+_EQUAL_OPTION = Form(lambda cells, bound: cells[0] == _written(bound[0]), _EQUAL.python)
+_IN_OPTIONS = Form(lambda cells, bound: cells[0].in_(_written(bound)), _IN.python)
 _IN_SPANS = Form(_in_spans, _is_in_spans)
 _IN_ANY = Form(_in_any, _is_in_any)
 _HAS_ANY = Form(
@@ -133,12 +142,12 @@ _STARTS_PROSE = Form(
 )
 _NEVER = Form(lambda cells, bound: sa.false(), lambda value, bound: False)
 _ALWAYS = Form(lambda cells, bound: sa.true(), lambda value, bound: True)
-SHAPES: tuple[Shape, ...] = ('value', 'prefix', 'span', 'ids', 'any_ids')
+SHAPES: tuple[Shape, ...] = ('value', 'option', 'prefix', 'span', 'ids', 'any_ids')
 
 OPERATORS: Mapping[str, Operator] = {
-    'eq': Operator('one', {'value': _EQUAL, 'span': _IN_SPANS, 'ids': _IN, 'any_ids': _IN_ANY}),
+    'eq': Operator('one', {'value': _EQUAL, 'option': _EQUAL_OPTION, 'span': _IN_SPANS, 'ids': _IN, 'any_ids': _IN_ANY}),
     'ne': Operator('one', {'value': _not(_EQUAL), 'span': _not(_IN_SPANS), 'ids': _not(_IN), 'any_ids': _not(_IN_ANY)}, True),
-    'in': Operator('many', {'value': _IN, 'span': _IN_SPANS, 'ids': _IN, 'any_ids': _IN_ANY}),
+    'in': Operator('many', {'value': _IN, 'option': _IN_OPTIONS, 'span': _IN_SPANS, 'ids': _IN, 'any_ids': _IN_ANY}),
     'not_in': Operator('many', {'value': _not(_IN), 'span': _not(_IN_SPANS), 'ids': _not(_IN), 'any_ids': _not(_IN_ANY)}, True),
     'lt': Operator('one', {
         'value': Form(lambda cells, bound: cells[0] < bound[0], lambda value, bound: bool(value < bound[0])),
@@ -186,6 +195,6 @@ COUNT_OPERATORS = ('eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'between')
 
 
 def form_of(op: str, shape: Shape) -> Form:
-    """The operator's form for a shape; `prefix` columns compare as values in all else."""
+    """The operator's form for a shape; `prefix` and `option` columns compare as values in all else."""
     forms = OPERATORS[op].forms
     return forms.get(shape) or forms['value']
