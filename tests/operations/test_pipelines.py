@@ -185,7 +185,7 @@ def test_a_board_move_answers_where_its_undo_goes(sqlite_site: Site) -> None:
     answer = client.post(f'/opportunity/board/{uid}/move', headers=signed, data={'stage': 'quote'}).get_json()
     back = client.post(answer['undo'], headers=signed)
 
-    assert back.get_json()['reload'] is True
+    assert back.get_json()['moved'] == uid
     assert [key for key, _ in stays(sqlite_site, sqlite_site.runtime, uid)] == ['survey']
 
 
