@@ -147,8 +147,9 @@ def _spoken() -> set[str]:
     return {re.sub(r'%\(\w+\)s', '…', text).replace('%%', '%') for text in texts} | labels | {'Studio'}
 
 
-def test_admin_guide_speaks_the_words_of_the_screens() -> None:
-    bold = {' '.join(each.split()) for each in re.findall(r'\*\*(.+?)\*\*', _text(ROOT / 'docs/admin-guide.md'), re.DOTALL)}
+@pytest.mark.parametrize('page', ['admin-guide.md', 'staff-guide.md'])
+def test_guide_speaks_the_words_of_the_screens(page: str) -> None:
+    bold = {' '.join(each.split()) for each in re.findall(r'\*\*(.+?)\*\*', _text(ROOT / 'docs' / page), re.DOTALL)}
 
     assert sorted(bold - _spoken()) == []
 

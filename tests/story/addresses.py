@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
+from tests.support.failing import STATUSES
+
 ARGUMENT = re.compile(r'<(?:[^<>]*:)?(\w+)>')
 # What argument of the scene an address takes where the name alone does not tell: endpoint, or its beginning, and argument.
 OTHERWISE: Mapping[tuple[str, str], str] = {
@@ -27,6 +29,7 @@ QUERIES: Mapping[str, str] = {
 }  # fmt: skip
 # Pages that are another page by their query, or by the entity they are of.
 MORE = (
+    *(f'/nowhere/{status}' for status in STATUSES if status != 500),
     '/contact/', '/contact/new', '/company/?bin=1', '/company/?q=nobody', '/lead/board', '/product/', '/company/{company}',
     '/calendar/?show=day', '/calendar/?show=month', '/calendar/?show=agenda', '/notices/?show=all',
     '/opportunity/?view={view}', '/nowhere/', '/view-as/?role=rep', '/certificate/{run_of_certificate}?role=rep&way=list',

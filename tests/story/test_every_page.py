@@ -12,6 +12,7 @@ from tests.story.looking import WAYS, Looker, Way
 from tests.story.scene import set_scene
 from tests.support.browser import start_chromium
 from tests.support.databases import Databases
+from tests.support.failing import add_failing
 from tests.support.serving import served_site
 from tests.support.site import PASSWORD
 
@@ -35,7 +36,8 @@ class Tour:
 @pytest.fixture(scope='module')
 def tour(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
     with served_site(databases, 'sqlite', tmp_path_factory.mktemp('tour') / 'home') as (site, address):
-        found = addresses(site.app, set_scene(site))
+        add_failing(site.app)
+        found = addresses(site.app, {**set_scene(site), 'status': '500'})
         browser = start_chromium(tmp_path_factory.mktemp('chromium'))
         looker = Looker(browser, address, site)
         looker.sign_in('admin', PASSWORD)
