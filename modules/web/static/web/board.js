@@ -50,13 +50,18 @@ function cardOf(board, uid) {
   return board.querySelector(`.t-card[data-uid="${CSS.escape(uid)}"]`);
 }
 
+// Nothing has the focus once a dialogue is gone that another took the place of.
+function hasFocus(card) {
+  return card.contains(document.activeElement) || document.activeElement === document.body;
+}
+
 // A card leaves the board; the keyboard goes on at the one beside it.
 function takeAway(board, card) {
   if (!card) return;
   const beside = [card.nextElementSibling, card.previousElementSibling].find((each) => each?.matches('.t-card'));
-  const held = card.contains(document.activeElement);
+  const held = hasFocus(card);
   card.remove();
-  if (held) (beside ?? board.querySelector('.t-card') ?? board).focus();
+  if (held) (beside ?? board.querySelector('.t-card') ?? board).focus({ preventScroll: true });
 }
 
 // The server's word on a card: drawn anew in the column it stands in by now; away when that is none of this board.
@@ -64,7 +69,7 @@ function settle(board, uid, answer) {
   const old = cardOf(board, uid);
   const stack = board.querySelector(`.t-stack[data-stage="${CSS.escape(answer.stage)}"]`);
   const card = document.adoptNode(drawn(answer.card));
-  const focused = old?.contains(document.activeElement);
+  const focused = old && hasFocus(old);
   showFigures(board, answer.stages);
   if (!stack) {
     takeAway(board, old);
@@ -77,7 +82,7 @@ function settle(board, uid, answer) {
   }
   wireAll(card);
   htmx.process(card);
-  if (focused) card.focus();
+  if (focused) card.focus({ preventScroll: true });
 }
 
 async function lookAgain(board, uid) {
