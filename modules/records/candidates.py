@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -29,16 +29,41 @@ _NOT_THERE, _COMMON, _SPREAD = -3, -2, -1
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What stands in SQLite's index of this name for some texts, as long as a statement reads it."""
+
+    index: str
+    match: str
+
+    def ids(self) -> sa.Select[int]:
+        table = sa.table(self.index, sa.column('rowid', sa.Integer), sa.column(self.index, sa.Text))
+        return sa.select(table.c.rowid).where(table.c[self.index].match(self.match))
+
+
+@dataclass(frozen=True)
 class Found:
     """`ids` of candidates; `whole` when there are no others, `newest` when others are older. None at all, and not whole, where
-    a word is so common that a walk soon meets it."""
+    a word is so common that a walk soon meets it. `about` so many are there in all, where `asked` finds them again."""
 
     ids: tuple[int, ...]
     whole: bool
     newest: bool = True
+    about: int = 0
+    asked: Asked | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.whole and not self.ids and self.asked is None
+
+    def sifted(self, most: int) -> Found | None:
+        """All of them, however many pass for it by single trigrams alone; None where a statement cannot look at them, or where
+        they are more than `most`."""
+        return None if self.asked is None or self.about > most else replace(self, ids=(), whole=True)
 
     def clause(self, table: sa.FromClause, dialect: str) -> sa.ColumnElement[bool]:
         """Being one of them."""
+        if self.asked is not None and self.whole:
+            return table.c.id.in_(self.asked.ids())
         if dialect == 'sqlite':
             each = sa.func.json_each(json.dumps(self.ids)).table_valued('value')
             return table.c.id.in_(sa.select(each.c.value))
@@ -70,7 +95,12 @@ def _find(session: ReaderSession, entity: Entity, index: SearchIndex, needles: N
     if how == _COMMON:
         return Found((), whole=False)
     kept = tuple(ids[1:] if how else ids)
-    return Found(kept[:MOST], whole=len(kept) <= MOST, newest=how != _SPREAD)
+    if len(kept) <= MOST:
+        return Found(kept, whole=True)
+    if not lite:
+        return Found(kept[:MOST], whole=False, newest=how != _SPREAD)
+    about = len(kept) * kept[0] // (kept[0] - kept[-1] + 1)  # as if the older ones were as close together
+    return Found(kept[:MOST], whole=False, about=about, asked=Asked(str(index.name), as_match(needles)))
 
 
 def _on_sqlite(session: ReaderSession, entity: Entity, index: SearchIndex, needles: Needles) -> Sequence[int]:

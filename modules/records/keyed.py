@@ -22,6 +22,9 @@ COUNTED_ROWS = 1_000
 """The bound of a page's total where a role's condition must be asked of every row."""
 SMALL, KNOWN_SECONDS = 3_000, 60
 """A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
+FEW, FEW_BESIDE, REACHED = 200_000, 20_000, 10_000
+"""So many candidates of a search are asked one by one sooner than the table is walked from its newest end; so many sooner than
+it is walked in another order, or along a reach that holds more than the last."""
 FINDING = frozenset({'eq', 'in', 'starts_with', 'between', 'within'})
 Way = Literal['pieces', 'gathered', 'walked', 'past', 'whole']
 _REACHES = {'gathered': branches.gathered, 'past': branches.past, 'whole': branches.whole}
@@ -41,7 +44,7 @@ class Narrowing:
 
     @property
     def finds_nothing(self) -> bool:
-        return self.found is not None and self.found.whole and not self.found.ids
+        return self.found is not None and self.found.is_nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,9 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
         found = rows(session, replace(listing, narrowing=newest))
         if len(found) == listing.most:
             return found
+    if listing.narrowing.is_walked:
+        few = _worth(session, listing.entity, ordered=bool(listing.pairs))
+        listing = replace(listing, narrowing=sifted(session, listing.entity, listing.narrowing, few))
     key, given, spot = listing.entity.key, branches.parameters(session.rule(listing.entity.key)), None
     if listing.skipped:
         given[SKIP] = listing.skipped
@@ -105,10 +111,28 @@ def _among_found(session: ReaderSession, entity: Entity, narrowing: Narrowing, *
     return Narrowing(lambda table: [found.clause(table, dialect), *narrowing.clauses(table)], None)
 
 
+def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: int = FEW_BESIDE) -> Narrowing:
+    """The same among all that the index tells, where these are at most so many."""
+    known = None if narrowing.found is None or narrowing.found.whole else narrowing.found.sifted(most)
+    if known is None:
+        return narrowing
+    dialect = session.get_bind().dialect.name
+    return Narrowing(lambda table: [known.clause(table, dialect), *narrowing.clauses(table)], None, known)
+
+
+def _worth(session: ReaderSession, entity: Entity, *, ordered: bool = False) -> int:
+    """How many candidates are asked one by one sooner than what else there is to walk."""
+    if ordered:
+        return FEW_BESIDE
+    if branches.is_keyed(session.rule(entity.key)):
+        return FEW_BESIDE if _reaches(session, entity, REACHED) else 0
+    return FEW
+
+
 def _way(session: ReaderSession, listing: Listing) -> Way:
     """`pieces` are merged as far as the page goes where the order is theirs; a small reach is `gathered` and sorted or asked;
-    an index in the list's order is `walked`, or the table in order of ids `past` what is out of reach; else the rule stands
-    `whole`, so that indexes of what is asked can serve."""
+    an index in the list's order is `walked`, also to a page by its number, or the table in order of ids `past` what is out of
+    reach; else the rule stands `whole`, so that indexes of what is asked can serve."""
     rule, query = session.rule(listing.entity.key), listing.query
     if query.deleted:
         return 'whole'
@@ -121,7 +145,7 @@ def _way(session: ReaderSession, listing: Listing) -> Way:
         return 'gathered' if is_keyed else 'whole'
     if asked:
         return 'whole'
-    if listing.pairs:
+    if listing.pairs or listing.skipped:
         return 'walked' if walking.is_walkable(listing.entity, listing.pairs) else 'whole'
     return 'whole' if rule.scope in {'all', 'none'} else 'past'
 
@@ -161,7 +185,7 @@ def _statement(session: ReaderSession, listing: Listing, window: Window, way: Wa
         def walk(asked: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
             return walking.found(entity, listing.pairs, window, [*asked, *clauses(entity.twin)])
 
-        return _cut(select.where(branches.among(rule, entity, binding, window.engine, walk)), window)
+        return _cut(select.where(branches.among(rule, entity, binding, window.engine, walk)), replace(window, skipping=False))
     columns = None if query.search.strip() else paging.columns_of(table, listing.pairs)
     if way == 'gathered' and columns:
 
@@ -189,10 +213,16 @@ def _cut(statement: sa.Select[Any], window: Window) -> sa.Select[Any]:
 
 def is_small(session: ReaderSession, entity: Entity) -> bool:
     """Whether somebody's reach is small, as it was within the last minute: it decides about speed alone."""
-    kept: tuple[float, bool] | None = session.policy.pieces.get(('small', entity.key))
+    return not _reaches(session, entity, SMALL)
+
+
+def _reaches(session: ReaderSession, entity: Entity, most: int) -> bool:
+    """Whether somebody's reach holds more records than that."""
+    place = ('reach', entity.key, most)
+    kept: tuple[float, bool] | None = session.policy.pieces.get(place)
     if kept is None or kept[0] < time.monotonic():
-        found = count(session, entity, ListQuery(), Narrowing(lambda _table: []), SMALL)
-        kept = session.policy.pieces['small', entity.key] = time.monotonic() + KNOWN_SECONDS, found.exact
+        found = count(session, entity, ListQuery(), Narrowing(lambda _table: []), most)
+        kept = session.policy.pieces[place] = time.monotonic() + KNOWN_SECONDS, not found.exact
     return kept[1]
 
 
@@ -227,6 +257,8 @@ def count(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
     if known is not None and not (found := count(session, entity, query, known, most)).exact:
         return found
     rule, window = session.rule(entity.key), Window(most + 1, session.get_bind().dialect.name)
+    if narrowing.is_walked:
+        narrowing = sifted(session, entity, narrowing, _worth(session, entity))
     if query.deleted or narrowing.name is None:
         result = session.execute(_number(session, entity, query, narrowing, window), branches.parameters(rule))
     else:

@@ -43,7 +43,13 @@ def _word(word: str, *, phones: bool) -> Alternatives:
 
 def _askable(words: list[Alternatives]) -> Road:
     """Those of which every alternative can be found."""
-    return tuple(dict.fromkeys(each for each in words if each and all(map(can_be_asked, each))))
+    roads = map(_plainest, words)
+    return tuple(dict.fromkeys(each for each in roads if each and all(map(can_be_asked, each))))
+
+
+def _plainest(texts: Alternatives) -> Alternatives:
+    """Without those in which another stands: it is found wherever they are."""
+    return tuple(text for text in dict.fromkeys(texts) if not any(other in text for other in texts if other != text))
 
 
 def _tests(condition: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:

@@ -310,7 +310,7 @@ class Reader:
     def _where(self, entity: Entity, query: ListQuery) -> list[sa.ColumnElement[bool]]:
         deleted = entity.table.c.deleted_at
         clauses = [self.session.reach(entity.key), deleted.is_not(None) if query.deleted else deleted.is_(None)]
-        return [*clauses, *self._narrowing(entity, query).clauses(entity.table)]
+        return [*clauses, *keyed.sifted(self.session, entity, self._narrowing(entity, query)).clauses(entity.table)]
 
     def _narrowing(self, entity: Entity, query: ListQuery) -> Narrowing:
         """What filter and search ask. Raises: as `list_page` for a bad filter."""

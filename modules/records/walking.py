@@ -20,7 +20,9 @@ Pairs = Sequence[tuple[Field, bool]]
 
 
 def is_walkable(entity: Entity, pairs: Pairs) -> bool:
-    """Whether there is an index in this order."""
+    """Whether there is an index in this order; that of ids there is always."""
+    if not pairs:
+        return True
     if len(pairs) != 1:
         return False
     column, table = pairs[0][0].comparable, entity.table
@@ -28,24 +30,43 @@ def is_walkable(entity: Entity, pairs: Pairs) -> bool:
 
 
 def found(entity: Entity, pairs: Pairs, window: Window, narrowed: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
-    """Ids of the records of a window in any order; `narrowed` says over `entity.twin` which records count."""
+    """Ids of the records of a window, behind those that it leaves out, in any order; `narrowed` says over `entity.twin` which
+    records count."""
     most: sa.ColumnElement[Any] = sa.literal_column(str(window.most), sa.Integer)
-    if window.skipping:
-        most = most + sa.bindparam(SKIP, type_=sa.Integer)
+    passed: list[sa.Select[Any]] = []
     earlier: list[sa.CTE] = []
-    for part in _parts(entity, pairs[0], window):
+    for part in _parts(entity, pairs, window):
         there = [sa.select(sa.func.count()).select_from(each) for each in earlier]
         walk = while_room(part.where(*narrowed), there, most, window.engine)
+        if window.skipping:
+            walk = walk.offset(_left_out(passed, there))
+        passed.append(part.where(*narrowed).order_by(None))
         earlier.append(sa.select(walk.subquery().c.id).cte(f'part_{len(earlier)}'))
     return sa.select(sa.union_all(*(sa.select(each.c.id) for each in earlier)).subquery().c.id)
 
 
-def _parts(entity: Entity, pair: tuple[Field, bool], window: Window) -> Iterator[sa.Select[Any]]:
+def _left_out(passed: Sequence[sa.Select[Any]], there: Sequence[sa.Select[int]]) -> sa.ColumnElement[int]:
+    """How many of a part are left out: none where the page began in an earlier one, else what these did not make up for, which
+    is counted then alone."""
+    left: sa.ColumnElement[int] = sa.bindparam(SKIP, type_=sa.Integer)
+    if not passed:
+        return left
+    for each in passed:
+        left = left - sa.select(sa.func.count()).select_from(each.subquery()).scalar_subquery()
+    begun = [each.scalar_subquery() > sa.literal_column('0', sa.Integer) for each in there]
+    return sa.case((sa.or_(*begun), sa.literal_column('0', sa.Integer)), else_=left)
+
+
+def _parts(entity: Entity, pairs: Pairs, window: Window) -> Iterator[sa.Select[Any]]:
     """What follows the spot in the walk's direction, each part in order: its equals, what is beyond, blanks."""
-    field, down = pair
-    twin, rising = entity.twin, down is window.backwards
-    column, by_id = twin.c[field.comparable.name], twin.c.id.asc() if window.backwards else twin.c.id.desc()
+    twin = entity.twin
+    by_id = twin.c.id.asc() if window.backwards else twin.c.id.desc()
     ids, onward = sa.select(twin.c.id), twin.c.id > place() if window.backwards else twin.c.id < place()
+    if not pairs:
+        yield (ids if window.placed is None else ids.where(onward)).order_by(by_id)
+        return
+    field, down = pairs[0]
+    column, rising = twin.c[field.comparable.name], down is window.backwards
     blanks = ids.where(column.is_(None)).order_by(by_id)
     beyond = ids.where(column.is_not(None)).order_by(column.asc() if rising else column.desc(), by_id)
     if window.placed is None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import aliased
 
+from modules.records.keyed import SMALL
 from modules.records.model import ListQuery, Sort
 from modules.records.queries import Reader
 from permissions.facts import facts_for, reachable
@@ -206,7 +207,7 @@ def _pages_tell(session: ReaderSession, policy: Policy, deal: Entity, expected: 
         by_cursor += [record.id for record in page.records] if page else []
         cursor = page.next if page else None
     assert (by_number, by_cursor, reader.count(deal.key, query).value) == (expected, expected, len(expected))
-    session.policy.pieces['small', deal.key] = math.inf, False  # as if the reach were large: then an index is walked
+    session.policy.pieces['reach', deal.key, SMALL] = math.inf, True  # as if the reach were large: then an index is walked
     by_name = reader.list_page(deal.key, replace(query, size=25, sort=(Sort('title', descending=True),)))
     assert sorted((record.id for record in by_name.records), reverse=True) == expected
     titles = [record.values['title'] for record in by_name.records]

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from modules.records.keyed import SMALL
 from modules.records.model import ListQuery, Sort
 from schema.base.errors import BadRequest, Invalid
 from tests.support.site import Site
@@ -72,7 +73,7 @@ def test_cursors_walk_every_record_once_and_back_whatever_the_order_and_the_reac
     found = {}
     for who, small in (('rep', True), ('rep', False), ('manager', False)):
         with people.runtime.reader(people.actor(who)) as reader:
-            reader.policy.pieces['small', 'contact'] = math.inf, small
+            reader.policy.pieces['reach', 'contact', SMALL] = math.inf, not small
             query = ListQuery(sort=sort, size=2)
             page = reader.list_page('contact', query)
             pages = [page.records]
