@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from selenium.webdriver import Keys
 
+from tests.support.browser import start_chromium
+from tests.support.site import PASSWORD, Site
 from tests.support.targets import small_targets
-from tests.web.conftest import desks, served
+from tests.web.conftest import served
 from tests.web.desk import Desk
 
-__all__ = ['desks', 'served']
+__all__ = ['served']
 pytestmark = pytest.mark.browser
 SAIGON = ZoneInfo('Asia/Ho_Chi_Minh')
 PHONE = {'width': 390, 'height': 844, 'deviceScaleFactor': 1, 'mobile': True}
 
 
-def test_a_week_is_planned_by_hand_and_read_on_a_phone(desks: dict[str, Desk]) -> None:
-    desk = desks['manager']
+@pytest.fixture
+def desk(served: tuple[Site, str], tmp_path: Path) -> Iterator[Desk]:
+    """The manager's desk, with a mouse."""
+    site, address = served
+    found = Desk(start_chromium(tmp_path / 'chromium', width=1440, mouse=True), address, site)
+    found.sign_in('manager', PASSWORD)
+    yield found
+    found.browser.quit()
+
+
+def test_a_week_is_planned_by_hand_and_read_on_a_phone(desk: Desk) -> None:
     today = datetime.now(SAIGON).date()
     monday = today - timedelta(days=today.weekday())
     nine = datetime.combine(monday, time(9), SAIGON)
@@ -38,12 +52,28 @@ def test_a_week_is_planned_by_hand_and_read_on_a_phone(desks: dict[str, Desk]) -
 
     desk.go(f'/calendar/?show=week&day={monday}')
     event = desk.see('.t-slotted')
+    foot = desk.actions().move_to_element(event).move_by_offset(0, event.size['height'] // 2 - 1)
+    foot.click_and_hold().move_by_offset(0, 30).move_by_offset(0, 20).release().perform()
+    desk.until(lambda: desk.field('appointment', uid, 'ends_at') > _wire(nine + timedelta(hours=1)), 'a later end')
+    assert desk.field('appointment', uid, 'starts_at') == _wire(nine)
+    night = datetime.combine(monday, time(23), SAIGON)
+    desk.site.create('manager', 'appointment', title='Chuyến bay đêm', starts_at=night.isoformat())
+    desk.go(f'/calendar/?show=week&day={monday}')
+    desk.until(lambda: any('Chuyến bay đêm' in each.text for each in desk.all('.t-slotted')), 'what is late in the night')
+    event = desk.see('.t-slotted')
     drawn = desk.actions().move_to_element(event).move_by_offset(3 * column, 0).click_and_hold().move_by_offset(0, 40)
     drawn.release().perform()
     desk.fill('#event [name=title]', 'Họp đội')
     assert desk.faults() == []
+    desk.keys(Keys.ESCAPE)
+    desk.see('#ask[open]')  # what was typed is not lost unasked
+    desk.click('#ask [value=stay]')
+    desk.put('#event [data-event-kind]', 'task')
+    desk.until(lambda: desk.see('#event [name=title]').get_property('value') == 'Họp đội', 'the title in the other kind')
+    desk.put('#event [data-event-kind]', 'appointment')
+    desk.see('#event #event-to')
     desk.click('#event [data-save]')
-    desk.until(lambda: desk.count('appointment') == 2, 'the new appointment')
+    desk.until(lambda: desk.count('appointment') == 3, 'the new appointment')
     desk.until(lambda: any('Họp đội' in each.text for each in desk.all('.t-slotted')), 'it on the calendar')
 
     desk.browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', PHONE)

@@ -25,6 +25,7 @@ FLAGS = (
     '--disable-sync',
     '--disable-search-engine-choice-screen',
 )
+MOUSE = '--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4'
 OpenBrowser = Callable[..., Chrome]
 
 
@@ -32,14 +33,23 @@ def first_program(names: tuple[str, ...]) -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-def start_chromium(profile: Path, *, width: int = 1280, height: int = 900, language: str = 'en') -> Chrome:
-    """A browser with an empty profile. Its console is read with `browser.get_log('browser')`."""
+def start_chromium(
+    profile: Path, *, width: int = 1280, height: int = 900, language: str = 'en', mouse: bool = False
+) -> Chrome:  # fmt: skip
+    """A browser with an empty profile; style sheets see a machine without a pointer, or one with a `mouse`. Its console is read
+    with `browser.get_log('browser')`."""
     chromium, driver = first_program(CHROMIUM_NAMES), first_program(DRIVER_NAMES)
     if chromium is None or driver is None:
         pytest.skip('no Chromium with chromedriver: sudo apt install chromium chromium-driver')
     options = ChromeOptions()
     options.binary_location = chromium
-    for flag in (*FLAGS, f'--user-data-dir={profile}', f'--window-size={width},{height}', f'--lang={language}'):
+    for flag in (
+        *FLAGS,
+        *([MOUSE] if mouse else []),
+        f'--user-data-dir={profile}',
+        f'--window-size={width},{height}',
+        f'--lang={language}',
+    ):
         options.add_argument(flag)
     options.add_experimental_option('prefs', {'intl.accept_languages': language, 'credentials_enable_service': False})
     options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
