@@ -116,7 +116,7 @@ def _check_keywords(kind: FieldType, part: dict[str, Any], pointer: str) -> Iter
 
 
 # Keywords that no type knows are the metaschema's to report.
-_ALL_KEYWORDS = COMMON | frozenset({'enum', 'format'}).union(*(kind.keywords for kind in FIELD_TYPES))
+_ALL_KEYWORDS = COMMON | frozenset({'format'}).union(*(kind.keywords for kind in FIELD_TYPES))
 
 
 def _check_options(kind: FieldType, part: dict[str, Any], pointer: str) -> Iterator[Finding]:

@@ -88,7 +88,7 @@ CASES = [
     # fields
     broken(f'{FIELDS}/email/x-type', 'emial', 'SCH-E030'),
     broken(f'{FIELDS}/email/pattern', '@', 'SCH-E031'),
-    broken(f'{FIELDS}/full_name/enum', ['a'], 'SCH-E031'),
+    broken(f'{FIELDS}/full_name/enum', ['a'], 'SCH-E019'),
     broken(f'{FIELDS}/full_name/x-target', 'company', 'SCH-E031'),
     broken(f'{CONTACT}/required/1', 'fullname', 'SCH-E032'),
     broken(f'{CONTACT}/required/1', 'owner', 'SCH-E032'),
