@@ -22,6 +22,9 @@ from schema.deriving.graph import Plan
 from schema.deriving.rollups import Sums, sums_for, value_of
 from schema.deriving.values import compute
 
+NEWEST = 500
+"""Of the rows behind a rollup, so many are looked at for a reason: a page is no slower for a customer of many years."""
+
 
 def notes(session: Session, catalog: Catalog, record: Record) -> dict[str, Finding]:
     """`{field key: finding}` of the shown derived fields that wait for the background or have no result. One statement where
@@ -45,7 +48,7 @@ def _reasons(
     for plan in plans:
         problem = _of_formula(connection, catalog, plan, row) if isinstance(plan, FormulaPlan) else None
         if isinstance(plan, RollupPlan):
-            sums = sums_for(connection, graph_of(catalog), [plan], [row_id]).get(row_id, {})
+            sums = sums_for(connection, graph_of(catalog), [plan], [row_id], newest=NEWEST).get(row_id, {})
             problem = value_of(plan, sums.get(plan.field.key, Sums()))[1]
         if problem:
             key = plan.field.key

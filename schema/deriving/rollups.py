@@ -94,13 +94,15 @@ def sums_of(plan: RollupPlan, rows: Iterable[Mapping[str, Any]]) -> Sums:
 # --- over rows -------------------------------------------------------------------------------------------------------
 
 
-def sums_for(session: Any, graph: Graph, plans: Sequence[RollupPlan], ids: Collection[int]) -> Mapping[int, Mapping[str, Sums]]:
+def sums_for(
+    session: Any, graph: Graph, plans: Sequence[RollupPlan], ids: Collection[int], *, newest: int | None = None
+) -> Mapping[int, Mapping[str, Sums]]:
     """`{record id: {rollup key: sums}}` in one statement; the plans look at the same rows by the same link. Records that
-    nothing counts for are absent."""
-    name = ('sums', *(plan.node for plan in plans))
+    nothing counts for are absent. With `newest` only so many rows are looked at, where the rows themselves hold the link."""
+    name = ('sums', newest, *(plan.node for plan in plans))
     statement = graph.statements.get(name)
     if statement is None:
-        statement = _statement(session, graph.catalog, plans)
+        statement = _statement(session, graph.catalog, plans, newest)
         if not any(plan.condition is not None and plan.condition.link_operands() for plan in plans):
             graph.statements[name] = statement  # ids of the records that a condition names are looked up each time
     rows = session.execute(statement, {'owners': sorted(ids)}).mappings()
@@ -129,7 +131,7 @@ def _end_statement(session: Any, catalog: Catalog, plan: RollupPlan) -> sa.Selec
     return sa.select(column).where(*where).order_by(column if plan.function == 'min' else column.desc()).limit(1)
 
 
-def _statement(session: Any, catalog: Catalog, plans: Sequence[RollupPlan]) -> sa.Select[Any]:
+def _statement(session: Any, catalog: Catalog, plans: Sequence[RollupPlan], newest: int | None) -> sa.Select[Any]:
     first = plans[0]
     table = first.source.table
     columns: list[sa.ColumnElement[Any]] = []
@@ -143,10 +145,12 @@ def _statement(session: Any, catalog: Catalog, plans: Sequence[RollupPlan]) -> s
         pairs = first.link.table
         assert pairs is not None
         owner, source = pairs.c.target_id, pairs.join(table, table.c.id == pairs.c.source_id)
-    statement = sa.select(owner.label('owner_id'), *columns).select_from(source)
+    where = [owner.in_(sa.bindparam('owners', expanding=True))]
     if 'deleted_at' in table.c:
-        statement = statement.where(table.c.deleted_at.is_(None))
-    return statement.where(owner.in_(sa.bindparam('owners', expanding=True))).group_by(owner)
+        where.append(table.c.deleted_at.is_(None))
+    if newest is not None and first.column:
+        where = [table.c.id.in_(sa.select(table.c.id).where(*where).order_by(table.c.id.desc()).limit(newest).correlate(None))]
+    return sa.select(owner.label('owner_id'), *columns).select_from(source).where(*where).group_by(owner)
 
 
 def _columns(session: Any, catalog: Catalog, plan: RollupPlan, number: int) -> list[sa.ColumnElement[Any]]:

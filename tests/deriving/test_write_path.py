@@ -113,13 +113,17 @@ def test_a_division_by_zero_is_blank_with_a_warning_and_the_record_is_saved(shop
     assert read(shop, 'sale', saved.uid, 'ratio') == '0.250'
 
 
-def test_a_sum_over_two_currencies_is_blank(shop: Site) -> None:
+def test_a_sum_over_two_currencies_is_blank_and_tells_why(shop: Site) -> None:
     firm = shop.create('admin', 'firm', name='Hải Âu')
     for currency in ('VND', 'USD'):
         price = {'amount': '100', 'currency': currency}
         shop.create('admin', 'sale', title=currency, firm=firm, quantity=1, price=price)
 
+    with shop.runtime.reader(shop.actor('admin')) as reader:
+        notes = reader.derived_notes(reader.get('firm', firm))
+
     assert read(shop, 'firm', firm, 'sales', 'total') == (2, None)
+    assert notes['total'].code == 'REC-W055'
 
 
 def test_nobody_writes_a_derived_field(shop: Site) -> None:
