@@ -18,8 +18,9 @@ from schema.base.database import Database
 FEWEST = 1_000
 """Tables with fewer rows are quick in any way."""
 GROWN = 4
-LOOKED = 1_000
-"""Entries of each index that are looked at: milliseconds for any table, which matters as nobody else writes meanwhile."""
+LOOKED = 100_000
+"""So many entries of an index are looked at, hundredths of a second of any table, which matters as nobody else writes then;
+fewer would make few of many: an owner of half of all records would be one of a thousand."""
 
 _TABLES = sa.text(
     "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT wr AND name NOT LIKE 'sqlite_%'"
@@ -58,12 +59,24 @@ class Statistics:
             known, there = _known(connection), self._there(connection)
         outgrown = [name for name, now in there.items() if now.rows >= FEWEST and self._last(name, known).is_outgrown(now)]
         for name in outgrown:
-            with self._database.writing() as connection:
-                connection.exec_driver_sql(f'PRAGMA analysis_limit = {LOOKED}')
-                connection.exec_driver_sql(f'ANALYZE {self._quote(name)}')
-                _tell(connection)
+            for index in sorted(there[name].indexes):
+                self._look(index)
             self._looked[name] = there[name]
+        if outgrown:
+            self._tell()
         return outgrown
+
+    def _look(self, index: str) -> None:
+        with self._database.writing() as connection:
+            connection.exec_driver_sql(f'PRAGMA analysis_limit = {LOOKED}')
+            connection.exec_driver_sql(f'ANALYZE {self._quote(index)}')
+
+    def _tell(self) -> None:
+        """Other connections read what is known of tables with the schema, and that anew when its number has moved."""
+        with self._database.writing() as connection:
+            connection.exec_driver_sql('ANALYZE sqlite_master')  # looks at nothing: this one reads anew too
+            number = connection.exec_driver_sql('PRAGMA schema_version').scalar_one()
+            connection.exec_driver_sql(f'PRAGMA schema_version = {number + 1}')
 
     def _last(self, name: str, known: Mapping[str, Sight]) -> Sight:
         return self._looked.get(name) or known.get(name) or Sight(0, frozenset())
@@ -79,12 +92,6 @@ class Statistics:
             )
             for name in connection.execute(_TABLES).scalars().all()
         }
-
-
-def _tell(connection: sa.Connection) -> None:
-    """Other connections read what is known of tables with the schema, and that anew when its number has moved."""
-    number = connection.exec_driver_sql('PRAGMA schema_version').scalar_one()
-    connection.exec_driver_sql(f'PRAGMA schema_version = {number + 1}')
 
 
 def _known(connection: sa.Connection) -> dict[str, Sight]:
