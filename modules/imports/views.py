@@ -134,7 +134,8 @@ def left_out(entity: str, job_id: str) -> ResponseReturnValue:
     _found, kept = _kept(entity, job_id)
     if kept.error_path is None or not kept.error_path.exists():
         abort(404)
-    name = f'{Path(kept.file_name).stem}-{_("left out")}{kept.error_path.suffix}'
+    said = _('left out')
+    name = f'{Path(kept.file_name).stem}-{said}{kept.error_path.suffix}'
     return send_file(kept.error_path, as_attachment=True, download_name=name)
 
 

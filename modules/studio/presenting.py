@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from migrations.service import Publisher
 from modules.studio import field_forms
@@ -27,10 +28,14 @@ from schema.fieldtypes.datetime import DateTime
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import bare
 
-ICONS = (
-    'user', 'users', 'building', 'briefcase', 'target', 'inbox', 'package', 'phone', 'mail', 'calendar', 'checkbox', 'school',
-    'car', 'home', 'file-invoice', 'lifebuoy', 'folder', 'tools', 'receipt', 'truck', 'star', 'heart', 'map-pin', 'coin',
-)  # fmt: skip
+ICONS = {
+    'user': _l('Person'), 'users': _l('People'), 'building': _l('Building'), 'briefcase': _l('Briefcase'),
+    'target': _l('Target'), 'inbox': _l('In-tray'), 'package': _l('Parcel'), 'phone': _l('Telephone'), 'mail': _l('Letter'),
+    'calendar': _l('Calendar'), 'checkbox': _l('Tick'), 'school': _l('School'), 'car': _l('Car'), 'home': _l('House'), 'file-invoice': _l('Invoice'),
+    'lifebuoy': _l('Lifebuoy'), 'folder': _l('Folder'), 'tools': _l('Tools'), 'receipt': _l('Receipt'), 'truck': _l('Lorry'),
+    'star': _l('Star'), 'heart': _l('Heart'), 'map-pin': _l('Place'), 'coin': _l('Coin'),
+}  # fmt: skip
+"""What stands for an entity, with its name."""
 LISTED = {'stages': ('x-pipelines',), 'duplicates': ('x-duplicates',), 'rules': ('x-rules', 'x-unique-keys'),
           'layouts': ('x-layouts',), 'calendar': ('x-calendar',)}  # fmt: skip
 

@@ -48,7 +48,8 @@ class Drawing:
         return escape(make(field, value)) if make is not None else escape(value)
 
     def blank(self) -> Markup:
-        return Markup(f'<span class="t-3" aria-label="{escape(_("empty"))}">–</span>')
+        said = escape(_('empty'))
+        return Markup(f'<span class="t-3" role="img" aria-label="{said}">–</span>')
 
     def avatar(self, name: Any, hue: Any = 1, size: str = '') -> Markup:
         """Initials on a tint; hidden from readers, for the name stands beside it."""
@@ -68,7 +69,8 @@ class Drawing:
     def link(self, field: Any, value: Any) -> Markup:
         """One link of a field of links, or of people."""
         if value.get('hidden'):
-            return Markup(f'<span class="t-row t-3">{self._icon("lock")}{escape(_("not open to you"))}</span>')
+            said = escape(_('not open to you'))
+            return Markup(f'<span class="t-row t-3">{self._icon("lock")}{said}</span>')
         label = escape(value.get('label', ''))
         if _part(field, 'widget') in PEOPLE:
             drawn = self.avatar(value.get('label'), value.get('hue'))
@@ -90,7 +92,10 @@ class Drawing:
         return Markup(f'<a href="{escape(value)}" rel="noopener noreferrer" target="_blank">{shown}</a>')
 
     def _boolean(self, _field: Any, value: Any) -> Markup:
-        return self._icon('check', _('yes')) if value else Markup(f'<span class="t-3">{escape(_("no"))}</span>')
+        if value:
+            return self._icon('check', _('yes'))
+        said = escape(_('no'))
+        return Markup(f'<span class="t-3">{said}</span>')
 
     def _long_text(self, _field: Any, value: Any) -> Markup:
         return Markup(f'<span class="t-prose">{escape(value)}</span>')
