@@ -31,7 +31,8 @@ from schema.loading import bare
 ICONS = {
     'user': _l('Person'), 'users': _l('People'), 'building': _l('Building'), 'briefcase': _l('Briefcase'),
     'target': _l('Target'), 'inbox': _l('In-tray'), 'package': _l('Parcel'), 'phone': _l('Telephone'), 'mail': _l('Letter'),
-    'calendar': _l('Calendar'), 'checkbox': _l('Tick'), 'school': _l('School'), 'car': _l('Car'), 'home': _l('House'), 'file-invoice': _l('Invoice'),
+    'calendar': _l('Calendar'), 'checkbox': _l('Tick'), 'school': _l('School'),
+    'car': _l('Car'), 'home': _l('House'), 'file-invoice': _l('Invoice'),
     'lifebuoy': _l('Lifebuoy'), 'folder': _l('Folder'), 'tools': _l('Tools'), 'receipt': _l('Receipt'), 'truck': _l('Lorry'),
     'star': _l('Star'), 'heart': _l('Heart'), 'map-pin': _l('Place'), 'coin': _l('Coin'),
 }  # fmt: skip

@@ -23,7 +23,8 @@ OTHERWISE: Mapping[tuple[str, str], str] = {
 }  # fmt: skip
 QUERIES: Mapping[str, str] = {
     'assignment.new_rule': 'entity=lead', 'calendar.ask_new': 'entity=appointment',
-    'why.show_why': 'entity=opportunity&uid={uid}', 'entity.gate': 'stage=contract', 'entity.pipeline': 'to=lead',
+    'merging.show': 'uids={uid}', 'why.show_why': 'entity=opportunity&uid={uid}',
+    'entity.gate': 'stage=contract', 'entity.pipeline': 'to=lead',
     'entity.board': 'pipeline=deal', 'entity.list': 'view=all',
     'web.search': 'q=ban', 'workflow_trace.show_why': 'uid={contact}',
 }  # fmt: skip

@@ -105,6 +105,29 @@
     }).map(({ each, box }) => `smaller than a thumb, ${Math.round(box.width)}×${Math.round(box.height)}: ${name(each)}`);
   }
 
+  // What has the focus is not wholly under a bar that sticks (WCAG 2.2, 2.4.11), whichever way the keyboard came from. It is
+  // scrolled to as the browser does it, and looked for at five places.
+  function covered() {
+    const layer = document.querySelector('dialog[open]') ?? document;
+    const focusable = [...layer.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+      .filter((each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility({ visibilityProperty: true }) && !each.closest('.visually-hidden, .t-skip'));
+    return [...new Set([...focusable, ...focusable.toReversed()].filter((each) => isCovered(each)).map((each) => `under another when it has the focus: ${name(each)}`))];
+  }
+
+  function isCovered(element) {
+    element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    const label = [...element.labels ?? []].find((each) => each.contains(element));
+    const box = (label ?? element).getBoundingClientRect();
+    const [left, right] = [Math.max(box.left, 0), Math.min(box.right, window.innerWidth)];
+    const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, window.innerHeight)];
+    if (right - left < 2 || bottom - top < 2) return box.width > 1 && box.height > 1;
+    const places = [[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]].map(([across, down]) => [left + (right - left) * across, top + (bottom - top) * down]);
+    return places.every(([x, y]) => {
+      const there = document.elementFromPoint(x, y);
+      return !there || !(element.contains(there) || label?.contains(there) || there.contains(element) || there.closest('tr, li, article, .t-card')?.contains(element));
+    });
+  }
+
   // A label names the first element with its id, and a button opens it.
   function twice() {
     const met = new Set();
@@ -120,7 +143,7 @@
       if (layer) await bringIn(layer);
       await until(atRest, 'the page to come to rest');
       const { lang, dataset } = document.documentElement;
-      done({ lang, theme: dataset.bsTheme, faults: [...await inaccessible(), ...english(), ...tooWide(), ...tooSmall(), ...twice(), ...strangers()] });
+      done({ lang, theme: dataset.bsTheme, faults: [...await inaccessible(), ...english(), ...tooWide(), ...tooSmall(), ...covered(), ...twice(), ...strangers()] });
     } catch (error) {
       done({ lang: document.documentElement.lang, theme: document.documentElement.dataset.bsTheme, faults: [String(error)] });
     }

@@ -50,7 +50,7 @@ class Person(Desk):
 
     @property
     def phone(self) -> bool:
-        return self.way.size[0] < 500
+        return self.way.phone
 
     def stand(self, way: Way) -> None:
         """Sit down at a screen of this size, in this language."""
@@ -77,6 +77,11 @@ class Person(Desk):
         found = self.site.runtime.catalogs.current().entity(entity)
         definition: Any = found.fields[field].definition if field else found.definition
         return str(definition.label[self.way.locale])
+
+    def help(self, entity: str, field: str) -> str:
+        """What a field is for, as its definition tells."""
+        told = self.site.runtime.catalogs.current().entity(entity).fields[field].definition.help
+        return str(told[self.way.locale])
 
     def stage(self, entity: str, key: str) -> str:
         pipelines = self.site.runtime.catalogs.current().entity(entity).definition.pipelines

@@ -132,6 +132,7 @@ function setUpGrid(root) {
     editable: true, selectable: Boolean(root.dataset.new), selectMirror: true, longPressDelay: 300, eventInteractive: true,
     dayHeaderContent: (info) => dayHead(info, locale), eventContent: (info) => drawn(info, words),
     events: (info) => eventsOf(root, info), eventsSet: (events) => requestAnimationFrame(() => { makeReachable(root); showEarliest(events); }),
+    datesSet: () => requestAnimationFrame(() => makeReachable(root)),
     dayCellDidMount: ({ el }) => el.removeAttribute('aria-label'), // the day's number and its events name it
     eventDrop: (change) => tellServer(change, grid), eventResize: (change) => tellServer(change, grid),
     eventClick: ({ event, jsEvent }) => { jsEvent.preventDefault(); dialogue(event.extendedProps.href); },
