@@ -6,18 +6,19 @@ Expects `ctx.obj.runtime` with `database`, `catalogs`, `clock` and `publisher`; 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import zip_longest
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from migrations.estimates import LOCKS, duration_text
+from migrations.looking import Looking
 from migrations.plans import StoredPlan
 from migrations.requests import SECTIONS, without_physical
 from migrations.service import Publisher
+from migrations.telling import carried, looked, tell_plan, telling
 from schema.base.actor import system_actor
 from schema.base.errors import NotFound, TrellisError
 from schema.base.findings import Finding, nearest
@@ -110,7 +111,8 @@ def plan(entry: Any, source: Path | None, remove: tuple[str, ...], remap: tuple[
         request = read_request(source) if source else {}
         request['remove'] = [*request.get('remove', []), *remove]
         request['remap'] = {**request.get('remap', {}), **_pairs(remap)}
-        _tell(_publisher(entry).plan({**request, 'note': note or request.get('note', '')}, ACTOR))
+        request['note'] = note or request.get('note', '')
+        tell_plan(_planned(partial(_publisher(entry).plan, request, ACTOR)))
 
 
 @schema_commands.command('apply')
@@ -119,8 +121,7 @@ def plan(entry: Any, source: Path | None, remove: tuple[str, ...], remap: tuple[
 def apply(entry: Any, plan_id: str) -> None:
     """Publish exactly the plan with this id."""
     with _refusals():
-        publish = _publisher(entry).apply(plan_id, ACTOR)
-    click.echo(f'Version {publish.version} is live.')
+        _apply(_publisher(entry), plan_id)
 
 
 @schema_commands.command('history')
@@ -173,12 +174,11 @@ def rollback(entry: Any, version: int, include: tuple[str, ...], remap: tuple[st
     """Plan the way back (or forward again) to the structure of VERSION."""
     with _refusals():
         publisher = _publisher(entry)
-        made = publisher.rollback_plan(version, ACTOR, include=include, remap=_pairs(remap))
-        if not applies:
-            _tell(made)
-            return
-        publish = publisher.apply(made.plan_id, ACTOR)
-    click.echo(f'Version {publish.version} is live.')
+        made = _planned(partial(publisher.rollback_plan, version, ACTOR, include=include, remap=_pairs(remap)))
+        if applies:
+            _apply(publisher, made.plan_id)
+        else:
+            tell_plan(made)
 
 
 @schema_commands.command('export')
@@ -224,19 +224,20 @@ def _pairs(given: Iterable[str]) -> dict[str, str | None]:
     return {left: right or None for left, _, right in (each.partition('=') for each in given)}
 
 
-def _tell(made: StoredPlan) -> None:
-    for change in made.changes:
-        click.echo(f'  {change["en"]}')
-    for step, cost in zip_longest(made.steps, made.estimates):
-        told = f'  ({cost.rows} rows; {duration_text(cost.seconds, 0, "en")}; {LOCKS[cost.lock]["en"]})' if cost else ''
-        click.echo(f'    {step.phase:<12} {step.describe("en")}{told}')
-    for mention in made.mentions:
-        click.echo(f'  {mention.describe("en")}')
-    for impact in made.impact:
-        click.echo(f'  {impact.finding}')
-        for sample in impact.samples[:10]:
-            click.echo(f'    {sample["uid"]}  {sample["title"]}: {sample["value"]}')
-    click.echo(f'plan {made.plan_id} (from version {made.base_version}, {made.risk})')
+def _planned(make: Callable[..., StoredPlan]) -> StoredPlan:
+    looking = Looking()
+    with telling(lambda: looked(looking)):
+        return make(looking=looking)
+
+
+def _apply(publisher: Publisher, plan_id: str) -> None:
+    def line() -> str:
+        course = publisher.course_of(plan_id)
+        return carried(course, publisher.walks(course) if course else [])
+
+    with telling(line):
+        publish = publisher.apply(plan_id, ACTOR)
+    click.echo(f'Version {publish.version} is live.')
 
 
 def _json(document: Any) -> str:

@@ -93,6 +93,8 @@ class Survey:
             yield from self._converted(old, former, entity, each)
         elif former.type.key == each.type.key and each.type.key in OPTION_TYPES:
             yield from self._options(old, former, entity, each)
+        elif each.type.key == 'link_any':
+            yield from self._pointed_elsewhere(old, former, entity, each)
         elif each.type.stored and not each.type.computed and each.columns and _rules(former) != _rules(each):
             yield from self._tightened(old, former, entity, each)
 
@@ -105,6 +107,15 @@ class Survey:
         count = self._count(old, _filled(old, each))
         if count:
             yield Impact(finding('MIG-W001', _at(old, each), level='warning', count=count, label=_name(old, each)), count)
+
+    def _pointed_elsewhere(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
+        """Records whose link leads to a kind of record that the field no longer points to."""
+        for target, (name, column) in zip(former.definition.targets, former.columns.items(), strict=True):
+            linked = column.is_not(None)
+            if name not in each.columns and (count := self._count(old, linked)):
+                words = {'label': _name(old, former), 'target': self.base.entities[target].definition.plural}
+                about = finding('MIG-W010', f'{_at(entity, each)}/x-targets', level='warning', count=count, **words)
+                yield Impact(about, count, self._samples(old, old.title, linked, READING))
 
     def _dropped_entity(self, old: Entity) -> Iterator[Impact]:
         if count := self._count(old):

@@ -99,6 +99,13 @@ class Journal:
             raise NotFound.of('MIG-E005', value=publish_id[:60])
         return _publish(row)
 
+    def latest_of(self, plan_id: str) -> Publish | None:
+        """The last publish of a plan; one that was undone may be tried again."""
+        query = _SELECT.where(schema_publish.c.plan_id == plan_id).order_by(schema_publish.c.id.desc()).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _publish(row)
+
     def open_ones(self) -> list[Publish]:
         """Interrupted publishes, when nobody holds the publisher's lock. Oldest first."""
         with self._database.reading() as connection:

@@ -30,6 +30,7 @@ NOUNS: Mapping[str, Texts] = {
     'through': {'en': 'field read through a link', 'vi': 'trường đọc qua liên kết'},
     'calendar': {'en': 'calendar of', 'vi': 'cách hiện trên lịch của'},
     'pool': {'en': 'pool', 'vi': 'kho'},
+    'assignment': {'en': 'assignment rule', 'vi': 'quy tắc phân bổ'},
     'saved_view': {'en': 'saved view', 'vi': 'cách xem'},
 }
 CHANGES: Mapping[str, Texts] = {

@@ -69,42 +69,38 @@ class Noting:
         now = self.site.clock.now()
         return {'changed_at': now} if self.place.lines is not None else self._stamps(self.place.entity.table, now)
 
-    @property
-    def noted(self) -> sa.Select[Any]:
-        """Uids of the records that the operation has put on record."""
-        return sa.select(record_history.c.record_uid).where(record_history.c.operation_id == self.operation_id)
-
     def write(self, where: Sql, old: Sql, new: Sql) -> int:
-        """History of the rows that are about to change, with their values as JSON; how many records the operation has."""
+        """History of the rows that are about to change, with their values as JSON; how many records it was."""
         statement = self._of_lines(where, old, new) if self.place.lines is not None else self._of_records(where, old, new)
-        self.connection.execute(record_history.insert().from_select(list(COLUMNS), statement))
-        mine = sa.select(sa.func.count()).where(record_history.c.operation_id == self.operation_id)
-        written = int(self.connection.execute(mine).scalar_one())
-        if written:
-            self._stamp_holders()
+        noting = record_history.insert().from_select(list(COLUMNS), statement)
+        written = self.connection.execute(noting, execution_options={'preserve_rowcount': True}).rowcount
+        if written and self.place.lines is not None:
+            holders = self.place.entity.table
+            self._stamp_holders(holders.c.id.in_(sa.select(self.place.table.c.parent_id).where(where)))
         return written
 
-    def write_each(self, rows: Iterable[tuple[str, int, Any, Any]]) -> None:
+    def write_each(self, rows: Iterable[tuple[str, int, Any, Any]]) -> int:
         """History of records `(uid, revision before, old, new)`, with their values frozen; of lines with the lines that change
-        on either side."""
+        on either side. How many records it was."""
         ref = (self.place.lines or self.place.field).ref
         every = [self._row(uid, revision + 1, {ref: [old, new]}) for uid, revision, old, new in rows]
         if every:
             self.connection.execute(record_history.insert(), every)
-            self._stamp_holders()
+        if every and self.place.lines is not None:
+            self._stamp_holders(self.place.entity.table.c.uid.in_([row['record_uid'] for row in every]))
+        return len(every)
 
-    def _stamp_holders(self) -> None:
+    def _stamp_holders(self, where: Sql) -> None:
         """A new revision for the records whose lines change; the lines themselves get `stamps`."""
-        if self.place.lines is not None:
-            table = self.place.entity.table
-            stamps = self._stamps(table, self.site.clock.now())
-            self.connection.execute(table.update().where(table.c.uid.in_(self.noted)).values(stamps))
+        table = self.place.entity.table
+        self.connection.execute(table.update().where(where).values(self._stamps(table, self.site.clock.now())))
 
     def close(self, shapes: Texts, count: int, what: Texts, by: Texts | None = None) -> None:
-        """Put the operation itself on record, or say how far it came; nothing when nothing changed."""
+        """Put the operation itself on record, with `count` more records than it had; nothing when nothing changed."""
         if not count:
             return
         now, known = self.site.clock.now(), operation.c.id == self.operation_id
+        count += self.connection.execute(sa.select(operation.c.total).where(known)).scalar() or 0
         values = {
             'title': titled(shapes, self.place.entity, count, what=what, by=by or {}), 'total': count, 'finished_at': now,
             'counts': {'done': count, 'skipped': 0, 'failed': 0, 'kept': 0},
@@ -164,7 +160,7 @@ class Noting:
 
 def begin(connection: sa.Connection, site: Site, place: Place, name: str = '') -> Noting:
     """An operation of the publish; one with a `name` goes on under the same identity in every transaction."""
-    known = str(uuid.uuid5(uuid.NAMESPACE_OID, f'{site.target.number}/{name}')) if name else new_uid()
+    known = str(uuid.uuid5(uuid.NAMESPACE_OID, f'{site.plan_id or site.target.number}/{name}')) if name else new_uid()
     return Noting(connection, site, place, known)
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextvars
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from migrations.looking import Looking
 from migrations.plans import StoredPlan, finding_of, stored_of
@@ -25,8 +26,7 @@ from schema.base.errors import NotFound, TrellisError
 from schema.base.findings import Finding, finding
 from schema.base.ids import new_uid
 
-PATIENCE_SECONDS = 1.0
-TELL_SECONDS = 0.5
+PATIENCE_SECONDS = TELL_SECONDS = 1.0
 SILENT = timedelta(seconds=60)
 """Who has told nothing for so long is gone with its process."""
 KEPT = timedelta(days=1)
@@ -61,7 +61,6 @@ class _Course:
     plan: StoredPlan | None = None
     error: BaseException | None = None
     id: str | None = None
-    told_at: float = 0.0
 
 
 class Outlooks:
@@ -71,17 +70,20 @@ class Outlooks:
         self._database, self._clock = database, clock
 
     def begin(
-        self, actor: Actor, make: Callable[[Looking], StoredPlan], *, asked: Mapping[str, Any] | None = None
-    ) -> StoredPlan | str:
-        """The plan when it is made soon, else the id of an outlook that goes on. Raises: what `make` raises, when soon."""
+        self, actor: Actor, make: Callable[[Looking], StoredPlan], *, asked: Mapping[str, Any] | None = None,
+        patience: float | None = None,
+    ) -> StoredPlan | str:  # fmt: skip
+        """The plan when it is made within `patience` seconds, else the id of an outlook that goes on.
+
+        Raises: what `make` raises, when that is soon.
+        """
         course = _Course()
-        course.looking.told = lambda: self._tell(course)
-        beside = contextvars.copy_context()  # who only looks through another's eyes keeps nothing here either
-        threading.Thread(target=beside.run, args=(self._run, course, make), name='outlook', daemon=True).start()
-        if not course.over.wait(PATIENCE_SECONDS):
+        self._start(self._run, course, make)
+        if not course.over.wait(PATIENCE_SECONDS if patience is None else patience):
             with course.lock:
                 if not course.over.is_set():
                     course.id = self._open(actor, course.looking, asked or {})
+                    self._start(self._tell, course, course.id)
                     return course.id
         if course.error is not None:
             raise course.error
@@ -101,6 +103,10 @@ class Outlooks:
         if state == 'running' and row.told_at < self._clock.now() - SILENT:
             state, findings = 'failed', [CUT_OFF]
         return Outlook(row.id, state, row.seen, row.total, row.plan_id, findings, row.asked)
+
+    def _start(self, work: Callable[..., None], *given: Any) -> None:
+        beside = contextvars.copy_context()  # who only looks through another's eyes keeps nothing here either
+        threading.Thread(target=beside.run, args=(work, *given), name='outlook', daemon=True).start()
 
     def _run(self, course: _Course, make: Callable[[Looking], StoredPlan]) -> None:
         """The thread's edge: whatever goes wrong is told to who waits, or stands in the row where people look."""
@@ -123,11 +129,11 @@ class Outlooks:
             ))  # fmt: skip
         return outlook_id
 
-    def _tell(self, course: _Course) -> None:
-        now = time.monotonic()
-        if course.id is not None and now - course.told_at >= TELL_SECONDS:
-            course.told_at = now
-            self._write(course.id, seen=course.looking.seen, total=course.looking.total)
+    def _tell(self, course: _Course, outlook_id: str) -> None:
+        """Also while one statement takes long: who tells nothing is taken for gone."""
+        while not course.over.wait(TELL_SECONDS):
+            with suppress(SQLAlchemyError):  # a busy database hears of it the next time
+                self._write(outlook_id, seen=course.looking.seen, total=course.looking.total)
 
     def _close(self, course: _Course, outlook_id: str) -> None:
         if course.plan is not None:

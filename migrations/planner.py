@@ -25,6 +25,7 @@ from migrations.steps.number_rows import NumberLateRows, NumberRows
 from migrations.steps.remap import RemapOption
 from migrations.steps.search import add_index
 from migrations.steps.shadow import WHOLE_TABLE
+from migrations.steps.stays import NameStays
 from migrations.steps.sync_permissions import SyncPermissions
 from schema.catalog import Catalog, Entity, Field
 from schema.derived import DERIVED
@@ -241,7 +242,13 @@ def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str
         place = (entity.table.name, each.definition.column)
         if each.type.key == former.type.key:
             many = each.type.key == 'multi_picklist'
-            found.remaps += [RemapOption(*place, ref, remap.get(ref), many) for ref in sorted(gone)]
+            known = {None, *_option_refs(former)} - gone
+            found.remaps += [
+                RemapOption(*place, ref, remap.get(ref), many, early=remap.get(ref) in known) for ref in sorted(gone)
+            ]
+            if gone and each.type.key == 'stage':
+                labels = {option.ref: dict(option.label) for option in former.definition.options if option.ref in gone}
+                found.cleanup.append(NameStays(entity.ref, labels))
         if back:
             found.returns.append(GiveBackOptions(*place, sorted(back), each.type.key == 'multi_picklist'))
         found.raises_fence |= bool(gone)

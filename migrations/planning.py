@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import sqlalchemy as sa
-
+from migrations.beside import mentions_beside
 from migrations.choices import Choices
 from migrations.compiling import Compiler
 from migrations.estimates import estimates
@@ -17,12 +16,9 @@ from migrations.looking import Looking
 from migrations.mentions import touched_mentions
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
-from migrations.plans import MANY_ROWS, Impact, StoredPlan, answers_given, save_plan
-from migrations.pools import pool_mentions
+from migrations.plans import Impact, StoredPlan, answers_given, save_plan
 from migrations.role_impact import RoleSurvey
 from migrations.role_people import dropped_roles
-from migrations.saved_views import view_mentions
-from migrations.steps.base import Step
 from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.database import Database
@@ -99,26 +95,15 @@ class Planner:
             found += [Impact(each, 0) for each in self.preflight(base.documents, settled)]
             choices = replace(choices, roles=dropped_roles(base.documents, settled, wish.remap))
             steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
-            slow_rows = _slow_rows(connection, steps)
-            beside = [*pool_mentions(connection, before), *view_mentions(connection, before)] if before else []
+            beside = mentions_beside(connection, before)
             costs = estimates(connection, steps, sqlite=self.database.is_sqlite)
         plan = StoredPlan(
             plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled,
             changes=[{locale: each.describe(locale) for locale in LOCALES} for each in diff(base.documents, settled)],
             steps=steps, impact=[*extra, *found], findings=[each.finding for each in found if each.finding.level == 'error'],
             remap=wish.remap, note=wish.note, author_id=actor.user_id, author=actor.name, created_at=self.clock.now(),
-            slow_rows=slow_rows, answers=wish.answers, estimates=costs,
+            slow_rows=max((each.rows for each in costs), default=0), answers=wish.answers, estimates=costs,
             mentions=touched_mentions(base.documents, settled, beside),
         )  # fmt: skip
         save_plan(self.database, plan)
         return plan
-
-
-def _slow_rows(connection: sa.Connection, steps: Sequence[Step]) -> int:
-    """Rows of the largest table that a slow step works on, at most one more than `MANY_ROWS`."""
-    tables = {str(step.as_stored()['table']) for step in steps if not step.quick}
-    counts = [0]
-    for name in sorted(tables):
-        few = sa.select(sa.literal(1)).select_from(sa.table(name)).limit(MANY_ROWS + 1).subquery()
-        counts.append(int(connection.execute(sa.select(sa.func.count()).select_from(few)).scalar_one()))
-    return max(counts)

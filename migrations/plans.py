@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -24,12 +24,15 @@ from schema.loading import Documents
 from schema.upgraders.registry import FORMATS
 
 MANY_ROWS = 20_000
+KEPT = timedelta(days=30)
+"""Plans that nobody carried out are let go of after this time: each holds a whole schema."""
 Sentence = Mapping[str, str]
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     'MIG-W002': ('default', 'leave'),
     'MIG-W003': ('map', 'default', 'leave'),
     'MIG-W008': ('leave',),
     'MIG-W009': ('leave',),
+    'MIG-W010': ('leave',),
     'MIG-W020': ('leave',),
     'MIG-W021': ('leave',),
     'MIG-E014': ('remap', 'clear'),
@@ -62,10 +65,7 @@ class StoredPlan:
 
     @property
     def is_quick(self) -> bool:
-        """Whether it can be applied within a request: no step whose time grows with the records meets many of them.
-
-        `slow_rows` are the rows of the largest table such a step works on, counted up to one more than `MANY_ROWS`.
-        """
+        """Whether it can be applied within a request: no step meets many records. `slow_rows` are the most that one does."""
         return self.slow_rows <= MANY_ROWS
 
     @property
@@ -110,7 +110,10 @@ class Impact:
 
 def save_plan(database: Database, plan: StoredPlan) -> None:
     """Commits."""
+    book = schema_plan.c
+    carried_out = sa.exists().where(schema_publish.c.plan_id == book.id)
     with database.writing() as connection:
+        connection.execute(schema_plan.delete().where(book.created_at < plan.created_at - KEPT, ~carried_out))
         connection.execute(
             schema_plan.insert().values(
                 id=plan.plan_id, base=plan.base_version, base_hash=plan.base_hash,

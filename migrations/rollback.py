@@ -8,10 +8,12 @@ from typing import Any
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.role_following import roles_as_named_in
+from migrations.steps.shadow import WHOLE_TABLE
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import SYSTEM_FACES
 from schema.conditions.condition import fields_read
 from schema.definitions import Document
+from schema.derived import DERIVED
 from schema.loading import Documents
 from schema.role_changes import EVERY
 from schema.versions import SchemaVersion
@@ -111,8 +113,15 @@ def _is_there(path: str, entity: str, fields: Mapping[str, Mapping[str, Document
     return not behind or any(behind in SYSTEM_FACES or behind in fields.get(str(each), {}) for each in targets)
 
 
+def _columns_of(part: Document) -> frozenset[str]:
+    """Where a field's values stand; of links and lines what every such table has, none for what is only read."""
+    if 'x-table' in part:
+        return frozenset({'id'})
+    return frozenset(part.get('x-columns', {}).values() or filter(None, [part.get('x-column')]))
+
+
 def cleared_fields(
-    past: Documents, present: Documents, physical: Physical, emptied: Collection[tuple[str, str]]
+    past: Documents, present: Documents, physical: Physical, emptied: frozenset[tuple[str, str]]
 ) -> list[Impact]:
     """Fields that return without their data, because the reaper has dropped or emptied their columns."""
     there = {part['x-ref'] for (kind, _), each in present.items() if kind == 'entity' for part in each['properties'].values()}
@@ -121,14 +130,11 @@ def cleared_fields(
         if kind != 'entity':
             continue
         for name, part in document.get('properties', {}).items():
-            if part['x-ref'] in there:
+            if part['x-ref'] in there or part['x-type'] in DERIVED:
                 continue
-            table, column = part.get('x-table', document['x-table']), part.get('x-column', '')
-            if 'x-table' in part:
-                lost = not physical.columns_of(table)
-            else:
-                lost = bool(column) and (column not in physical.columns_of(table) or (table, column) in emptied)
-            if lost:
+            table = part.get('x-table', document['x-table'])
+            stands, wanted = physical.columns_of(table), _columns_of(part)
+            if wanted and (not wanted <= stands or emptied & {(table, each) for each in (*wanted, WHOLE_TABLE)}):
                 place = f'/entities/{escape_pointer(key)}/properties/{escape_pointer(name)}'
                 label = part.get('x-label', {'en': name})
                 found.append(Impact(finding('MIG-W007', place, level='warning', label=label), 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,39 +41,48 @@ def view_mentions(connection: sa.Connection, catalog: Catalog) -> list[Mention]:
     return found
 
 
-def follow_views(connection: sa.Connection, base: Documents, target: Documents) -> int:
-    """Rewrite by the new keys what views and people's choices name; how many rows changed. What was removed stays named."""
-    moves = moves_between(base, target)
-    choices = moved_choices(base, target)
-    if not moves.entities and not moves.fields and not choices:
-        return 0
-    keys = {document['x-ref']: key for (kind, key), document in target.items() if kind == 'entity'}
-    found = [
-        (table, row) for table in (saved_view, list_choice) for row in connection.execute(sa.select(table)).all()
-        if row.entity_ref in keys
-    ]  # fmt: skip
-    views = [(keys[row.entity_ref], row.document) for _, row in found]
-    changed = 0
-    for (table, row), document in zip(found, _moved(views, target, moves, choices), strict=True):
+@dataclass(frozen=True)
+class Renames:
+    """What a publish calls otherwise: found once for all that follows, as writers may be waiting."""
+
+    target: Documents
+    moves: Moves
+    choices: Choices
+
+    @classmethod
+    def between(cls, base: Documents, target: Documents) -> Renames:
+        return cls(target, moves_between(base, target), moved_choices(base, target))
+
+    def __bool__(self) -> bool:
+        return bool(self.moves.entities or self.moves.fields or self.choices)
+
+    def followed(self, named: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+        """Views of entities, by their refs, with the new keys in their filters, columns, order and widths; what was removed
+        stays named. All in one go."""
+        keys = {document['x-ref']: key for (kind, key), document in self.target.items() if kind == 'entity'}
+        documents = copy_of({name: each for name, each in self.target.items() if name[0] == 'entity'})
+        for number, (ref, document) in enumerate(named):
+            if ref in keys:
+                parts = {name: document[name] for name in FOLLOWING if name in document}
+                documents |= copy_of({('view', str(number)): {'entity': keys[ref], **parts}})
+        follow(documents, Moves(dict(self.moves.entities), dict(self.moves.fields)))
+        follow_choices(documents, self.choices)
+        return [
+            _renamed(document, self.moves.fields.get(keys[ref], {}), documents['view', str(number)])
+            if ref in keys
+            else dict(document)
+            for number, (ref, document) in enumerate(named)
+        ]
+
+
+def follow_views(connection: sa.Connection, renames: Renames) -> None:
+    """Rewrite by the new keys what views and people's choices name."""
+    found = [(table, row) for table in (saved_view, list_choice) for row in connection.execute(sa.select(table)).all()]
+    followed = renames.followed([(row.entity_ref, row.document) for _, row in found])
+    for (table, row), document in zip(found, followed, strict=True):
         if document != row.document:
             same = (column == getattr(row, column.name) for column in table.primary_key)
             connection.execute(table.update().where(*same).values(document=document))
-            changed += 1
-    return changed
-
-
-def _moved(
-    views: Sequence[tuple[str, Mapping[str, Any]]], target: Documents, moves: Moves, choices: Choices
-) -> list[dict[str, Any]]:
-    """The contents of views of entities by the new keys: all in one go, for writers may be waiting."""
-    documents = copy_of({name: each for name, each in target.items() if name[0] == 'entity'})
-    for number, (entity, document) in enumerate(views):
-        named = {name: document[name] for name in FOLLOWING if name in document}
-        documents |= copy_of({('view', str(number)): {'entity': entity, **named}})
-    follow(documents, Moves(dict(moves.entities), dict(moves.fields)))
-    follow_choices(documents, choices)
-    return [_renamed(document, moves.fields.get(entity, {}), documents['view', str(number)])
-            for number, (entity, document) in enumerate(views)]  # fmt: skip
 
 
 def _renamed(document: Mapping[str, Any], names: Mapping[str, str | None], followed: Mapping[str, Any]) -> dict[str, Any]:

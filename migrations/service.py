@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from migrations.aliases import FormerKey, former_keys, keep_uses
+from migrations.beside import mentions_beside
 from migrations.compiling import Compiler
 from migrations.drafts import Draft, discard_draft, find_draft, save_draft
 from migrations.executor import Executor
@@ -16,12 +17,10 @@ from migrations.outlooks import Outlooks
 from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Preflight, Remap, Wish, no_preflight
 from migrations.plans import StoredPlan, get_plan
-from migrations.pools import pool_mentions
 from migrations.reaper import emptied_columns
 from migrations.recovery import recover
 from migrations.requests import merge, without_physical
 from migrations.rollback import cleared_fields, documents_of
-from migrations.saved_views import view_mentions
 from migrations.site import SyncPermissions, no_sync
 from migrations.unread import UnreadValue, count_unread, stream_unread
 from migrations.versions import VersionRow, list_versions
@@ -82,8 +81,8 @@ class Publisher:
         return list(self._planner.check(documents))
 
     def rollback_plan(
-        self, version: int, actor: Actor, *, include: Collection[str] = (), remap: Remap | None = None, note: str = '',
-        looking: Looking | None = None,
+        self, version: int, actor: Actor, *, include: Collection[str] = (), remap: Remap | None = None,
+        answers: Mapping[str, Any] | None = None, note: str = '', looking: Looking | None = None,
     ) -> StoredPlan:  # fmt: skip
         """A plan back (or forward again) to the structure of `version`; `include` may name `role`, `workflow`, `template`.
 
@@ -97,7 +96,7 @@ class Publisher:
         extra = cleared_fields(past.documents, present.documents, physical, emptied)
         return self._planner.plan(
             documents_of(past, present, include), present, actor,
-            Wish(remap or {}, note=note or f'Rollback to version {version}'), extra, looking,
+            Wish(remap or {}, answers or {}, note or f'Rollback to version {version}'), extra, looking,
         )  # fmt: skip
 
     def _plan(self, documents: Documents, actor: Actor, *, note: str, remap: Remap | None) -> StoredPlan:
@@ -122,6 +121,10 @@ class Publisher:
         """Raises: NotFound MIG-E005."""
         return Journal(self._database, self._clock).get(publish_id)
 
+    def course_of(self, plan_id: str) -> Publish | None:
+        """The latest publish that carries the plan out, or has done so."""
+        return Journal(self._database, self._clock).latest_of(plan_id)
+
     def walks(self, publish: Publish) -> list[WalkState]:
         """What a publish does to many records, as far as it has begun, and how far each came."""
         return walks_of(self._database, publish.plan_id, self.get_plan(publish.plan_id).steps)
@@ -143,12 +146,14 @@ class Publisher:
         return former_keys(self._database, self._planner.base().documents)
 
     def where_used(self, entity: str, field: str | None = None) -> list[Mention]:
-        """Which parts of the live version, which pools and which saved views name an entity, or one of its fields."""
+        """Which parts of the live version, and what beside it, names an entity, or one of its fields."""
+        return where_used(self.documents(), entity, field, self.mentions_beside())
+
+    def mentions_beside(self) -> list[Mention]:
+        """What pools, assignment rules and saved views name, by the keys of the live version."""
         base = self._planner.base()
         with self._database.reading() as connection:
-            catalog = self._catalogs.at(base.number) if base.number else None
-            beside = [*pool_mentions(connection, catalog), *view_mentions(connection, catalog)] if catalog else []
-        return where_used(base.documents, entity, field, beside)
+            return mentions_beside(connection, self._catalogs.at(base.number) if base.number else None)
 
     def unread(self, version: int) -> Iterator[UnreadValue]:
         """Values that could not be read as the new type when the version was published. Raises: NotFound MIG-E010."""

@@ -60,7 +60,7 @@ class Site:
                 with self._impatient(LOCK_MILLISECONDS if number < FEW_ATTEMPTS else LATER_MILLISECONDS) as connection:
                     return work(connection)
             except OperationalError as error:
-                if not _lock_was_busy(error):
+                if not lock_was_busy(error):
                     raise
                 time.sleep(PAUSE_SECONDS)
         raise Unavailable.of('MIG-E018', step=what)
@@ -105,6 +105,6 @@ def invalid_indexes(connection: sa.Connection) -> set[str]:
     return set(rows.scalars())
 
 
-def _lock_was_busy(error: OperationalError) -> bool:
+def lock_was_busy(error: OperationalError) -> bool:
     """PostgreSQL 55P03 lock_not_available and 40P01 deadlock_detected; SQLite 'database is locked'."""
     return getattr(error.orig, 'sqlstate', None) in {'55P03', '40P01'} or 'database is locked' in str(error.orig)

@@ -35,6 +35,7 @@ schema_plan = sa.Table(
     sa.Column('author_id', sa.Integer),
     sa.Column('author', sa.String(200), nullable=False, server_default=''),
     sa.Column('created_at', UtcDateTime, nullable=False),
+    sa.Index('ix_schema_plan_created_at', 'created_at'),
 )
 schema_outlook = sa.Table(
     'schema_outlook',
@@ -103,6 +104,7 @@ schema_shadow = sa.Table(
     sa.Column('ref', sa.String(80), nullable=False),
     sa.Column('version', sa.Integer, nullable=False),
     sa.Column('dropped_at', UtcDateTime, nullable=False),
+    sa.Column('upto', sa.BigInteger, nullable=False, server_default='0'),  # the last row whose value is gone
     sa.Column('reaped_at', UtcDateTime),
 )
 schema_remapped = sa.Table(
@@ -117,7 +119,7 @@ schema_remapped = sa.Table(
     sa.Column('new', sa.Text),
     sa.Column('whole_before', sa.Text),
     sa.Column('whole_after', sa.Text),
-    sa.Index('ix_schema_remapped_place', 'table_name', 'column_name', 'version'),
+    sa.Index('ix_schema_remapped_row', 'table_name', 'column_name', 'old', 'row_id'),
 )
 schema_touched = sa.Table(
     'schema_touched',

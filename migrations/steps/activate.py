@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from migrations.beside import follow_beside
 from migrations.noting import entries_of, note_publish, note_role_gifts
 from migrations.role_people import Settlement
-from migrations.saved_views import follow_views
 from migrations.site import Site
 from migrations.steps.base import Phase, Step
 from migrations.steps.convert_links import read_conversion
@@ -64,7 +64,7 @@ class Activate(Step):
         for stored in self.conversions:
             read_conversion(stored).finish(site, connection)
         for stored in self.remaps:
-            RemapOption(**stored).apply(connection, site, self.version)
+            RemapOption(**stored).apply(connection, site)
         for name in self.unique_gone:
             quoted = connection.dialect.identifier_preparer.quote(name)
             connection.execute(sa.text(f'DROP INDEX IF EXISTS {quoted}'))
@@ -77,7 +77,7 @@ class Activate(Step):
         self._move_state(connection)
         self._settle_roles(site, connection)
         if site.base is not None:
-            follow_views(connection, site.base.documents, site.target.documents)
+            follow_beside(connection, site.base.documents, site.target.documents)
         note_publish(connection, site, told)
 
     def _settle_roles(self, site: Site, connection: sa.Connection) -> None:

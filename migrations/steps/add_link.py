@@ -8,17 +8,17 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site
-from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
+from migrations.steps.base import Phase, Risk, Step, count_rows
 
 
 @dataclass(frozen=True)
 class AddLink(Step):
-    """Rows that point at records purged meanwhile are cleared first: they would refuse the key."""
+    """Guards what is written from now on, then clears rows that point at records purged meanwhile, which would refuse the key,
+    and looks at all rows while writers go on."""
 
     table: str
     column: str
     kind: ClassVar[str] = 'add_link'
-    lock: ClassVar[Lock] = 'writers'
     row_micros: ClassVar[tuple[float, float]] = (0.0, 1.5)
     texts: ClassVar[dict[str, str]] = {'en': 'Guard the link {table}.{column}', 'vi': 'Ràng buộc liên kết {table}.{column}'}
 
@@ -32,21 +32,33 @@ class AddLink(Step):
         target = constraint.referred_table.alias()
 
         def add(connection: sa.Connection) -> None:
+            if not _foreign_keys(connection, self.table, self.column):
+                adding = sa.schema.AddConstraint(constraint, isolate_from_table=False).compile(dialect=connection.dialect)
+                connection.execute(sa.text(f'{adding} NOT VALID'))
+
+        def clear(connection: sa.Connection) -> None:
             gone = ~sa.exists().where(target.c.id == column)
             if column.nullable:
                 connection.execute(table.update().where(column.is_not(None), gone).values({column: None}))
             else:
                 connection.execute(table.delete().where(gone))
-            connection.execute(sa.schema.AddConstraint(constraint, isolate_from_table=False))
 
-        site.in_turn(add, self.describe('en'))
+        def validate(connection: sa.Connection) -> None:
+            quote = connection.dialect.identifier_preparer.quote
+            for name in _foreign_keys(connection, self.table, self.column):
+                connection.execute(sa.text(f'ALTER TABLE {quote(self.table)} VALIDATE CONSTRAINT {quote(name)}'))
+
+        for act in (add, clear, validate):
+            site.in_turn(act, self.describe('en'))
 
     def undo(self, site: Site) -> None:
         drop_foreign_keys(site, self.table, self.column)
 
     def done(self, site: Site) -> bool:
-        with site.database.writing() as connection:
-            return bool(_foreign_keys(connection, self.table, self.column))
+        with site.database.reading() as connection:
+            names = _foreign_keys(connection, self.table, self.column)
+            guards = sa.text('SELECT conname FROM pg_constraint WHERE conrelid = to_regclass(:table) AND convalidated')
+            return not set(names).isdisjoint(connection.execute(guards, {'table': self.table}).scalars())
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,10 @@ class Step:
     phase: ClassVar[Phase] = 'expand'
     risk: ClassVar[Risk] = 'safe'
     texts: ClassVar[dict[str, str]]
-    quick: ClassVar[bool] = True
-    """False when its time grows with the number of records."""
     lock: ClassVar[Lock] = 'moment'
     row_micros: ClassVar[tuple[float, float]] = (0.0, 0.0)
-    """Microseconds a row on SQLite and on PostgreSQL, as measured on a small machine (`bench/publish.py`); for estimates."""
+    """Microseconds a row on SQLite and on PostgreSQL, as measured on a small machine (`bench/publish.py`), for estimates; none
+    where its time does not grow with the number of records."""
 
     def describe(self, locale: str) -> str:
         return in_locale(self.texts, locale).format_map(asdict(self))

@@ -27,7 +27,6 @@ class ComputeField(Step):
     table: str
     kind: ClassVar[str] = 'compute_field'
     phase: ClassVar[Phase] = 'contract'
-    quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
     row_micros: ClassVar[tuple[float, float]] = (90.0, 110.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Compute values in {table}', 'vi': 'Tính giá trị ở {table}'}

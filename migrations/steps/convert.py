@@ -57,7 +57,6 @@ class ConvertField(Step):
     given: dict[str, Any] = dataclass_field(default_factory=dict)
     kind: ClassVar[str] = 'convert_field'
     risk: ClassVar[Risk] = 'careful'
-    quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
     row_micros: ClassVar[tuple[float, float]] = (40.0, 50.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Convert values in {table}', 'vi': 'Chuyển đổi giá trị ở {table}'}

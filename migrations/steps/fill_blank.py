@@ -30,7 +30,6 @@ class FillBlank(Step):
     kind: ClassVar[str] = 'fill_blank'
     phase: ClassVar[Phase] = 'contract'
     risk: ClassVar[Risk] = 'careful'
-    quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
     row_micros: ClassVar[tuple[float, float]] = (30.0, 30.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Fill in blanks in {table}', 'vi': 'Điền giá trị còn trống ở {table}'}

@@ -8,9 +8,8 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from migrations.site import Site
-from migrations.steps import stays
 from migrations.steps.base import Lock, Phase, Step
-from migrations.steps.remap import give_back, give_back_many
+from migrations.steps.remap import give_back_in_chunks
 from migrations.tables import schema_remapped
 
 
@@ -24,7 +23,6 @@ class GiveBackOptions(Step):
     many: bool = False
     kind: ClassVar[str] = 'give_back_options'
     phase: ClassVar[Phase] = 'contract'
-    quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
     row_micros: ClassVar[tuple[float, float]] = (6.0, 12.0)
     texts: ClassVar[dict[str, str]] = {
@@ -38,10 +36,5 @@ class GiveBackOptions(Step):
         return int(connection.execute(sa.select(sa.func.count()).select_from(schema_remapped).where(here)).scalar_one())
 
     def forward(self, site: Site) -> None:
-        table = site.target.tables[self.table]
-
-        def give(connection: sa.Connection) -> None:
-            (give_back_many if self.many else give_back)(connection, table, self.column, set(self.refs), site)
-            stays.follow(connection, site, self.table, self.column, set(self.refs))
-
-        site.in_turn(give, self.describe('en'))
+        for ref in self.refs:
+            give_back_in_chunks(site, site.target, self.table, self.column, ref, many=self.many)

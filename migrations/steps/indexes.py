@@ -19,7 +19,6 @@ class AddIndex(Step):
     table: str
     name: str
     kind: ClassVar[str] = 'add_index'
-    quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'writers'
     row_micros: ClassVar[tuple[float, float]] = (1.2, 4.5)
     texts: ClassVar[dict[str, str]] = {'en': 'Build index {name}', 'vi': 'Tạo chỉ mục {name}'}

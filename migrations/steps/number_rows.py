@@ -31,7 +31,6 @@ class NumberRows(Step):
     restored: bool
     kind: ClassVar[str] = 'number_rows'
     risk: ClassVar[Risk] = 'careful'
-    quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
     row_micros: ClassVar[tuple[float, float]] = (60.0, 60.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Number the records of {table}', 'vi': 'Cấp mã cho hồ sơ ở {table}'}

@@ -20,6 +20,7 @@ from migrations.steps.indexes import AddIndex, DropIndex
 from migrations.steps.number_rows import NumberLateRows, NumberRows
 from migrations.steps.remap import RemapOption
 from migrations.steps.search import AddSearchIndex
+from migrations.steps.stays import NameStays
 from migrations.steps.sync_permissions import SyncPermissions
 
 STEPS: Mapping[str, type[Step]] = {
@@ -27,7 +28,7 @@ STEPS: Mapping[str, type[Step]] = {
     for each in (
         CreateTable, AddLink, AddColumn, ConvertField, RemapOption, GiveBackOptions, AddIndex, SyncPermissions, Activate,
         ComputeField, AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank, NumberRows, NumberLateRows,
-        LinkToLinks, LinksToLink, AddSearchIndex,
+        LinkToLinks, LinksToLink, AddSearchIndex, NameStays,
     )
 }  # fmt: skip
 

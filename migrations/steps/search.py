@@ -22,7 +22,6 @@ class AddSearchIndex(Step):
     table: str
     name: str
     kind: ClassVar[str] = 'add_search_index'
-    quick: ClassVar[bool] = False
     lock: ClassVar[Lock] = 'rows'
     row_micros: ClassVar[tuple[float, float]] = (50.0, 25.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Build search index {name}', 'vi': 'Tạo chỉ mục tìm kiếm {name}'}

@@ -2,57 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from migrations.operations import Place
+from migrations.pace import in_chunks
 from migrations.site import Site
+from migrations.steps.base import Lock, Phase, Step, count_rows
 from schema.base.stage_log import stage_log
-from schema.catalog import Catalog, Entity
+from schema.catalog import Catalog
 from schema.fieldtypes.stage import SINCE
 
 
-def follow(connection: sa.Connection, site: Site, table_name: str, column_name: str, refs: set[str | None]) -> None:
-    """Close stays that the moved records left and open those they are in; set-based, safe to run twice.
+def follow(
+    connection: sa.Connection, site: Site, catalog: Catalog, place: Place | None, ids: Sequence[int],
+    refs: Collection[str | None],
+) -> None:  # fmt: skip
+    """Close the stays that these rows left and open those they are in; safe to run twice. Nothing for other fields than stages.
 
-    `refs` are the stages that records were moved to; None for those that are in none now.
+    `refs` are the stages that records were moved to, None for none, as `catalog` knows them.
     """
-    entity = next((each for each in site.target.entities.values() if each.table.name == table_name), None)
-    if entity is None or entity.stage is None or entity.stage.definition.column != column_name:
+    if place is None or place.lines is not None or place.entity.stage is None or place.entity.stage.ref != place.field.ref:
         return
-    _name_removed(connection, site, entity)
-    table, now = entity.table, site.clock.now()
-    column, since = table.c[column_name], table.c[column_name + SINCE]
-    held: sa.ColumnElement[bool] = column.in_([ref for ref in refs if ref is not None])
-    moved = sa.or_(held, column.is_(None)) if None in refs else held
+    entity, name = place.entity, place.field.definition.column
+    table, now, chosen = catalog.tables[entity.table.name], site.clock.now(), entity.table.c.id.in_(ids)
+    column, since = table.c[name], table.c[name + SINCE]
     open_stay = sa.and_(stage_log.c.record_uid == table.c.uid, stage_log.c.left_at.is_(None))
-    left = sa.exists().where(
-        table.c.uid == stage_log.c.record_uid, moved, sa.or_(column.is_(None), column != stage_log.c.stage_ref)
-    )  # fmt: skip
-    fresh = sa.and_(moved, ~sa.exists().where(open_stay, stage_log.c.stage_ref == column))
+    fresh = sa.and_(chosen, ~sa.exists().where(open_stay, stage_log.c.stage_ref == column))
     connection.execute(
         table.update().where(fresh).values({since: sa.case((column.is_(None), None), else_=sa.literal(now, since.type))})
     )
-    mine = (stage_log.c.entity_ref == entity.ref, stage_log.c.left_at.is_(None))
+    left = sa.exists().where(
+        chosen, table.c.uid == stage_log.c.record_uid, sa.or_(column.is_(None), column != stage_log.c.stage_ref)
+    )  # fmt: skip
+    uids = sa.select(table.c.uid).where(chosen)
+    mine = (stage_log.c.record_uid.in_(uids), stage_log.c.entity_ref == entity.ref, stage_log.c.left_at.is_(None))
     connection.execute(stage_log.update().where(*mine, left).values(left_at=now))
     pipelines = {stage.ref: each.ref for each in entity.definition.pipelines for stage in each.stages}
     for ref in sorted(each for each in refs if each is not None):
         entering = sa.select(
             sa.literal(entity.ref), table.c.uid, sa.literal(pipelines.get(ref, '')), sa.literal(ref),
             sa.literal(now, stage_log.c.entered_at.type), sa.literal(site.author_id, sa.Integer), sa.literal(site.author),
-        ).where(column == ref, ~sa.exists().where(open_stay))  # fmt: skip
+        ).where(chosen, column == ref, ~sa.exists().where(open_stay))  # fmt: skip
         names = ['entity_ref', 'record_uid', 'pipeline_ref', 'stage_ref', 'entered_at', 'actor_id', 'actor_name']
         connection.execute(stage_log.insert().from_select(names, entering))
 
 
-def _name_removed(connection: sa.Connection, site: Site, entity: Entity) -> None:
-    """The log says what a removed stage was called, for no definition will any more."""
-    former = _stages(site.base, entity.ref)
-    for ref in sorted(former.keys() - _stages(site.target, entity.ref).keys()):
-        named = stage_log.update().where(stage_log.c.entity_ref == entity.ref, stage_log.c.stage_ref == ref)
-        connection.execute(named.values(stage_label=dict(former[ref])))
+@dataclass(frozen=True)
+class NameStays(Step):
+    """The log says what removed stages were called, for no definition does any more. `stages` are their labels by ref."""
 
+    entity: str
+    stages: dict[str, dict[str, Any]]
+    kind: ClassVar[str] = 'name_stays'
+    phase: ClassVar[Phase] = 'contract'
+    lock: ClassVar[Lock] = 'rows'
+    row_micros: ClassVar[tuple[float, float]] = (4.0, 4.0)
+    texts: ClassVar[dict[str, str]] = {
+        'en': 'Keep the names of removed stages in the log',
+        'vi': 'Giữ tên các giai đoạn đã bỏ trong nhật ký',
+    }
 
-def _stages(catalog: Catalog | None, ref: str) -> dict[str, Any]:
-    entity = catalog.by_ref.get(ref) if catalog is not None else None
-    return {stage.ref: stage.label for stage in entity.definition.stages} if entity is not None else {}
+    def rows(self, connection: sa.Connection) -> int:
+        return count_rows(connection, stage_log.name)
+
+    def forward(self, site: Site) -> None:
+        in_chunks(site, self.kind, self._chunk)
+
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+        log = stage_log.c
+        ids = list(connection.execute(sa.select(log.id).where(log.id > after).order_by(log.id).limit(size)).scalars())
+        for ref, label in self.stages.items() if ids else ():
+            mine = (log.id > after, log.id <= ids[-1], log.entity_ref == self.entity, log.stage_ref == ref)
+            connection.execute(stage_log.update().where(*mine).values(stage_label=label))
+        return ids[-1] if len(ids) == size else None

@@ -26,7 +26,7 @@ USE_ICONS: Mapping[str, str] = {
     'unique_key': 'fingerprint', 'index': 'database', 'layout': 'layout-list', 'related': 'list-details', 'link': 'link',
     'condition': 'filter', 'option_filter': 'filter', 'formula': 'math-function', 'default': 'pencil-plus', 'rollup': 'sum',
     'through': 'link', 'role': 'shield-lock', 'workflow': 'bolt', 'template': 'mail', 'view': 'layout-list',
-    'report': 'chart-bar',
+    'report': 'chart-bar', 'pool': 'inbox', 'assignment': 'users', 'saved_view': 'bookmark',
 }  # fmt: skip
 UNIQUE_TYPES = ('text', 'email', 'phone', 'url', 'integer', 'date', 'decimal')
 NO_DEFAULT = frozenset({'lines', 'links', 'file', 'image', 'formula', 'rollup', 'through', 'autonumber', 'link_any', 'address'})
@@ -114,7 +114,7 @@ class FieldRows:
             'required': args.get('required') == '1' if typed else own in owner.get('required', ()),
             'is_title': not line and key == self._document.get('x-title-field'), 'problems': problems, 'typed': typed,
             'was': self.type_word(former['x-type'], self._locale) if former and part['x-type'] != former['x-type'] else '',
-            'used': self._used_words(used_in(self._shop.documents, self._key, key)) if former and not line else [],
+            'used': self._used_words(used_in(self._shop, self._key, key)) if former and not line else [],
             'at': {each['pointer'].removeprefix(f'{place}/').split('/')[0]: each for each in problems},
             'aliases': list(part.get('x-aliases', ())), 'default': default, **self.settings(part, holder),
         }  # fmt: skip

@@ -13,6 +13,7 @@ from schema.role_changes import ACTION_WORDS
 PAGES = {'x-pipelines': 'stages', 'x-duplicates': 'duplicates', 'x-rules': 'rules', 'x-unique-keys': 'rules',
          'x-layouts': 'layouts', 'x-calendar': 'calendar'}  # fmt: skip
 RULES = {'workflows': 'workflow', 'templates': 'template'}
+BESIDE = ('/pools/', '/assignment/rules/')
 CHOSEN = {'x-pipelines': 'pipeline', 'x-duplicates': 'rule', 'x-rules': 'rule', 'x-unique-keys': 'unique'}
 
 
@@ -23,6 +24,8 @@ def place_of(documents: Documents, pointer: str, locale: str) -> dict[str, str]:
         return _role_place(documents, tokens[1], tokens[2:], locale)
     if len(tokens) > 1 and tokens[0] in RULES and (RULES[tokens[0]], tokens[1]) in documents:
         return _rule_place(documents, tokens[0], tokens[1], tokens[2:], locale)
+    if pointer.startswith(BESIDE):
+        return {'place': '', 'href': pointer}
     document = documents.get(('entity', tokens[1])) if len(tokens) > 1 and tokens[0] == 'entities' else None
     if document is None:
         return {'place': tokens[1] if len(tokens) > 1 else '', 'href': ''}

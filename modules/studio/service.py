@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -218,9 +218,14 @@ def _outline(document: Document) -> Document:
     return {**kept, 'properties': {key: {**part, 'x-type': 'text'} for key, part in fields.items()}}
 
 
-def used_in(documents: Documents, entity_key: str, field_key: str) -> list[Mention]:
-    """Where the draft names a field; each part once."""
-    return where_used(documents, entity_key, field_key)
+def used_in(shop: Workshop, entity_key: str, field_key: str) -> list[Mention]:
+    """Where the draft names a field, and what beside the schema does; each part once."""
+    refs = {part.get('x-ref'): key for key, part in (shop.live(entity_key) or {}).get('properties', {}).items()}
+    live = refs.get(shop.entity(entity_key)['properties'][field_key].get('x-ref'))
+    beside = shop.publisher.mentions_beside() if live is not None else []
+    held = (shop.live(entity_key) or {}).get('x-key')
+    named = [replace(each, entity=entity_key, field=field_key) for each in beside if (each.entity, each.field) == (held, live)]
+    return where_used(shop.documents, entity_key, field_key, named)
 
 
 def uses_by_field(documents: Documents, entity_key: str) -> dict[str, int]:

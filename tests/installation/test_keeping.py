@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from migrations.reaper import reap_shadows
 from modules.files.storage import FileStore
 from modules.files.tables import file_attachment, stored_file
 from modules.imports import keeping as imports
@@ -243,12 +242,7 @@ def test_files_of_a_dropped_field_come_back_with_a_rollback_and_go_with_its_shad
         assert [each.uid for each in reader.get('contact', record).values['contracts']] == [uid]
 
     drop()
-    later = at(filed, 91)
-    if filed.runtime.database.is_sqlite:  # only a maintenance window clears shadows there
-        tidy(later)
-        assert there(filed, uid) == (True, True)
-        reap_shadows(later.database, later.clock, in_maintenance=True)
-    cleared = tidy(later)
+    cleared = tidy(at(filed, 91))
     assert cleared['files of dropped fields'] == 1
     assert there(filed, uid) == (False, False)
 

@@ -11,12 +11,16 @@ import sqlalchemy as sa
 from migrations.plans import StoredPlan
 from migrations.tables import schema_publish, schema_touched
 from schema.base.database import Database
+from schema.base.stage_log import stage_log
 from schema.values import Link
 from tests.migrations.conftest import ENGINES, Databases, Shop, fill_shop, label
 
 TOPICS = [{'key': key, 'label': label(key.title())} for key in ('price', 'support', 'other')]
+STAGES = [{'key': key, 'label': label(key.title()), 'category': 'open'} for key in ('new', 'talk')]
 RICH: dict[str, Any] = {
+    'x-pipelines': [{'key': 'way', 'label': label('Way'), 'stages': STAGES}],
     'properties': {
+        'step': {'x-type': 'stage', 'x-label': label('Step')},
         'topics': {'x-type': 'multi_picklist', 'x-label': label('Topics'), 'x-options': TOPICS},
         'calls': {
             'x-type': 'lines',
@@ -27,7 +31,7 @@ RICH: dict[str, Any] = {
         'peers': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Peers')},
         'boss': {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Boss')},
         'note': {'x-type': 'text', 'x-label': label('Note')},
-    }
+    },
 }
 NEW_CONTACT: dict[str, Any] = {
     'required': ['full_name', 'note'],
@@ -37,6 +41,7 @@ NEW_CONTACT: dict[str, Any] = {
         'peers': {'x-type': 'link'},
         'boss': {'x-type': 'links'},
         'full_name': {'x-unique': True},
+        'note': {'x-search': True},
         'born_on': {'x-type': 'date', 'x-label': label('Born')},
         'friends': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Friends')},
         'calls': {'x-lines': {'properties': {'minutes': {'x-type': 'integer'}}}},
@@ -69,9 +74,9 @@ def fill_rich(url: str) -> None:
     fill_shop(url)
     shop = Shop(Database(url))
     shop.publish(entities={'contact': RICH})
-    source, topics = (shop.contact.fields[key].definition.options for key in ('source', 'topics'))
+    source, topics, steps = (shop.contact.fields[key].definition.options for key in ('source', 'topics', 'step'))
     first = shop.insert(
-        full_name='An', size='10', source=source[1].ref, topics=[topics[2].ref, topics[0].ref], note='kept'
+        full_name='An', size='10', source=source[1].ref, topics=[topics[2].ref, topics[0].ref], note='kept', step=steps[1].ref
     )  # fmt: skip
     shop.insert(full_name='Binh', size='about ten', topics=[topics[2].ref], boss=Link('contact', '', first))
     shop.insert(full_name='Chi')
@@ -90,14 +95,27 @@ def fill_rich(url: str) -> None:
         }
         values = {**row, 'minutes': '15', 'minutes__fold': '15'}
         connection.execute(lines.insert().values({name: each for name, each in values.items() if name in lines.c}))
+        contact = shop.contact
+        uid = connection.execute(sa.select(contact.table.c.uid).where(contact.table.c.id == first)).scalar_one()
+        connection.execute(stage_log.insert().values(
+            entity_ref=contact.ref, record_uid=uid, pipeline_ref=contact.definition.pipelines[0].ref, stage_ref=steps[1].ref,
+            entered_at=shop.clock.now(), actor_name='Ada',
+        ))  # fmt: skip
+    shop.database.dispose()
+
+
+def fill_changed(url: str) -> None:
+    """Version 3, the plan carried out."""
+    fill_rich(url)
+    shop = Shop(Database(url))
+    shop.apply(plan_everything(shop))
     shop.database.dispose()
 
 
 def successors(shop: Shop) -> dict[str, str | None]:
-    """What takes the place of the two options that the plan drops."""
-    fair = shop.contact.fields['source'].definition.options[1].ref
-    other = shop.contact.fields['topics'].definition.options[2].ref
-    return {fair: 'web', other: 'price'}
+    """What takes the place of the options and the stage that the plan drops."""
+    places = (('source', 1, 'web'), ('topics', 2, 'price'), ('step', 1, 'new'))
+    return {shop.contact.fields[key].definition.options[place].ref: heir for key, place, heir in places}
 
 
 def plan_everything(shop: Shop) -> StoredPlan:
@@ -106,6 +124,7 @@ def plan_everything(shop: Shop) -> StoredPlan:
         remove=[
             '/entities/contact/properties/source/x-options/fair',
             '/entities/contact/properties/topics/x-options/other',
+            '/entities/contact/x-pipelines/way/stages/talk',
             '/entities/contact/properties/company',
             '/entities/contact/properties/firms',
         ],
@@ -141,6 +160,8 @@ def require_after(shop: Shop) -> None:
     assert minutes(shop) == [15]
     assert [None if each is None else each.id for each in shop.values('peers')] == [3, None, None]
     assert pairs_of(shop, 'boss') == [(2, 1)]
+    assert [shop.contact.fields['step'].wire(each) for each in shop.values('step')] == ['new', None, None]
+    assert stays(shop) == ['new']
 
 
 def require_before(shop: Shop) -> None:
@@ -151,6 +172,8 @@ def require_before(shop: Shop) -> None:
     assert minutes(shop) == ['15']
     assert pairs_of(shop, 'peers') == [(1, 3), (1, 2)]
     assert [None if each is None else each.id for each in shop.values('boss')] == [None, 1, None]
+    assert [shop.contact.fields['step'].wire(each) for each in shop.values('step')] == ['talk', None, None]
+    assert stays(shop) == ['talk']
 
 
 def pairs_of(shop: Shop, key: str) -> list[tuple[int, int]]:
@@ -159,6 +182,15 @@ def pairs_of(shop: Shop, key: str) -> list[tuple[int, int]]:
     with shop.database.reading() as connection:
         found = connection.execute(sa.select(table).order_by(table.c.source_id, table.c.position)).all()
     return [(row.source_id, row.target_id) for row in found]
+
+
+def stays(shop: Shop) -> list[str]:
+    """The stages that records are in by the log, which names those that no definition does."""
+    stages = {each.ref: each.key for each in shop.contact.definition.stages}
+    with shop.database.reading() as connection:
+        rows = connection.execute(sa.select(stage_log).order_by(stage_log.c.id)).all()
+    assert all(row.stage_ref in stages or row.stage_label for row in rows)
+    return [stages[row.stage_ref] for row in rows if row.left_at is None]
 
 
 def minutes(shop: Shop) -> list[Any]:

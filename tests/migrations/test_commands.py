@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from migrations.cli import schema_commands
 from migrations.lock import acquire
+from migrations.looking import Looking
+from migrations.steps.convert import ConvertField
+from migrations.telling import carried, looked, telling
 from schema.texts import load_all
 from tests.migrations.conftest import Shop, label
 
 
 @pytest.fixture
-def run(shop: Shop):  # type: ignore[no-untyped-def]
+def run(shop: Shop, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     load_all()
+    monkeypatch.setattr('migrations.telling.PATIENCE_SECONDS', 600)  # what takes long on a busy machine tells no more than else
     runtime = SimpleNamespace(database=shop.database, catalogs=shop.catalogs, clock=shop.clock, publisher=shop.publisher)
 
     def call(*words: str) -> Result:
@@ -40,6 +46,43 @@ def test_a_file_is_planned_applied_and_rolled_back(run, shop: Shop, tmp_path: Pa
     assert 'Approval' in run('history').output
     assert run('rollback', '1', '--apply').output == 'Version 3 is live.\n'
     assert 'approved_on' not in shop.contact.fields
+
+
+def test_long_work_tells_how_far_it_came(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr('migrations.telling.PATIENCE_SECONDS', 0.001)
+    looking, told = Looking(), threading.Event()
+
+    def line() -> str:
+        if looking.seen and said == [looked(looking)]:
+            told.set()
+        said[:] = [looked(looking)]
+        return said[0]
+
+    said: list[str] = []
+    with telling(line):
+        looking.expect(1_000_000)
+        looking.pass_by(120_000)
+        assert told.wait(60)
+    assert '120,000 of 1,000,000 values looked at\n' in capsys.readouterr().err
+
+    shop.insert(full_name='An', size='10')
+    plan = shop.plan(entities={'contact': {'properties': {'size': {'x-type': 'integer'}}}})
+    lines: list[str] = []
+    fill = ConvertField._fill
+
+    def filling(*given: Any) -> None:
+        course = shop.publisher.course_of(plan.plan_id)
+        assert course is not None
+        lines.append(carried(course, shop.publisher.walks(course)))
+        fill(*given)
+
+    monkeypatch.setattr(ConvertField, '_fill', filling)
+    shop.apply(plan)
+
+    assert lines == [f'1 of {len(plan.steps)} steps done; Turn “Size” from Text into Whole number in 1 contact: 0 of 1 records']
+    assert carried(shop.publisher.course_of(plan.plan_id), []) == ''
 
 
 def test_an_exported_schema_with_refs_planned_again_changes_nothing(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
