@@ -35,10 +35,12 @@ from schema.base.clock import FrozenClock, SystemClock
 from schema.base.ids import new_uid
 from schema.catalog import Field
 from schema.checks import check_documents
+from schema.definitions import in_locale
 from schema.values import Link
 from schema.versions import read_state
 
 DEFAULT_PACK = 'sales'
+FIRST_NOTE = {'en': 'The sales pack as it comes', 'vi': 'Gói bán hàng nguyên bản'}
 DEMO_SEED = 20260101
 DEMO_TEAMS = {NORTH: 'Miền Bắc', SOUTH: 'Miền Nam'}
 DEMO_PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
@@ -67,8 +69,8 @@ def prepare_runtime(runtime: Runtime, *, demo: bool, say: Say) -> FirstStart:
     if state is None:
         say('Making the CRM from the sales pack …')
         publish_documents(
-            runtime.database, read_built_in(DEFAULT_PACK), runtime.clock, note='sales pack', sync_permissions=sync_permissions,
-            check=check_documents,
+            runtime.database, read_built_in(DEFAULT_PACK), runtime.clock,
+            note=in_locale(FIRST_NOTE, runtime.settings.locale), sync_permissions=sync_permissions, check=check_documents,
         )  # fmt: skip
     else:
         runtime.publisher.recover()
