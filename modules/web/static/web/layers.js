@@ -42,7 +42,7 @@ function placeMenu(menu, opener) {
   const left = Math.min(box.left, window.innerWidth - width - 8);
   const fitsBelow = box.bottom + 4 + height <= window.innerHeight - 8;
   menu.style.left = `${Math.max(8, menu.dataset.align === 'end' ? Math.max(8, box.right - width) : left)}px`;
-  menu.style.top = `${fitsBelow ? box.bottom + 4 : Math.max(8, box.top - 4 - height)}px`;
+  menu.style.top = `${Math.max(8, Math.min(fitsBelow ? box.bottom + 4 : box.top - 4 - height, window.innerHeight - height - 8))}px`;
 }
 
 function setUpMenuButton(opener) {
