@@ -33,7 +33,7 @@ function dress(cell) {
   for (const name of ['phone', 'label']) if (was.dataset[name]) cell.dataset[name] = was.dataset[name];
   cell.classList.toggle('t-pin', was.classList.contains('t-pin'));
   const [link, led] = [cell.querySelector('a.t-strong'), was.querySelector('a.t-strong')];
-  if (link && led) link.href = led.href;
+  if (link && led) link.setAttribute('href', led.getAttribute('href'));
   const [face, shown] = [cell.querySelector('.avatar'), was.querySelector('.avatar')];
   if (face && shown) face.className = shown.className;
   if (cell.dataset.editUrl && cell.closest('tr.is-open')) offerEdit(cell, `${word('edit')}: ${cell.dataset.label}`);

@@ -51,6 +51,6 @@ wire('.t-palette', (palette) => {
   palette.addEventListener('keydown', (event) => onKey(event, palette));
   // What was found belongs to other words by now; Enter asks for all of the new ones until the list follows.
   palette.addEventListener('input', () => choose(palette, null));
-  palette.addEventListener('htmx:afterSwap', ({ detail }) => { if (detail.target.id === 'palette-results') onFound(palette); });
+  palette.addEventListener('htmx:afterSettle', ({ detail }) => { if (detail.target.id === 'palette-results') onFound(palette); });
   palette.addEventListener('close', () => { palette.querySelector('[role=combobox]').value = ''; });
 });
