@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from modules.records import line_changes
 from modules.records.changing import Change
+from modules.records.gating import may_go
 from modules.records.judging import Held, Judge
 from permissions.policy import Policy
 from schema.base.clock import Clock
@@ -316,17 +317,12 @@ def _check_move(change: Change, entered: StageDef) -> None:
     assert stage_field is not None
     before = None if change.current is None else stage_field.from_row(change.current)
     left = next((stage for stage in change.entity.definition.stages if stage.ref == before), None)
-    if left is not None and left.moves is not None and entered.key not in left.moves and _along(change.entity, left, entered):
+    if left is not None and not may_go(change.entity, left, entered):
         change.refuse('REC-E031', stage_field.key, **{'from': left.label, 'to': entered.label})
     missing = [key for key in entered.requires if key in change.entity.fields and change.value(key) is None]
     if missing and not (change.creates and entered is first_stage(change.entity)):
         labels = [change.entity.fields[key].definition.label for key in missing]
         change.refuse('REC-E022', stage_field.key, stage=entered.label, fields=labels, keys=missing)
-
-
-def _along(entity: Entity, left: StageDef, entered: StageDef) -> bool:
-    """Whether both stages stand in one pipeline: a stage's moves say nothing of the way to another pipeline."""
-    return any(left in each.stages and entered in each.stages for each in entity.definition.pipelines)
 
 
 def _told_by_gate(case: Case, key: str) -> bool:
