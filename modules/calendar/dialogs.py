@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
+from babel.dates import format_date
 from flask import Response, flash, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,8 +17,8 @@ from flask_babel import gettext as _
 from modules.calendar import rules
 from modules.calendar.changing import Asked, Changed, Scope, change, remove, times
 from modules.calendar.events import calendar_of, instant, participants, repeat_of, state_of, zone_for
-from modules.calendar.looking import read_moment
-from modules.calendar.recurrence import Repeat, shifted
+from modules.calendar.looking import read_moment, short_day
+from modules.calendar.recurrence import DAYS, Repeat, shifted
 from modules.calendar.showing import STAMP
 from modules.calendar.views import blueprint
 from modules.records.model import Record
@@ -178,7 +179,8 @@ def _repeat(desk: Desk, record: Record | None, start: datetime) -> dict[str, Any
     present = repeat_of(record) if record is not None else None
     last = _day(request.form.get('until', ''), 'until', desk) if request.form.get('until') else None
     first = start.astimezone(zone).date()
-    rule = rules.rule_for(choice, first)
+    drawn = request.form.get('on_first', '')
+    rule = rules.rule_for(choice, first, (day for day in request.form.getlist('on') if day != drawn))
     if choice == 'other' and present is not None:
         rule = present.rule
         if rules.ending(rule, zone) == last:
@@ -238,7 +240,7 @@ def _typed_new(desk: Desk) -> dict[str, Any]:
         start = (g.runtime.clock.now().astimezone(zone) + USUAL).replace(minute=0, second=0, microsecond=0)
     all_day = request.args.get('all_day') == '1' or (len(raw) == 10 and desk.entity.fields[calendar.start].type.key == 'date')
     end = read_moment(raw_end, desk.reader).astimezone(zone) if raw_end else start + USUAL
-    return _times_typed(start, end, all_day=all_day) | {'choice': '', 'until': ''}
+    return _times_typed(start, end, all_day=all_day) | {'choice': '', 'until': '', 'on': []}
 
 
 def _typed_old(desk: Desk, record: Record) -> dict[str, Any]:
@@ -248,7 +250,7 @@ def _typed_old(desk: Desk, record: Record) -> dict[str, Any]:
     repeat, taken = repeat_of(record), _occurrence(request.values.get('at', ''))
     all_day = record.values.get(calendar.all_day) is True or not isinstance(record.values.get(calendar.start), datetime)
     if start is None:
-        return {'choice': '', 'until': '', 'all_day': False, 'day': '', 'last': '', 'from': '', 'to': ''}
+        return {'choice': '', 'until': '', 'on': [], 'all_day': False, 'day': '', 'last': '', 'from': '', 'to': ''}
     if repeat is not None and taken is not None:
         clock = zone_for(record, zone)
         start, end = taken, shifted(start, end, taken, clock)
@@ -258,7 +260,8 @@ def _typed_old(desk: Desk, record: Record) -> dict[str, Any]:
     last = rules.ending(repeat.rule, zone) if repeat else None
     choice = rules.choice_of(repeat.rule, first.astimezone(zone).date()) if repeat else ''
     typed = _times_typed(start.astimezone(zone), end.astimezone(zone) if end else None, all_day=all_day)
-    return typed | {'choice': choice, 'until': last.isoformat() if last else ''}
+    on = rules.days_of(repeat.rule) if repeat else []
+    return typed | {'choice': choice, 'until': last.isoformat() if last else '', 'on': on}
 
 
 def _times_typed(start: datetime, end: datetime | None, *, all_day: bool) -> dict[str, Any]:
@@ -286,6 +289,7 @@ def _context(desk: Desk, record: Record | None, typed: Mapping[str, Any], errors
                         if record is None or field.key in record.values],
         'values': desk.presenter.inputs(record) if record else {entity.title.key: request.args.get('text', '')[:200]},
         'displayed': desk.presenter.record(record) if record else {},
+        'weekdays': _weekdays(first, locale), 'on_first': request.form.get('on_first') or DAYS[first.weekday()],
         'writable': writable, 'new_uid': request.form.get('new_uid') or new_uid(), 'choices': choices,
         'repeat_words': rules.sentence(repeat, locale, g.actor.zone) if repeat else '',
         'series': bool(repeat and request.values.get('at')),
@@ -294,10 +298,20 @@ def _context(desk: Desk, record: Record | None, typed: Mapping[str, Any], errors
         'save_label': _('Save %(entity)s', entity=label), 'has_end': bool(calendar.end and calendar.end in writable),
         'dated': entity.fields[calendar.start].type.key == 'date',
         'people': [link.label for link in participants(record)] if record else [],
-        'when': _when_text(typed, locale),
+        'when_words': _when_text(typed, locale),
         'kinds': _kinds(desk) if record is None else [],
         'revision': seen_revision() or (record.revision if record else ''),
     }  # fmt: skip
+
+
+def _weekdays(first: date, locale: str) -> list[dict[str, str]]:
+    """The days that a series of weeks may take place on besides."""
+    monday = first - timedelta(days=first.weekday())
+    week = [monday + timedelta(days=number) for number in range(7)]
+    return [
+        {'key': key, 'label': short_day(day, locale), 'name': format_date(day, 'EEEE', locale=locale)}
+        for key, day in zip(DAYS, week, strict=True)
+    ]
 
 
 def _kinds(desk: Desk) -> list[dict[str, Any]]:
@@ -326,6 +340,7 @@ def _again(desk: Desk, record: Record | None, error: Invalid | Conflict) -> Resp
         **(_typed_old(desk, record) if record else {'first': None}),
         **{name: request.form.get(name, '') for name in ('day', 'last', 'from', 'to', 'until')},
         'all_day': request.form.get('all_day') == '1', 'choice': request.form.get('repeat', ''),
+        'on': request.form.getlist('on'),
     }  # fmt: skip
     context = _context(desk, record, typed, errors)
     named = [field.key for field in context['form_fields']]

@@ -18,14 +18,17 @@ CHOICES = ('', 'daily', 'workdays', 'weekly', 'fortnightly', 'monthly', 'monthly
 """What a form offers; a rule that is none of these is kept as it is."""
 
 
-def rule_for(choice: str, first: date) -> str:
-    """The rule of a choice for a series that begins on a day; empty for none and for an unknown choice."""
+def rule_for(choice: str, first: date, also: Iterable[str] = ()) -> str:
+    """The rule of a choice for a series that begins on a day; empty for none and for an unknown choice. `also` are further days
+    of its weeks."""
     day, nth = DAYS[first.weekday()], (first.day - 1) // 7 + 1
+    named = {day, *also}
+    days = ','.join(each for each in DAYS if each in named)
     return {
         'daily': 'FREQ=DAILY',
         'workdays': f'FREQ=WEEKLY;BYDAY={WORKDAYS}',
-        'weekly': f'FREQ=WEEKLY;BYDAY={day}',
-        'fortnightly': f'FREQ=WEEKLY;INTERVAL=2;BYDAY={day}',
+        'weekly': f'FREQ=WEEKLY;BYDAY={days}',
+        'fortnightly': f'FREQ=WEEKLY;INTERVAL=2;BYDAY={days}',
         'monthly': f'FREQ=MONTHLY;BYMONTHDAY={first.day}',
         'monthly_day': f'FREQ=MONTHLY;BYDAY={nth if nth < 5 else -1}{day}',
         'yearly': 'FREQ=YEARLY',
@@ -35,14 +38,21 @@ def rule_for(choice: str, first: date) -> str:
 def choice_of(rule: str, first: date) -> str:
     """The choice that a rule is, `other` when the form offers it not."""
     core = ';'.join(part for part in rule.split(';') if part.partition('=')[0] not in {'COUNT', 'UNTIL', 'WKST'})
-    return next((choice for choice in CHOICES if rule_for(choice, first) == core), 'other')
+    return next(
+        (choice for choice in CHOICES if core in {rule_for(choice, first), rule_for(choice, first, days_of(rule))}), 'other'
+    )
+
+
+def days_of(rule: str) -> list[str]:
+    """The days of the week that a rule names."""
+    named = next((part[6:] for part in rule.split(';') if part.startswith('BYDAY=')), '')
+    return [each for each in named.split(',') if each in DAYS]
 
 
 def choice_label(choice: str, first: date, locale: str) -> str:
-    day = _day(first.weekday(), locale)
     return {
         '': _('Does not repeat'), 'daily': _('Daily'), 'workdays': _('Monday to Friday'),
-        'weekly': _('Every week on %(day)s', day=day), 'fortnightly': _('Every second week on %(day)s', day=day),
+        'weekly': _('Every week'), 'fortnightly': _('Every second week'),
         'monthly': _('Every month on day %(number)s', number=first.day),
         'monthly_day': words(rule_for('monthly_day', first), locale),
         'yearly': _('Every year on %(date)s', date=format_date(first, 'd MMMM', locale=locale)),

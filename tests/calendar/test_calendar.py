@@ -135,8 +135,27 @@ def test_one_of_a_series_the_rest_and_all_of_it_are_changed_and_undone(office: S
         ('16', 'done'), ('17', 'open'), ('18', 'open'), ('20', 'open')
     ]  # fmt: skip
     dialogue = rep.get(f'{path}?at={left[1]["extendedProps"]["at"]}').get_data(as_text=True)
-    assert 'Monday to Friday, until 31 Dec 2026, except 2 days' in dialogue
+    assert '17 Nov 2026 · 08:00–08:30' in dialogue and 'Monday to Friday, until 31 Dec 2026, except 2 days' in dialogue
     assert post(rep, f'{path}/delete', scope='this', at=thursday).status_code == 409
+
+
+def test_a_series_of_several_days_a_week_is_made_in_the_dialogue_and_moved_to_other_days(office: Site) -> None:
+    rep = office.client('rep')
+    form = {'entity': 'appointment', 'title': 'Training', 'day': '16/11/2026', 'from': '18h', 'to': '19h', 'repeat': 'weekly'}
+    made = post(rep, '/calendar/new', **form, on=['MO', 'WE', 'FR'], on_first='MO')
+    assert made.status_code == 200, made.get_json()
+    week = events(rep)
+    assert [each['start'][8:13] for each in week] == ['16T18', '18T18', '20T18']
+
+    path = f'/calendar/appointment/{week[1]["extendedProps"]["uid"]}'
+    at_wednesday = week[1]['extendedProps']['at']
+    dialogue = rep.get(f'{path}?at={at_wednesday}').text
+    assert re.findall(r'value="(\w\w)"[^>]*? checked', dialogue.split('t-days-of-week')[1]) == ['MO', 'WE', 'FR']
+    moved = post(rep, path, title='Training', day='19/11/2026', at=at_wednesday, scope='following', repeat='weekly',
+                 on=['MO', 'WE', 'FR'], on_first='WE', **{'from': '18h', 'to': '19h'})  # fmt: skip
+
+    assert moved.status_code == 200, moved.text
+    assert [each['start'][8:13] for each in events(rep)] == ['16T18', '19T18', '20T18']
 
 
 def feed_of(client: FlaskClient, **form: str) -> str:

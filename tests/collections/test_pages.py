@@ -167,3 +167,15 @@ def test_the_filter_of_a_list_goes_by_its_own_lines_and_links(light: Site) -> No
     found = [rows_of(client.get(deals, query_string={'filter': json.dumps(each)}).text) for each in (many, with_an)]
     assert found == [['Bàn'], ['Ghế']]
     assert rep.get(f'{deals}filter/faces/opportunity.nothing').status_code == 404
+
+
+def test_what_is_not_there_is_added_from_links_to_kinds_that_the_person_may_make(light: Site) -> None:
+    rep, manager = (light.client(each) for each in ('rep', 'manager'))
+    offered = [
+        set(re.findall(r'data-create-url="/(\w+)/quick"', client.get('/opportunity/new').get_data(as_text=True)))
+        for client in (rep, manager)
+    ]
+    task = rep.get('/task/new').get_data(as_text=True)
+
+    assert offered == [{'company', 'contact'}, {'company', 'contact', 'product'}]
+    assert 'value="lead" data-url="/lead/choices" data-create-url="/lead/quick"' in task

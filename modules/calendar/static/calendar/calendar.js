@@ -155,6 +155,17 @@ function nowIn() {
   return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}:00`;
 }
 
+// A series of weeks takes place on the day on which it begins.
+function moveWeekday(form, iso) {
+  const drawn = form.querySelector('[name=on_first]');
+  if (!drawn || !iso) return;
+  const boxOf = (day) => form.querySelector(`[name=on][value="${day}"]`);
+  const day = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'][new Date(`${iso}T00:00:00Z`).getUTCDay()];
+  if (drawn.value !== day) boxOf(drawn.value).checked = false;
+  boxOf(day).checked = true;
+  drawn.value = day;
+}
+
 function showList(place, url) {
   return htmx.ajax('GET', url, { target: place, swap: 'innerHTML' });
 }
@@ -201,6 +212,7 @@ document.addEventListener('change', ({ target }) => {
     dialogue(address('/calendar/new', { entity: target.value, text, ...(day ? { start: `${day}T${from || '09:00'}` } : {}) }));
   }
   if (target.matches('#event-day')) {
+    moveWeekday(target.form, target.dataset.iso);
     const last = target.form.querySelector('#event-last');
     if (last && last.dataset.iso < target.dataset.iso) {
       last.value = target.value;

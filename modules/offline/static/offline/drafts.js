@@ -55,7 +55,7 @@ function settle(form, here) {
 }
 
 function offer(form, key, draft, texts, bringBack) {
-  const note = make('div', 't-notice');
+  const note = make('div', 't-notice mb-3 rounded');
   note.setAttribute('role', 'status');
   const bring = button('btn-quiet', texts.say('restore'));
   const drop = button('btn-quiet', texts.say('discard'));
