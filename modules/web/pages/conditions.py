@@ -75,10 +75,12 @@ def faces(entity: str, target: str) -> ResponseReturnValue:
     """What the builder asks about an entity: only what the person may read. Raises: NotFound REC-E029."""
     with desk_for(entity) as desk:
         policy = desk.reader.policy
-        if target not in g.catalog.entities or policy.scope('read', target) == 'none':
+        owner, _dot, lines = target.partition('.')
+        known = owner in g.catalog.entities and policy.scope('read', owner) != 'none'
+        found = faces_of(g.catalog.documents, target, desk.presenter.locale) if known else None
+        if found is None or (lines and lines not in policy.readable(owner)):
             raise NotFound.of('REC-E029', value=target[:80], hint='')
-        found = faces_of(g.catalog.documents, target, desk.presenter.locale)
-        return jsonify(_readable_faces(found or {}, target, policy))
+        return jsonify(found if lines else _readable_faces(found, target, policy))
 
 
 def _readable_faces(found: Mapping[str, Any], target: str, policy: Policy) -> dict[str, Any]:
@@ -89,6 +91,10 @@ def _readable_faces(found: Mapping[str, Any], target: str, policy: Policy) -> di
         'related': [
             each for each in found['related']
             if policy.scope('read', each['entity']) != 'none' and each['field'] in policy.readable(each['entity'])
+        ],
+        'held': [
+            each for each in found['held']
+            if each['field'] in readable and (each['via'] == 'lines' or policy.scope('read', each['entity']) != 'none')
         ],
     }  # fmt: skip
 
