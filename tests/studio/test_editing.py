@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from migrations.requests import merge
 from modules.studio import editing
+from modules.studio.field_forms import field_part
 from modules.studio.requesting import request_to
 
 FUEL = [
@@ -150,6 +153,20 @@ def test_another_type_keeps_what_every_type_has_and_drops_what_only_the_former_o
 
     assert part['x-required-if'] == {'field': 'name', 'op': 'is_not_empty'} and part['x-label'] == {'en': 'Fuel'}
     assert 'x-options' not in part
+
+
+def test_a_link_to_several_entities_keeps_a_filter_for_each_that_is_ticked() -> None:
+    tests = [{'field': 'name', 'op': 'starts_with', 'value': letter} for letter in 'abc']
+    former = {'x-type': 'link_any', 'x-targets': ['car', 'lead'], 'x-option-filters': {'car': tests[0], 'lead': tests[1]}}
+    ticked = [('type', 'link_any'), ('targets', 'car'), ('targets', 'task')]
+
+    part = field_part(
+        MultiDict([*ticked, ('x-option-filters.car', json.dumps(tests[2])), ('x-option-filters.task', '')]), former
+    )
+
+    assert (part['x-targets'], part['x-option-filters']) == (['car', 'task'], {'car': tests[2]})
+    assert field_part(MultiDict(ticked), former)['x-option-filters'] == {'car': tests[0]}
+    assert field_part(MultiDict(ticked[:1] + ticked[2:]), former)['x-option-filters'] is None
 
 
 def test_option_left_out_goes_with_the_default_that_named_it_and_comes_back_when_named() -> None:
