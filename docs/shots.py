@@ -6,10 +6,14 @@ Pages stand here once; `paired` gives each of them four pictures in which any tw
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
+from flask import Flask
+
+from tests.story.addresses import LAYERS, Address, is_shown
 from tests.story.browsing import Visitor
 from tests.support.running import Client
 
@@ -41,8 +45,15 @@ PLAIN = (
     ('studio-history', 'admin', '/studio/history'), ('studio-review', 'admin', '/studio/review'),
     ('studio-roles', 'admin', '/studio/roles/'), ('studio-rights', 'admin', '/studio/roles/rep/rights'),
     ('studio-role-fields', 'admin', '/studio/roles/rep/fields'), ('studio-home', 'admin', '/studio/roles/rep/home'),
-    ('studio-json', 'admin', '/studio/company/json'), ('error', 'rep', '/nowhere/'),
+    ('studio-json', 'admin', '/studio/company/json'), ('team-new', 'admin', '/teams/new'), ('why', 'admin', '/why/'),
+    ('studio-role-new', 'admin', '/studio/roles/new'), ('studio-role-about', 'admin', '/studio/roles/rep/about'),
+    ('studio-role-condition', 'admin', '/studio/roles/rep/rights/opportunity/update'),
+    ('studio-workflow-new', 'admin', '/studio/workflows/new'), ('studio-template-new', 'admin', '/studio/templates/new'),
+    ('workflow-compare', 'admin', '/workflows/birthday_mail/compare'),
+    ('workflow-check', 'admin', '/workflows/birthday_mail/check'),
+    ('workflow-events', 'admin', '/workflows/events'), ('error', 'rep', '/nowhere/'),
 )  # fmt: skip
+NOBODY = '00000000-0000-7000-8000-000000000000'
 CLOSING = {'all': [{'field': 'stage', 'op': 'in', 'value': ['negotiate', 'contract']}]}
 MINE = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
 VIEWS = (('Sắp chốt', 'public', {'filter': CLOSING, 'sort': ['-amount']}), ('Của tôi', 'private', {'filter': MINE}))
@@ -68,8 +79,8 @@ class Shot:
 
 
 def paired(shot: Shot) -> list[Shot]:
-    """The page on a desk and a phone, light and dark, in both languages."""
-    ways = ((DESK, 'light', 'en'), (DESK, 'dark', 'vi'), (PHONE, 'light', 'vi'), (PHONE, 'dark', 'en'))
+    """The page on a desk and a phone, light and dark, in both languages; desk and phone in turns."""
+    ways = ((DESK, 'light', 'en'), (PHONE, 'light', 'vi'), (DESK, 'dark', 'vi'), (PHONE, 'dark', 'en'))
     named = [('-'.join((shot.name, 'desk' if size is DESK else 'phone', *rest)), size, *rest) for size, *rest in ways]
     return [replace(shot, name=name, size=size, theme=theme, locale=locale) for name, size, theme, locale in named]
 
@@ -90,11 +101,11 @@ def of_readme(client: Client) -> list[Shot]:
     ]
 
 
-def of_every_page(client: Client) -> list[Shot]:
-    """Pages of the day's work, of workflows, of Studio and of settings."""
-    deal, person = deal_with_a_story(client), somebody_with(client, 'birthday', 'email')
+def of_every_page(deal: str, person: str) -> list[Shot]:
+    """Pages of the day's work, of workflows, of Studio and of settings. `deal` and `person` are the uids of an opportunity and
+    of a contact."""
     birthday = '/workflows/birthday_mail'
-    shown = [
+    return [
         *(Shot(f'calendar-{show}', 'rep', f'/calendar/?show={show}', 'h1', then=let_draw)
           for show in ('day', 'week', 'month', 'agenda')),
         Shot('home', 'manager', '/', 'h1'),
@@ -105,6 +116,7 @@ def of_every_page(client: Client) -> list[Shot]:
         Shot('list-filter', 'admin', '/opportunity/', '.t-grid', then=open_layer('[hx-get*="/filter/edit"]', '#conditions')),
         Shot('record', 'manager', f'/opportunity/{deal}', 'h1'),
         Shot('record-timeline', 'manager', f'/opportunity/{deal}', 'h1', then=show_timeline),
+        Shot('form-edit', 'manager', f'/opportunity/{deal}/edit', 'h1'),
         Shot('board', 'manager', '/opportunity/board?pipeline=deal', '.t-board'),
         Shot('workflows', 'admin', '/workflows/', 'h1'),
         Shot('workflow-runs', 'admin', '/workflows/runs', 'h1'),
@@ -126,7 +138,24 @@ def of_every_page(client: Client) -> list[Shot]:
         Shot('help-news', 'rep', '/help/changes', 'h1'),
         Shot('offline', 'rep', '/offline', 'h1'),
     ]  # fmt: skip
-    return [each for shot in shown for each in paired(shot)]
+
+
+def rest_of(app: Flask) -> dict[str, str]:
+    """`{endpoint: name}` of pages that the demonstration has nothing for: they are taken of the tests' own site."""
+    known = app.url_map.bind('localhost')
+    paths = [urlsplit(shot.path).path for shot in of_every_page(NOBODY, NOBODY) if shot.name != 'error']
+    pictured = {str(known.match(path)[0]) for path in paths} | LAYERS
+    pages = {str(rule.endpoint) for rule in app.url_map.iter_rules() if is_shown(rule)} - pictured
+    return {each: 'more-' + each.replace('.', '-').replace('_', '-') for each in sorted(pages)}
+
+
+def of_the_rest(app: Flask, addresses: Iterable[Address]) -> list[Shot]:
+    """One picture of each of them."""
+    known, first = app.url_map.bind('localhost'), dict[str, str]()
+    for each in addresses:
+        if not urlsplit(each.path).path.startswith('/nowhere'):
+            first.setdefault(str(known.match(urlsplit(each.path).path)[0]), each.path)
+    return [Shot(name, 'admin', first[endpoint], 'h1') for endpoint, name in rest_of(app).items()]
 
 
 def set_scene(client: Client) -> None:
