@@ -242,5 +242,20 @@ def test_a_task_is_added_from_the_composer(site: Site) -> None:
     assert answer.status_code == 200 and 'Coming up' in answer.text and 'Gửi mẫu vải' in answer.text
 
 
+def test_a_call_of_another_time_stands_where_it_belongs(sqlite_site: Site) -> None:
+    uid, client = deal(sqlite_site), sqlite_site.client('manager')
+    form = {'kind': 'call', 'body': 'Khách đổi màu gỗ', 'at': '1/10/2026 8:30'}
+
+    refused = client.post(f'/opportunity/{uid}/log', data={**form, 'at': 'lúc nào đó'}, headers=headers(client))
+    kept = client.post(f'/opportunity/{uid}/log', data=form, headers=headers(client))
+    note(client, uid, 'Ghi ngay')
+
+    assert refused.status_code == 422 and 'lúc nào đó' in refused.text and 'Khách đổi màu gỗ</textarea>' in refused.text
+    assert kept.status_code == 200 and '<time>08:30</time>' in kept.text
+    with sqlite_site.runtime.reader(sqlite_site.actor('manager')) as reader:
+        found = reader.list_page('activity', ListQuery(columns=('happened_at',))).records
+    assert sorted((sqlite_site.runtime.clock.now() - each.values['happened_at']).days > 0 for each in found) == [False, True]
+
+
 def publisher_ref(site: Site) -> str:
     return site.runtime.catalogs.current().entities['opportunity'].ref
