@@ -94,9 +94,7 @@ class Outlooks:
         """The actor's own; one whose process is gone has failed. Raises: NotFound MIG-E004."""
         book = schema_outlook
         with self._database.reading() as connection:
-            row = connection.execute(
-                sa.select(book).where(book.c.id == outlook_id, book.c.author_id.is_(actor.user_id))
-            ).first()
+            row = connection.execute(sa.select(book).where(book.c.id == outlook_id, book.c.author_id == actor.user_id)).first()
         if row is None:
             raise NotFound.of('MIG-E004', value=outlook_id[:60])
         state, findings = row.state, [finding_of(each) for each in row.findings]

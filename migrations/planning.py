@@ -68,7 +68,7 @@ class Planner:
             return load_version(connection, state.active) if state else NOTHING
 
     def plan(
-        self, documents: Documents, base: SchemaVersion, actor: Actor, wish: Wish, extra: Sequence[Impact] = (),
+        self, documents: Documents, base: SchemaVersion, actor: Actor, wish: Wish, extra: Sequence[Impact] = (), *,
         looking: Looking | None = None,
     ) -> StoredPlan:  # fmt: skip
         """A stored plan that turns `base` into `documents`. Commits the plan.

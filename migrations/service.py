@@ -96,7 +96,7 @@ class Publisher:
         extra = cleared_fields(past.documents, present.documents, physical, emptied)
         return self._planner.plan(
             documents_of(past, present, include), present, actor,
-            Wish(remap or {}, answers or {}, note or f'Rollback to version {version}'), extra, looking,
+            Wish(remap or {}, answers or {}, note or f'Rollback to version {version}'), extra, looking=looking,
         )  # fmt: skip
 
     def _plan(self, documents: Documents, actor: Actor, *, note: str, remap: Remap | None) -> StoredPlan:

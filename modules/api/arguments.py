@@ -11,7 +11,7 @@ import prison
 from flask import request
 
 from modules.api.bodies import check_values, kind_of
-from modules.api.limits import PAGE_SIZE
+from modules.api.limits import PAGE_SIZE, PATIENCE_SECONDS
 from schema.base.errors import BadRequest
 from schema.base.findings import escape_pointer, nearest
 from schema.base.text import is_text
@@ -61,6 +61,16 @@ def no_arguments() -> None:
 def require_known(*names: str) -> None:
     """Only these names stand in the address. Raises: BadRequest API-E007."""
     _refuse_unknown(request.args, names)
+
+
+def patience() -> float:
+    """How many seconds the caller wants to wait for an answer, by `Prefer: wait=5` or `respond-async` (RFC 7240): at most, and
+    unless it is said, `PATIENCE_SECONDS`. What cannot be read is left alone, as preferences are."""
+    wishes = [each.partition(';')[0].strip() for part in request.headers.getlist('Prefer') for each in part.split(',')]
+    told = {name.strip().lower(): value.strip() for name, _, value in (each.partition('=') for each in wishes)}
+    if (seconds := told.get('wait', '')).isascii() and seconds.isdigit():
+        return float(min(int(seconds[:9]), PATIENCE_SECONDS))
+    return 0.0 if 'respond-async' in told else float(PATIENCE_SECONDS)
 
 
 def _read(readers: Mapping[str, Callable[[str, Any], Any]]) -> dict[str, Any]:

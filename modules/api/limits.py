@@ -7,3 +7,4 @@ DEEPEST = 32
 LONGEST_KEY = 200
 BULK_ROWS = 1000
 PAGE_SIZE = 20
+PATIENCE_SECONDS = 20  # shorter than what proxies grant an answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from modules.api.limits import LONGEST_KEY, PAGE_SIZE
+from modules.api.limits import LONGEST_KEY, PAGE_SIZE, PATIENCE_SECONDS
 from modules.records.model import LARGEST_PAGE
 from schema.faces import UID
 
@@ -100,6 +100,10 @@ PARAMETERS: Json = {
         'name': 'If-Match', 'in': 'header', 'required': False, 'schema': {'type': 'string', 'pattern': r'^(\*|"?[0-9]+"?)$'},
         'description': 'The revision that was read. A sent field that somebody changed since is refused with 409.',
     },
+    'prefer': {
+        'name': 'Prefer', 'in': 'header', 'required': False, 'schema': {'type': 'string'},
+        'description': f'`wait=5` waits so many seconds, `respond-async` none; {PATIENCE_SECONDS} when it is left out.',
+    },
     'workflows': _query('workflows', {'enum': ['true', 'false']}, 'Whether new records start workflows; `true` without it.'),
     'old_owner': _query(
         'old_owner', {'enum': ['keep', 'drop']},
@@ -146,6 +150,22 @@ _PUBLISH: Json = {
         'operations': {'type': 'array', 'items': {'type': 'object'}, 'description': 'What goes through many records.'},
     },
 }
+_OUTLOOK: Json = {
+    'type': 'object',
+    'required': ['id', 'state', 'seen', 'total', 'plan_id', 'findings'],
+    'properties': {
+        'id': {'type': 'string'},
+        'state': {'enum': ['running', 'done', 'failed']},
+        'seen': {'type': 'integer', 'description': 'Values looked at so far.'},
+        'total': {'type': 'integer'},
+        'plan_id': {'type': ['string', 'null'], 'description': 'The plan, once it is made.'},
+        'findings': {'type': 'array', 'items': {'type': 'object'}, 'description': 'Why none was made.'},
+    },
+}
+_LATER: Json = {
+    '202': {'description': 'The plan takes longer; Location tells how far it has looked.',
+            'content': {'application/json': {'schema': _OUTLOOK}}},
+}  # fmt: skip
 _LOGIN: Json = {
     'type': 'object',
     'required': ['username', 'password'],
@@ -216,9 +236,14 @@ SCHEMA_PATHS: Json = {
         'x-studio': True,
         'post': {
             'operationId': 'schema.plan',
+            'parameters': [{'$ref': '#/components/parameters/prefer'}],
             'requestBody': _sent(_REQUEST),
-            'responses': _answer(_PLAN, '400', '409', '422'),
+            'responses': {**_answer(_PLAN, '400', '409', '422'), **_LATER},
         },
+    },
+    '/api/v1/schema/outlooks/{id}': {
+        'x-studio': True,
+        'get': {'operationId': 'schema.outlook', 'parameters': [_path('id')], 'responses': _answer(_OUTLOOK, '404')},
     },
     '/api/v1/schema/apply': {
         'x-studio': True,
@@ -252,8 +277,9 @@ SCHEMA_PATHS: Json = {
         'x-studio': True,
         'post': {
             'operationId': 'schema.rollback',
+            'parameters': [{'$ref': '#/components/parameters/prefer'}],
             'requestBody': _sent({'type': 'object', 'required': ['version'], 'properties': {'version': {'type': 'integer'}}}),
-            'responses': _answer(_PLAN, '404', '409', '422'),
+            'responses': {**_answer(_PLAN, '404', '409', '422'), **_LATER},
         },
     },
 }  # fmt: skip

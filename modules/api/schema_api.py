@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 
+from migrations.plans import StoredPlan
 from modules.api import openapi, reports
 from modules.api.answers import answer
-from modules.api.arguments import choice_argument, no_arguments
+from modules.api.arguments import choice_argument, no_arguments, patience
 from modules.api.bodies import json_mapping, kind_of
 from modules.records.leftovers import readable_unread
 from modules.web.failures import locale
@@ -31,6 +34,7 @@ def add_rules(blueprint: Blueprint) -> None:
         ('/schema/', index, 'GET'),
         ('/schema/<ekey:entity>', document, 'GET'),
         ('/schema/plan', plan, 'POST'),
+        ('/schema/outlooks/<string:outlook_id>', outlook, 'GET'),
         ('/schema/plans/<string:plan_id>', show_plan, 'GET'),
         ('/schema/apply', apply, 'POST'),
         ('/schema/publishes/<string:publish_id>', publish, 'GET'),
@@ -70,9 +74,17 @@ def document(entity: str) -> Response:
 
 
 def plan() -> Response:
+    """200 with the plan, or 202 with the address that tells how far it looked when that takes longer than `Prefer` says."""
     _require_studio()
-    made = g.runtime.publisher.plan(json_mapping(exact=False), g.actor)
-    return answer(made.as_wire(locale()), headers={'Location': f'/api/v1/schema/plans/{made.plan_id}'})
+    return _planned(partial(g.runtime.publisher.plan, json_mapping(exact=False), g.actor))
+
+
+def outlook(outlook_id: str) -> Response:
+    """How far a plan has looked at live records; once it is there, its id and address."""
+    _require_studio()
+    found = g.runtime.publisher.outlooks.get(_id(outlook_id, 'MIG-E004'), g.actor)
+    headers = {'Location': f'/api/v1/schema/plans/{found.plan_id}'} if found.plan_id else {}
+    return answer(found.as_wire(locale()), headers=headers)
 
 
 def show_plan(plan_id: str) -> Response:
@@ -152,14 +164,31 @@ def rollback() -> Response:
     remap = body.get('remap', {})
     if not isinstance(remap, dict) or not all(each is None or isinstance(each, str) for each in remap.values()):
         raise BadRequest.of('API-E008', '/remap', name='remap', value=str(remap)[:60], expected='{ref: key}')
-    made = g.runtime.publisher.rollback_plan(number, g.actor, include=include, remap=remap)
-    return answer(made.as_wire(locale()), headers={'Location': f'/api/v1/schema/plans/{made.plan_id}'})
+    back = partial(g.runtime.publisher.rollback_plan, number, g.actor, include=include, remap=remap)
+    return _planned(partial(back, answers=_answers(body)))
 
 
 def open_api() -> ResponseReturnValue:
     require_actor()
     no_arguments()
     return answer(openapi.document_for(g.policy, locale()))
+
+
+def _answers(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a rollback becomes of values that cannot be read; see `Publisher.plan`."""
+    answers = body.get('answers', {})
+    if not isinstance(answers, dict) or not all(isinstance(each, dict) for each in answers.values()):
+        expected = '{pointer: {"default", "map"}}'
+        raise BadRequest.of('API-E008', '/answers', name='answers', value=str(answers)[:60], expected=expected)
+    return answers
+
+
+def _planned(make: Callable[..., StoredPlan]) -> Response:
+    made = g.runtime.publisher.outlooks.begin(g.actor, lambda looking: make(looking=looking), patience=patience())
+    if isinstance(made, str):
+        told = g.runtime.publisher.outlooks.get(made, g.actor).as_wire(locale())
+        return answer(told, 202, {'Location': f'/api/v1/schema/outlooks/{made}'})
+    return answer(made.as_wire(locale()), headers={'Location': f'/api/v1/schema/plans/{made.plan_id}'})
 
 
 def _require_studio() -> None:

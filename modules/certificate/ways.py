@@ -200,7 +200,7 @@ NO_WAYS: Mapping[str, NoWayOut] = {
         'definitions, plans and publishes, for those who may change the structure; values that a change could not read are '
         'shown as far as the person may read their records',
         ('api.schema_aliases', 'api.schema_apply', 'api.schema_plan', 'api.schema_show_plan', 'api.schema_publish',
-         'api.schema_rollback', 'api.schema_used', 'api.schema_versions', 'api.schema_unread'),
+         'api.schema_rollback', 'api.schema_outlook', 'api.schema_used', 'api.schema_versions', 'api.schema_unread'),
     ),
 }  # fmt: skip
 FAMILIES: Mapping[str, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
+from migrations.looking import Looking
+from migrations.planning import Planner
 from modules.packs.demo import demo_records
 from tests.api.conftest import World, codes
 from tests.support.site import Site
+from tests.support.waiting import wait_for
 
 ENTITIES = ('raw_lead', 'lead', 'company', 'contact', 'opportunity', 'activity', 'appointment', 'task', 'product')
 COLLECTIONS = ('participants', 'guests')  # lists hold them when they are asked for
@@ -143,9 +147,41 @@ def test_a_field_is_planned_applied_written_and_rolled_back_over_rest(own: World
     again = admin.post('/schema/apply', {'plan_id': plan['plan_id']})
     assert again.status_code == 409
 
-    back = admin.post('/schema/rollback', {'version': 1}).get_json()
+    back = admin.post('/schema/rollback', {'version': 1}, headers={'Prefer': 'wait=19; odd, respond-async'}).get_json()
     assert admin.post('/schema/apply', {'plan_id': back['plan_id']}).status_code == 200
     assert 'shoe_size' not in rep.get(f'/contact/{made.get_json()["id"]}').get_json()['result']
+
+
+def test_a_plan_that_takes_long_is_not_waited_for_and_tells_how_far_it_looked(
+    own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    admin, make, go_on = own.as_('admin'), Planner.plan, threading.Event()
+
+    def late(self: Planner, *given: Any, looking: Looking, **named: Any) -> Any:
+        looking.expect(9)
+        looking.pass_by(4)
+        assert go_on.wait(60)
+        return make(self, *given, looking=looking, **named)
+
+    monkeypatch.setattr(Planner, 'plan', late)
+    asked = {'Prefer': 'respond-async'}
+    begun = admin.post('/schema/plan', FIELD, headers=asked)
+    wrong = admin.post('/schema/plan', {'entities': {'contact': {'properties': {'x': {'x-type': 'odd'}}}}}, headers=asked)
+    unneeded = admin.post('/schema/rollback', {'version': 1}, headers={'prefer': 'wait=0'})
+    places = [each.headers['Location'].removeprefix('/api/v1') for each in (begun, wrong, unneeded)]
+
+    assert [each.status_code for each in (begun, wrong, unneeded)] == [202] * 3
+    assert begun.get_json()['state'] == 'running' and begun.get_json()['plan_id'] is None
+    wait_for(lambda: [admin.get(place).get_json()['seen'] for place in places] == [4] * 3, 'plans to tell how far they came')
+    go_on.set()
+    wait_for(lambda: all(admin.get(place).get_json()['state'] != 'running' for place in places), 'the plans to be over')
+    done, failed, same = (admin.get(place) for place in places)
+    plan = admin.get(done.headers['Location'].removeprefix('/api/v1')).get_json()
+    assert done.get_json()['plan_id'] == plan['plan_id']
+    assert [each['code'] for each in failed.get_json()['findings']] == ['SCH-E030']
+    assert [each['code'] for each in same.get_json()['findings']] == ['MIG-E006']
+    assert own.as_('rep').get(places[0]).status_code == 403
+    assert admin.post('/schema/apply', {'plan_id': plan['plan_id']}).status_code == 200
 
 
 @pytest.mark.parametrize(
