@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
 
 from tests.collections.conftest import deal, person, read
 from tests.support.browser import start_chromium
@@ -61,6 +62,23 @@ def test_lines_are_added_moved_and_removed_by_keyboard_and_links_chosen_by_name(
     assert [(line['title'], line['quantity']) for line in found['items']] == [('Tủ', 1), ('Ghế', 4)]
     assert [each['uid'] for each in found['people']] == [an, binh]
     assert desk.faults() == []
+
+    desk.go('/opportunity/')
+    desk.press('All conditions')
+    desk.press('Add related records', '#conditions')
+    desk.until(lambda: chosen(desk, 'People') and chosen(desk, 'People')[0], 'the links').select_by_visible_text('Items')
+    desk.until(lambda: [each for each in chosen(desk, 'Items') if each.first_selected_option.text == 'Items'], 'the lines')
+    desk.leave(lambda: desk.press('Use it', '#conditions'))
+    desk.read('Deal', 'tbody .t-pin a')
+    desk.press('All conditions')
+    desk.until(lambda: chosen(desk, 'Items'), 'the lines again')
+    assert desk.all('.t-cond-raw') == [] and desk.faults() == []
+
+
+def chosen(desk: Desk, text: str) -> list[Select]:
+    """The selects of the filter that offer it."""
+    found = [Select(each) for each in desk.browser.find_elements(By.CSS_SELECTOR, '#conditions select')]
+    return [each for each in found if text in [option.text for option in each.options]]
 
 
 def test_lines_are_dragged_and_fit_a_phone(desk: Desk, light: Site) -> None:
