@@ -25,6 +25,8 @@ many places tell, the newest first."""
 COMMON, SPREAD = 12, 12
 """One row of so many makes a word common: a walk meets it soon. One that is met at so many of the places, and among the newest,
 is met on a walk too, but counted by the index."""
+NEWEST, AMONG, SOME = 2_048, 12, 6
+"""So is one that so many of the newest have, and that is met at some places: they lie together, those of an index apart."""
 _NOT_THERE, _COMMON, _SPREAD = -3, -2, -1
 
 
@@ -142,11 +144,15 @@ def _mode(table: sa.Table, fits: sa.ColumnElement[bool], index: str) -> sa.Scala
     hits = sa.func.count().filter(rows.c.fits)
     met = sa.func.count(places.c.place.distinct()).filter(rows.c.fits)
     is_spread = sa.and_(met >= SPREAD, sa.func.min(places.c.place).filter(rows.c.fits) <= 1)
+    newest = sa.select(fits.label('fits')).select_from(table).order_by(table.c.id.desc()).limit(NEWEST).subquery()
+    among = sa.select(sa.func.count()).where(newest.c.fits).scalar_subquery()
     missing = sa.text('NOT coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:index)), false)')
     mode = sa.case(
         (missing.bindparams(index=index), _NOT_THERE),
         (sa.and_(is_spread, hits * COMMON > sa.func.count()), _COMMON),
         (is_spread, _SPREAD),
+        (met < SOME, 0),  # first, so that for what is rare nobody looks at the newest
+        (among >= AMONG, _SPREAD),
         else_=0,
     )
     return sa.select(sa.select(mode.label('mode')).select_from(last, places, rows).cte('sample').c.mode).scalar_subquery()
