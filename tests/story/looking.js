@@ -108,7 +108,7 @@
   // What has the focus is not wholly under a bar that sticks (WCAG 2.2, 2.4.11), whichever way the keyboard came from. It is
   // scrolled to as the browser does it, and looked for at five places.
   function covered() {
-    const layer = document.querySelector('dialog[open]') ?? document;
+    const layer = document.querySelector('dialog[open], [popover=""]:popover-open') ?? document;
     const focusable = [...layer.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
       .filter((each) => each.tabIndex >= 0 && !each.disabled && each.checkVisibility({ visibilityProperty: true }) && !each.closest('.visually-hidden, .t-skip'));
     return [...new Set([...focusable, ...focusable.toReversed()].filter((each) => isCovered(each)).map((each) => `under another when it has the focus: ${name(each)}`))];

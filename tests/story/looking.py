@@ -121,11 +121,15 @@ class Looker(Visitor):
             self.go('/help')
         if not layer:
             self.go(path)
+        return self.look_here(path if layer else '', spoken_otherwise=path.startswith(OF_ITS_OWN))
+
+    def look_here(self, layer: str = '', *, spoken_otherwise: bool = False) -> list[str]:
+        """What is wrong with the page as it stands, or with a dialogue that is brought in over it."""
         try:
-            found = self.browser.execute_async_script('window.lookAt(...arguments)', path if layer else '')
+            found = self.browser.execute_async_script('window.lookAt(...arguments)', layer)
         except JavascriptException as error:
             return [str(error.msg)]
         way = self.way or Way()
-        if f'{found["lang"]} {found["theme"]}' != f'{way.locale} {way.theme}' and not path.startswith(OF_ITS_OWN):
+        if f'{found["lang"]} {found["theme"]}' != f'{way.locale} {way.theme}' and not spoken_otherwise:
             found['faults'].append(f'it is shown in {found["lang"]}, {found["theme"]}')
         return [*found['faults'], *(f'console: {line}' for line in self.complaints())]

@@ -10,6 +10,7 @@ import pytest
 from tests.story.addresses import Address, addresses
 from tests.story.looking import WAYS, Looker, Way
 from tests.story.scene import set_scene
+from tests.story.states import STATES, State
 from tests.support.browser import start_chromium
 from tests.support.databases import Databases
 from tests.support.failing import add_failing
@@ -24,6 +25,7 @@ class Tour:
     """Somebody who may see everything, and where there is something to see."""
 
     looker: Looker
+    scene: dict[str, str]
     addresses: list[Address]
 
     def walk(self, way: Way, chosen: list[Address]) -> dict[str, list[str]]:
@@ -37,11 +39,11 @@ class Tour:
 def tour(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
     with served_site(databases, 'sqlite', tmp_path_factory.mktemp('tour') / 'home') as (site, address):
         add_failing(site.app)
-        found = addresses(site.app, {**set_scene(site), 'status': '500'})
+        scene = {**set_scene(site), 'status': '500'}
         browser = start_chromium(tmp_path_factory.mktemp('chromium'))
         looker = Looker(browser, address, site)
         looker.sign_in('admin', PASSWORD)
-        yield Tour(looker, found)
+        yield Tour(looker, scene, addresses(site.app, scene))
         browser.quit()
 
 
@@ -49,6 +51,14 @@ def tour(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_pages_are_open_to_everybody_in_one_of_its_ways(tour: Tour, number: int) -> None:
     """Every second page in one way, which changes from page to page; `make soak` goes to all of them in all ways."""
     assert tour.walk(WAYS[number], tour.addresses[number :: 2 * len(WAYS)]) == {}
+
+
+@pytest.mark.parametrize('state', STATES, ids=[each.name for each in STATES])
+def test_what_is_open_on_a_page_is_open_to_everybody(tour: Tour, state: State) -> None:
+    tour.looker.allowed.append('/opportunity/new')  # the form that is refused
+    state.bring_about(tour.looker, tour.scene)
+
+    assert tour.looker.look_here() == []
 
 
 @pytest.mark.soak
