@@ -33,7 +33,8 @@ def test_the_day_holds_what_one_takes_part_in_and_is_ticked_off(sqlite_site: Sit
     site.runtime.clock = FrozenClock(NOW, site.runtime.clock.zone)
     uid = site.create('rep', 'task', title='Call <b>back</b>', due_at='2026-11-20T09:00:00Z')
     site.create('leader', 'appointment', title='Invited', starts_at='2026-11-20T04:00:00Z', participants=[{'person': 'rep'}])
-    site.create('rep', 'appointment', title='Daily', starts_at='2026-11-10T02:00:00Z', repeat='FREQ=DAILY')
+    hours = {'starts_at': '2026-11-10T02:00:00Z', 'ends_at': '2026-11-10T03:30:00Z'}
+    site.create('rep', 'appointment', title='Daily', repeat='FREQ=DAILY', **hours)
     site.create('rep2', 'appointment', title='Foreign', starts_at='2026-11-20T04:00:00Z')
     rep = site.client('rep')
 
@@ -43,6 +44,7 @@ def test_the_day_holds_what_one_takes_part_in_and_is_ticked_off(sqlite_site: Sit
         page.index(title) for title in ('Daily', 'Invited', 'Call &lt;b&gt;')
     )
     assert 'Foreign' not in page and '3 things, 0 done' in page
+    assert page.index('Daily') < page.index('class="t-now"') < page.index('Invited')  # one goes on, the other is to come
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None
     form = {'csrf_token': token.group(1), 'at': '', 'revision': '1', 'back': 'home'}

@@ -277,6 +277,7 @@ def _agenda_entry(day: Day, event: Event) -> dict[str, Any]:
     open_to = event.owner is not None and event.owner.id == day.reader.actor.user_id and bool(calendar.done)
     return {
         **_shown(day, record), 'at': moment, 'time': '' if event.all_day else moment.strftime('%H:%M'),
+        'to_come': not event.all_day and moment > day.now,
         'icon': record.entity.definition.icon, 'done': event.state != 'open', 'cancelled': event.state == 'cancelled',
         'past': not event.all_day and moment < day.now and (event.end is None or event.end < day.now),
         'sub': ' · '.join(dict.fromkeys(part for part in (event.about, event.place) if part)), 'clash': event.clash,
