@@ -23,6 +23,7 @@ from docs.shots import (
     Shot,
     deal_with_a_story,
     of_every_page,
+    of_faults,
     of_readme,
     of_the_rest,
     paired,
@@ -35,6 +36,7 @@ from tests.story.addresses import addresses
 from tests.story.browsing import Visitor
 from tests.support.browser import start_chromium
 from tests.support.databases import Databases
+from tests.support.failing import add_failing
 from tests.support.running import PASSWORD, Client, demonstration
 from tests.support.serving import served_site
 
@@ -80,7 +82,9 @@ def take_pages(folder: Path, beginnings: tuple[str, ...]) -> list[str]:
     databases = folder / 'databases'
     databases.mkdir()
     with served_site(Databases(databases, no_postgres), 'sqlite', folder / 'site') as (site, address):
-        rest = of_the_rest(site.app, addresses(site.app, scene.set_scene(site)))
+        add_failing(site.app)
+        found = addresses(site.app, {**scene.set_scene(site), 'status': '500'})
+        rest = [*of_the_rest(site.app, found), *of_faults()]
         keep_sheets(Camera(folder / 'rest', address), rest, beginnings)
     return [shot.name for shot in (*pages, *rest)]
 

@@ -15,6 +15,7 @@ from flask import Flask
 
 from tests.story.addresses import LAYERS, Address, is_shown
 from tests.story.browsing import Visitor
+from tests.support.failing import STATUSES
 from tests.support.running import Client
 
 DESK, PHONE = (1280, 800), (390, 844)
@@ -51,7 +52,7 @@ PLAIN = (
     ('studio-workflow-new', 'admin', '/studio/workflows/new'), ('studio-template-new', 'admin', '/studio/templates/new'),
     ('workflow-compare', 'admin', '/workflows/birthday_mail/compare'),
     ('workflow-check', 'admin', '/workflows/birthday_mail/check'),
-    ('workflow-events', 'admin', '/workflows/events'), ('error', 'rep', '/nowhere/'),
+    ('workflow-events', 'admin', '/workflows/events'),
 )  # fmt: skip
 NOBODY = '00000000-0000-7000-8000-000000000000'
 CLOSING = {'all': [{'field': 'stage', 'op': 'in', 'value': ['negotiate', 'contract']}]}
@@ -143,8 +144,8 @@ def of_every_page(deal: str, person: str) -> list[Shot]:
 def rest_of(app: Flask) -> dict[str, str]:
     """`{endpoint: name}` of pages that the demonstration has nothing for: they are taken of the tests' own site."""
     known = app.url_map.bind('localhost')
-    paths = [urlsplit(shot.path).path for shot in of_every_page(NOBODY, NOBODY) if shot.name != 'error']
-    pictured = {str(known.match(path)[0]) for path in paths} | LAYERS
+    paths = [urlsplit(shot.path).path for shot in of_every_page(NOBODY, NOBODY)]
+    pictured = {str(known.match(path)[0]) for path in paths} | LAYERS | {'nowhere'}
     pages = {str(rule.endpoint) for rule in app.url_map.iter_rules() if is_shown(rule)} - pictured
     return {each: 'more-' + each.replace('.', '-').replace('_', '-') for each in sorted(pages)}
 
@@ -156,6 +157,11 @@ def of_the_rest(app: Flask, addresses: Iterable[Address]) -> list[Shot]:
         if not urlsplit(each.path).path.startswith('/nowhere'):
             first.setdefault(str(known.match(urlsplit(each.path).path)[0]), each.path)
     return [Shot(name, 'admin', first[endpoint], 'h1') for endpoint, name in rest_of(app).items()]
+
+
+def of_faults() -> list[Shot]:
+    """Pages that cannot be shown."""
+    return [Shot(f'fault-{status}', 'admin', f'/nowhere/{status}', 'h1') for status in STATUSES]
 
 
 def set_scene(client: Client) -> None:
