@@ -1,8 +1,8 @@
 """Measures publishing against the bare statements it stands on: `python -m bench.publish [rows] [engine …]`.
 
-For each engine: seconds of planning and of publishing a field, an index, a formula and a type change on an entity with so many
-rows (default 1,000,000), the floor (the bare DDL, or one bare UPDATE), and the longest that a writer in another process had to
-wait, beside the same without a publish. A field added to one of 20, 50 and 200 entities: from the request until two other
+For each engine: seconds of planning and of publishing a field, an index, a formula, a type change and a removed option on an
+entity with so many rows (default 1,000,000), the floor (the bare DDL, or one bare UPDATE), and the longest that a writer in
+another process had to wait, beside the same without a publish. A field added to one of 20, 50 and 200 entities: from the request until two other
 processes use it, how late these follow the version row, and the longest wait of a writer. What 60 publishes leave in memory.
 """
 
@@ -44,6 +44,7 @@ FILL = {
     " now() - interval '1 day', now() - interval '1 day', 'Person ' || i, 'person ' || i, i::text, i::text"
     ' FROM generate_series(1, :rows) AS n(i)',
 }
+KIND = {'x-type': 'picklist', 'x-label': {'en': 'Kind'}}
 FORMULA = {'x-type': 'formula', 'x-result': 'integer', 'x-formula': 'f1 * 2', 'x-label': {'en': 'Double'}}
 
 
@@ -128,18 +129,29 @@ def changes(place: Place, rows: int, writer: Beside) -> None:
     for what, request, statements in slow:
         if 'becomes text' in what:
             place.publish({'remove': ['/entities/e0/properties/twice']})
-        floor, floor_cpu = place.bare(*statements)
-        used = cpu_seconds()
-        with writer.writing() as looked:
-            plan, planned = place.plan(request)
-        with writer.writing() as waits:
-            publish = place.apply(plan)
-        cpu, ratio, rate = cpu_seconds() - used, publish / max(floor, 1e-4), rows / publish
-        figures = (
-            f'floor {floor:.3f} s ({floor_cpu:.2f} CPU), plan {planned:.3f} s, publish {publish:.3f} s ({cpu:.2f} CPU of both)'
-        )
-        print(f'  {what:<26} {figures}, ratio {ratio:.1f}, {rate:,.0f} rows/s', flush=True)
-        print(f'  {"while it is planned":>26} {told(looked)}\n  {"while it is published":>26} {told(waits)}', flush=True)
+        change(place, rows, writer, what, request, *statements)
+    place.publish({'entities': {'e0': {'properties': {'kind': {**KIND, 'x-options': [{'key': 'old'}, {'key': 'new'}]}}}}})
+    old = place.catalogs.current().entity('e0').fields['kind'].definition.options[0].ref
+    place.bare(f"UPDATE x_e0 SET kind = '{old}'")
+    request = {'remove': ['/entities/e0/properties/kind/x-options/old'], 'remap': {old: 'new'}}
+    statements = ['ALTER TABLE x_e0 ADD COLUMN bare_kind TEXT', "UPDATE x_e0 SET bare_kind = 'new'"]
+    change(place, rows, writer, 'an option of every record goes', request, *statements)
+
+
+def change(place: Place, rows: int, writer: Beside, what: str, request: dict[str, Any], *statements: str) -> None:
+    """One publish beside a writer, against the bare statements."""
+    floor, floor_cpu = place.bare(*statements)
+    used = cpu_seconds()
+    with writer.writing() as looked:
+        plan, planned = place.plan(request)
+    with writer.writing() as waits:
+        publish = place.apply(plan)
+    cpu, ratio, rate = cpu_seconds() - used, publish / max(floor, 1e-4), rows / publish
+    figures = (
+        f'floor {floor:.3f} s ({floor_cpu:.2f} CPU), plan {planned:.3f} s, publish {publish:.3f} s ({cpu:.2f} CPU of both)'
+    )
+    print(f'  {what:<26} {figures}, ratio {ratio:.1f}, {rate:,.0f} rows/s', flush=True)
+    print(f'  {"while it is planned":>26} {told(looked)}\n  {"while it is published":>26} {told(waits)}', flush=True)
 
 
 def adoption(place: Place, entities: int, writer: Beside) -> None:

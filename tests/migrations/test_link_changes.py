@@ -20,7 +20,7 @@ from schema.fieldtypes.base import Refused
 from schema.fieldtypes.link import LinkType
 from schema.fieldtypes.links import LinksType
 from schema.values import Link, Links
-from tests.migrations.conftest import NOW, Shop, label
+from tests.migrations.conftest import ADA, NOW, Shop, label
 
 SEVERAL: dict[str, Any] = {'contact': {'properties': {'company': {'x-type': 'links'}}}}
 ONE: dict[str, Any] = {'contact': {'properties': {'firms': {'x-type': 'link'}}}}
@@ -207,6 +207,26 @@ def test_links_to_another_entity_cannot_be_taken_over(several: Shop) -> None:
     plan = several.plan(entities={'contact': {'properties': {'firms': {'x-type': 'link', 'x-target': 'contact'}}}})
 
     assert [(each.code, each.pointer) for each in plan.findings] == [('MIG-E012', '/entities/contact/properties/firms/x-type')]
+
+
+def test_a_link_to_one_of_several_tells_whose_links_go_with_a_kind_and_gives_them_back(shop: Shop) -> None:
+    part = {'x-type': 'link_any', 'x-targets': ['company', 'contact'], 'x-label': label('About')}
+    shop.field('about', part)
+    firm, first = add_firm(shop, 'Phú Thịnh'), shop.insert(full_name='An')
+    shop.insert(full_name='Binh', about=Link('company', '', firm))
+    shop.insert(full_name='Chi', about=Link('contact', '', first))
+    before = shop.values('about')
+
+    plan = shop.plan(entities={'contact': {'properties': {'about': {'x-targets': ['contact']}}}})
+    shop.apply(plan)
+
+    (impact,) = plan.as_wire('en')['impact']
+    assert (impact['code'], impact['count'], [each['title'] for each in impact['samples']]) == ('MIG-W010', 1, ['Binh'])
+    assert impact['samples'][0]['href'].startswith('/contact/')
+    assert [each and each.entity for each in shop.values('about')] == [None, None, 'contact']
+    back = shop.publisher.rollback_plan(2, ADA)
+    shop.apply(back)
+    assert shop.values('about') == before and back.impact == []
 
 
 def test_history_from_before_is_read_and_taken_back() -> None:
