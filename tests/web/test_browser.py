@@ -79,6 +79,7 @@ def test_cells_and_names_are_edited_by_mouse_and_escape_leaves_them_as_they_were
     desk.actions().move_to_element(desk.see('td.t-pin')).perform()
     desk.click('.t-pin .t-cell-edit')
     desk.see('#cell-name:focus')
+    assert desk.faults() == []
     desk.keys('Bút chì gỗ', Keys.ENTER)
     desk.read('Bút chì gỗ', f'td.t-pin a[href^="/company/{uid}?in="]')
     desk.actions().move_to_element(desk.see('td[data-edit-url*=email]')).perform()
@@ -259,3 +260,27 @@ def test_a_record_goes_back_to_an_earlier_revision_from_its_time_line(desk: Desk
     desk.leave(lambda: desk.click('#revision [data-save]'))
 
     desk.stored('company', uid, 'name', 'Bản đầu')
+
+
+def test_a_note_that_was_left_before_it_was_saved_is_offered_again_until_it_is(desk: Desk) -> None:
+    path = f'/company/{company(desk, "Ghi chú dở")}'
+    drafts = "return Object.keys(localStorage).filter((key) => key.startsWith('draft:') && key.endsWith('/log')).length"
+    desk.go(path)
+    desk.fill('.t-composer textarea', 'Hẹn gọi lại sau Tết')
+    desk.until(lambda: desk.browser.execute_script(drafts), 'the draft')
+
+    desk.go('/company/')
+    desk.go(path)
+    desk.press('Bring it back')
+    assert desk.see('.t-composer textarea').get_property('value') == 'Hẹn gọi lại sau Tết'
+    signed_in = desk.browser.get_cookie('session')
+    desk.browser.delete_cookie('session')
+    desk.allowed.append('status of 401')
+    desk.click('.t-composer [data-save]')
+    desk.see('#toasts a[target=_blank]')  # one signs in beside what was typed
+    desk.browser.add_cookie(signed_in)
+    desk.click('.t-composer [data-save]')
+    desk.read('Hẹn gọi lại sau Tết', '.t-bubble')
+
+    assert desk.browser.execute_script(drafts) == 0
+    assert not desk.all('.t-notice .btn')
