@@ -187,6 +187,8 @@ function zonesOf(board) {
   );
 }
 
+const animated = 60; // cards of a column; Sortable measures every one of them at each step to let them glide
+const glide = 120;
 let mounted = false;
 
 // A card held at the edge of a narrow screen brings the next columns into sight.
@@ -217,13 +219,15 @@ async function setUp(board) {
   board.addEventListener('keydown', (event) => moveByKey(event, board));
   const Sortable = await sortableThatScrolls();
   let from = null;
+  const sortables = [];
   const settings = {
-    group: { name: 'cards', put: (to) => !to.el.classList.contains('is-barred') }, draggable: '.t-card:not([data-fixed])', animation: 120, delay: 150, delayOnTouchOnly: true,
+    group: { name: 'cards', put: (to) => !to.el.classList.contains('is-barred') }, draggable: '.t-card:not([data-fixed])', animation: glide, delay: 150, delayOnTouchOnly: true,
     ghostClass: 'is-slot', dragClass: 'is-lifted', forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
     scroll: true, scrollSensitivity: 40, scrollSpeed: 14,
     onStart: ({ item }) => {
       from = placeOf(item);
       lift(board, item);
+      for (const each of sortables) each.option('animation', each.el.childElementCount > animated ? 0 : glide);
     },
     onChange: ({ item, to }) => { item.dataset.slot = to === from.stack ? '' : word('move_to', { stage: to.dataset.label }); },
     onEnd: ({ item, to }) => {
@@ -231,8 +235,7 @@ async function setUp(board) {
       if (to !== from.stack) tellServer(board, item, to, from);
     },
   };
-  for (const stack of board.querySelectorAll('.t-stack[data-stage]')) new Sortable(stack, settings);
-  for (const zone of zonesOf(board)) new Sortable(zone, { ...settings, sort: false });
+  for (const place of places(board)) sortables.push(new Sortable(place, { ...settings, sort: place.dataset.zone === undefined }));
 }
 
 wire('[data-board]', setUp);
