@@ -367,7 +367,7 @@ def ask_for_help(person: Person, mark: str) -> None:
     person.leave(lambda: person.click('.t-blank a'))
     person.allowed.append('404')
     person.go('/nowhere/')
-    person.follow('link', say('Search for “%(text)s”', text='nowhere'))
+    person.follow('link', say('Search for “%(text)s”') % {'text': 'nowhere'})
 
 
 def work_without_the_network(person: Person, mark: str) -> None:
