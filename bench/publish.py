@@ -2,8 +2,9 @@
 
 For each engine: seconds of planning and of publishing a field, an index, a formula, a type change and a removed option on an
 entity with so many rows (default 1,000,000), the floor (the bare DDL, or one bare UPDATE), and the longest that a writer in
-another process had to wait, beside the same without a publish. A field added to one of 20, 50 and 200 entities: from the request until two other
-processes use it, how late these follow the version row, and the longest wait of a writer. What 60 publishes leave in memory.
+another process had to wait, beside the same without a publish. A field added to one of 20, 50 and 200 entities: from the
+request until two other processes use it, how late these follow the version row, and the longest wait of a writer. What 60
+publishes leave in memory.
 """
 
 from __future__ import annotations
