@@ -18,7 +18,8 @@ def moved_choices(base: Documents, target: Mapping[tuple[str, str], Any]) -> Cho
     former = {document['x-ref']: document for (kind, _), document in base.items() if kind == 'entity'}
     moved: dict[tuple[str, str], Mapping[str, str]] = {}
     for (kind, key), document in target.items():
-        before = former.get(document.get('x-ref')) if kind == 'entity' and isinstance(document, dict) else None
+        ref = document.get('x-ref') if kind == 'entity' and isinstance(document, dict) else None
+        before = former.get(ref) if isinstance(ref, str) else None
         if before is not None:
             moved |= dict(_of_fields(key, before, document))
     return moved
@@ -33,7 +34,8 @@ def follow_choices(documents: Mapping[tuple[str, str], Any], moved: Choices) -> 
 def _of_fields(entity: str, before: Any, after: Any) -> Iterator[tuple[tuple[str, str], Mapping[str, str]]]:
     fields = {part.get('x-ref'): part for part in before.get('properties', {}).values()}
     for key, part in _mapping(after.get('properties')).items():
-        old = fields.get(_mapping(part).get('x-ref'))
+        ref = _mapping(part).get('x-ref')
+        old = fields.get(ref) if isinstance(ref, str) else None
         if old is None:
             continue
         staged = part.get('x-type') == 'stage'
@@ -41,7 +43,7 @@ def _of_fields(entity: str, before: Any, after: Any) -> Iterator[tuple[tuple[str
         if keys:
             yield (entity, key), keys
         if 'x-lines' in old and 'x-lines' in part:
-            yield from _of_fields(f'{entity}.{key}', old['x-lines'], part['x-lines'])
+            yield from _of_fields(f'{entity}.{key}', old['x-lines'], _mapping(part['x-lines']))
 
 
 def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:

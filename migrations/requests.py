@@ -153,7 +153,8 @@ class _Merging:
         fields = dict(former)
         by_ref = {part.get('x-ref'): key for key, part in former.items()}
         for key, part in fragment.items():
-            old_key = by_ref.get(part.get('x-ref'), key) if isinstance(part, Mapping) and part.get('x-ref') else key
+            ref = part.get('x-ref') if isinstance(part, Mapping) else None
+            old_key = by_ref.get(ref, key) if isinstance(ref, str) and ref else key
             old = fields.get(old_key, {})
             if old_key != key:
                 fields = {key if name == old_key else name: each for name, each in fields.items()}

@@ -6,11 +6,14 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from migrations import requests
+from schema.base.errors import BadRequest
 from schema.base.findings import Finding
 from schema.checks import check_documents, parse_json
+from schema.loading import settle
 from tests.schema.everything import everything
 from tests.support.properties import examples
 
@@ -121,6 +124,35 @@ def test_changed_definitions_give_findings_and_no_exception(changes: Any) -> Non
     assert all(isinstance(each, Finding) and each.pointer.startswith('/') and each.text('vi') != each.code for each in found)
     assert [(each.pointer, each.code) for each in found] == sorted((each.pointer, each.code) for each in found)
     assert len({(each.pointer, each.code, str(each.params)) for each in found}) == len(found)
+
+
+BASE = settle(copy.deepcopy(WHOLE), {})
+SECTIONS = {kind: section for section, kind in requests.SECTIONS.items()}
+FIELDS = [(entity, key) for (kind, entity), document in BASE.items() if kind == 'entity' for key in document['properties']]
+
+
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
+@given(CHANGES | EXCHANGES, st.sampled_from(FIELDS), st.sampled_from(FIELDS))
+@example([((('entity', 'quote'), ('properties', 'place', 'x-ref')), 'set', 'op', [])], ('quote', 'code'), ('quote', 'due'))
+@example([((('entity', 'quote'), ('properties', 'items', 'x-lines')), 'set', '', 'x')], ('quote', 'code'), ('quote', 'due'))
+@example([((('entity', 'quote'), ('x-format',)), 'add', 'x-ref', [1])], ('quote', 'code'), ('quote', 'due'))
+def test_any_request_is_merged_or_refused(changes: Any, renamed: Any, removed: Any) -> None:
+    """A field takes another key and another one goes meanwhile, so that what names them is followed through any shape."""
+    documents = copy.deepcopy(WHOLE)
+    for each in changes:
+        change(documents, *each)
+    request: dict[str, Any] = {'remove': ['/'.join(('/entities', removed[0], 'properties', removed[1]))]}
+    for (kind, key), document in documents.items():
+        request.setdefault(SECTIONS[kind], {})[key] = document
+    part = {'x-ref': BASE['entity', renamed[0]]['properties'][renamed[1]]['x-ref']}
+    place = ('entities', (renamed[0], 'properties', renamed[1]))
+    change(request, place, 'add', 'other_key', part)
+    change(request, place, 'drop', '', None)
+
+    try:
+        requests.merge(BASE, request)
+    except BadRequest as refused:
+        assert refused.findings
 
 
 def test_a_column_of_lines_that_is_no_definition_is_refused_where_a_rollup_sums_it() -> None:
