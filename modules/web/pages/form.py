@@ -121,7 +121,18 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
         page = render_template(
             'web/cell_shown.html', field=fields[0], value=values.get(key), record=record, entity=fresh.entity, saved=saved
         )
-        return page, {'HX-Trigger': json.dumps({'record-changed': True, 'close-dialog': True})}
+        return page, {
+            'HX-Trigger': json.dumps({'record-changed': True, 'close-dialog': True, **_told(record, fields[0], saved)})
+        }
+
+
+def _told(record: Record, field: FieldView, saved: Saved) -> dict[str, Any]:
+    """The toast of a cell of a list, with the way back; a record's own page has its time line for that."""
+    if not saved.changed or request.values.get('place') == 'fact':
+        return {}
+    text = _('%(field)s saved: %(title)s', field=field.label, title=record.title)
+    undo = moving.undo_url(record.entity.key, record.uid, saved.revision)
+    return {'toast': {'kind': 'ok', 'text': text, 'undo': undo, 'group': 'cell'}}
 
 
 def _asked_in_dialogue(desk: Desk, record: Record, key: str, shown: Any, error: Invalid | Conflict) -> str:

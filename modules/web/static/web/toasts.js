@@ -25,13 +25,16 @@ function standing(text) {
   return [...document.querySelectorAll('#toasts .t-bad > p')].find((words) => words.textContent === text)?.closest('[data-toast]');
 }
 
-export function showToast({ kind = 'ok', text, undo = '', href = '' }) {
+// Of a `group` the last one stands: ten cells saved one after another tell of the tenth.
+export function showToast({ kind = 'ok', text, undo = '', href = '', group = '' }) {
   const stands = kind === 'bad' && standing(text);
   if (stands) return stands;
+  if (group) document.querySelector(`#toasts [data-group="${CSS.escape(group)}"]`)?.remove();
   const toast = make('div', `t-toast t-${kind}`);
   if (kind === 'bad') toast.setAttribute('role', 'alert');
   else announce(text);
   toast.dataset.toast = '';
+  if (group) toast.dataset.group = group;
   const words = make('p', '', href ? '' : text);
   if (href) {
     const link = make('a', '', text);
