@@ -9,8 +9,10 @@ import logging
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, current_app
+from flask.json.provider import DefaultJSONProvider
 from flask_appbuilder import AppBuilder
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import scoped_session, sessionmaker
@@ -30,7 +32,19 @@ LARGEST_REQUEST_BYTES = 25 * 1024 * 1024
 csrf = CSRFProtect()
 
 
+class _Json(DefaultJSONProvider):
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Raises: ValueError, also for what is nested by the thousand."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError('nested too deeply') from error
+
+
 class Application(Flask):
+    json_provider_class = _Json
     url_rule_class = LateRule
 
 
@@ -42,7 +56,6 @@ def make_flask(runtime: Runtime) -> Flask:
     app.config.update(_configuration(runtime))
     app.url_map.converters.update(CONVERTERS)
     app.extensions['trellis'] = runtime
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     if hops := runtime.settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0, x_prefix=0)  # type: ignore[method-assign]
     logging.getLogger('flask_appbuilder').setLevel(logging.WARNING)

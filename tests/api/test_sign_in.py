@@ -61,6 +61,13 @@ def test_a_login_that_fails_says_why(world: World, body: dict[str, object], stat
     assert (refused.status_code, codes(refused)[0][0]) == (status, code)
 
 
+def test_a_login_nested_by_the_thousand_is_refused(world: World) -> None:
+    body = b'{"username": ' + b'[' * 100_000 + b']' * 100_000 + b'}'
+    refused = world.site.app.test_client().post('/api/v1/security/login', data=body, content_type='application/json')
+
+    assert (refused.status_code, codes(refused)) == (400, [('API-E004', '')])
+
+
 def test_expired_forged_and_foreign_tokens_are_refused_with_401(world: World) -> None:
     client = world.site.app.test_client()
     with world.site.app.test_request_context():
