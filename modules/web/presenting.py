@@ -283,11 +283,12 @@ class Presenter:
     def field(self, entity: Entity, key: str) -> FieldView:
         field = entity.fields[key]
         writable = key in self.policy.writable(entity.key)
-        return FieldView(field, self.catalog, self.locale, writable=writable, creatable=self._creatable)
+        return FieldView(field, self.catalog, self.locale, writable=writable, creatable=self._creatable(field))
 
-    @cached_property
-    def _creatable(self) -> frozenset[str]:
-        return frozenset(key for key in self.catalog.entities if self.policy.scope('create', key) != 'none')
+    def _creatable(self, field: Field) -> frozenset[str]:
+        parts = field.lines.own_fields if field.lines is not None else (field,)
+        targets = {target for part in parts for target in part.definition.targets}
+        return frozenset(target for target in targets if self.policy.scope('create', target) != 'none')
 
     def fields(self, entity: Entity, keys: Iterable[str]) -> list[FieldView]:
         """Those of the keys that exist and that the person may read, in order."""

@@ -210,10 +210,17 @@ function getReady() {
   Promise.all(ofForms.map((name) => later[name]())).then(() => localStorage.setItem(piecesKept, build)).catch(() => {});
 }
 
+// What the page is called where it is listed: as its heading is seen, without how many stand in it. The form of a record is found on its page.
+function titleHere() {
+  const heading = document.querySelector('h1');
+  const count = heading?.querySelector('.t-count')?.innerText ?? '';
+  return heading?.innerText.replace(count, '').trim() || document.title;
+}
+
 async function hello() {
   await navigator.serviceWorker.ready;
   const path = window.location.pathname + window.location.search;
-  const title = document.querySelector('h1')?.textContent.trim() || document.title;
+  const title = window.location.pathname.endsWith('/edit') ? '' : titleHere();
   const answer = await tellWorker({ type: 'hello', language: document.documentElement.lang, title, path });
   staleSince = answer.stale ?? null;
   const form = document.getElementById('record-form');
