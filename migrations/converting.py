@@ -16,6 +16,7 @@ NUMBERS = frozenset({'integer', 'decimal', 'percent', 'money'})
 DAYS = frozenset({'date', 'datetime'})
 LISTS = frozenset({'picklist', 'multi_picklist'})
 WORDY = frozenset({'text', 'long_text'})
+LINKS = frozenset({'link', 'link_any'})
 FROM_TEXT = TEXTS | NUMBERS | DAYS | LISTS | {'boolean', 'rich_text', 'address', 'tags', 'time', 'duration', 'rating'}
 BECOMES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(WORDY, FROM_TEXT),
@@ -34,7 +35,8 @@ BECOMES: Mapping[str, frozenset[str]] = {
     'duration': WORDY,
     'rating': WORDY | {'integer', 'decimal'},
     'tags': LISTS | WORDY,
-    'link': frozenset({'links'}),
+    'link': frozenset({'links', 'link_any'}),
+    'link_any': frozenset({'link'}),
     'links': frozenset({'link'}),
     'file': WORDY | {'image'},
     'image': WORDY | {'file'},
@@ -50,10 +52,25 @@ def convert_row(old: Field, new: Field, row: Mapping[str, Any], reading: Reading
     value = old.from_row(row)
     if value is None:
         return _blank(new)
+    if {old.type.key, new.type.key} <= LINKS:
+        return _relinked(old, new, row)
     found = new.type.normalise(new.definition, _wire(old, new, value, reading), reading)
     if {old.type.key, new.type.key} <= NUMBERS and _amount(found) != _amount(value):
         raise Refused('REC-E011', value=f'{_amount(value)}')
     return {**_blank(new), **new.to_columns(found)}
+
+
+def _relinked(old: Field, new: Field, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same record, in the column that leads to its table, whatever the entity is called by now."""
+    name = next(name for name in old.columns if row[name] is not None)
+    place = next((each for each in new.columns if _table(new, each) == _table(old, name)), None)
+    if place is None:
+        raise Refused('REC-E026', value=old.from_row(row).entity, choices=', '.join(new.definition.targets))
+    return {**_blank(new), place: row[name]}
+
+
+def _table(field: Field, name: str) -> str:
+    return str(next(iter(field.columns[name].foreign_keys)).column.table.name)
 
 
 def _amount(value: Any) -> Decimal:

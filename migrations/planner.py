@@ -192,7 +192,7 @@ def _plan_fields(found: _Found, old: Entity | None, entity: Entity, physical: Ph
         if former is None or former.home == each.home or derived:
             continue
         if links_alike(former, each) or (former.type.stored and each.type.stored):
-            restored = bool(physical.columns_of(each.home)) if each.is_collection else each.definition.column in there
+            restored = bool(physical.columns_of(each.home)) if each.is_collection else there.issuperset(each.columns)
             step = conversion(entity, former, each, restored=restored)
             found.conversions.append(step)
             found.cleanup.append(EndConversion(watched_table(step), step.place))

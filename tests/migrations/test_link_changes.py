@@ -229,6 +229,33 @@ def test_a_link_to_one_of_several_tells_whose_links_go_with_a_kind_and_gives_the
     assert shop.values('about') == before and back.impact == []
 
 
+def test_a_link_learns_to_lead_to_other_kinds_and_forgets_it_again(shop: Shop) -> None:
+    def about(kind: str, **targets: Any) -> dict[str, Any]:
+        return {'entities': {'contact': {'properties': {'company': {'x-type': kind, **targets}}}}}
+
+    firm = add_firm(shop, 'Phú Thịnh')
+    first = shop.insert(full_name='An', company=Link('company', '', firm))
+    shop.publish(**about('link_any', **{'x-targets': ['company', 'contact']}))
+    assert [(each.entity, each.id) for each in shop.values('company')] == [('company', firm)]
+    shop.insert(full_name='Binh', company=Link('contact', '', first))
+    several = shop.values('company')
+
+    plan = shop.plan(**about('link', **{'x-target': 'company'}))
+    shop.apply(plan)
+
+    (impact,) = plan.impact
+    assert [impact.finding.params[each] for each in ('converted', 'failed')] == [1, 1]
+    assert [each['title'] for each in impact.samples] == ['Binh']
+    assert one_link(shop, 'company') == [firm, None]
+    assert [each.title for each in stream_unread(shop.database, 3)] == ['Binh']
+    shop.roll_back(2)
+    assert shop.values('company') == several
+    shop.roll_back(1)
+    assert one_link(shop, 'company') == [firm, None]
+    shop.roll_back(2)
+    assert shop.values('company') == several
+
+
 def test_history_from_before_is_read_and_taken_back() -> None:
     link = {'entity': 'company', 'uid': 'a', 'id': 1}
     one, many = (FieldDef(kind, kind, kind, {}, '', document={}, help={}) for kind in ('link', 'links'))

@@ -68,7 +68,7 @@ TABLE: dict[str, dict[str, tuple[Any, Any]]] = {
     'autonumber': to_words('KH-0001', 'KH-0001'),
 }  # fmt: skip
 ALONE = ('stage', 'autonumber')  # an entity has one of these
-ELSEWHERE = {'link', 'links', 'file', 'image'}  # test_link_changes.py, and tests/files/test_changes.py
+ELSEWHERE = {'link', 'link_any', 'links', 'file', 'image'}  # test_link_changes.py, and tests/files/test_changes.py
 PAIRS = [
     (source, target)
     for source in BECOMES if source not in ELSEWHERE
