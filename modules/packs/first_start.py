@@ -40,7 +40,7 @@ from schema.values import Link
 from schema.versions import read_state
 
 DEFAULT_PACK = 'sales'
-FIRST_NOTE = {'en': 'The sales pack as it comes', 'vi': 'Gói bán hàng nguyên bản'}
+FIRST_NOTE = {'en': 'Sales pack', 'vi': 'Gói bán hàng'}
 DEMO_SEED = 20260101
 DEMO_TEAMS = {NORTH: 'Miền Bắc', SOUTH: 'Miền Nam'}
 DEMO_PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
