@@ -13,7 +13,10 @@ from migrations import requests
 from schema.base.errors import BadRequest
 from schema.base.findings import Finding
 from schema.checks import check_documents, parse_json
+from schema.compiling import compile_catalog
+from schema.entity_rules import rules_of
 from schema.loading import settle
+from schema.versions import SchemaVersion
 from tests.schema.everything import everything
 from tests.support.properties import examples
 
@@ -114,7 +117,7 @@ def test_the_whole_before_it_is_changed_has_no_findings() -> None:
 
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(CHANGES | EXCHANGES)
-def test_changed_definitions_give_findings_and_no_exception(changes: Any) -> None:
+def test_changed_definitions_give_findings_or_compile(changes: Any) -> None:
     documents = copy.deepcopy(WHOLE)
     for each in changes:
         change(documents, *each)
@@ -124,6 +127,9 @@ def test_changed_definitions_give_findings_and_no_exception(changes: Any) -> Non
     assert all(isinstance(each, Finding) and each.pointer.startswith('/') and each.text('vi') != each.code for each in found)
     assert [(each.pointer, each.code) for each in found] == sorted((each.pointer, each.code) for each in found)
     assert len({(each.pointer, each.code, str(each.params)) for each in found}) == len(found)
+    if not found:
+        catalog = compile_catalog(SchemaVersion(1, settle(documents, {}), 'any'))
+        assert all(rules_of(each, catalog) for each in catalog.holders.values())
 
 
 BASE = settle(copy.deepcopy(WHOLE), {})
