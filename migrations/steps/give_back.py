@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Step
-from migrations.steps.remap import give_back_in_chunks
+from migrations.steps.remap import OptionReturn
 from migrations.tables import schema_remapped
 
 
@@ -37,4 +37,4 @@ class GiveBackOptions(Step):
 
     def forward(self, site: Site) -> None:
         for ref in self.refs:
-            give_back_in_chunks(site, site.target, self.table, self.column, ref, many=self.many)
+            OptionReturn(site, site.target, self.table, self.column, ref).run(many=self.many)

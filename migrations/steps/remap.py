@@ -55,7 +55,7 @@ class RemapOption(Step):
     def undo(self, site: Site) -> None:
         """Who still holds the replacement gets the option back; nobody has seen it go."""
         if self.early and site.base is not None:
-            give_back_in_chunks(site, site.base, self.table, self.column, self.old, many=self.many)
+            OptionReturn(site, site.base, self.table, self.column, self.old).run(many=self.many)
 
     def done(self, site: Site) -> bool:
         return not self.early  # then the switch does it alone; the step is in the plan for people to read
@@ -97,7 +97,7 @@ class RemapOption(Step):
             shapes = operations.CLEARED if self.new is None else operations.REPLACED
             note.close(shapes, count, _label(site.base, self, self.old), _label(site.target, self, self.new))
         connection.execute(table.update().where(chosen).values({column: self._replaced(column), **stamps}))
-        stays.follow(connection, site, site.target, place, ids, {self.new})
+        stays.follow(connection, site, place, ids, {self.new})
 
     def _frozen(self, column: sa.Column[Any]) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
         if self.many:
@@ -127,22 +127,24 @@ def added(column: Any, ref: str) -> Any:
     return sa.case((holds(column, ref, many=True), column), else_=sa.func.coalesce(column, MARK) + f'{ref}{MARK}')
 
 
-def give_back_in_chunks(site: Site, catalog: Catalog, table: str, column: str, old: str, *, many: bool) -> None:
-    """An option that returns gets its records back, where nobody has chosen anew since: one operation. `catalog` knows the
-    option."""
-    back = _Return(site, catalog, catalog.tables[table], column, old)
-    in_chunks(site, 'give_back', back.chunk_of_lists if many else back.chunk)
-
-
 @dataclass(frozen=True)
-class _Return:
-    """The way back of one option, by the book of what moved; what is settled leaves the book."""
+class OptionReturn:
+    """An option that returns, as `catalog` knows it, gets its records back where nobody has chosen anew since: one operation,
+    by the book of what moved. What is settled leaves the book."""
 
     site: Site
     catalog: Catalog
-    table: sa.Table
+    table_name: str
     column_name: str
     old: str
+
+    def run(self, *, many: bool) -> None:
+        """Some records at a time; of a multi-picklist with `many`."""
+        in_chunks(self.site, 'give_back', self._chunk_of_lists if many else self._chunk)
+
+    @property
+    def table(self) -> sa.Table:
+        return self.catalog.tables[self.table_name]
 
     @property
     def column(self) -> sa.Column[Any]:
@@ -153,7 +155,7 @@ class _Return:
         book = schema_remapped.c
         return sa.and_(book.table_name == self.table.name, book.column_name == self.column_name, book.old == self.old)
 
-    def chunk(self, _site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+    def _chunk(self, _site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         """Of a picklist or stage: rows that still hold the replacement."""
         if not (ids := self._noted(connection, after, size)):
             return None
@@ -168,7 +170,7 @@ class _Return:
             self._move(connection, moving)
         return self._settled(connection, ids, size)
 
-    def chunk_of_lists(self, _site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+    def _chunk_of_lists(self, _site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
         """Of a multi-picklist. A list nobody touched since is again what it was; in another the replacement makes way, if it is
         still chosen and came by the removal alone."""
         if not (ids := self._noted(connection, after, size)):
@@ -208,7 +210,7 @@ class _Return:
             note.close(operations.RETURNED, count, self._label(place))
             stamps = note.stamps
         connection.execute(self.table.update().where(chosen).values({self.column: self.old, **stamps}))
-        stays.follow(connection, self.site, self.catalog, place, ids, {self.old})
+        stays.follow(connection, self.site, place, ids, {self.old})
 
     def _note_lists(self, connection: sa.Connection, before: Lists, changes: Lists) -> None:
         """On record in each record, whether the list is its own or stands in one of its lines."""

@@ -13,22 +13,20 @@ from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Step, count_rows
 from schema.base.stage_log import stage_log
-from schema.catalog import Catalog
 from schema.fieldtypes.stage import SINCE
 
 
 def follow(
-    connection: sa.Connection, site: Site, catalog: Catalog, place: Place | None, ids: Sequence[int],
-    refs: Collection[str | None],
-) -> None:  # fmt: skip
+    connection: sa.Connection, site: Site, place: Place | None, ids: Sequence[int], refs: Collection[str | None]
+) -> None:
     """Close the stays that these rows left and open those they are in; safe to run twice. Nothing for other fields than stages.
 
-    `refs` are the stages that records were moved to, None for none, as `catalog` knows them.
+    `refs` are the stages that records were moved to, None for none, as the catalog of `place` knows them.
     """
     if place is None or place.lines is not None or place.entity.stage is None or place.entity.stage.ref != place.field.ref:
         return
     entity, name = place.entity, place.field.definition.column
-    table, now, chosen = catalog.tables[entity.table.name], site.clock.now(), entity.table.c.id.in_(ids)
+    table, now, chosen = entity.table, site.clock.now(), entity.table.c.id.in_(ids)
     column, since = table.c[name], table.c[name + SINCE]
     open_stay = sa.and_(stage_log.c.record_uid == table.c.uid, stage_log.c.left_at.is_(None))
     fresh = sa.and_(chosen, ~sa.exists().where(open_stay, stage_log.c.stage_ref == column))

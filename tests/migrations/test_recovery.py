@@ -13,16 +13,21 @@ from migrations.heartbeats import beat, laggards, leave
 from migrations.journal import Journal
 from migrations.plans import StoredPlan
 from migrations.recovery import recover
+from migrations.steps.activate import Activate
 from migrations.steps.adopt import AwaitAdoption
 from migrations.tables import schema_publish
 from modules.packs.first_start import prepare_runtime
 from schema.base.database import share_fence
-from schema.base.errors import Stale
+from schema.base.errors import Stale, Unavailable
 from schema.catalog import Catalog
 from schema.compiling import compile_catalog
 from schema.versions import load_version, read_state
 from tests.migrations.conftest import ADA, Shop, label
+from tests.migrations.mixed import plan_everything, require_after, require_before, rich_shop
+from tests.migrations.mixed import require_whole as whole
 from tests.support.site import Site
+
+__all__ = ['rich_shop']
 
 
 class Killed(BaseException):
@@ -141,6 +146,23 @@ def test_recovery_finishes_an_undo_that_was_cut_off(shop: Shop, monkeypatch: pyt
     assert shop.catalog.number == 1
     require_whole(shop)
     assert 'x_visit' not in shop.physical.columns
+
+
+def test_records_that_moved_before_a_switch_that_failed_move_back(rich_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: Any) -> None:
+        assert rich_shop.contact.fields['step'].wire(rich_shop.values('step')[0]) == 'new'
+        raise Unavailable.of('MIG-E018', step='')
+
+    plan = plan_everything(rich_shop)
+    with monkeypatch.context() as patch, pytest.raises(Unavailable):
+        patch.setattr(Activate, 'forward', fail)
+        rich_shop.apply(plan)
+
+    assert rich_shop.catalog.number == 2
+    whole(rich_shop)
+    require_before(rich_shop)
+    rich_shop.apply(plan_everything(rich_shop))
+    require_after(rich_shop)
 
 
 def test_the_next_publish_finishes_an_interrupted_one_first(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
