@@ -1,4 +1,4 @@
-"""Patterns of fields, and ours: what takes other engines for ever costs nothing; what cannot be bounded is refused in its place."""
+"""Patterns of fields, and ours: what takes other engines for ever costs nothing; what has no bounds is refused in its place."""
 
 from __future__ import annotations
 
