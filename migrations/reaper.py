@@ -53,7 +53,7 @@ def reap_shadows(database: Database, clock: Clock, *, older_than: timedelta = KE
     On SQLite nothing outside a maintenance window. A table that is in use waits for the next time. Commits one place at a time;
     running it again is safe.
     """
-    if database.is_sqlite and not in_maintenance:
+    if (database.is_sqlite and not in_maintenance) or not _due(database, clock, older_than, emptied=True):
         return []
     with when_free(database, clock) as free:
         due = _due(database, clock, older_than, emptied=True) if free else []
@@ -63,6 +63,8 @@ def reap_shadows(database: Database, clock: Clock, *, older_than: timedelta = KE
 def empty_shadows(database: Database, clock: Clock, *, older_than: timedelta, rows: int) -> int:
     """Of SQLite, while people work: empty at most so many rows of what was dropped longer ago; how many it was. Commits."""
     left = rows
+    if not _due(database, clock, older_than):
+        return 0  # nobody who publishes meets us at every tick
     with when_free(database, clock) as free:
         for place in _due(database, clock, older_than) if free else ():
             if left > 0:
