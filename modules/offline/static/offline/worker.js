@@ -276,7 +276,9 @@ async function orSayUnsent(request) {
   try {
     return await fetch(request);
   } catch (error) {
-    for (const client of await self.clients.matchAll({ type: 'window' })) if (client.focused) client.postMessage({ type: 'unsent' });
+    const seen = (await self.clients.matchAll({ type: 'window' })).filter((client) => client.visibilityState === 'visible');
+    const asked = seen.filter((client) => client.focused);
+    for (const client of asked.length ? asked : seen) client.postMessage({ type: 'unsent' });
     return new Response(null, { status: 204 });
   }
 }
