@@ -9,7 +9,6 @@ from migrations.cli import schema_commands
 from modules.installation.keeping import Sweep
 from modules.ops.cli import ops_commands
 from modules.ops.retiring import clear_moved, clear_unread, remove_old_shadows
-from modules.ops.statistics import keep_statistics
 from modules.ops.views import make_blueprint
 from modules.registries import Registries
 from modules.runtime import Runtime
@@ -22,7 +21,6 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('ops', make_blueprint(checks), owner=__name__)
     registries.commands.register('schema', schema_commands, owner=__name__)
     registries.ticks.register('recovery', finish_interrupted_publish, owner=__name__)
-    registries.ticks.register('statistics', keep_statistics, owner=__name__)
     for name, clear in (
         ('dropped fields', remove_old_shadows),
         ('moved options', clear_moved),
