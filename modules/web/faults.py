@@ -141,7 +141,7 @@ def _who_opens(locale: str) -> Iterable[str]:
     if roles:
         yield ngettext('Your role is %(roles)s.', 'Your roles are %(roles)s.', len(roles), roles=', '.join(roles))
     if names := administrators():
-        yield _('Ask for it here: %(names)s.', names=', '.join(names))
+        yield _('These people can open it for you: %(names)s.', names=', '.join(names))
 
 
 def administrators() -> list[str]:
