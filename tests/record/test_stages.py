@@ -46,6 +46,9 @@ def test_a_gate_is_told_beforehand_asked_for_and_passed(site: Site) -> None:
     def guard(documents: Mapping[Any, Any], stages: Mapping[str, Any]) -> None:
         stages['negotiate'].update(gate=GATE, gate_message={'en': 'Agree on a next step first.', 'vi': 'Hãy hẹn việc kế tiếp.'})
         stages['survey']['moves'] = ['negotiate', 'lost']
+        stages['contract']['group'] = 'closing'
+        deals = next(each for each in documents['entity', 'opportunity']['x-pipelines'] if each['key'] == 'deal')
+        deals['groups'].append({'key': 'closing', 'label': {'en': 'Closing in', 'vi': 'Sắp chốt'}})
         documents['entity', 'opportunity']['properties']['competitor']['x-required-if'] = {
             'field': 'stage', 'op': 'eq', 'value': 'contract',
         }  # fmt: skip
@@ -63,6 +66,7 @@ def test_a_gate_is_told_beforehand_asked_for_and_passed(site: Site) -> None:
     assert 'not from here' in step(page, 'quote') and 'type="submit"' not in step(page, 'quote')
     assert 'its condition is not fulfilled' in step(page, 'negotiate') and 'type="submit"' in step(page, 'negotiate')
     assert 'data-stage="survey" data-label="Survey" data-moves="negotiate lost"' in board
+    assert re.findall(r'class="t-col-group">([^<]*)<', board) == ['Open', '', '', 'Closing in']
 
     refused = board_move(client, uid, 'negotiate')
     asked = client.get(refused.get_json()['dialog_url'], headers=HTMX).text
