@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from modules.help.content import releases, topics
@@ -15,6 +17,18 @@ def test_every_sentence_is_there_in_both_languages() -> None:
 
     assert texts and all(text['en'].strip() and text['vi'].strip() and text['en'] != text['vi'] for text in texts)
     assert {topic.icon for topic in topics()} <= AssetManifest.read().icons
+
+
+def test_help_leads_to_the_topic_of_the_page_one_comes_from(sqlite_site: Site) -> None:
+    uid = sqlite_site.create('rep', 'contact', full_name='Lê Văn Tám')
+    client = sqlite_site.client('rep')
+    paths = ('/contact/', f'/contact/{uid}', '/away')
+    ways = {path: re.findall(r'href="(/help[^"]*)">', client.get(path).text)[0] for path in paths}
+
+    assert ways == {'/contact/': '/help#about-lists', f'/contact/{uid}': '/help#about-record', '/away': '/help'}
+    endpoints = [*sqlite_site.app.view_functions]
+    aimed = [place for topic in topics() for place in topic.at]
+    assert [place for place in aimed if not any(endpoint.startswith(place) for endpoint in endpoints)] == []
 
 
 @pytest.mark.parametrize(('who', 'studio'), [('rep', False), ('admin', True)])
