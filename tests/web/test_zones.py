@@ -42,8 +42,8 @@ def test_one_moment_is_told_by_the_clock_of_whoever_looks(site: Site) -> None:
     assert told == {path: [(200, True, False), (200, False, True)] for path in pages}
 
 
-def test_what_is_typed_is_an_hour_of_the_own_clock(site: Site) -> None:
-    client = site.client('manager')
+def test_what_is_typed_is_an_hour_of_the_own_clock(sqlite_site: Site) -> None:
+    client = sqlite_site.client('manager')
     move_to(client, FAR)
     page = client.get('/appointment/new').text
 
@@ -52,7 +52,7 @@ def test_what_is_typed_is_an_hour_of_the_own_clock(site: Site) -> None:
         form = {'title': f'Gặp ở {zone}', 'starts_at': '4 Mar 2026 22:30', 'csrf_token': token_of(page)}
         answer = client.post('/appointment/new', data=form)
         uid = answer.headers['Location'].split('?')[0].rsplit('/', 1)[1]
-        with site.runtime.reader(site.actor('admin')) as reader:
+        with sqlite_site.runtime.reader(sqlite_site.actor('admin')) as reader:
             assert reader.get('appointment', uid).wire()['starts_at'] == stored
 
 
