@@ -85,9 +85,11 @@ def test_cursors_walk_every_record_once_and_back_whatever_the_order_and_the_reac
                 page = reader.list_page('contact', replace(query, before=page.previous))
                 back.append(page.records)
             whole = reader.list_page('contact', ListQuery(sort=sort)).records
-            third = reader.list_page('contact', replace(query, number=3)).records
+            numbered = [reader.list_page('contact', replace(query, number=each + 1)).records for each in range(len(pages) + 1)]
             found[who, small] = [[record.uid for record in each] for each in (whole, sum(pages, ()), sum(back[::-1], ()))]
-            assert [record.uid for record in third] == [record.uid for record in pages[2]]
+            assert [[record.uid for record in each] for each in numbered] == [
+                [one.uid for one in each] for each in (*pages, ())
+            ]
 
     assert all(each == [found['rep', True][0]] * 3 for each in found.values()), found
     assert len(found['rep', True][0]) == 7
