@@ -18,7 +18,10 @@ COOKIE_SECONDS = 2 * 365 * 24 * 3600
 @blueprint.app_context_processor
 def _help() -> dict[str, object]:
     key = topic_at(request.endpoint or '')
-    return {'has_news': request.cookies.get(READ) != releases()[0].version, 'help_href': f'/help#about-{key}' if key else '/help'}
+    return {
+        'has_news': request.cookies.get(READ) != releases()[0].version,
+        'help_href': f'/help#about-{key}' if key else '/help',
+    }
 
 
 @blueprint.get('/help')

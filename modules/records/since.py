@@ -56,8 +56,8 @@ class Since:
 
     def left_alone(self, of: Field, value: Any) -> bool:
         """Whether the value of a form is the one that was seen, although it is another one by now."""
-        written = self.written.get(of.ref) if self.form is not None else None
-        return bool(written) and not of.is_collection and is_same(of, written[0].old, value)
+        written = self.written.get(of.ref, ()) if self.form is not None else ()
+        return len(written) > 0 and not of.is_collection and is_same(of, written[0].old, value)
 
     def added_by_sender(self, of: Field) -> set[str]:
         """Uids of lines that the sender added since: the same may have been sent before."""
