@@ -24,7 +24,7 @@ class GiveBackOptions(Step):
     kind: ClassVar[str] = 'give_back_options'
     phase: ClassVar[Phase] = 'contract'
     lock: ClassVar[Lock] = 'rows'
-    row_micros: ClassVar[tuple[float, float]] = (6.0, 12.0)
+    row_micros: ClassVar[tuple[float, float]] = (35.0, 200.0)
     texts: ClassVar[dict[str, str]] = {
         'en': 'Return records to options in {table}.{column}',
         'vi': 'Trả hồ sơ về mục cũ ở {table}.{column}',

@@ -42,7 +42,7 @@ class RemapOption(Step):
     kind: ClassVar[str] = 'remap_option'
     risk: ClassVar[Risk] = 'careful'
     lock: ClassVar[Lock] = 'rows'
-    row_micros: ClassVar[tuple[float, float]] = (80.0, 80.0)
+    row_micros: ClassVar[tuple[float, float]] = (30.0, 80.0)
     texts: ClassVar[dict[str, str]] = {'en': 'Replace an option in {table}.{column}', 'vi': 'Thay mục chọn ở {table}.{column}'}
 
     def rows(self, connection: sa.Connection) -> int:
