@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from migrations.looking import Looking
-from migrations.planning import Planner
 from modules.packs.demo import demo_records
 from tests.api.conftest import World, codes
+from tests.support.held_plans import hold_plans
 from tests.support.site import Site
 from tests.support.waiting import wait_for
 
@@ -155,15 +153,7 @@ def test_a_field_is_planned_applied_written_and_rolled_back_over_rest(own: World
 def test_a_plan_that_takes_long_is_not_waited_for_and_tells_how_far_it_looked(
     own: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    admin, make, go_on = own.as_('admin'), Planner.plan, threading.Event()
-
-    def late(self: Planner, *given: Any, looking: Looking, **named: Any) -> Any:
-        looking.expect(9)
-        looking.pass_by(4)
-        assert go_on.wait(60)
-        return make(self, *given, looking=looking, **named)
-
-    monkeypatch.setattr(Planner, 'plan', late)
+    admin, go_on = own.as_('admin'), hold_plans(monkeypatch)
     asked = {'Prefer': 'respond-async'}
     begun = admin.post('/schema/plan', FIELD, headers=asked)
     wrong = admin.post('/schema/plan', {'entities': {'contact': {'properties': {'x': {'x-type': 'odd'}}}}}, headers=asked)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from migrations.lock import acquire
-from migrations.looking import Looking
-from migrations.planning import Planner
 from tests.studio.desk import Desk, hidden, plain
+from tests.support.held_plans import hold_plans
 from tests.support.site import Site
 from tests.support.waiting import wait_for
 from tests.web.pages import token_of
@@ -200,15 +197,7 @@ def test_plan_that_takes_long_tells_how_far_it_came_and_becomes_the_review(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
     desk.put('contact', **LABEL, type='text')
-    make, go_on = Planner.plan, threading.Event()
-
-    def late(self: Planner, *given: Any, looking: Looking, **named: Any) -> Any:
-        looking.expect(9)
-        looking.pass_by(4)
-        assert go_on.wait(60)
-        return make(self, *given, looking=looking, **named)
-
-    monkeypatch.setattr(Planner, 'plan', late)
+    go_on = hold_plans(monkeypatch)
     monkeypatch.setattr('migrations.outlooks.PATIENCE_SECONDS', 0)
     address = desk.client.get('/studio/review').headers['Location']
 
