@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Literal
 
@@ -17,7 +18,7 @@ Lock = Literal['none', 'moment', 'rows', 'writers']
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(ABC):
     """Fields of derived steps are JSON values: a plan is stored and read back.
 
     Everything up to `activate` can be undone; what comes later is only ever completed. `forward` may be run again after a
@@ -36,10 +37,11 @@ class Step:
     def describe(self, locale: str) -> str:
         return in_locale(self.texts, locale).format_map(asdict(self))
 
+    @abstractmethod
     def forward(self, site: Site) -> None:
-        raise NotImplementedError
+        """Do it."""
 
-    def undo(self, site: Site) -> None:
+    def undo(self, site: Site) -> None:  # noqa: B027 - most have nothing to take back
         """Take it back; nothing to do when nothing was done."""
 
     def done(self, site: Site) -> bool:
