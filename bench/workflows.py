@@ -36,13 +36,13 @@ from modules.mail.sender import Sender
 from modules.mail.server import mail_server
 from modules.mail.service import Draft, add_message
 from modules.ops.embedded import answers
-from schema.base.clock import SystemClock
+from schema.base.clock import FrozenClock, SystemClock
 from schema.base.ids import new_uid
 from schema.fieldtypes.date import YEARLY
 from tests.support.daemons import running
 from tests.support.site import Site, make_site
+from tests.support.standing import Standing
 from tests.support.waiting import free_port, wait_for
-from tests.workflows.test_events import publish
 from workflows.clocks import runtime_at
 from workflows.definitions import Rule, rules_of
 from workflows.due import due_sets, find_due, holds_clause
@@ -109,13 +109,6 @@ def birthdays(site: Site) -> str:
     return f'{found} birthdays: {ours:.1f} ms, bare query {plain:.1f} ms, ratio {ours / plain:.2f}'
 
 
-class Wrapped:
-    """A site as tests hold it, for their way of publishing."""
-
-    def __init__(self, site: Site) -> None:
-        self.runtime, self.clock = site.runtime, SystemClock()
-
-
 def flood(site: Site, count: int) -> str:
     """Occurrences that fall due at once: to the ledger, and to runs with their first steps."""
     put_contacts(site, count, FLOOD_BORN, 'flood')
@@ -124,9 +117,11 @@ def flood(site: Site, count: int) -> str:
     trigger = {'type': 'date', 'field': 'birthday', 'yearly': True, 'at': '08:00', 'look_back_days': 0}
     called = {'field': 'birthday', 'op': 'eq', 'value': FLOOD_BORN.isoformat()}
     click = {'key': 'set', 'type': 'update_record', 'values': {'job_title': 'xong'}}
-    publish(Wrapped(site), {'x-key': 'flood', 'trigger': trigger, 'steps': [step], 'condition': called},
-            {'x-key': 'click', 'trigger': {'type': 'created'}, 'steps': [click]},
-            {'x-key': 'birthday_mail', 'enabled': False, 'trigger': trigger, 'steps': [step]})  # fmt: skip
+    Standing(site, FrozenClock(SystemClock().now())).publish(
+        {'x-key': 'flood', 'trigger': trigger, 'steps': [step], 'condition': called},
+        {'x-key': 'click', 'trigger': {'type': 'created'}, 'steps': [click]},
+        {'x-key': 'birthday_mail', 'enabled': False, 'trigger': trigger, 'steps': [step]},
+    )
     scheduler = Scheduler(runtime_at(site.runtime, now), 'bench', as_of=now)
     began = time.perf_counter()
     found = scheduler.tick()
