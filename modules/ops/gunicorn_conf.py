@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from contextlib import suppress
 from typing import Any
 
 from prometheus_client import multiprocess
+from sqlalchemy.exc import DBAPIError
 
 from modules.ops.launch import load
+from schema.base.errors import Unavailable
 
 bind = os.environ.get('TRELLIS_BIND', '127.0.0.1:8000')
 worker_class = 'gthread'
@@ -31,11 +34,14 @@ def on_starting(server: Any) -> None:
     load(server.app.app_uri.partition(':')[0])
 
 
-def post_worker_init(_worker: Any) -> None:
-    """What is loaded by now stays to the end; looking through it for garbage again and again would cost requests their time."""
+def post_worker_init(worker: Any) -> None:
+    """What is loaded by now stays to the end, the catalog with it; looking through it for garbage again and again would cost
+    requests their time. Later catalogs are looked through in small portions, for everybody waits meanwhile."""
+    with suppress(Unavailable, DBAPIError):  # requests tell what is missing
+        worker.wsgi.extensions['trellis'].catalogs.current()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(10_000, 4, 100)
 
 
 def child_exit(_server: Any, worker: Any) -> None:
