@@ -18,7 +18,8 @@ from modules.calendar import rules
 from modules.calendar.changing import Asked, Changed, Scope, change, remove, times
 from modules.calendar.events import calendar_of, instant, participants, repeat_of, state_of, zone_for
 from modules.calendar.looking import read_moment, short_day
-from modules.calendar.recurrence import DAYS, Repeat, shifted
+from modules.calendar.recurrence import DAYS, shifted
+from modules.calendar.repeating import NEVER, repeat_wire, sent_again, typed_repeat
 from modules.calendar.showing import STAMP
 from modules.calendar.views import blueprint
 from modules.records.model import Record
@@ -168,30 +169,8 @@ def _wire(desk: Desk, record: Record | None) -> dict[str, Any]:
         start, end, all_day = _typed_times(desk)
         wire |= times(entity, start, end, g.actor.zone, all_day=all_day)
         if calendar.repeat and 'repeat' in request.form and not (record and request.form.get('scope') == 'this'):
-            wire |= _repeat(desk, record, start)
+            wire |= repeat_wire(desk, record, start, _occurrence(request.form.get('at', '')))
     return {key: value for key, value in wire.items() if key in writable}
-
-
-def _repeat(desk: Desk, record: Record | None, start: datetime) -> dict[str, Any]:
-    """The rule that the form chose; one that it does not offer stays as it is."""
-    calendar, zone = calendar_of(desk.entity), g.actor.zone
-    choice = request.form.get('repeat', '')
-    present = repeat_of(record) if record is not None else None
-    last = _day(request.form.get('until', ''), 'until', desk) if request.form.get('until') else None
-    first = start.astimezone(zone).date()
-    drawn = request.form.get('on_first', '')
-    rule = rules.rule_for(choice, first, (day for day in request.form.getlist('on') if day != drawn))
-    if choice == 'other' and present is not None:
-        rule = present.rule
-        if rules.ending(rule, zone) == last:
-            return {}
-    if not rule:
-        return {calendar.repeat: None}
-    rule = rules.with_ending(rule, last, zone)
-    if present is not None and present.rule == rule:
-        return {}
-    kept = present.excluded if present is not None else frozenset()
-    return {calendar.repeat: str(Repeat(rule, kept, present.zone if present and present.zone else zone.key))}
 
 
 def _typed_times(desk: Desk) -> tuple[datetime, datetime | None, bool]:
@@ -240,7 +219,7 @@ def _typed_new(desk: Desk) -> dict[str, Any]:
         start = (g.runtime.clock.now().astimezone(zone) + USUAL).replace(minute=0, second=0, microsecond=0)
     all_day = request.args.get('all_day') == '1' or (len(raw) == 10 and desk.entity.fields[calendar.start].type.key == 'date')
     end = read_moment(raw_end, desk.reader).astimezone(zone) if raw_end else start + USUAL
-    return _times_typed(start, end, all_day=all_day) | {'choice': '', 'until': '', 'on': []}
+    return _times_typed(start, end, all_day=all_day) | NEVER
 
 
 def _typed_old(desk: Desk, record: Record) -> dict[str, Any]:
@@ -250,18 +229,14 @@ def _typed_old(desk: Desk, record: Record) -> dict[str, Any]:
     repeat, taken = repeat_of(record), _occurrence(request.values.get('at', ''))
     all_day = record.values.get(calendar.all_day) is True or not isinstance(record.values.get(calendar.start), datetime)
     if start is None:
-        return {'choice': '', 'until': '', 'on': [], 'all_day': False, 'day': '', 'last': '', 'from': '', 'to': ''}
+        return {**NEVER, 'all_day': False, 'day': '', 'last': '', 'from': '', 'to': ''}
     if repeat is not None and taken is not None:
         clock = zone_for(record, zone)
         start, end = taken, shifted(start, end, taken, clock)
     elif not isinstance(record.values.get(calendar.start), datetime) and end is not None:
         end += timedelta(days=1)
-    first = instant(record.values.get(calendar.start), zone) or start
-    last = rules.ending(repeat.rule, zone) if repeat else None
-    choice = rules.choice_of(repeat.rule, first.astimezone(zone).date()) if repeat else ''
     typed = _times_typed(start.astimezone(zone), end.astimezone(zone) if end else None, all_day=all_day)
-    on = rules.days_of(repeat.rule) if repeat else []
-    return typed | {'choice': choice, 'until': last.isoformat() if last else '', 'on': on}
+    return typed | typed_repeat(record, zone)
 
 
 def _times_typed(start: datetime, end: datetime | None, *, all_day: bool) -> dict[str, Any]:
@@ -338,9 +313,8 @@ def _again(desk: Desk, record: Record | None, error: Invalid | Conflict) -> Resp
     errors = forms.errors_by_field(error.findings, spoken())
     typed = {
         **(_typed_old(desk, record) if record else {'first': None}),
-        **{name: request.form.get(name, '') for name in ('day', 'last', 'from', 'to', 'until')},
-        'all_day': request.form.get('all_day') == '1', 'choice': request.form.get('repeat', ''),
-        'on': request.form.getlist('on'),
+        **{name: request.form.get(name, '') for name in ('day', 'last', 'from', 'to')},
+        'all_day': request.form.get('all_day') == '1', **sent_again(),
     }  # fmt: skip
     context = _context(desk, record, typed, errors)
     named = [field.key for field in context['form_fields']]

@@ -232,9 +232,10 @@ def columns_of(reader: Reader, entity: Entity) -> tuple[str, ...]:
         if key in entity.fields and entity.fields[key].is_link and entity.fields[key].definition.targets
     )  # fmt: skip
     about = next((key for key in linked if key in readable), '')
+    person = next((field.key for field in entity.own_fields if field.type.key == 'link'), '')
     wanted = (
         calendar.start, calendar.end, calendar.all_day, calendar.status, calendar.place, calendar.repeat,
-        'owner', 'team', about,
+        'owner', 'team', about, person,
     )  # fmt: skip
     return tuple(dict.fromkeys(key for key in wanted if key and key in readable))
 

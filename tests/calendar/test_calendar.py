@@ -18,6 +18,7 @@ from modules.sharing import service as sharing
 from permissions.tables import user_preference
 from schema.base.clock import FrozenClock
 from tests.support.site import NOW, Site
+from tests.web.pages import form_of
 
 SAIGON, PARIS = ZoneInfo('Asia/Ho_Chi_Minh'), ZoneInfo('Europe/Paris')
 JSON = {'Accept': 'application/json'}
@@ -156,6 +157,33 @@ def test_a_series_of_several_days_a_week_is_made_in_the_dialogue_and_moved_to_ot
 
     assert moved.status_code == 200, moved.text
     assert [each['start'][8:13] for each in events(rep)] == ['16T18', '19T18', '20T18']
+
+
+def test_a_series_takes_place_every_so_many_weeks_and_so_many_times(office: Site) -> None:
+    rep, winter = office.client('rep'), {'start': '2026-11-09', 'end': '2026-12-31'}
+    form = {'entity': 'appointment', 'title': 'Review', 'day': '16/11/2026', 'from': '9h', 'to': '10h', 'repeat': 'weekly',
+            'every': '2', 'ends': 'times', 'times': '4', 'on_first': 'MO', 'until': ''}  # fmt: skip
+
+    def days() -> list[str]:
+        return [each['start'][5:10] for each in events(rep, **winter)]
+
+    refused = [post(rep, '/calendar/new', **{**form, **wrong}) for wrong in ({'every': '0'}, {'times': ''}, {'ends': 'until'})]
+    assert [each.status_code for each in refused] == [422, 422, 422]
+    post(rep, '/calendar/new', **form)
+    assert days() == ['11-16', '11-30', '12-14', '12-28']
+    second = events(rep, **winter)[1]['extendedProps']
+    path = f'/calendar/appointment/{second["uid"]}'
+    dialogue = rep.get(f'{path}?at={second["at"]}').text
+    shown = [form_of(dialogue, 'event-form')[name] for name in ('repeat', 'every', 'ends', 'times')]
+    assert (shown, 'Every 2 weeks on Monday, 4 times' in dialogue) == (['weekly', '2', 'times', '4'], True)
+
+    later = {**form, 'day': '30/11/2026', 'at': second['at'], 'scope': 'following'}
+    post(rep, path, **{**later, 'from': '11h', 'to': '12h'})
+    assert days() == ['11-16', '11-30', '12-14', '12-28']
+    rest = events(rep, **winter)[1]['extendedProps']
+    fewer = {**later, 'every': '1', 'times': '3', 'at': rest['at'], 'scope': 'all'}
+    post(rep, f'/calendar/appointment/{rest["uid"]}', **fewer)
+    assert days() == ['11-16', '11-30', '12-07', '12-14']
 
 
 def feed_of(client: FlaskClient, **form: str) -> str:
