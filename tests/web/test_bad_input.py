@@ -7,6 +7,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from modules.duplicates.merging import merge
 from modules.people.sessions import SESSION_KEY
 from modules.records.model import ListQuery
 from tests.support.site import Site
@@ -151,3 +152,38 @@ def test_of_a_form_only_what_both_changed_is_asked_about_also_after_it_was_refus
     assert (saved.status_code, held('job_title', 'email', 'tags', 'phone')) == (
         303, ['Phó phòng', 'somebody@go.example', ['new'], '+842838220022'],
     )  # fmt: skip
+
+
+def test_a_record_deleted_while_its_form_stood_open_is_brought_back_or_made_anew(sqlite_site: Site) -> None:
+    """Deleted by a colleague, merged into another record, or out of the sender's sight."""
+    site, client = sqlite_site, sqlite_site.client('rep')
+    uid, other = (site.create('rep', 'company', name=name) for name in ('Gỗ Việt', 'Gỗ Việt Nam'))
+    first, second = (form_of(client.get(f'/company/{each}/edit').text) for each in (uid, other))
+    first['name'], second['name'] = 'Gỗ Việt Á', 'Gỗ Việt Âu'
+
+    def sent(each: str, form: Any, **more: str) -> Any:
+        return client.post(f'/company/{each}/edit', data={**form, **more}, headers=headers(client))
+
+    site.runtime.write(site.actor('admin'), lambda store: store.delete('company', uid))
+    asked = sent(uid, first)
+    assert asked.status_code == 409 and 'value="Gỗ Việt Á"' in asked.text
+    assert f'{site.actor("admin").name} moved it to the recycle bin' in asked.text
+    assert client.get(f'/company/{uid}/edit').headers['Location'] == f'/company/{uid}'
+    back = sent(uid, form_of(asked.text), gone='restore')
+    assert (back.status_code, back.headers['Location']) == (303, f'/company/{uid}')
+    with site.runtime.reader(site.actor('rep')) as reader:
+        assert (reader.get('company', uid).title, reader.get('company', uid).deleted_at) == ('Gỗ Việt Á', None)
+
+    merge(site.runtime, site.actor('admin'), 'company', uid, [other], {})
+    merged = sent(other, second)
+    anew = sent(other, form_of(merged.text), gone='new')
+    assert f'href="/company/{uid}"' in merged.text and 'merged it into another record' in merged.text
+    site.runtime.write(site.actor('admin'), lambda store: store.update('company', uid, {'owner': 'rep2'}))
+    unseen = sent(uid, first)
+    assert (anew.status_code, unseen.status_code) == (409, 409)
+    assert 'action="/company/new"' in anew.text and 'value="Gỗ Việt Âu"' in anew.text
+    assert hidden(anew.text, 'uid') not in {uid, other}
+    made = client.post('/company/new', data=form_of(anew.text), headers=headers(client))
+    again = client.post('/company/new', data=form_of(unseen.text), headers=headers(client))
+    assert (made.status_code, again.status_code) == (303, 303)
+    assert counted(site, 'company') == 3

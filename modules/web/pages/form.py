@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.records.model import Record, Saved
+from modules.records.store import Store
 from modules.web import form_state, forms, transfer
-from modules.web.pages import conflicts, derived, gates, moving
+from modules.web.pages import conflicts, derived, gates, gone, moving
 from modules.web.pages.context import Desk, desk_for, reached
 from modules.web.pages.matching import candidates
 from modules.web.pages.typed import typed_again
@@ -40,7 +41,11 @@ def new(entity: str) -> ResponseReturnValue:
 
 def edit(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
-        record = desk.reader.get(desk.entity.key, uid)
+        record = gone.record_of_form(desk, uid)
+        if record is None or gone.chosen() == gone.NEW:
+            return _drafted(desk, None, new_uid()), 409
+        if request.method == 'GET' and record.deleted_at is not None:
+            return redirect(f'/{desk.entity.key}/{uid}')  # which tells of it, and brings it back
         if request.method == 'GET':
             return _render(desk, record, desk.presenter.inputs(record), uid=uid)
         return _drafted(desk, record, uid) if _is_draft() else _save(desk, record, uid)
@@ -55,7 +60,7 @@ def _drafted(desk: Desk, record: Record | None, uid: str) -> str:
     """The form with what was typed once and never saved; what others changed since shows when it is saved."""
     shown = desk.presenter.inputs(record) if record else {}
     shown.update(typed_again(desk, [field.key for field in _all_fields(desk, record)]))
-    return _render(desk, record, shown, uid=uid)
+    return _render(desk, record, shown if record else gone.as_new(shown), uid=uid)
 
 
 def quick(entity: str) -> ResponseReturnValue:
@@ -160,6 +165,8 @@ def _moves(key: str, record: Record) -> dict[str, Any] | None:
 
 def _save(desk: Desk, record: Record | None, uid: str) -> ResponseReturnValue:
     locale = desk.presenter.locale
+    if record is not None and record.deleted_at is not None and gone.chosen() != gone.BACK:
+        return _drafted(desk, record, uid), 409
     try:
         saved = _write(desk, record, uid, _accepted())
     except (Invalid, Conflict) as error:
@@ -200,10 +207,13 @@ def _write(desk: Desk, record: Record | None, uid: str, accept: Any, *, whole: b
             g.actor, lambda store: store.create(entity_key, wire, uid=uid, accept=accept), catalog=g.catalog
         )
     base = conflicts.seen() if whole else conflicts.seen_revision()
-    return desk.runtime.write(
-        g.actor, lambda store: store.update(entity_key, uid, wire, base_revision=base, accept=accept), catalog=g.catalog,
-        old_owner=transfer.chosen(),
-    )  # fmt: skip
+
+    def change(store: Store) -> Saved:
+        if whole and record.deleted_at is not None:
+            store.restore(entity_key, uid)
+        return store.update(entity_key, uid, wire, base_revision=base, accept=accept)
+
+    return desk.runtime.write(g.actor, change, catalog=g.catalog, old_owner=transfer.chosen())
 
 
 def _sent(desk: Desk) -> dict[str, Any]:
@@ -292,7 +302,9 @@ def _render(
         drafted=drafted, operands=derived.operands(desk, fields),
         tabs=_tabs(desk, sections, errors), rules=form_state.payload(desk, record, fields, state),
         errors=errors, error_entries=forms.error_entries(errors, fields) if not clashing else [], conflicts=clashing,
-        candidates=candidates(desk, findings, record), stale=bool(g.get('stale_form')),
+        candidates=candidates(desk, findings, record), stale=bool(g.get('stale_form')), gone=gone.gone(desk, record),
+        moved=record is None and request.endpoint == 'entity.edit',
+        new_label=_('Save as a new %(entity)s', entity=in_sentence(label)),
         title=_('Edit %(entity)s', entity=in_sentence(label)) if record else _('Add %(entity)s', entity=in_sentence(label)),
         save_label=_('Save %(entity)s', entity=in_sentence(label)),
         again_label='' if record else _('Save and add another'),
