@@ -46,6 +46,6 @@ def register(registries: Registries) -> None:
     registries.ways_out.register(
         'notices', WayOut(label, shows, (try_notices,), each='person', plants=(plant_notices,)), owner=__name__
     )
-    own = ('notices.choose', 'notices.read', 'notices.stream_token')
+    own = ('notices.choose', 'notices.read', 'notices.ask', 'notices.stream_token')
     reason = "a person's own choices and ticks about notices; no record is read"
     registries.no_ways_out.register('notices', NoWayOut(reason, own), owner=__name__)

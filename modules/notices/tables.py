@@ -8,6 +8,7 @@ from schema.base.tables import BigId, Json, UtcDateTime, metadata
 
 KINDS = (
     'workflow', 'mention', 'assigned', 'follow', 'reminder', 'share', 'operation_done', 'import_done',
+    'access',
 )  # fmt: skip
 """What a notice may be about, in the order in which people choose; their words stand in `words.py`."""
 

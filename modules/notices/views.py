@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.notices import choices, queries, stream
+from modules.notices.asking import ask_for_access
 from modules.notices.choices import Choice
 from modules.notices.reading import Shown, shown
 from modules.notices.words import WORDS
@@ -100,6 +101,16 @@ def choose() -> ResponseReturnValue:
     with runtime.database.reading() as connection:
         held = choices.choices_of(connection, _id(actor))
     return render_template('notices/choices.html', held=held, words=_words(), email=actor.email)
+
+
+@blueprint.post('/notices/ask')
+def ask() -> ResponseReturnValue:
+    """From a page that the person's role does not open, to those who give roles."""
+    actor, runtime = _person()
+    names = ask_for_access(runtime, actor, g.catalog, request.form.get('place', ''), request.form.get('reason', ''))
+    if names:
+        flash(_('Your request is with %(names)s.', names=', '.join(names)), 'ok')
+    return redirect('/', SAVED)
 
 
 @blueprint.get('/notices/stream-token')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -54,7 +54,8 @@ LETTERS = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 
 @dataclass(frozen=True)
 class Fault:
-    """`ways` are `(label, href)`, likeliest first; `back` offers the page before; `reference` finds the fault in the log."""
+    """`ways` are `(label, href)`, likeliest first; `back` offers the page before; `reference` finds the fault in the log;
+    `asks` is the address that the person may ask for."""
 
     status: int
     title: str
@@ -62,6 +63,7 @@ class Fault:
     ways: tuple[tuple[str, str], ...] = ()
     back: bool = False
     reference: str = ''
+    asks: str = ''
 
     @property
     def sentence(self) -> str:
@@ -77,13 +79,16 @@ def fault_of(status: int, findings: Iterable[Finding], locale: str) -> Fault:
     title, text = TEXTS.get(code) or TEXTS.get(status) or OTHER
     said = [f'{each.text(locale)} {each.hint_text(locale)}'.strip() for each in findings if _tells(each)]
     told = said or [str(_missing_text() if status == 404 else text)]
+    asks = ''
     if status == 403 and (not said or code in ABOUT_ROLES):
-        told = [*said, *_who_opens(locale)] or [str(OTHER[1])]
+        names = administrators() if g.get('policy') is not None else []
+        told = [*said, *_who_opens(locale, names)] or [str(OTHER[1])]
+        asks = request.path if names and g.get('viewing') is None and not g.policy.can_admin else ''
     if code == 'API-E500' and request.method != 'GET':
         told.append(_('What you typed is still on the page before.'))
     back = bool(BEHIND & {code, status}) or (status in PASSING and request.method != 'GET')
     reference = str(findings[0].params.get('reference', '')) if findings else ''
-    return Fault(status, str(title), tuple(told), tuple(_ways(status)), back=back, reference=reference)
+    return Fault(status, str(title), tuple(told), tuple(_ways(status)), back=back, reference=reference, asks=asks)
 
 
 def new_reference() -> str:
@@ -132,7 +137,7 @@ def _words_meant() -> str:
     return words if len(words) > 1 and not is_uid(last) else ''
 
 
-def _who_opens(locale: str) -> Iterable[str]:
+def _who_opens(locale: str, names: Sequence[str]) -> Iterable[str]:
     """The person's roles, and who gives others."""
     if g.get('policy') is None:
         return
@@ -140,7 +145,7 @@ def _who_opens(locale: str) -> Iterable[str]:
     roles = sorted(in_locale(known[key].label, locale) or key for key in g.policy.actor.roles if key in known)
     if roles:
         yield ngettext('Your role is %(roles)s.', 'Your roles are %(roles)s.', len(roles), roles=', '.join(roles))
-    if names := administrators():
+    if names:
         yield _('These people can open it for you: %(names)s.', names=', '.join(names))
 
 

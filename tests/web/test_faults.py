@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from schema.base.ids import new_uid
 from tests.support.failing import STATUSES, add_failing
 from tests.support.site import Site
-from tests.web.pages import token_of
+from tests.web.pages import hidden, token_of
 
 FOR_PROGRAMS = re.compile(r'openapi|Content-Type|Bearer|X-CSRF|JSON|/api/|\{\w+\}')
 CODE = re.compile(r'\b[2-9A-Z]{4}-[2-9A-Z]{4}\b')
@@ -103,12 +103,21 @@ def test_an_unknown_address_offers_to_search_for_what_was_typed(sqlite_site: Sit
     assert 'Search for “Đặng Thùy”' in told(client.get('/people/Đặng Thùy').text)
 
 
-def test_a_page_of_other_roles_names_the_own_and_who_gives_others(sqlite_site: Site) -> None:
-    said = told(sqlite_site.client('rep').get('/studio/').text)
+def test_a_page_of_other_roles_names_the_own_and_asks_who_gives_others(sqlite_site: Site) -> None:
+    client, admin = sqlite_site.client('rep'), sqlite_site.client('admin', locale='vi')
+    page = client.get('/studio/').text
+    asked = {'csrf_token': token_of(page), 'place': hidden(page, 'place'), 'reason': 'thêm {title}'}
+
+    sent = [client.post('/notices/ask', data=asked).status_code for _press in range(2)]
 
     label = sqlite_site.runtime.catalogs.current().roles['rep'].label['en']
-    assert f'Your role is {label}.' in said
-    assert sqlite_site.actor('admin').name in said
+    assert f'Your role is {label}.' in told(page)
+    assert sqlite_site.actor('admin').name in told(page)
+    assert sent == [303, 303]
+    assert f'Your request is with {sqlite_site.actor("admin").name}' in client.get('/').text
+    notices = unescape(admin.get('/notices/').text)
+    assert notices.count(f'{sqlite_site.actor("rep").name} xin quyền mở /studio/: “thêm title”') == 1
+    assert 'action="/notices/ask"' not in admin.get('/nowhere/').text
 
 
 def test_a_form_that_stood_open_for_too_long_says_so(sqlite_site: Site) -> None:
