@@ -169,6 +169,7 @@ class Walk:
         self._fields(document, 'required', key, place.of('required'))
         self._one_field(document, 'x-title-field', key, (place / 'x-title-field').of('title'))
         self._one_field(document, 'x-no-contact', key, (place / 'x-no-contact').of('title'), drops=True)
+        self._one_field(document, 'x-birthday', key, (place / 'x-birthday').of('title'), drops=True)
         self._one_field(document, 'x-subtitle-field', key, (place / 'x-subtitle-field').of('title'), drops=True)
         for at, rule in _parts(document, 'x-duplicates', place, 'duplicate_rule'):
             for spot, test in _parts(rule, 'match', at):

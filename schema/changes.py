@@ -70,6 +70,7 @@ KEYWORDS: Mapping[str, Texts] = {
     'x-title-field': {'en': 'title field', 'vi': 'trường tiêu đề'},
     'x-subtitle-field': {'en': 'subtitle field', 'vi': 'trường phụ đề'},
     'x-no-contact': {'en': 'do-not-contact field', 'vi': 'trường không liên hệ'},
+    'x-birthday': {'en': 'birthday field', 'vi': 'trường ngày sinh'},
     'x-default': {'en': 'default', 'vi': 'giá trị mặc định'},
     'x-required-if': {'en': 'when it is required', 'vi': 'khi nào bắt buộc'},
     'x-visible-if': {'en': 'when it is shown', 'vi': 'khi nào hiện'},

@@ -266,6 +266,11 @@ class EntityDef:
         return str(self.document.get('x-no-contact', ''))
 
     @property
+    def birthday(self) -> str:
+        """The key of the field that says when somebody was born, empty when none is named."""
+        return str(self.document.get('x-birthday', ''))
+
+    @property
     def stages(self) -> Iterator[StageDef]:
         for pipeline in self.pipelines:
             yield from pipeline.stages

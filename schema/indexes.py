@@ -107,9 +107,9 @@ def _add_board(table: sa.Table, fields: Iterable[Field]) -> None:
     stage = next((each for each in fields if each.type.key == 'stage'), None)
     if stage is None:
         return
-    sums = [each.definition.column for each in fields if each.type.key == 'money' and each.type.stored][:1]
+    money = next((each for each in fields if each.type.key == 'money' and each.type.stored), None)
     live = table.c.deleted_at.is_(None)
-    chosen = (stage.definition.column, *sums)
+    chosen = (stage.definition.column, *(money.columns if money is not None else ()))
     covered = [table.c[name] for name in (*chosen, 'owner_id', 'team_id', 'deleted_at')]
     sa.Index(index_name(table.name, (*chosen, 'live')), *covered, postgresql_where=live, sqlite_where=live)
 

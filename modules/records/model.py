@@ -118,12 +118,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Group:
-    """Records that share one value: how many, the sum of an asked-for number and the last of an asked-for moment."""
+    """Records that share one value: how many, the sum of an asked-for number and the last of an asked-for moment. Sums of money
+    stand in `totals` by currency; `total` is then the only one, None where there are several."""
 
     value: Any
     count: int
     total: Any = None
     latest: Any = None
+    totals: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from modules.records import behind, candidates, history, keyed, labels, noting, paging, resolving, searching, stagelog
+from modules.records import behind, candidates, figures, history, keyed, labels, noting, paging, resolving, searching, stagelog
 from modules.records.candidates import Found
 from modules.records.gathering import gather
 from modules.records.keyed import Listing, Narrowing
@@ -33,6 +33,7 @@ from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.links import SHOWN_LINKS
+from schema.fieldtypes.money import CURRENCY
 from schema.fieldtypes.stage import SINCE
 from schema.role_conditions import moves
 from schema.values import Link
@@ -82,8 +83,8 @@ class Reader:
     def groups(
         self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None, *, most: int = 0
     ) -> list[Group]:  # fmt: skip
-        """Count, sum of `total` in its own currency and the last moment of `latest`, for each value of `by`; with `most`, none
-        at all where more records match. Raises as `list_page`."""
+        """Count, sum of `total` (of money by currency) and the last moment of `latest`, for each value of `by`; with `most`,
+        none at all where more records match. Raises as `list_page`."""
         entity = self._readable_entity(entity_key)
         by_field = self._columns(entity, (by,))[0]
         if not by_field.type.stored:
@@ -91,18 +92,21 @@ class Reader:
         asked = {'value': by_field}
         asked |= {name: self._columns(entity, (key,))[0] for name, key in (('total', total), ('latest', latest)) if key}
         columns = [entity.table.c[field.definition.column].label(name) for name, field in asked.items()]
+        if 'total' in asked and asked['total'].type.key == 'money':
+            columns.append(entity.table.c[asked['total'].definition.column + CURRENCY].label('currency'))
         matching = sa.select(*columns).where(*self._where(entity, query))
         rows = (matching.limit(most + 1) if most else matching).subquery()
         measures: Mapping[str, Any] = {'total': sa.func.sum, 'latest': sa.func.max}
         measured = [measures[name](rows.c[name]).label(name) for name in asked if name in measures]
-        statement = sa.select(rows.c.value, sa.func.count().label('number'), *measured).group_by(rows.c.value)
+        shared = [each for each in rows.c if each.name in {'value', 'currency'}]
+        statement = sa.select(*shared, sa.func.count().label('number'), *measured).group_by(*shared)
         if most and self.session.get_bind().dialect.name == 'postgresql':
             # Planned for any values it would expect to find so many at once, and look at every row for the few there are.
             self.session.connection().exec_driver_sql('SET LOCAL plan_cache_mode = force_custom_plan')
         found = self.session.execute(statement).all()
         if most and sum(row.number for row in found) > most:
             return []
-        return [Group(row.value, row.number, getattr(row, 'total', None), getattr(row, 'latest', None)) for row in found]
+        return figures.groups_of(found, asked.get('total'))
 
     def span(self, entity_key: str, query: ListQuery) -> tuple[int, int]:
         """How many records match, counted to the last one, and the highest id among them (0 when there is none)."""

@@ -86,7 +86,7 @@ def delete(entity: str, uid: Any) -> ResponseReturnValue:
         with g.runtime.database.session() as session:
             gone = service.delete(session, g.policy, desk.entity, str(uid), now=g.runtime.clock.now())
         flash(_('View “%(name)s” deleted', name=gone.name), 'ok')
-        return _go(f'/{desk.entity.key}/?view={ALL}')
+        return _go(f'{_path(desk.entity)}?view={ALL}')
 
 
 @blueprint.get('/views/<entity>/manage')
@@ -120,7 +120,7 @@ def arrange(entity: str) -> ResponseReturnValue:
                 choices.choose(session, g.actor, found, {'default': ''}, now=now)
         if 'for_all' in request.form and g.policy.can_admin:
             service.set_default(session, g.policy, found, request.form['for_all'] or ALL, everybody=True, now=now)
-    return _go(f'/{found.key}/')
+    return _go(_path(found))
 
 
 @blueprint.post('/views/<entity>/columns')
@@ -216,8 +216,12 @@ def _team_uid(desk: Desk, found: View) -> str:
 
 
 def _address(entity: Entity, made: View) -> str:
-    board = '' if request.values.get('at') != 'board' else 'board'
-    return f'/{entity.key}/{board}?view={made.uid}'
+    return f'{_path(entity)}?view={made.uid}'
+
+
+def _path(entity: Entity) -> str:
+    """The list, or the board where one came from there."""
+    return f'/{entity.key}/{"board" if request.values.get("at") == "board" else ""}'
 
 
 def _go(target: str) -> ResponseReturnValue:

@@ -79,6 +79,12 @@ def short_money(amount: Any, currency: str, locale: str) -> str:
     )
 
 
+def short_sums(totals: Mapping[str, Any], own: str, locale: str) -> str:
+    """Sums of several currencies beside each other, that of the field first; blank where nothing is summed."""
+    shown = sorted(((code, amount) for code, amount in totals.items() if amount), key=lambda pair: (pair[0] != own, pair[0]))
+    return ' + '.join(short_money(amount, code, locale) for code, amount in shown)
+
+
 def value_text(_field: Any, value: Any) -> str:
     """The text of a presented value; templates call it."""
     shown: str = getattr(value, 'shown', '') or str(value)

@@ -32,7 +32,8 @@ def check(target: Target, unfit: frozenset[str]) -> Iterator[Finding]:
     """`unfit` are the pointers of fields that the metaschema refused; they are not tried with values."""
     for entity in target.entities.values():
         yield from _check_title(entity)
-        yield from _check_no_contact(entity)
+        yield from _check_named(entity, 'x-no-contact', 'boolean')
+        yield from _check_named(entity, 'x-birthday', 'date')
         yield from check_required(entity)
         for key in entity.properties:
             yield from check_field(entity, key, unfit)
@@ -64,18 +65,19 @@ def _check_title(entity: EntityView) -> Iterator[Finding]:
         yield finding('SCH-E035', f'{entity.pointer}/properties')
 
 
-def _check_no_contact(entity: EntityView) -> Iterator[Finding]:
-    written = entity.document.get('x-no-contact')
+def _check_named(entity: EntityView, keyword: str, needed: str) -> Iterator[Finding]:
+    """A keyword that names a field of one type."""
+    written = entity.document.get(keyword)
     if not isinstance(written, str):
         return
-    pointer = f'{entity.pointer}/x-no-contact'
+    pointer = f'{entity.pointer}/{keyword}'
     unknown = entity.unknown(written, pointer)
     yield from unknown
     kind = entity.type_key(written)
-    if not unknown and kind and (kind != 'boolean' or written not in entity.properties):
-        suitable = [key for key in entity.properties if entity.type_key(key) == 'boolean']
+    if not unknown and kind and (kind != needed or written not in entity.properties):
+        suitable = [key for key in entity.properties if entity.type_key(key) == needed]
         hint = entity.hints.nearest(written, suitable)
-        yield finding('SCH-E091', pointer, value=shown(written), type=kind, choices=('boolean',), hint=hint)
+        yield finding('SCH-E091', pointer, value=shown(written), type=kind, choices=(needed,), hint=hint)
 
 
 def check_field(entity: EntityView, key: str, unfit: frozenset[str] = frozenset()) -> Iterator[Finding]:

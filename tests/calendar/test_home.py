@@ -31,10 +31,14 @@ def test_the_first_role_that_names_parts_decides_which_there_are_and_in_which_or
 def test_the_day_holds_what_one_takes_part_in_and_is_ticked_off(sqlite_site: Site) -> None:
     site = sqlite_site
     site.runtime.clock = FrozenClock(NOW, site.runtime.clock.zone)
-    uid = site.create('rep', 'task', title='Call <b>back</b>', due_at='2026-11-20T09:00:00Z')
-    site.create('leader', 'appointment', title='Invited', starts_at='2026-11-20T04:00:00Z', participants=[{'person': 'rep'}])
+    lan = site.create('rep', 'contact', full_name='Lê <b>Lan</b>', phone='0912 345 678', email='lan@vidu.vn')
+    minh = site.create('rep', 'contact', full_name='Trần Minh', email='minh@vidu.vn')
+    quiet = site.create('rep', 'contact', full_name='Võ An', phone='0912 345 679', do_not_contact=True)
+    uid = site.create('rep', 'task', title='Call <b>back</b>', due_at='2026-11-20T09:00:00Z', contact=lan)
+    site.create('leader', 'appointment', title='Invited', starts_at='2026-11-20T04:00:00Z', participants=[{'person': 'rep'}],
+                contact=quiet)  # fmt: skip
     hours = {'starts_at': '2026-11-10T02:00:00Z', 'ends_at': '2026-11-10T03:30:00Z'}
-    site.create('rep', 'appointment', title='Daily', repeat='FREQ=DAILY', **hours)
+    site.create('rep', 'appointment', title='Daily', repeat='FREQ=DAILY', contact=minh, **hours)
     site.create('rep2', 'appointment', title='Foreign', starts_at='2026-11-20T04:00:00Z')
     rep = site.client('rep')
 
@@ -44,6 +48,11 @@ def test_the_day_holds_what_one_takes_part_in_and_is_ticked_off(sqlite_site: Sit
         page.index(title) for title in ('Daily', 'Invited', 'Call &lt;b&gt;')
     )
     assert 'Foreign' not in page and '3 things, 0 done' in page
+    ways = re.findall(r'<a class="btn btn-line" href="([^"]+)" aria-label="([^"]+)">', page)
+    assert ways == [
+        (f'/contact/{minh}?write=mail', 'Write to Trần Minh'), ('tel:+84912345678', 'Call Lê &lt;b&gt;Lan&lt;/b&gt;'),
+    ], 'who asked not to be contacted is not offered'  # fmt: skip
+    assert re.search(r'value="~mail" checked', rep.get(ways[0][0]).text)
     assert page.index('Daily') < page.index('class="t-now"') < page.index('Invited')  # one goes on, the other is to come
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None
@@ -78,18 +87,23 @@ def test_the_first_page_finds_deals_and_birthdays_under_the_keys_they_have(sqlit
         'x-label': {'en': 'Sale', 'vi': 'Đơn'},
         'x-plural': {'en': 'Sales', 'vi': 'Đơn'},
     }
-    publish(site, entities={'deal': deal, 'contact': {'properties': {'born_on': {'x-ref': born}}}})
+    day = {'x-type': 'date', 'x-label': {'en': 'Day', 'vi': 'Ngày'}}
+    people = {'x-birthday': 'feast', 'properties': {'born_on': {'x-ref': born}, 'feast': day}}
+    publish(site, entities={'deal': deal, 'contact': people, 'lead': {'properties': {'ngay_sinh': day}}})
     company = site.create('rep', 'company', name='Gỗ Việt')
     site.create(
         'rep', 'deal', title='Bàn ghế', company=company, stage='survey', amount={'amount': '90000000', 'currency': 'VND'}
     )
     today = site.runtime.clock.now().astimezone(site.runtime.clock.zone)
     born_today = '1992-02-29' if f'{today:%m-%d}' == '02-29' else f'1990-{today:%m-%d}'
-    site.create('rep', 'contact', full_name='Sinh Hôm Nay', born_on=born_today)
+    site.create('rep', 'contact', full_name='Sinh Hôm Nay', feast=born_today)
+    site.create('rep', 'contact', full_name='Khác Trường', born_on=born_today)
+    site.create('rep', 'lead', full_name='Sinh Lead', ngay_sinh=born_today)
 
     page = site.client('rep').get('/').text
 
     assert 'My sales' in page and 'href="/deal/board"' in page and '90' in page.split('My sales')[1].split('</section>')[0]
-    assert 'Sinh Hôm Nay' in page.split('Birthdays this week')[1].split('</section>')[0]
+    soon = page.split('Birthdays this week')[1].split('</section>')[0]
+    assert 'Sinh Hôm Nay' in soon and 'Sinh Lead' in soon and 'Khác Trường' not in soon
     site.runtime.clock = FrozenClock(site.runtime.clock.now() + timedelta(days=12), site.runtime.clock.zone)
     assert '1 sale standing longer than usual' in site.client('rep').get('/').text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 import json
 import re
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from tests.record.test_timeline import HTMX, deal, headers
 from tests.support.site import Site
 
 JSON = {'Accept': 'application/json'}
-MONEY = {'amount': '190000000', 'currency': 'VND'}
+MONEY, DOLLARS = {'amount': '190000000', 'currency': 'VND'}, {'amount': '5000', 'currency': 'USD'}
 
 
 def statements(site: Site, client: FlaskClient, path: str) -> int:
@@ -66,7 +67,7 @@ def test_two_people_at_one_fact_choose_theirs_or_mine_and_nobody_loses_another_f
 def test_a_saved_fact_draws_what_follows_from_it_and_a_name_has_its_limit(site: Site) -> None:
     uid, client = deal(site, amount=MONEY, stage='survey'), site.client('manager')
     title = f'/opportunity/{uid}/cell?field=title'
-    html = '<script>alert(1)</script>"\'&'
+    markup = '<script>alert(1)</script>"\'&'
 
     before = client.get(f'/opportunity/{uid}/facts', headers=HTMX).text
     client.post(
@@ -75,7 +76,7 @@ def test_a_saved_fact_draws_what_follows_from_it_and_a_name_has_its_limit(site: 
     )  # fmt: skip
     after = client.get(f'/opportunity/{uid}/facts', headers=HTMX).text
     too_long = client.post(title, data={'place': 'title', 'title': 'x' * 5000}, headers=headers(client))
-    named = client.post(title, data={'place': 'title', 'title': html}, headers=headers(client))
+    named = client.post(title, data={'place': 'title', 'title': markup}, headers=headers(client))
     pages = [client.get(f'/opportunity/{uid}{part}').text for part in ('', '/peek', '/timeline')]
     pages.append(client.get('/opportunity/board').text)
 
@@ -119,7 +120,7 @@ def test_the_next_of_a_list_follows_its_filter_and_order(site: Site) -> None:
 def test_a_board_reads_the_lists_filter_and_tells_what_moved_meanwhile(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     uid = deal(site, stage='survey', amount=MONEY, next_step='hẹn')
     for number in range(24):
-        deal(site, stage='survey', next_step=f'số {number}')
+        deal(site, stage='survey', next_step=f'số {number}', amount=DOLLARS if number == 7 else None)
     client = site.client('manager')
     condition = quote(json.dumps({'field': 'next_step', 'op': 'eq', 'value': 'hẹn'}))
 
@@ -145,9 +146,33 @@ def test_a_board_reads_the_lists_filter_and_tells_what_moved_meanwhile(site: Sit
     assert many <= few + 2
     assert card['stages']['survey'] == {'count': 1, 'total': '₫190M'}
     assert 'data-figures-url' not in whole and '₫190M' not in full, 'a very full board does not wait for its figures'
-    assert (figures['total'], figures['total_text'], figures['stages']['survey']['count']) == (25, '₫190M', 25)
+    assert (figures['total'], figures['total_text'], figures['stages']['survey']['count']) == (25, '₫190M + $5,000', 25)
+    assert figures['weighted_text'] == '₫57M + $1,500', 'currencies are not added to each other'
     assert late.status_code == 409 and late.get_json()['moved'] is True and 'dialog_url' not in late.get_json()
     assert now['stage'] == 'quote' and f'data-uid="{uid}"' in now['card']
+
+
+def test_a_board_is_sorted_and_kept_as_a_view_which_opens_the_board_again(site: Site) -> None:
+    first, last = deal(site, stage='survey', next_step='a'), deal(site, stage='survey', next_step='b')
+    client = site.client('manager')
+
+    plain = client.get('/opportunity/board').text
+    order = re.search(r'<a class="t-pick" href="([^"]*next_step)">Next step</a>', plain)[1].replace('&amp;', '&')
+    shown = client.get(order).text
+    asked = re.search(r'hx-get="(/views/opportunity/new[^"]+)"', shown)[1].replace('&amp;', '&')
+    dialogue = client.get(asked, headers=HTMX).text
+    document = html.unescape(re.search(r'name="document" value="([^"]*)"', dialogue)[1])
+    made = client.post(
+        '/views/opportunity', data={'name': 'Theo việc', 'document': document, 'at': 'board'}, headers=headers(client)
+    )
+    turned = client.get(f'{made.headers["HX-Redirect"]}&sort=-next_step').text
+    save = re.search(r'action="(/views/opportunity/[^"]+/save[^"]+)"', turned)[1].replace('&amp;', '&')
+    saved = client.post(save, data={}, headers=headers(client))
+    again = client.get(saved.headers['HX-Redirect']).text
+
+    assert [re.findall(r'data-uid="([^"]+)"', page) for page in (shown, again)] == [[first, last], [last, first]]
+    assert 'name="at" value="board"' in dialogue and made.headers['HX-Redirect'].startswith('/opportunity/board?view=')
+    assert 'aria-current="true">Theo việc' in again and 'Save changes' not in again
 
 
 def test_a_gate_on_the_board_asks_and_the_card_alone_is_drawn_again(site: Site) -> None:
@@ -158,7 +183,16 @@ def test_a_gate_on_the_board_asks_and_the_card_alone_is_drawn_again(site: Site) 
     form = {'stage': 'negotiate', 'place': 'board', 'amount.amount': '5000', 'amount.currency': 'VND'}
     passed = client.post(f'/opportunity/{uid}/move', data=form, headers=headers(client))
     cell = client.post(f'/opportunity/{uid}/cell?field=stage', data={'stage': 'lost'}, headers=headers(client))
+    seen = re.search(r'name="revision" value="(\d+)"', cell.text)[1]
+    lost = {'stage': 'lost', 'revision': seen, 'lost_reason': '', 'competitor': ''}
+    other = {'lost_reason': 'price', 'competitor': 'Hoà Phát'}
+    site.runtime.write(site.actor('admin'), lambda store: store.update('opportunity', uid, other))
+    both = client.post(f'/opportunity/{uid}/move', data={**lost, 'competitor': 'Của tôi'}, headers=headers(client))
+    shown = re.search(r'name="revision" value="(\d+)"', both.text)[1]
+    left = client.post(f'/opportunity/{uid}/move', data=lost, headers=headers(client))
 
+    assert 'name="lost_reason"' in cell.text and both.status_code == 409 and int(shown) > int(seen)
+    assert left.status_code == 204, 'what stood blank as it was seen takes nothing from who filled it in meanwhile'
     assert 'name="place" value="board"' in gate
     assert passed.status_code == 204 and json.loads(passed.headers['HX-Trigger'])['card-moved'] == {'uid': uid}
     assert 'HX-Refresh' not in passed.headers

@@ -153,6 +153,7 @@ CASES = [
     broken(f'{CONTACT}/x-subtitle-field', 'nothing', 'SCH-E032'),
     broken(f'{CONTACT}/x-no-contact', 'nothing', 'SCH-E032'),
     broken(f'{CONTACT}/x-no-contact', 'birthday', 'SCH-E091'),
+    broken(f'{CONTACT}/x-birthday', 'full_name', 'SCH-E091'),
     broken(f'{CONTACT}/x-layouts/form/1/fields/0', 'full_name', 'SCH-E080'),
     broken(f'{CONTACT}/x-layouts/form/0/tab', 'details', 'SCH-E140'),
     broken(f'{CONTACT}/x-layouts/form/0/columns', 4, 'SCH-E016'),

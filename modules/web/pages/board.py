@@ -10,20 +10,22 @@ from urllib.parse import urlencode
 from flask import g, jsonify, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
+from modules.records.figures import Totals, added
 from modules.records.model import Group, ListQuery, Record
 from modules.timeline import cards as choices
 from modules.web.pages import gates, listing, moving, tabs, viewing
 from modules.web.pages.chips import EMPTIED, filter_chips
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached
+from modules.web.pages.sorting import sorts
 from modules.web.pages.stage_path import days_in_stage
-from modules.web.presenting import FieldView, card_hue, short_money, stage_view
+from modules.web.presenting import FieldView, card_hue, short_sums, stage_view
 from schema.base.errors import Conflict, Invalid, NotFound
 from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import PipelineDef, StageDef, in_locale
 
 CARDS, COUNTED_CARDS = 20, 20_000
-LATE = {'count': None, 'total': None, 'total_text': ''}
+LATE: dict[str, Any] = {'count': None, 'totals': {}, 'total_text': ''}
 """The figures of a column before they are known."""
 NOT_ON_CARDS = frozenset({'rich_text', 'long_text', 'file', 'image', 'lines', 'stage'})
 SYSTEM_FIELDS = ('owner', 'team', 'created_at', 'changed_at')
@@ -136,6 +138,7 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
         'total': sum(each['count'] for each in columns) if figures else None, **_sums(desk, columns),
         'figures_url': '' if figures else address(path, {**within, 'pipeline': pipeline.key, 'figures': 'late'}),
         'params': params, 'path': path, 'query': query, 'filter_text': opened.filter_text,
+        'sorts': sorts(desk, path, params, query), 'view_state': tabs.view_state(desk, opened, params, 'board'),
         'views': [each for each in tabs.view_tabs(desk, opened, path, query) if 'bin=1' not in each['href']],
         'list_url': address(f'/{entity.key}/', {name: within.get(name, '') for name in ('view', 'filter', 'q', 'sort')}),
         'move_query': address('', {name: value for name, value in within.items() if name != 'pipeline'}),
@@ -162,13 +165,17 @@ def _can_move(desk: Desk) -> bool:
 
 
 def _sums(desk: Desk, columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """What stands in the open stages, and the same weighted by their probability."""
+    """What stands in the open stages, and the same weighted by their probability, each currency for itself."""
     amount = _amount(desk)
     if amount is None:
         return {}
-    total = sum(each['total'] or 0 for each in columns)
-    weighted = sum((each['total'] or 0) * each['probability'] // 100 for each in columns)
-    return {'total_text': _money_text(desk, amount, total), 'weighted_text': _money_text(desk, amount, weighted)}
+    weighted = [
+        {code: total * each['probability'] // 100 for code, total in each['totals'].items()} for each in columns
+    ]  # fmt: skip
+    return {
+        'total_text': _money_text(desk, amount, added(*(each['totals'] for each in columns))),
+        'weighted_text': _money_text(desk, amount, added(*weighted)),
+    }
 
 
 def _late_figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, Any]:
@@ -267,7 +274,7 @@ def _owner(desk: Desk) -> tuple[str, ...]:
 def _figures(
     desk: Desk, pipelines: Sequence[PipelineDef], query: ListQuery, most: int = 0
 ) -> Mapping[str, dict[str, Any]]:  # fmt: skip
-    """`{stage key: {count, total, total_text}}` of the open stages, in one statement; what is closed is not looked at. Empty
+    """`{stage key: {count, totals, total_text}}` of the open stages, in one statement; what is closed is not looked at. Empty
     where there are more than `most` cards, which would keep a page waiting."""
     stage_field = _stage_field(desk.entity)
     amount = _amount(desk)
@@ -280,11 +287,10 @@ def _figures(
     by_ref: dict[Any, Group] = {group.value: group for group in groups}
     figures = {}
     for stage in open_stages:
-        group = by_ref.get(stage.ref)
-        total = group.total if group else None
+        group = by_ref.get(stage.ref, Group(stage.ref, 0))
         figures[stage.key] = {
-            'count': group.count if group else 0, 'total': total,
-            'total_text': _money_text(desk, amount, total) if amount else '',
+            'count': group.count, 'totals': group.totals,
+            'total_text': _money_text(desk, amount, group.totals) if amount else '',
         }  # fmt: skip
     return figures
 
@@ -294,8 +300,8 @@ def _amount(desk: Desk) -> FieldView | None:
     return next((field for field in desk.presenter.fields(desk.entity, desk.layouts.card) if field.widget == 'money'), None)
 
 
-def _money_text(desk: Desk, amount: FieldView, total: Any) -> str:
-    return short_money(total, amount.currency, desk.presenter.locale) if total else ''
+def _money_text(desk: Desk, amount: FieldView, totals: Totals) -> str:
+    return short_sums(totals, amount.currency, desk.presenter.locale)
 
 
 def _stage_field(entity: Entity) -> Field:

@@ -23,6 +23,7 @@ from modules.web.pages.typed import typed_again
 from modules.web.presenting import FieldView, stage_view
 from schema.base.errors import Conflict, Invalid
 from schema.base.findings import Finding
+from schema.base.numbers import whole
 from schema.catalog import Entity
 from schema.definitions import StageDef, in_locale
 
@@ -87,6 +88,7 @@ def _context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Finding])
     barred = any(each.code == BARRED for each in found)
     return {
         'entity': entity, 'record': record, 'place': request.values.get('place', ''), 'stage': stage_view(stage, spoken()),
+        'revision': _revision(record, found, is_again=bool(sent)),
         'present': present_stage(desk, record), 'asked': asked, 'errors': errors,
         'values': {**desk.presenter.inputs(record), **sent}, 'shown': desk.presenter.record(record),
         'filled': [each for each in desk.presenter.fields(entity, stage.requires) if each.key not in shown],
@@ -95,6 +97,13 @@ def _context(desk: Desk, uid: str, stage: StageDef, findings: Sequence[Finding])
         'other_errors': [text for key, texts in errors.items() if key not in shown for text in texts],
         'can_go': not barred and (not found or any(not each.read_only for each in asked)),
     }  # fmt: skip
+
+
+def _revision(record: Record, found: Sequence[Finding], *, is_again: bool) -> int:
+    """Over which revision the dialogue is filled in: the one at which it was opened, however often it is drawn again, until it
+    says what somebody else changed."""
+    opened = whole(request.form.get('revision', '')) if is_again else None
+    return record.revision if opened is None or any(each.code == MOVED for each in found) else opened
 
 
 def _foresee(desk: Desk, uid: str, stage: StageDef) -> tuple[Change, Gate | None]:

@@ -8,7 +8,7 @@ from schema.catalog import Catalog, Entity, Field
 
 DEAL = 'opportunity'
 BORN = ('birthday', 'birth_date', 'date_of_birth', 'sinh_nhat', 'ngay_sinh')
-"""Keys, present or former, of the field that says when somebody was born."""
+"""Keys, present or former, of the field that says when somebody was born, where `x-birthday` names none."""
 REACHED_BY = frozenset({'phone', 'email'})
 
 
@@ -26,7 +26,7 @@ def born_in(catalog: Catalog, policy: Policy) -> list[tuple[Entity, Field]]:
     """Entities with the field that says when somebody was born, as far as the person may read it."""
     found = []
     for entity in _readable(catalog, policy):
-        born = next((each for each in entity.own_fields if _says_birth(each)), None)
+        born = next((each for each in entity.own_fields if _says_birth(entity, each)), None)
         if born is not None and born.key in policy.readable(entity.key):
             found.append((entity, born))
     return found
@@ -38,7 +38,7 @@ def customers_of(catalog: Catalog, policy: Policy) -> list[Entity]:
     plain = [each for each in _readable(catalog, policy) if each.definition.calendar is None]
     reached = [each for each in plain if any(field.type.key in REACHED_BY for field in each.own_fields)]
     return sorted(
-        reached or plain, key=lambda each: (not any(map(_says_birth, each.own_fields)), -len(catalog.inbound[each.key]))
+        reached or plain, key=lambda each: (not _are_people(each), -len(catalog.inbound[each.key]))
     )  # fmt: skip
 
 
@@ -50,5 +50,11 @@ def _can_be_won(entity: Entity) -> bool:
     return any(stage.category == 'won' for stage in entity.definition.stages)
 
 
-def _says_birth(field: Field) -> bool:
+def _are_people(entity: Entity) -> bool:
+    return any(_says_birth(entity, each) for each in entity.own_fields)
+
+
+def _says_birth(entity: Entity, field: Field) -> bool:
+    if entity.definition.birthday:
+        return field.key == entity.definition.birthday
     return field.type.key == 'date' and not {field.key, *field.definition.aliases}.isdisjoint(BORN)

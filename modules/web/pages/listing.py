@@ -11,7 +11,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from modules.records.model import LARGEST_PAGE, Count, ListQuery, Page, Record
-from modules.saved_views import recent, service
+from modules.saved_views import recent
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.pages import viewing
 from modules.web.pages.chips import EMPTIED, filter_chips
@@ -19,7 +19,7 @@ from modules.web.pages.columns import Columns, column_choices, shown_columns
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached, whole_number
 from modules.web.pages.rows import shows_people, table_rows
 from modules.web.pages.sorting import read_sort, sort_link, sorts
-from modules.web.pages.tabs import count_text, view_tabs
+from modules.web.pages.tabs import count_text, view_state, view_tabs
 from modules.web.pages.viewing import Opened
 from modules.web.presenting import card_hue
 from schema.base.text import in_sentence
@@ -153,7 +153,7 @@ def _context(desk: Desk, opened: Opened, query: ListQuery, columns: Columns, pag
         'path': path,
         'views': view_tabs(desk, opened, path, query),
         'tab_counts_url': f'{path}counts',
-        'view_state': _view_state(desk, opened, params),
+        'view_state': view_state(desk, opened, params),
         'column_choices': column_choices(desk, columns),
         'has_board': entity.stage is not None and entity.stage.key in policy.readable(entity.key),
         'board_url': address(f'{path}board', {'view': opened.token, 'filter': params.get('filter', ''), 'q': query.search}),
@@ -193,18 +193,3 @@ def _pager(path: str, params: dict[str, str], query: ListQuery, page: Page) -> d
         urls['next'] = address(path, {**params, 'after': page.next, 'at': first + shown if first else ''})
         urls['last'] = address(path, {**params, 'last': 'yes'})
     return {'first': first if shown else 0, 'last': first + shown - 1 if first and shown else 0, 'urls': urls, 'shown': shown}
-
-
-def _view_state(desk: Desk, opened: Opened, params: dict[str, str]) -> dict[str, Any]:
-    """What may be done with the view that is open, or with the address that is none yet."""
-    within = {name: value for name, value in params.items() if value}
-    own = opened.view is not None and service.may_change(desk.reader.policy, opened.view)
-    says = any(within.get(name) for name in ('filter', 'sort', 'cols'))
-    base = f'/views/{desk.entity.key}'
-    return {
-        'save_url': f'{base}/{opened.view.uid}/save?{urlencode(within)}' if own and opened.changed and opened.view else '',
-        'new_url': f'{base}/new?{urlencode(within)}' if (opened.view is None and says) or opened.changed else '',
-        'always_new_url': f'{base}/new?{urlencode(within)}',
-        'manage_url': f'{base}/manage?{urlencode({"view": opened.token})}',
-        'back_url': f'/{desk.entity.key}/?view={opened.view.uid}' if opened.view and opened.changed else '',
-    }  # fmt: skip

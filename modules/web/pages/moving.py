@@ -14,6 +14,7 @@ from modules.operations.mapping import propose
 from modules.records import reverting
 from modules.records.gating import may_go
 from modules.records.model import Record
+from modules.records.since import Seen
 from modules.web import forms
 from modules.web.failures import wants_json
 from modules.web.pages import gates
@@ -109,7 +110,8 @@ def save(desk: Desk, uid: str, stage: StageDef) -> tuple[str, int]:
     title = desk.reader.get(key, uid, columns=()).title
     wire = forms.read_form(desk.entity, request.form, desk.reader.policy.writable(key), desk.reader.reading)
     wire[stage_field.key] = stage.key
-    base = base_revision()
+    revision = base_revision()
+    base = Seen(revision) if revision is not None else None  # fields of the gate's dialogue may stay as they were seen
     saved = desk.runtime.write(g.actor, lambda store: store.update(key, uid, wire, base_revision=base), catalog=g.catalog)
     return _('%(title)s moved to %(stage)s', title=title, stage=in_locale(stage.label, desk.presenter.locale)), saved.revision
 

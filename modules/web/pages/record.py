@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, g, jsonify, redirect, render_template
+from flask import flash, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,6 +16,7 @@ from modules.sharing.words import viewers
 from modules.web.collections import SHOWN_IN_LIST
 from modules.web.failures import wants_json
 from modules.web.pages import gates, timeline
+from modules.web.pages.composer import MAIL, Typed
 from modules.web.pages.context import Desk, address, desk_for, may_update, reached
 from modules.web.pages.facts import facts_of
 from modules.web.pages.neighbours import neighbours
@@ -106,7 +107,8 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
     }
     followed = timeline.followed(desk, record)
     seen_at = followed.seen_at if followed else None
-    context.update(facts_of(desk, record), **timeline.context(desk, record, seen_at=seen_at, empty=empty))
+    typed = Typed(kind=MAIL) if request.args.get('write') == 'mail' else None
+    context.update(facts_of(desk, record), **timeline.context(desk, record, typed, seen_at=seen_at, empty=empty))
     timeline.note_seen(desk, followed, context['unread_count'])
     context.update(
         following=followed is not None, touch=timeline.touch(desk, record, empty), neighbours=neighbours(desk, record),

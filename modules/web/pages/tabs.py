@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.records.model import Count, ListQuery
+from modules.saved_views import service
 from modules.saved_views.model import ALL
 from modules.web.pages import viewing
 from modules.web.pages.context import Desk, address, desk_for
@@ -47,6 +49,22 @@ def view_tabs(desk: Desk, opened: Opened, path: str, query: ListQuery) -> list[d
     if is_list and policy.scope('delete', entity.key) != 'none':
         tabs.append({'label': _('Recycle bin'), 'href': f'{path}?bin=1', 'active': query.deleted})
     return tabs
+
+
+def view_state(desk: Desk, opened: Opened, params: Mapping[str, str], at: str = '') -> dict[str, Any]:
+    """What may be done with the view that is open, or with the address that is none yet; `at` is `board` on a board, which is
+    where one then goes on."""
+    within = {name: value for name, value in params.items() if value}
+    own = opened.view is not None and service.may_change(desk.reader.policy, opened.view)
+    says = any(within.get(name) for name in ('filter', 'sort', 'cols'))
+    base, shown = f'/views/{desk.entity.key}', urlencode({**within, 'at': at} if at else within)
+    return {
+        'save_url': f'{base}/{opened.view.uid}/save?{shown}' if own and opened.changed and opened.view else '',
+        'new_url': f'{base}/new?{shown}' if (opened.view is None and says) or opened.changed else '',
+        'always_new_url': f'{base}/new?{shown}',
+        'manage_url': address(f'{base}/manage', {'view': opened.token, 'at': at}),
+        'back_url': f'/{desk.entity.key}/{at}?view={opened.view.uid}' if opened.view and opened.changed else '',
+    }
 
 
 def counts(entity: str) -> ResponseReturnValue:

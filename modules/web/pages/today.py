@@ -19,14 +19,16 @@ from flask_babel import gettext as _
 from modules.calendar.events import Chosen, Event, Span, calendar_of, entities_in, events
 from modules.notices import reading as notices
 from modules.records import standing
+from modules.records.figures import Totals, added
 from modules.records.model import ListQuery, Record, Sort
 from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.saved_views import recent as seen_lately
 from modules.web.pages.home_entities import born_in, customers_of, deals_of
 from modules.web.pages.home_parts import MAIN, SIDE, parts_of
+from modules.web.pages.home_reach import ways_to
 from modules.web.pages.stage_path import days_in_stage
-from modules.web.presenting import Presenter, card_hue, short_money, stage_view
+from modules.web.presenting import Presenter, card_hue, short_money, short_sums, stage_view
 from modules.web.shell import hue_of
 from schema.base.actor import Actor
 from schema.base.ids import new_uid
@@ -114,7 +116,8 @@ def agenda(day: Day) -> list[dict[str, Any]]:
     """Appointments and tasks of today, those of colleagues where the person takes part among them, by time."""
     span = Span.of_days(day.today, 1, day.reader.reading.zone)
     found, _more = events(day.reader, span, Chosen((day.reader.actor.username,)))
-    return [_agenda_entry(day, event) for event in found[:AGENDA]]
+    ways = ways_to(day.reader, {event.record.uid: event.record for event in found[:AGENDA] if event.state == 'open'}.values())
+    return [{**_agenda_entry(day, event), 'way': ways.get(event.record.uid)} for event in found[:AGENDA]]
 
 
 def overdue(day: Day) -> list[dict[str, Any]]:
@@ -157,7 +160,8 @@ def team_bars(day: Day) -> dict[str, Any]:
 
 
 def bars(day: Day, *, mine: bool = True) -> dict[str, Any]:
-    """My open deals by stage: count and sum, of the pipeline that ends in winning."""
+    """My open deals by stage: count and sums, of the pipeline that ends in winning; bars are as long as the sum in the field's
+    own currency."""
     entity = day.deals
     if entity is None or entity.stage is None:
         return {}
@@ -173,18 +177,19 @@ def bars(day: Day, *, mine: bool = True) -> dict[str, Any]:
     rows = []
     for stage in open_stages:
         group = groups.get(stage.ref)
-        size = (group.total if money else group.count) if group else 0
-        rows.append({**stage_view(stage, day.presenter.locale), 'size': size or 0, 'count': group.count if group else 0,
-                     'text': _sum_text(day, money, size) if money else str(size)})  # fmt: skip
+        totals = group.totals if group else {}
+        size = totals.get(_currency(money), 0) if money else group.count if group else 0
+        rows.append({**stage_view(stage, day.presenter.locale), 'size': size, 'count': group.count if group else 0,
+                     'totals': totals, 'text': _sum_text(day, money, totals) or '0' if money else str(size)})  # fmt: skip
     largest = max((row['size'] for row in rows), default=0)
     for row in rows:
         row['share'] = round(100 * float(row['size']) / float(largest)) if largest else 0
-    total = sum(row['size'] for row in rows)
+    total = _sum_text(day, money, added(*(row['totals'] for row in rows))) if money else ''
     return {'rows': rows, 'count': sum(row['count'] for row in rows), 'href': f'/{entity.key}/board',
             'label': entity.definition.plural_in(day.presenter.locale), 'mine': mine,
             'chart': [{'name': row['label'], 'size': float(row['size']), 'text': row['text'], 'hue': row['hue']}
                       for row in rows],
-            'total': _sum_text(day, money, total) if money and total else ''}  # fmt: skip
+            'total': total}  # fmt: skip
 
 
 def birthdays(day: Day) -> list[dict[str, Any]]:
@@ -329,9 +334,12 @@ def _money_field(day: Day, entity: Entity) -> Field | None:
     return next((each for each in entity.own_fields if each.type.key == 'money' and each.key in readable), None)
 
 
-def _sum_text(day: Day, money: Field, amount: Any) -> str:
-    currency = str(money.definition.document.get('x-currency', 'VND'))
-    return short_money(amount, currency, day.presenter.locale) if amount else '0'
+def _currency(money: Field) -> str:
+    return str(money.definition.document.get('x-currency', 'VND'))
+
+
+def _sum_text(day: Day, money: Field, totals: Totals) -> str:
+    return short_sums(totals, _currency(money), day.presenter.locale)
 
 
 def _local(day: Day, moment: datetime) -> datetime:
