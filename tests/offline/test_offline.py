@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import socket
 
 import pytest
 from PIL import Image
@@ -37,6 +39,7 @@ def test_the_worker_covers_all_pages_and_may_reach_this_server_alone(sqlite_site
     assert answer.mimetype == 'text/javascript'
     assert answer.headers['Cache-Control'] == 'no-cache'
     assert "default-src 'none'; connect-src 'self';" in answer.headers['Content-Security-Policy']
+    assert not re.search(r'\bimport\s*["\'{*(]', answer.text)  # browsers refuse a worker that is a module
 
 
 def test_a_draft_is_drawn_again_as_typed_over_its_own_revision_and_saves_nothing(sqlite_site: Site) -> None:
@@ -122,6 +125,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.browser.switch_to.new_window('tab')
         desk.go(f'/contact/{uid}/edit')
         desk.see('[name=job_title]').send_keys('Giám đốc')
+        desk.until(lambda: all(map(is_kept, ('/contact/new', '/company/quick'))), 'blank forms of both')
     form, record, listed = reversed(desk.browser.window_handles)
 
     desk.click('[data-save]')
@@ -140,9 +144,10 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     desk.keys(Keys.ENTER)
     assert '0903 415 222' in desk.see('td[title="Waiting to be sent"]').text
     desk.browser.switch_to.window(form)
-    desk.go(f'/contact/{uid}')
-    assert 'Lê Văn Tám' in desk.see('h1').text
-    desk.see('[data-offline-bar]:not([hidden])')
+    with socket.create_server(('127.0.0.1', port)):  # it takes what is asked and never answers
+        desk.go(f'/contact/{uid}')
+        assert 'Lê Văn Tám' in desk.see('h1').text
+        desk.see('[data-offline-bar]:not([hidden])')
     assert desk.field('contact', uid, 'job_title') is None
 
     desk.go(f'/contact/{uid}/edit')  # the form once more, from its copy: what waits stands in it, and is not lost
@@ -150,6 +155,17 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     desk.pick('company', 'Phú Thịnh')
     desk.click('[data-save]')
     desk.see('[data-waiting] li')
+    desk.go('/contact/new')  # and a new one, of a company that nobody knows yet
+    desk.fill('[name=full_name]', 'Trần Thị Bích')
+    desk.click('[data-field=company] .ts-control')
+    desk.see('[data-field=company] .ts-control input').send_keys('Gỗ Á Châu')
+    desk.until(lambda: 'Gỗ Á Châu' in desk.see('[data-field=company] .create').text, 'the way to add it')
+    desk.click('[data-field=company] .create')
+    desk.until(lambda: desk.see('#quick [name=name]').get_property('value') == 'Gỗ Á Châu', 'its name in the dialogue')
+    desk.click('#quick [data-save]')
+    desk.gone('#quick')
+    desk.click('.t-savebar [data-save]')
+    desk.until(lambda: len(desk.all('[data-waiting] li')) == 6, 'the form behind the company')
 
     theirs = {'job_title': 'Kế toán'}  # somebody else changes the same field meanwhile
     site.runtime.write(site.actor('admin'), lambda store: store.update('contact', uid, theirs))
@@ -160,6 +176,10 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.browser.execute_cdp_cmd('ServiceWorker.dispatchSyncEvent', woken)  # as a browser does when the network is back
         desk.stored('contact', uid, 'phone', '+84903415222')
         desk.until(lambda: desk.count('activity') == 2, 'both notes')
+        desk.until(lambda: desk.count('contact') == 2, 'the new contact')
+        with site.runtime.reader(site.actor('rep')) as reader:
+            (bich,) = reader.list_page('contact', ListQuery(search='Bích')).records
+            assert bich.values['company'].label == 'Gỗ Á Châu'
         desk.go('/contact/')
         desk.leave(lambda: desk.click('[data-offline-bar] a'))
         desk.leave(lambda: desk.press('Open and decide'))

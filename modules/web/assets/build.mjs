@@ -17,6 +17,7 @@ const modules = join(root, 'modules');
 const packages = join(root, 'node_modules');
 const target = join(modules, 'web/static/vendor');
 const millisecondsKept = 24 * 60 * 60 * 1000;
+const worker = 'offline/static/offline/worker.js';
 const fontSubsets = ['latin', 'latin-ext', 'vietnamese'];
 
 mkdirSync(join(root, 'build'), { recursive: true });
@@ -53,6 +54,16 @@ async function buildStyles() {
   emit('trellis.css', small.code);
 }
 
+const oldestBrowsers = ['chrome123', 'firefox121', 'safari17.5'];
+
+// A service worker is one script without imports.
+async function buildWorker() {
+  const built = await esbuild.build({
+    entryPoints: [join(modules, worker)], bundle: true, write: false, format: 'iife', minify: true, target: oldestBrowsers, logLevel: 'warning',
+  });
+  emit('offline/worker.js', built.outputFiles[0].text);
+}
+
 // One entry for the shell, and one for each script or style sheet a module keeps in static/<module>/.
 function moduleEntries() {
   const entries = [];
@@ -60,7 +71,7 @@ function moduleEntries() {
     const folder = join(modules, name, 'static', name);
     if (name === 'web' || !existsSync(folder)) continue;
     for (const file of readdirSync(folder)) {
-      if (/\.(js|css)$/.test(file)) entries.push({ in: join(folder, file), out: `${name}/${basename(file, extname(file))}` });
+      if (/\.(js|css)$/.test(file) && join(folder, file) !== join(modules, worker)) entries.push({ in: join(folder, file), out: `${name}/${basename(file, extname(file))}` });
     }
   }
   return entries;
@@ -75,7 +86,7 @@ async function buildScripts() {
       ...moduleEntries(),
     ],
     outdir: staging, entryNames: '[dir]/[name].[hash]', chunkNames: 'chunks/[name].[hash]',
-    bundle: true, splitting: true, format: 'esm', minify: true, target: ['chrome123', 'firefox121', 'safari17.5'],
+    bundle: true, splitting: true, format: 'esm', minify: true, target: oldestBrowsers,
     metafile: true, legalComments: 'none', nodePaths: [packages], logLevel: 'warning',
   });
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
@@ -114,6 +125,7 @@ function moveIntoTarget(made) {
 process.chdir(root);
 await buildStyles();
 await buildScripts();
+await buildWorker();
 const { sprite, names } = buildSprite(join(assets, '../icons.txt'), join(packages, '@tabler/icons/icons/outline'));
 emit('icons.svg', sprite);
 emit('mark.svg', readFileSync(join(assets, 'mark.svg')));

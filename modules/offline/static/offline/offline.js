@@ -98,7 +98,7 @@ async function drawPage(saves) {
 }
 
 // Forms and single values are decided about in the form, events in their dialogue; for anything else the record is looked at.
-const deciding = { form: reopen, cell: reopen, event: showDialogue };
+const deciding = { form: reopen, quick: reopen, cell: reopen, event: showDialogue };
 
 function wayTo(save) {
   if (!deciding[save.kind]) return save.place ? link(say('look'), save.place) : make('span');
@@ -171,10 +171,13 @@ export function redraw(url, fields) {
   form.submit();
 }
 
+const formOf = { form: (save) => save.url, quick: (save) => save.url.replace(/quick.*/, 'new'), cell: (save) => `${save.place}/edit` };
+
 // It is dropped once the form was drawn with it: until then it is nowhere else.
 function reopen(save) {
-  sessionStorage.setItem(reopened, JSON.stringify({ id: save.id, path: (save.kind === 'cell' ? `${save.place}/edit` : save.url).split('?')[0] }));
-  redraw(save.kind === 'cell' ? `${save.place}/edit` : save.url, save.fields);
+  const url = formOf[save.kind](save);
+  sessionStorage.setItem(reopened, JSON.stringify({ id: save.id, path: url.split('?')[0] }));
+  redraw(url, save.fields);
 }
 
 async function dropReopened(form) {
@@ -200,6 +203,20 @@ function goWithout({ detail }) {
   const isNew = asked.pathname === '/calendar/new';
   if (detail.requestConfig.verb !== 'get' || !(event || isNew) || !navigator.serviceWorker?.controller) return;
   window.location.assign(event ? `/${event[1]}` : `/${asked.searchParams.get('entity')}/new`);
+}
+
+// The kept copy of a dialogue that makes a linked record is as blank as it was kept: it gets a uid of its own, what was typed into the
+// select, and the select that waits for it.
+function fillQuick({ detail: { xhr } }) {
+  const form = xhr?.getResponseHeader('X-Kept') ? document.getElementById('quick-form') : null;
+  if (!form) return;
+  const asked = new URL(xhr.responseURL || window.location.href).searchParams;
+  nameAnew(form);
+  const select = make('input');
+  Object.assign(select, { type: 'hidden', name: 'select', value: asked.get('select') ?? '' });
+  form.append(select);
+  const title = form.querySelector(`[name="${CSS.escape(form.querySelector('[name=titled]').value)}"]`);
+  if (title && asked.get('text')) title.value = asked.get('text');
 }
 
 // Forms that lead on from here are kept, and once for each build the pieces of script that forms ask for.
@@ -234,6 +251,13 @@ async function hello() {
   refresh();
 }
 
+// A page that shows a copy is loaded again, unless that would lose what was typed.
+function onBack() {
+  isBack = holdsTyped();
+  if (staleSince !== null && !isBack) window.location.reload();
+  else tellWorker({ type: 'send' }).then(refresh);
+}
+
 function onTold({ data }) {
   if (data.type === 'unsent') {
     window.dispatchEvent(new Event('pageshow')); // whoever waits for another page stays on this one
@@ -254,14 +278,12 @@ if (person !== undefined && 'serviceWorker' in navigator && window.isSecureConte
   navigator.serviceWorker.addEventListener('message', onTold);
   navigator.serviceWorker.addEventListener('controllerchange', hello, { once: true });
   navigator.serviceWorker.register('/worker.js', { scope: '/' }).then(() => navigator.serviceWorker.controller && hello()).catch(() => {});
-  window.addEventListener('online', () => {
-    isBack = holdsTyped();
-    if (staleSince !== null && !isBack) window.location.reload();
-    else tellWorker({ type: 'send' });
-  });
+  window.addEventListener('online', onBack);
   document.body.addEventListener('htmx:sendError', goWithout);
+  document.body.addEventListener('htmx:afterSwap', fillQuick);
   window.addEventListener('offline', refresh);
   window.setInterval(async () => {
+    if (staleSince !== null && !isBack && (await tellWorker({ type: 'reach' })).reached) onBack();
     const { saves = [] } = await tellWorker({ type: 'saves' });
     if (saves.some((each) => each.state === 'waiting')) tellWorker({ type: 'send' });
   }, pollMilliseconds);
