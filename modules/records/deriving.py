@@ -17,7 +17,7 @@ from schema.base.clock import Clock
 from schema.base.findings import Finding, escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
 from schema.deriving import FormulaPlan, Graph, RollupPlan, graph_of
-from schema.deriving.carrying import Behind, Carrier, Touched, linked
+from schema.deriving.carrying import Behind, Carrier, Moved, Touched, linked
 from schema.deriving.graph import Plan
 from schema.deriving.rollups import sums_of, value_of
 from schema.deriving.values import compute
@@ -92,12 +92,17 @@ def updated(change: Change, fresh: Mapping[str, Any], row: Mapping[str, Any]) ->
     """`row` holds the columns that were set."""
     current = change.current or {}
     derived = {key for key in change.derived if not change.entity.fields[key].columns.keys().isdisjoint(row)}
-    parted = {
-        key: frozenset(link.id for link in before.links if link.id is not None)
-        for key in fresh
-        if isinstance(before := change.collected[key].before if key in change.collected else None, Links)
-    }
-    return Touched(int(current['id']), current, {**current, **row}, frozenset({*fresh, *derived, *WITH_EACH_SAVE}), parted)
+    held = {key: change.collected[key].before for key in fresh if key in change.collected}
+    moved = {key: _moved(before, fresh[key]) for key, before in held.items() if isinstance(before or fresh[key], Links)}
+    return Touched(int(current['id']), current, {**current, **row}, frozenset({*fresh, *derived, *WITH_EACH_SAVE}), moved)
+
+
+def _moved(before: Links | None, after: Links | None) -> Moved:
+    """The ids that a value no longer points to, and those that it points to since."""
+    former, present = (
+        frozenset(link.id for link in each.links if link.id) if each else frozenset() for each in (before, after)
+    )
+    return former - present, present - former
 
 
 def marked(change: Change, kind: str) -> Touched:

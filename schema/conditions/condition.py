@@ -22,8 +22,6 @@ from schema.conditions.tree import Hop, Node
 from schema.values import Link
 
 Document = Mapping[str, Any]
-ELSEWHERE = frozenset({'link', 'link_any', 'user', 'team', 'links', 'lines'})
-"""Types whose values are told apart by what stands in other tables."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +59,10 @@ class Condition:
 
     @cached_property
     def is_of_the_row(self) -> bool:
-        """Whether the columns of the record's own row decide it, and nothing that must be looked up."""
+        """Whether the columns of the record's own row decide it, given the ids of the records that it names."""
         return all(
             isinstance(node, (tree.Group, tree.Not))
-            or (
-                isinstance(node, tree.Test)
-                and not node.path
-                and node.field.type.stored
-                and node.field.type.key not in ELSEWHERE
-            )
+            or (isinstance(node, tree.Test) and not node.path and node.field.type.stored)
             for node in tree.walk(self.root)
         )
 

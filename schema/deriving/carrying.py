@@ -30,16 +30,20 @@ Row = Mapping[str, Any]
 Problems = Callable[[Plan, Row, str], None]
 
 
+Moved = tuple[frozenset[int], frozenset[int]]
+NOT_MOVED: Moved = (frozenset(), frozenset())
+
+
 @dataclass(frozen=True)
 class Touched:
     """A written row. `before` and `after` are its columns, None while it is not there or in the bin; `keys` the fields that
-    changed, None for all; `parted` the ids that a `links` field pointed to before."""
+    changed, None for all; `moved` by `links` field the ids that it no longer points to, and those that it points to since."""
 
     id: int
     before: Row | None
     after: Row | None
     keys: frozenset[str] | None = None
-    parted: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    moved: Mapping[str, Moved] = field(default_factory=dict)
 
     def changed(self, key: str) -> bool:
         return self.keys is None or key in self.keys
@@ -83,8 +87,8 @@ class Carrier:
         """Rows that were written; `settled` when their own formulas are computed already."""
         for plan in self._graph.rollups_over.get(entity.key, ()):
             place, relevant = self._graph.place[plan.node], _relevant(plan, touched)
-            if shifts.can_shift(plan):
-                shifts.gather(self._shifts[place], shifts.shifts_of(plan, relevant))
+            if relevant and shifts.can_shift(plan):
+                shifts.gather(self._shifts[place], shifts.shifts_of(plan, relevant, self._beside(plan, relevant)))
             elif relevant:
                 self._rows[place] |= self._owners(plan, relevant)
         for key in entity.fields:
@@ -150,12 +154,26 @@ class Carrier:
         if plan.column:
             rows = (row for each in relevant for row in (each.before, each.after) if row is not None)
             return {row[plan.column] for row in rows if row.get(plan.column) is not None}
+        return {owner for owners in self._paired(plan, relevant).values() for both in owners for owner in both}
+
+    def _beside(self, plan: RollupPlan, relevant: Sequence[Touched]) -> shifts.Beside:
+        owners = {} if plan.column else self._paired(plan, relevant)
+        return shifts.Beside(rollups.bound(self._session, self._graph.catalog, plan.condition), owners)
+
+    def _paired(self, plan: RollupPlan, relevant: Sequence[Touched]) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+        """By row, what its `links` led to and what they lead to now, records in the bin included."""
         assert plan.link is not None
         pairs = plan.link.table
         assert pairs is not None
-        present = sa.select(pairs.c.target_id).where(pairs.c.source_id.in_([each.id for each in relevant]))
-        former = (each.parted.get(plan.link.key, frozenset()) for each in relevant)
-        return set(self._session.execute(present.distinct()).scalars()).union(*former)
+        present: dict[int, set[int]] = defaultdict(set)
+        query = sa.select(pairs.c.source_id, pairs.c.target_id).where(pairs.c.source_id.in_([each.id for each in relevant]))
+        for row_id, owner in self._session.execute(query):
+            present[row_id].add(owner)
+        found = {}
+        for each in relevant:
+            gone, come = each.moved.get(plan.link.key, NOT_MOVED)
+            found[each.id] = (frozenset(present[each.id] - come | gone), frozenset(present[each.id]))
+        return found
 
     def _recompute(self, plans: Sequence[Plan], ids: Sequence[int], rolling: _Rolling, *, onward: bool) -> int:
         entity = plans[0].entity
@@ -216,6 +234,8 @@ class Carrier:
         found = shifts.shifted(plan, stored, shift) if shift is not None else None
         if found is None or found[0] is not LOOKED_UP:
             return found
+        if not plan.column:
+            return None  # pairs have no index in the order of values
         return rollups.end_of(self._session, self._graph, plan, row['id'], stored)
 
     def _columns(self, plans: Sequence[Plan], row: Row, values: Mapping[Node, Computed | None]) -> dict[str, Any]:

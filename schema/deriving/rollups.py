@@ -12,13 +12,15 @@ import sqlalchemy as sa
 
 from schema import conditions
 from schema.base.money import Money
-from schema.catalog import Catalog, Entity
+from schema.catalog import TEAMS, USERS, Catalog, Entity
 from schema.deriving.graph import Graph, RollupPlan
 from schema.deriving.values import READING, Computed
 from schema.fieldtypes.base import Refused
 from schema.fieldtypes.money import CURRENCY
+from schema.values import TEAM, USER
 
 SPLIT = 10**9  # SQLite sums integers in 64 bits and gives up beyond; two halves never get there
+PEOPLE: Mapping[str, sa.Column[Any]] = {USER: USERS.c.username, TEAM: TEAMS.c.uid}
 STILL = datetime(2000, 1, 1, tzinfo=UTC)  # conditions of rollups do not look at the clock
 
 
@@ -185,17 +187,18 @@ def _sum_columns(session: Any, chosen: sa.ColumnElement[Any], number: int) -> li
 def _where(session: Any, catalog: Catalog, plan: RollupPlan) -> sa.ColumnElement[bool] | None:
     if plan.condition is None:
         return None
-    return plan.condition.sql(binding(_link_ids(session, catalog, plan.condition)))
+    return plan.condition.sql(bound(session, catalog, plan.condition))
 
 
-def _link_ids(session: Any, catalog: Catalog, condition: conditions.Condition) -> Mapping[tuple[str, str], int | None]:
+def bound(session: Any, catalog: Catalog, condition: conditions.Condition | None) -> conditions.Binding:
+    """A binding that knows the ids of the records that the condition names."""
     found: dict[tuple[str, str], int | None] = {}
-    for link in condition.link_operands():
+    for link in condition.link_operands() if condition is not None else ():
         target: Entity | None = catalog.entities.get(link.entity)
-        if target is not None:
-            table = target.table
-            found[link.entity, link.uid] = session.execute(sa.select(table.c.id).where(table.c.uid == link.uid)).scalar()
-    return found
+        uid = target.table.c.uid if target is not None else PEOPLE.get(link.entity)
+        if uid is not None:
+            found[link.entity, link.uid] = session.execute(sa.select(uid.table.c.id).where(uid == link.uid)).scalar()
+    return binding(found)
 
 
 def binding(link_ids: Mapping[tuple[str, str], int | None] | None = None) -> conditions.Binding:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from schema import conditions
 from schema.base.money import Money
 from schema.catalog import Field
 from schema.deriving.graph import RollupPlan
-from schema.deriving.rollups import Sums, binding, value_of
+from schema.deriving.rollups import Sums, value_of
 from schema.deriving.values import Computed
 from schema.fieldtypes.money import CURRENCY
 
@@ -28,9 +29,20 @@ class Written(Protocol):
     """A row as it was and as it is; None while it is not there or in the bin."""
 
     @property
+    def id(self) -> int: ...
+    @property
     def before(self) -> Row | None: ...
     @property
     def after(self) -> Row | None: ...
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What rows do not tell of themselves: `binding` the ids of the records that a condition names; `owners`, by row, for whom
+    it counted and for whom it counts now, where pairs in a table of their own say that."""
+
+    binding: conditions.Binding
+    owners: Mapping[int, tuple[frozenset[int], frozenset[int]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -62,25 +74,36 @@ class Shift:
 
 
 def can_shift(plan: RollupPlan) -> bool:
-    """Whether a row alone tells what it counts for: lines are few and at hand, pairs stand in a table of their own, a
-    condition may look elsewhere, an average needs all rows."""
-    if not plan.column or plan.lines is not None or plan.function == 'avg':
+    """Whether what was written tells what it counts for: lines are few and at hand, an average needs all rows."""
+    if plan.lines is not None or plan.function == 'avg':
         return False
     return plan.condition is None or plan.condition.is_of_the_row
 
 
-def shifts_of(plan: RollupPlan, written: Iterable[Written]) -> dict[int, Shift]:
+def shifts_of(plan: RollupPlan, written: Iterable[Written], beside: Beside) -> dict[int, Shift]:
     """By the id of the record whose rollup changes; rows that count as before are left out."""
     found: dict[int, Shift] = defaultdict(Shift)
     for each in written:
-        before, after = (_counted(plan, row) for row in (each.before, each.after))
-        if before == after:
-            continue
-        for counted, sign in ((before, -1), (after, 1)):
-            if counted is not None:
-                owner, value, currency = counted
-                found[owner].add((value, currency), exact=_is_exact(plan, value, currency), sign=sign)
+        was, now = (_counted(plan, row, beside.binding) for row in (each.before, each.after))
+        left, joined = _owners(plan, each, beside)
+        stay = left & joined if was == now else frozenset[int]()
+        for counted, owners, sign in ((was, left - stay, -1), (now, joined - stay, 1)):
+            for owner in owners if counted is not None else ():
+                assert counted is not None
+                found[owner].add(counted, exact=_is_exact(plan, *counted), sign=sign)
     return dict(found)
+
+
+def _owners(plan: RollupPlan, each: Written, beside: Beside) -> tuple[frozenset[int], frozenset[int]]:
+    """For whom a row counted, and for whom it counts now, as far as it is there."""
+    if not plan.column:
+        return beside.owners[each.id]
+    left, joined = (None if row is None else row.get(plan.column) for row in (each.before, each.after))
+    return _alone(left), _alone(joined)
+
+
+def _alone(owner: int | None) -> frozenset[int]:
+    return frozenset() if owner is None else frozenset({owner})
 
 
 def shifted(plan: RollupPlan, stored: Any, shift: Shift) -> Computed | None:
@@ -116,17 +139,17 @@ def _end(plan: RollupPlan, stored: Any, shift: Shift) -> Any:
     return end
 
 
-def _counted(plan: RollupPlan, row: Row | None) -> tuple[int, Any, str | None] | None:
-    """The record that a row counts for, its value and currency; None when it counts for none."""
-    if row is None or row.get('deleted_at') is not None or (owner := row.get(plan.column)) is None:
+def _counted(plan: RollupPlan, row: Row | None, binding: conditions.Binding) -> tuple[Any, str | None] | None:
+    """What a row counts with, its value and currency; None when it does not count."""
+    if row is None or row.get('deleted_at') is not None:
         return None
-    if plan.condition is not None and plan.condition.decide(_Values(plan, row), binding()) is not True:
+    if plan.condition is not None and plan.condition.decide(_Values(plan, row), binding) is not True:
         return None
     if plan.of is None:
-        return owner, None, None
+        return None, None
     column = plan.of.definition.column
     value = row.get(column)
-    return owner, value, row.get(column + CURRENCY) if value is not None else None
+    return value, row.get(column + CURRENCY) if value is not None else None
 
 
 def _is_exact(plan: RollupPlan, value: Any, currency: str | None) -> bool:

@@ -31,6 +31,21 @@ FIRM: dict[str, Any] = {
         'last': {'x-type': 'rollup', 'x-rollup': {'entity': 'sale', 'field': 'firm', 'function': 'max', 'of': 'sold_on'}},
         'share': {'x-type': 'formula', 'x-result': 'decimal', 'x-scale': 2, 'x-formula': 'total / sales'},
         'friends': {'x-type': 'rollup', 'x-rollup': {'entity': 'sale', 'field': 'partners', 'function': 'count'}},
+        'shared': {
+            'x-type': 'rollup',
+            'x-rollup': {
+                'entity': 'sale', 'field': 'partners', 'function': 'sum', 'of': 'net',
+                'condition': {'field': 'maker', 'op': 'is_not_empty'},
+            },
+        },
+        'recent': {'x-type': 'rollup', 'x-rollup': {'entity': 'sale', 'field': 'partners', 'function': 'max', 'of': 'sold_on'}},
+        'repped': {
+            'x-type': 'rollup',
+            'x-rollup': {
+                'entity': 'sale', 'field': 'firm', 'function': 'count',
+                'condition': {'field': 'owner', 'op': 'eq', 'value': 'rep'},
+            },
+        },
     },
 }  # fmt: skip
 SALE: dict[str, Any] = {
@@ -39,6 +54,7 @@ SALE: dict[str, Any] = {
         'title': {'x-type': 'text'},
         'firm': {'x-type': 'link', 'x-target': 'firm'},
         'partners': {'x-type': 'links', 'x-target': 'firm'},
+        'maker': {'x-type': 'link', 'x-target': 'firm'},
         'quantity': {'x-type': 'integer'},
         'price': {'x-type': 'money', 'x-currency': 'VND'},
         'sold_on': {'x-type': 'date'},

@@ -33,7 +33,8 @@ lines = st.lists(
 wires = st.fixed_dictionaries(
     {'title': st.sampled_from(['a', 'b'])},
     optional={
-        'firm': firm_numbers, 'quantity': amounts, 'price': moneys, 'sold_on': days, 'items': lines,
+        'firm': firm_numbers, 'maker': firm_numbers, 'owner': st.sampled_from(['rep', 'admin']),
+        'quantity': amounts, 'price': moneys, 'sold_on': days, 'items': lines,
         'partners': st.lists(st.integers(0, FIRMS - 1), max_size=3, unique=True),
     },
 )  # fmt: skip
@@ -76,8 +77,9 @@ class World:
 
     def _linked(self, wire: dict[str, Any]) -> dict[str, Any]:
         linked = dict(wire)
-        if linked.get('firm') is not None:
-            linked['firm'] = self.firms[linked['firm']]
+        for key in ('firm', 'maker'):
+            if linked.get(key) is not None:
+                linked[key] = self.firms[linked[key]]
         if 'partners' in linked:
             linked['partners'] = [self.firms[each] for each in linked['partners']]
         if 'items' in linked:

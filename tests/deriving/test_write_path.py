@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -82,13 +84,31 @@ def test_lines_carry_their_sums_into_the_record_when_they_change(shop: Site) -> 
 
 def test_a_rollup_over_several_links_follows_what_is_added_and_removed(shop: Site) -> None:
     one, two = (shop.create('admin', 'firm', name=name) for name in ('Một', 'Hai'))
-    sale = shop.create('admin', 'sale', title='A', partners=[one, two])
+    sale = shop.create('admin', 'sale', title='A', partners=[one, two], quantity=2, price=vnd(100), sold_on='2026-01-31')
 
-    assert (read(shop, 'firm', one, 'friends'), read(shop, 'firm', two, 'friends')) == (1, 1)
-    change(shop, 'sale', sale, partners={'remove': [one]})
-    assert (read(shop, 'firm', one, 'friends'), read(shop, 'firm', two, 'friends')) == (0, 1)
+    def told(firm: str) -> tuple[Any, ...]:
+        return tuple(read(shop, 'firm', firm, 'friends', 'shared', 'recent'))
+
+    assert told(one) == told(two) == (1, None, '2026-01-31')
+    change(shop, 'sale', sale, maker=two)
+    assert told(one) == told(two) == (1, vnd(200), '2026-01-31')
+    change(shop, 'sale', sale, partners={'remove': [one]}, quantity=3)
+    assert (told(one), told(two)) == ((0, None, None), (1, vnd(300), '2026-01-31'))
     shop.runtime.write(shop.actor('admin'), lambda store: store.delete('sale', sale))
-    assert read(shop, 'firm', two, 'friends') == 0
+    assert told(two) == (0, None, None)
+    shop.runtime.write(shop.actor('admin'), lambda store: store.restore('sale', sale))
+    change(shop, 'sale', sale, partners={'add': [one]})
+    assert told(one) == told(two) == (1, vnd(300), '2026-01-31')
+
+
+def test_a_rollup_counts_by_the_person_that_its_condition_names(shop: Site) -> None:
+    firm = shop.create('admin', 'firm', name='Hải Âu')
+    sale = shop.create('admin', 'sale', title='A', firm=firm, owner='rep')
+    shop.create('admin', 'sale', title='B', firm=firm, owner='admin')
+
+    assert read(shop, 'firm', firm, 'sales', 'repped') == (2, 1)
+    change(shop, 'sale', sale, owner='admin')
+    assert read(shop, 'firm', firm, 'repped') == 0
 
 
 def test_derived_writes_raise_no_revision_and_leave_no_history(shop: Site) -> None:
@@ -136,21 +156,21 @@ def test_nobody_writes_a_derived_field(shop: Site) -> None:
 def test_rollups_move_by_what_a_save_adds_and_takes_and_look_at_no_other_row(shop: Site) -> None:
     firm = shop.create('admin', 'firm', name='Hải Âu')
     days = ('2026-03-01', '2026-01-01', '2026-12-31')
-    sales = [shop.create('admin', 'sale', firm=firm, quantity=20, price=vnd(5), sold_on=day) for day in days]
+    sales = [shop.create('admin', 'sale', firm=firm, partners=[firm], quantity=20, price=vnd(5), sold_on=day) for day in days]
     engine, told = shop.runtime.database.write_engine, []
     listen = lambda *arguments: told.append(arguments[2])  # noqa: E731
     sa.event.listen(engine, 'before_cursor_execute', listen)
 
     shop.create('admin', 'sale', firm=firm, quantity=2, price=vnd(7), sold_on='2026-02-02')
-    change(shop, 'sale', sales[0], quantity=1, price=vnd(11))
+    change(shop, 'sale', sales[0], quantity=1, price=vnd(11), owner='rep', maker=firm)
     shop.runtime.write(shop.actor('admin'), lambda store: store.delete('sale', sales[1]))
     sa.event.remove(engine, 'before_cursor_execute', listen)
 
     counted = [each for each in told if 'GROUP BY' in each.upper()]
     assert [each for each in counted if 'rows_1' in each or 'filled_0' not in each] == []  # an average alone asks for all rows
     assert len([each for each in told if 'LIMIT' in each.upper() and 'sold_on' in each]) == 1  # the first day went
-    assert read(shop, 'firm', firm, 'sales', 'big', 'total', 'first', 'last') == (
-        3, 1, vnd(125), '2026-02-02', '2026-12-31',
+    assert read(shop, 'firm', firm, 'sales', 'big', 'total', 'first', 'last', 'friends', 'shared', 'repped') == (
+        3, 1, vnd(125), '2026-02-02', '2026-12-31', 2, vnd(11), 1,
     )  # fmt: skip
     with shop.runtime.database.reading() as connection:
         table = shop.runtime.catalogs.current().entity('sale').table.name
