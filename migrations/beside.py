@@ -1,4 +1,5 @@
-"""What stands beside the schema and names its parts, pools, assignment rules and saved views: told by plans, following renames.
+"""What stands beside the schema and names its parts, pools, assignment rules, saved views and what people chose: told by plans,
+following renames.
 
 The tables of pools and rules belong to upper layers; only what is named here is known of them.
 """
@@ -12,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from migrations.mentions import Mention
-from migrations.saved_views import Renames, follow_views, view_mentions
+from migrations.saved_views import Renames, choice_mentions, follow_views, view_mentions
 from schema import conditions
 from schema.base.tables import Json
 from schema.catalog import Catalog
@@ -77,7 +78,7 @@ def mentions_beside(connection: sa.Connection, catalog: Catalog | None) -> list[
         if each.condition is not None:
             reads |= conditions.reads(each.condition, entity.key, catalog)
         found += [Mention(entity_key, field_key, *each.place) for entity_key, field_key in sorted(reads)]
-    return [*found, *view_mentions(connection, catalog)]
+    return [*found, *view_mentions(connection, catalog), *choice_mentions(connection, catalog)]
 
 
 def follow_beside(connection: sa.Connection, base: Documents, target: Documents) -> None:

@@ -29,6 +29,10 @@ from schema.loading import PLURALS, bare
 ACTOR = system_actor('command line')
 INCLUDABLE = ('role', 'workflow', 'template')
 SOURCE = click.Path(exists=True, path_type=Path)
+ANSWERS = click.option(
+    '--answers', type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar='FILE',
+    help='JSON: what values become that cannot be read, and blanks: {POINTER: {"map": {TEXT: VALUE}, "default": VALUE}}.',
+)  # fmt: skip
 
 
 @contextmanager
@@ -102,16 +106,18 @@ def show(entry: Any, name: str | None) -> None:
 @click.argument('source', required=False, type=SOURCE)
 @click.option('--remove', multiple=True, metavar='POINTER', help='JSON pointer of a part to drop; may be repeated.')
 @click.option('--remap', multiple=True, metavar='REF=KEY', help='Option that replaces a dropped one; REF= clears.')
+@ANSWERS
 @click.option('--note', default='', help='Why; stands in the history.')
 @click.pass_obj
-def plan(entry: Any, source: Path | None, remove: tuple[str, ...], remap: tuple[str, ...], note: str) -> None:
+def plan(entry: Any, /, source: Path | None, **wishes: Any) -> None:
     """Merge SOURCE, a folder of definitions or a request file, into the live schema and show what publishing would do. What a
     folder leaves out stays as it is."""
     with _refusals():
         request = read_request(source) if source else {}
-        request['remove'] = [*request.get('remove', []), *remove]
-        request['remap'] = {**request.get('remap', {}), **_pairs(remap)}
-        request['note'] = note or request.get('note', '')
+        request['remove'] = [*request.get('remove', []), *wishes['remove']]
+        request['remap'] = {**request.get('remap', {}), **_pairs(wishes['remap'])}
+        request['answers'] = {**request.get('answers', {}), **_answers(wishes['answers'])}
+        request['note'] = wishes['note'] or request.get('note', '')
         tell_plan(_planned(partial(_publisher(entry).plan, request, ACTOR)))
 
 
@@ -168,13 +174,15 @@ def unread(entry: Any, version: int) -> None:
     '--include', multiple=True, type=click.Choice(INCLUDABLE), help='Goes back beside the structure; may be repeated.'
 )
 @click.option('--remap', multiple=True, metavar='REF=KEY', help='Option that replaces a dropped one; REF= clears.')
+@ANSWERS
 @click.option('--apply', 'applies', is_flag=True, help='Publish the plan at once.')
 @click.pass_obj
-def rollback(entry: Any, version: int, include: tuple[str, ...], remap: tuple[str, ...], *, applies: bool) -> None:
+def rollback(entry: Any, /, version: int, *, applies: bool, **wishes: Any) -> None:
     """Plan the way back (or forward again) to the structure of VERSION."""
     with _refusals():
         publisher = _publisher(entry)
-        made = _planned(partial(publisher.rollback_plan, version, ACTOR, include=include, remap=_pairs(remap)))
+        back = partial(publisher.rollback_plan, version, ACTOR, include=wishes['include'])
+        made = _planned(partial(back, remap=_pairs(wishes['remap']), answers=_answers(wishes['answers'])))
         if applies:
             _apply(publisher, made.plan_id)
         else:
@@ -222,6 +230,17 @@ def read_request(source: Path) -> dict[str, Any]:
 
 def _pairs(given: Iterable[str]) -> dict[str, str | None]:
     return {left: right or None for left, _, right in (each.partition('=') for each in given)}
+
+
+def _answers(source: Path | None) -> dict[str, Any]:
+    """Raises: click's error when the file holds no mapping of mappings."""
+    if source is None:
+        return {}
+    found, findings = parse_json(source.read_bytes())
+    _refuse(findings)
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        raise click.ClickException(f'{source.name} holds no answers: {{POINTER: {{"map": …, "default": …}}}}.')
+    return found
 
 
 def _planned(make: Callable[..., StoredPlan]) -> StoredPlan:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from migrations.converting import Answers, converted_row
+from migrations.converting import Conversion
 from migrations.derived import stale
 from migrations.plans import Impact
 from schema.base.findings import escape_pointer, finding
@@ -95,7 +95,7 @@ def _as_then(former: Field, field: Field, row: Mapping[str, Any]) -> Any:
     if former.type.key == field.type.key or former.type.computed or field.type.computed:
         return former.from_row(row)
     try:
-        return field.from_row(converted_row(former, field, row, READING, Answers()))
+        return field.from_row(Conversion(former, field).row(row))
     except Refused:
         return None
 

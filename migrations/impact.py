@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from migrations import derived_impact, link_impact
 from migrations.choices import Choices, field_at, is_sound
-from migrations.converting import BECOMES, Answers, can_become, converted_row, returns
+from migrations.converting import BECOMES, UNIT_SECONDS, Answers, Conversion, as_value, can_become, returns
 from migrations.looking import Looking
+from migrations.neighbours import End, Neighbours, Sides, called_in, neighbours_of
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.rule_impact import RuleSurvey
@@ -20,11 +21,14 @@ from migrations.steps.remap import holds
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
 from schema.changes import TYPE_WORDS
+from schema.checks.size import ROW_LIMIT, SYSTEM_BYTES, width
 from schema.definitions import Texts
 from schema.derived import DERIVED
 from schema.fieldtypes.base import Reading, Refused
 
 SAMPLES = 100
+PHYSICAL_LIMIT = 1600
+"""PostgreSQL counts dropped columns as well."""
 COLUMN_LIMIT = 1000  # PostgreSQL allows 1,600 and rows of 8 kB, SQLite 2,000; retired columns count until they are reaped
 READING = Reading('vi')
 OPTION_TYPES = frozenset({'picklist', 'multi_picklist', 'stage'})
@@ -33,6 +37,10 @@ OPTION_TYPES = frozenset({'picklist', 'multi_picklist', 'stage'})
 RULES = ('minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'pattern', 'format', 'x-max')
 PAGE = 5000
 MOST_KNOWN = 50_000
+UNITS: Mapping[str, Texts] = {'integer': {'en': 'minutes', 'vi': 'phút'}, 'decimal': {'en': 'hours', 'vi': 'giờ'}}
+Attempt = Callable[[dict[str, Any]], Any]
+Attempts = Callable[[list[dict[str, Any]]], Attempt]
+"""What tries one row of these: it may look at once at what is behind all of them."""
 
 
 @dataclass(frozen=True)
@@ -175,19 +183,33 @@ class Survey:
                 told = {'label': label, **words}
                 yield from link_impact.relinked(self.connection, self.base, old, former, place, told)
             return
-        answers, given = (Answers.read(part.get(each.ref, {})) for part in (self.choices.answers, self.choices.given))
-
-        def attempt(row: dict[str, Any]) -> None:
-            if not (restored and returns(former, each, row, READING, given)):
-                converted_row(former, each, row, READING, answers)
-
         there = [sa.column(name, column.type) for name, column in each.columns.items()] if restored else []
-        converted, failed, unread = self._try(old, former, attempt, there)
+        converted, failed, unread = self._try(old, former, self._conversion(former, each, restored=restored), there)
         if not converted and not failed:
             return
         samples = self._samples(old, former, old.table.c.id.in_(unread), READING) if unread else []
         about = finding('MIG-W003', place, level='warning', label=label, converted=converted, failed=failed, **words)
         yield Impact(about, converted + failed, samples)
+        kinds = {former.type.key, each.type.key}
+        if 'duration' in kinds and (unit := next((UNITS[kind] for kind in kinds if kind in UNIT_SECONDS), None)):
+            yield Impact(finding('MIG-W011', place, level='warning', label=label, unit=unit), 0)
+
+    def _conversion(self, former: Field, each: Field, *, restored: bool) -> Attempts:
+        sides = Sides(End(former, self.base), End(each, self.target), self.base, self.physical)
+        answers, given = (Answers.read(part.get(each.ref, {})) for part in (self.choices.answers, self.choices.given))
+
+        def attempts(rows: list[dict[str, Any]]) -> Attempt:
+            forth = Conversion(former, each, answers, neighbours_of(self.connection, sides, rows, answers.wires))
+            near = neighbours_of(self.connection, sides.back, rows, given.wires) if restored else forth.neighbours
+            back = Conversion(each, former, given, near)
+
+            def attempt(row: dict[str, Any]) -> None:
+                if not (restored and returns(back, row)):
+                    forth.row(row)
+
+            return attempt
+
+        return attempts
 
     def _tightened(self, old: Entity, former: Field, entity: Entity, each: Field) -> Iterator[Impact]:
         """Values that were right until now and that the field's own new rules refuse; they stay until somebody edits them."""
@@ -195,14 +217,12 @@ class Survey:
         def attempt(row: dict[str, Any]) -> None:
             each.type.normalise(each.definition, former.wire(former.from_row(row)), READING)
 
-        _, failed, refused = self._try(old, former, attempt)
+        _, failed, refused = self._try(old, former, lambda _: attempt)
         if failed:
             about = finding('MIG-W008', _at(entity, each), level='warning', count=failed, label=_name(entity, each))
             yield Impact(about, failed, self._samples(old, former, old.table.c.id.in_(refused), READING))
 
-    def _try(
-        self, old: Entity, former: Field, attempt: Callable[[dict[str, Any]], Any], beside: Sequence[Any] = ()
-    ) -> tuple[int, int, list[int]]:
+    def _try(self, old: Entity, former: Field, attempts: Attempts, beside: Sequence[Any] = ()) -> tuple[int, int, list[int]]:
         """Rows whose value passes, rows whose value is refused, and the first ids of these; blanks and the bin are left out.
 
         Reads page by page, so that no size matters; a value that was met before is not tried again.
@@ -216,14 +236,14 @@ class Survey:
         self.looking.expect(self._count(old, _filled(old, former)))
         while True:
             rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).all()
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            fresh = dict.fromkeys(value for row in rows if (value := tuple(row[1:])) not in known)
+            tried = [dict(zip(names, value, strict=True)) for value in fresh]
+            attempt = attempts(tried)
+            known |= {value: _passes(attempt, row) for value, row in zip(fresh, tried, strict=True)}
             for row in rows:
-                value = tuple(row[1:])
-                passes = known.get(value)
-                if passes is None:
-                    if len(known) >= MOST_KNOWN:
-                        known.clear()
-                    passes = known[value] = _passes(attempt, dict(zip(names, value, strict=True)))
-                if passes:
+                if known[tuple(row[1:])]:
                     fine += 1
                     continue
                 failed += 1
@@ -265,36 +285,53 @@ class Survey:
         title = entity.title
         names = {column.name: column for part in (title, each) for column in part.columns.values()}
         query = sa.select(entity.table.c.uid, *(column for name, column in names.items() if name != 'uid'))
-        rows = self.connection.execute(query.where(where).order_by(entity.table.c.id).limit(SAMPLES))
+        found = self.connection.execute(query.where(where).order_by(entity.table.c.id).limit(SAMPLES)).mappings()
+        rows = [dict(row) for row in found]
+        end = End(each, self.base)
+        near = Neighbours(called_in(self.connection, Sides(end, end, self.base), rows))
         return [
             {
                 'uid': row['uid'],
                 'title': title.type.text(title.definition, title.from_row(row), reading),
-                'value': each.type.text(each.definition, each.from_row(row), reading),
+                'value': each.type.text(each.definition, near.call(each.from_row(row)), reading),
             }
-            for row in map(dict, rows.mappings())
+            for row in rows
         ]
 
     def _budget(self, entity: Entity) -> Iterator[Impact]:
-        count = len(self.physical.columns_of(entity.table.name) | set(entity.table.c.keys()))
-        if count > COLUMN_LIMIT:
-            place = f'/entities/{escape_pointer(entity.key)}/properties'
-            about = finding('MIG-E015', place, label=entity.definition.label, count=count, limit=COLUMN_LIMIT)
+        """What the table holds besides stays in its rows and counts as well until it is reaped."""
+        place, table = f'/entities/{escape_pointer(entity.key)}/properties', entity.table
+        count, spent = len(self.physical.columns_of(table.name) | set(table.c.keys())), self.physical.spent.get(table.name, 0)
+        if count > COLUMN_LIMIT or count + spent > PHYSICAL_LIMIT:
+            about = finding('MIG-E015', place, label=entity.definition.label, count=count + spent, limit=COLUMN_LIMIT)
             yield Impact(about, count)
+            return
+        retired = [size for name, size in self.physical.widths.get(table.name, {}).items() if name not in table.c]
+        own = [width(column.type) for each in entity.own_fields for column in each.columns.values()]
+        if retired and (size := SYSTEM_BYTES + count // 8 + sum(own) + sum(retired)) > ROW_LIMIT:
+            words: dict[str, Any] = {
+                'label': entity.definition.label,
+                'count': size,
+                'retired': sum(retired),
+                'limit': ROW_LIMIT,
+            }
+            yield Impact(finding('MIG-E021', place, **words), len(retired))
 
 
-def wrong_answers(answers: Mapping[str, Any], target: Catalog) -> Iterator[Impact]:
+def wrong_answers(survey: Survey, answers: Mapping[str, Any]) -> Iterator[Impact]:
     """Answers to no field, of no known shape, or that the field itself would refuse."""
+    target = survey.target
     for pointer, part in answers.items():
         place = f'/answers/{escape_pointer(pointer)}'
         each = field_at(pointer, target)
         if each is None or not is_sound(part):
             yield Impact(finding('MIG-E019', place, value=pointer[:120]), 0)
             continue
-        for wire in (part.get('default'), *part.get('map', {}).values()):
+        wires, end = Answers.read(part).wires, End(each, target)
+        near = neighbours_of(survey.connection, Sides(end, end, survey.base, survey.physical), (), wires)
+        for wire in wires:
             try:
-                if wire is not None:
-                    each.type.normalise(each.definition, wire, READING)
+                as_value(each, wire, READING, near)
             except Refused as refused:
                 yield Impact(refused.at(place, each.definition), 0)
 

@@ -32,12 +32,24 @@ NOUNS: Mapping[str, Texts] = {
     'pool': {'en': 'pool', 'vi': 'kho'},
     'assignment': {'en': 'assignment rule', 'vi': 'quy tắc phân bổ'},
     'saved_view': {'en': 'saved view', 'vi': 'cách xem'},
+    'cards': {'en': 'board cards of', 'vi': 'thẻ trên bảng của'},
+    'columns': {'en': 'list columns of', 'vi': 'cột danh sách của'},
+    'pack': {'en': 'pack', 'vi': 'gói'},
 }
 CHANGES: Mapping[str, Texts] = {
     'dropped': {'en': '{place} names {part}, which is removed', 'vi': '{place} có dùng {part}, là phần sắp bỏ'},
     'renamed': {'en': '{place} names {part} and follows its new key', 'vi': '{place} có dùng {part} và sẽ theo khóa mới'},
     'converted': {'en': '{place} names {part}, whose type changes', 'vi': '{place} có dùng {part}, là trường sắp đổi kiểu'},
 }
+
+
+OF_PACKS: Mapping[str, Texts] = {
+    'dropped': {'en': '{place} brings {part}, which is removed', 'vi': '{place} có {part}, là phần sắp bỏ'},
+    'renamed': {'en': '{place} knows {part} by its former key, which goes on working',
+                'vi': '{place} biết {part} theo khóa cũ, khóa đó vẫn dùng được'},
+    'converted': {'en': '{place} brings {part} with its former type', 'vi': '{place} có {part} với kiểu cũ'},
+}  # fmt: skip
+"""A pack is a file: nothing in it follows."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,8 @@ class Mentioned:
     def describe(self, locale: str) -> str:
         """One sentence."""
         place = f'{in_locale(NOUNS[self.noun], locale)} {in_locale(self.label, locale)}'
-        text = in_locale(CHANGES[self.change], locale).format(place=place, part=in_locale(self.part_label, locale))
+        texts = OF_PACKS if self.noun == 'pack' else CHANGES
+        text = in_locale(texts[self.change], locale).format(place=place, part=in_locale(self.part_label, locale))
         return text[:1].upper() + text[1:]
 
     def as_wire(self, locale: str) -> dict[str, Any]:

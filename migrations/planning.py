@@ -14,6 +14,7 @@ from migrations.executor import next_number
 from migrations.impact import Survey, linked, wrong_answers
 from migrations.looking import Looking
 from migrations.mentions import touched_mentions
+from migrations.pack_mentions import pack_mentions
 from migrations.physical import read_physical
 from migrations.planner import plan_steps
 from migrations.plans import Impact, StoredPlan, answers_given, save_plan
@@ -87,15 +88,15 @@ class Planner:
             before = self.compiler.base(base.number)
             choices = Choices.read(wish.remap, wish.answers, before, target) if before else Choices()
             choices = replace(choices, given=answers_given(connection))
-            found = [*wrong_answers(wish.answers, target)]
+            survey = Survey(connection, before or target, target, physical, choices, looking or Looking())
+            found = [*wrong_answers(survey, wish.answers)]
             if before:
-                surveyed = Survey(connection, before, target, physical, choices, looking or Looking()).impacts()
-                found += [linked(each, before, target) for each in surveyed]
+                found += [linked(each, before, target) for each in survey.impacts()]
                 found += RoleSurvey(connection, base.documents, settled, wish.remap, actor).impacts()
             found += [Impact(each, 0) for each in self.preflight(base.documents, settled)]
             choices = replace(choices, roles=dropped_roles(base.documents, settled, wish.remap))
             steps = plan_steps(before, target, physical, choices, sqlite=self.database.is_sqlite)
-            beside = mentions_beside(connection, before)
+            beside = [*mentions_beside(connection, before), *(pack_mentions(connection, base.documents) if before else ())]
             costs = estimates(connection, steps, sqlite=self.database.is_sqlite)
         plan = StoredPlan(
             plan_id=new_uid(), base_version=base.number, base_hash=base.hash, documents=settled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +15,15 @@ from migrations.references import Moves, follow
 from migrations.role_following import moves_between
 from schema import conditions
 from schema.base.saved_views import list_choice, saved_view
+from schema.base.tables import Json
 from schema.catalog import Catalog
 from schema.definitions import Texts
 from schema.loading import Documents, copy_of
 
 PRIVATE: Texts = {'en': 'private views', 'vi': 'các cách xem riêng'}
 FOLLOWING = ('filter', 'columns')
+BOARD_CHOICE = sa.table('board_choice', sa.column('entity_ref'), sa.column('fields', Json))
+"""Owned by an upper layer; refs need not follow anything."""
 
 
 def view_mentions(connection: sa.Connection, catalog: Catalog) -> list[Mention]:
@@ -39,6 +43,31 @@ def view_mentions(connection: sa.Connection, catalog: Catalog) -> list[Mention]:
             reads |= conditions.reads(condition, entity.key, catalog)
         found += [Mention(entity_key, field_key, *place) for entity_key, field_key in sorted(reads)]
     return found
+
+
+def choice_mentions(connection: sa.Connection, catalog: Catalog) -> list[Mention]:
+    """What people chose as columns of lists, by keys, and for the cards of boards, by refs; told by their number."""
+    found: dict[tuple[str, str, str], int] = defaultdict(int)
+    for row in connection.execute(sa.select(list_choice.c.entity_ref, list_choice.c.document)):
+        entity = catalog.by_ref.get(row.entity_ref)
+        shown = [entity.find_field(key) for key in row.document.get('columns', ())] if entity is not None else []
+        for each in filter(None, shown):
+            found['columns', each.entity_key, each.key] += 1
+    for row in connection.execute(sa.select(BOARD_CHOICE)):
+        entity = catalog.by_ref.get(row.entity_ref)
+        chosen = [entity.by_ref.get(ref) for ref in row.fields] if entity is not None else []
+        for each in filter(None, chosen):
+            found['cards', each.entity_key, each.key] += 1
+    return [
+        Mention(
+            entity,
+            field,
+            f'/views/{noun}',
+            noun,
+            {'en': f'{count} people' if count > 1 else '1 person', 'vi': f'{count} người'},
+        )
+        for (noun, entity, field), count in sorted(found.items())
+    ]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.converting import Answers, converted_row, returns
-from migrations.pace import MOST, in_two_turns
+from migrations.converting import Answers, Conversion, returns
+from migrations.neighbours import End, Sides, neighbours_of
+from migrations.pace import MOST, in_chunks, in_two_turns
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.touched import drain, is_watched, unwatch, watch
@@ -35,7 +36,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Converted:
-    """`changes` set columns by `id`; `unread` are rows whose value the new field cannot hold; `seen` rows were looked at."""
+    """`changes` set columns by `id`; `unread` are rows whose value the new field cannot hold, told as `value`; `seen` rows were
+    looked at."""
 
     changes: Sequence[Row] = ()
     unread: Sequence[Row] = ()
@@ -109,13 +111,22 @@ class ConvertField(Step):
         former = site.base.holders[self.entity]
         return former, former.by_ref[self.field], site.target.holders[self.entity].by_ref[self.field]
 
+    def _ways(self, site: Site) -> Sides:
+        _, old, new = self._sides(site)
+        assert site.base is not None
+        return Sides(End(old, site.base), End(new, site.target), site.base)
+
     def _begin(self, site: Site, connection: sa.Connection) -> None:
         _, old, _ = self._sides(site)
         watch(connection, self.table, self.place, list(old.columns))
         forget_unread(connection, site.target.number, self.field)
 
     def _fill(self, site: Site, walk: Walk) -> None:
-        """Reads and converts without a lock: a row that somebody saves before it is written is noted, and converted again."""
+        """Reads and converts without a lock: a row that somebody saves before it is written is noted, and converted again.
+        Links are read within the writing transaction: a record purged in between must not be pointed to."""
+        if self._ways(site).leads_to_records:
+            in_chunks(site, self.kind, self._chunk, walk.passed)
+            return
 
         def store(converted: Converted, connection: sa.Connection) -> None:
             self._store(site, converted, connection)
@@ -127,7 +138,12 @@ class ConvertField(Step):
 
     def _look(self, site: Site, after: int, size: int, connection: sa.Connection) -> tuple[Converted, int | None]:
         rows = self._rows(site, connection, sa.column('id') > after, size)
-        return self._convert(site, rows), rows[-1]['id'] if len(rows) == size else None
+        return self._convert(site, connection, rows), rows[-1]['id'] if len(rows) == size else None
+
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+        rows = self._rows(site, connection, sa.column('id') > after, size)
+        self._write(site, connection, rows)
+        return rows[-1]['id'] if len(rows) == size else None
 
     def _noted(self, site: Site, connection: sa.Connection) -> int:
         """Convert rows that were written since the filling began; returns how many notes that settled."""
@@ -146,34 +162,37 @@ class ConvertField(Step):
 
     def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None = None) -> list[Row]:
         query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
-        return read_rows(connection, query)
+        return read_rows(connection, query.with_for_update(key_share=True) if self._ways(site).leads_to_records else query)
 
     def _write(self, site: Site, connection: sa.Connection, rows: list[Row]) -> None:
-        self._store(site, self._convert(site, rows), connection)
+        self._store(site, self._convert(site, connection, rows), connection)
 
     def _store(self, site: Site, converted: Converted, connection: sa.Connection) -> None:
         write_rows(connection, self._both(site), converted.changes)
         note_unread(connection, [self._note(site, row) for row in converted.unread if row['deleted_at'] is None])
 
-    def _convert(self, site: Site, rows: list[Row]) -> Converted:
-        _, old, new = self._sides(site)
-        answers, given = Answers.read(self.answers), Answers.read(self.given)
+    def _convert(self, site: Site, connection: sa.Connection, rows: list[Row]) -> Converted:
+        sides, answers, given = self._ways(site), Answers.read(self.answers), Answers.read(self.given)
+        old, new = sides.old.field, sides.new.field
+        forth = Conversion(old, new, answers, neighbours_of(connection, sides, rows, answers.wires, locked=True))
+        near = neighbours_of(connection, sides.back, rows, given.wires) if self.restored else forth.neighbours
+        back = Conversion(new, old, given, near)
         changes, unread = [], []
         for row in rows:
             present = {name: row[name] for name in new.columns}
-            if self.restored and returns(old, new, row, READING, given):
+            if self.restored and returns(back, row):
                 continue
             try:
-                wanted = converted_row(old, new, row, READING, answers)
+                wanted = forth.row(row)
             except Refused:
                 wanted = dict.fromkeys(new.columns)
-                unread.append(row)
+                unread.append({**row, 'value': forth.text(row)})
             if wanted != present:
                 changes.append({'id': row['id'], **wanted})
         return Converted(changes, unread, len(rows))
 
     def _note(self, site: Site, row: Row) -> dict[str, Any]:
-        former, old, _ = self._sides(site)
+        former = self._sides(site)[0]
         title = former.title
         return {
             'version': site.target.number,
@@ -182,7 +201,7 @@ class ConvertField(Step):
             'row_id': row['id'],
             'uid': row['uid'],
             'title': title.type.text(title.definition, title.from_row(row), READING),
-            'value': old.type.text(old.definition, old.from_row(row), READING),
+            'value': row['value'],
         }
 
 

@@ -8,8 +8,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from modules.studio.forms import Form, rows
+from schema.base.errors import BadRequest
 from schema.base.text import fold
 from schema.definitions import Document
+from schema.loading import Documents
 
 UNITS: Mapping[str, int] = {
     'k': 1_000, 'nghin': 1_000, 'ngan': 1_000, 'tr': 1_000_000, 'trieu': 1_000_000, 'm': 1_000_000, 'million': 1_000_000,
@@ -27,6 +29,16 @@ def answers_with(former: Mapping[str, Any], pointer: str, part: Document, form: 
     answer = {**({'map': mapped} if mapped else {}), **({'default': default} if default is not None else {})}
     others = {name: each for name, each in former.items() if name != pointer}
     return {**others, pointer: answer} if answer else others
+
+
+def part_at(documents: Documents, pointer: str) -> Document:
+    """The field that `/entities/<key>/properties/<key>` names. Raises: BadRequest API-E404."""
+    tokens = pointer.split('/')
+    document = documents.get(('entity', tokens[2]), {}) if len(tokens) == 5 else {}
+    found: Document | None = document.get('properties', {}).get(tokens[-1])
+    if found is None:
+        raise BadRequest.of('API-E404', '/pointer', value=pointer[:80], hint='')
+    return found
 
 
 def wire_of(part: Document, typed: str) -> Any:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from modules.records.leftovers import readable_unread
 from modules.studio import editing, labels
+from modules.studio.answering import part_at
 from modules.studio.editing import on
 from modules.studio.presenting import Bench
 from modules.studio.service import told_changes
@@ -173,11 +174,7 @@ def answers() -> ResponseReturnValue:
     """What becomes of values that cannot be read, and of blanks; then back to the review."""
     desk = bench()
     pointer = request.form.get('pointer', '')
-    tokens = pointer.split('/')
-    document = desk.workshop.documents.get(('entity', tokens[2] if len(tokens) == 5 else ''), {})
-    part = document.get('properties', {}).get(tokens[4]) if len(tokens) == 5 else None
-    if part is None:
-        raise BadRequest.of('API-E404', '/pointer', value=pointer[:80], hint='')
+    part = part_at(desk.workshop.documents, pointer)
     desk.workshop.edit(lambda draft: editing.put_answers(draft, pointer, part, request.form))
     flash(_('Decided. The review has been counted again.'), 'ok')
     return redirect(url_for('studio.review'), 303)

@@ -1,8 +1,8 @@
-"""Studio's pages from review to live: the plan in words, what must be decided, publishing, history, going back."""
+"""Studio's pages from review to live: the plan in words, what must be decided, publishing, history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -34,7 +34,7 @@ def review() -> ResponseReturnValue:
     desk = bench()
     if not desk.workshop.count:
         return redirect(url_for('studio.home'))
-    return _planned(desk, partial(g.runtime.publisher.plan, desk.workshop.request, g.actor), {})
+    return planned(desk, partial(g.runtime.publisher.plan, desk.workshop.request, g.actor), {})
 
 
 @pages.get('/outlooks/<outlook_id>')
@@ -57,7 +57,7 @@ def outlook(outlook_id: str) -> ResponseReturnValue:
     return _page(desk, {**_view(desk, plan), **found.asked})
 
 
-def _planned(desk: Bench, make: Callable[..., StoredPlan], asked: dict[str, Any]) -> ResponseReturnValue:
+def planned(desk: Bench, make: Callable[..., StoredPlan], asked: dict[str, Any]) -> ResponseReturnValue:
     """The review of a plan that is made soon, else the page that tells how far it came."""
     try:
         made = g.runtime.publisher.outlooks.begin(g.actor, lambda looking: make(looking=looking), asked=asked)
@@ -71,11 +71,11 @@ def _planned(desk: Bench, make: Callable[..., StoredPlan], asked: dict[str, Any]
 @pages.post('/remap')
 def remap() -> ResponseReturnValue:
     """Where records of removed options go; then back to the review."""
-    chosen = _chosen(request.form.to_dict())
+    places = chosen(request.form.to_dict())
 
     def put(draft: editing.Request) -> dict[str, Any]:
         made = dict(draft)
-        for ref, key in chosen.items():
+        for ref, key in places.items():
             made = editing.put_remap(made, ref, key)
         return made
 
@@ -91,7 +91,7 @@ def note() -> ResponseReturnValue:
     return redirect(url_for('studio.review'), 303)
 
 
-def _chosen(values: dict[str, str]) -> dict[str, str | None]:
+def chosen(values: dict[str, str]) -> dict[str, str | None]:
     """`to.<ref>` to `{ref: key}`; a choice not made is left out, None leaves the records blank."""
     named = {name.removeprefix('to.'): key for name, key in values.items() if name.startswith('to.') and key}
     return {ref: None if key == BLANK else key for ref, key in named.items()}
@@ -151,23 +151,16 @@ def history() -> ResponseReturnValue:
     return render_template('studio/history.html', versions=versions, draft_count=desk.workshop.count)
 
 
-@pages.get('/rollback/<int:version>')
-def rollback(version: int) -> ResponseReturnValue:
-    """A plan back to a version, shown like any other before anything happens."""
-    desk = bench()
-    include = [kind for kind in KINDS if request.args.get(kind) == '1']
-    back = {'rollback_to': version, 'include': include}
-    note = _('Back to version %(number)s', number=version)
-    remap = _chosen(request.args.to_dict())
-    make = partial(g.runtime.publisher.rollback_plan, version, g.actor, include=include, remap=remap, note=note)
-    return _planned(desk, make, back)
+def included(values: Mapping[str, str]) -> list[str]:
+    """What goes back beside the structure, as ticked."""
+    return [kind for kind in KINDS if values.get(kind) == '1']
 
 
 def _view(desk: Bench, plan: StoredPlan) -> dict[str, Any]:
     base = desk.workshop.publisher.documents(plan.base_version or None)
     view = Review(plan, base, g.actor.locale).context()
     back = whole(request.form.get('rollback_to', ''))
-    return view if back is None else {**view, 'rollback_to': back}
+    return view if back is None else {**view, 'rollback_to': back, 'include': included(request.form)}
 
 
 def _refusal(desk: Bench, error: TrellisError) -> dict[str, Any]:

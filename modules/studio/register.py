@@ -9,13 +9,24 @@ from modules.studio import (
     part_pages,
     publishing,
     role_pages,
+    rollback_pages,
     template_pages,
     trying,
     workflow_pages,
 )
 from modules.studio.views import pages
 
-PARTS = (field_pages, overview_pages, part_pages, publishing, role_pages, trying, template_pages, workflow_pages)
+PARTS = (
+    field_pages,
+    overview_pages,
+    part_pages,
+    publishing,
+    role_pages,
+    rollback_pages,
+    trying,
+    template_pages,
+    workflow_pages,
+)
 """Importing them gives the blueprint their pages."""
 
 

@@ -33,6 +33,7 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     'MIG-W008': (changes.ChangeField,),
     'MIG-W009': (changes.ChangeType,),
     'MIG-W010': (changes.ChangeField,),
+    'MIG-W011': (changes.ChangeType,),
     'MIG-E012': (changes.ChangeType,),
     'MIG-E014': (changes.DropPart,),
     'MIG-W005': (changes.DropPart,),

@@ -6,6 +6,7 @@ from typing import Any
 
 from modules.assignment import rules
 from modules.assignment.model import Strategy
+from modules.timeline import cards
 from tests.pools.conftest import make_pool, waiting
 from tests.support.site import Site
 
@@ -35,6 +36,8 @@ def test_an_assignment_rule_and_a_pool_are_told_of_and_follow_a_renamed_field_pa
         strategy = Strategy('person', (site.actor('leader').user_id or 0,))
         wanted = rules.Wanted(catalog.entity('lead'), 'Bosses', strategy, condition=boss)
         rule = rules.save_rule(session, catalog, wanted, admin, now)
+        lead = catalog.entity('lead')
+        cards.choose(session, site.actor('rep').user_id or 0, lead.ref, [lead.fields['job_title'].ref], now)
     made = make_pool(site, name='Hands', source=source)
     ref = catalog.entity('lead').fields['job_title'].ref
 
@@ -48,5 +51,11 @@ def test_an_assignment_rule_and_a_pool_are_told_of_and_follow_a_renamed_field_pa
     assert owner_of(site, site.create('rep', 'lead', full_name='A', post='Giám đốc')) == 'leader'
     site.create('admin', 'lead', full_name='B', post='Thợ', owner=None)
     assert waiting(site, made) == 1
-    dropped = runtime.publisher.plan({'remove': [TITLE.replace('job_title', 'post')]}, admin)
-    assert 'Assignment rule Bosses names Job title, which is removed' in [each.describe('en') for each in dropped.mentions]
+    dropped = runtime.publisher.plan(
+        {'remove': [TITLE.replace('job_title', 'post'), '/entities/product/properties/cost']}, admin
+    )
+    said = [each.describe('en') for each in dropped.mentions]
+    assert 'Assignment rule Bosses names Job title, which is removed' in said
+    assert 'Pack Sales brings Cost, which is removed' in said
+    assert 'Board cards of 1 person names Job title, which is removed' in said
+    assert 'Pack Sales knows Job title by its former key, which goes on working' in told

@@ -48,6 +48,27 @@ def test_a_file_is_planned_applied_and_rolled_back(run, shop: Shop, tmp_path: Pa
     assert 'approved_on' not in shop.contact.fields
 
 
+def test_answers_of_a_file_hold_for_a_plan_and_for_the_way_back(run, shop: Shop, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    change, answers, wrong = (tmp_path / name for name in ('change.json', 'answers.json', 'wrong.json'))
+    change.write_text(json.dumps({'entities': {'contact': {'properties': {'size': {'x-type': 'integer'}}}}}))
+    answers.write_text(json.dumps({'/entities/contact/properties/size': {'map': {'ten': 10, 'eleven': 11}}}))
+    wrong.write_text('[]')
+    shop.insert(full_name='An', size='ten')
+
+    planned = run('plan', str(change), '--answers', str(answers))
+    run('apply', planned.output.rstrip().splitlines()[-1].split()[1])
+    assert shop.values('size') == [10]
+    assert run('rollback', '1', '--apply').output == 'Version 3 is live.\n'
+    shop.update(1, size='eleven')
+    assert run('rollback', '2', '--answers', str(answers), '--apply').output == 'Version 4 is live.\n'
+    assert shop.values('size') == [11]
+    refused = run('rollback', '1', '--answers', str(wrong))
+    assert (refused.exit_code, refused.output) == (
+        1,
+        'Error: wrong.json holds no answers: {POINTER: {"map": …, "default": …}}.\n',
+    )
+
+
 def test_long_work_tells_how_far_it_came(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,6 +121,18 @@ def test_type_change_lists_what_cannot_be_read_and_wants_the_number_typed(site: 
     assert values_of(site, 'contact', kept)['job_title'] == 42
     assert values_of(site, 'contact', lost)['job_title'] is None
 
+    assert desk.publish(desk.page('/studio/rollback/1')).status_code == 303
+    assert values_of(site, 'contact', lost)['job_title'] == 'Giám đốc'
+    page = desk.page('/studio/rollback/2')
+    assert 'Type the number of values that become empty' in page and 'name="map.text" value="Giám đốc"' in page
+    decided = desk.post(
+        '/studio/rollback/2', ('map.text', 'Giám đốc'), ('map.value', '9'), plan_id=hidden(page, 'plan_id'), role='1',
+        pointer='/entities/contact/properties/job_title',
+    ).text  # fmt: skip
+    assert 'Type the number' not in decided and 'name="role" value="1" checked' in decided
+    assert desk.publish(decided).status_code == 303
+    assert [values_of(site, 'contact', uid)['job_title'] for uid in (lost, kept)] == [9, 42]
+
 
 def test_removed_stage_sends_its_records_where_the_review_was_told(site: Site, desk: Desk) -> None:
     company = site.create('admin', 'company', name='Dệt may Phú Thịnh')

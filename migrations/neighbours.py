@@ -1,0 +1,203 @@
+"""What stands behind links, for values on their way into text and out of it: what records, people and teams are called, and
+which one of them a text names. Reads alone; converts nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from migrations.physical import Physical
+from schema.base.ids import is_uid
+from schema.base.text import fold
+from schema.catalog import TEAMS, USERS, Catalog, Entity, Field
+from schema.fieldtypes.base import Reading, Refused
+from schema.values import TEAM, USER, Link
+
+POINTING = frozenset({'link', 'link_any', 'user', 'team'})
+NAMING = frozenset({'text', 'autonumber', 'email', 'phone', 'url'})
+"""Types of fields by which people name a record."""
+READING = Reading('vi')
+Place = tuple[str, int]
+"""Entity key, `@user` or `@team`, and the id of the row."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """`called` tells what is behind the links of some rows; `named` what their texts lead to, several where it is not plain."""
+
+    called: Mapping[Place, str] = field(default_factory=dict)
+    named: Mapping[str, frozenset[Link]] = field(default_factory=dict)
+
+    def call(self, value: Any) -> Any:
+        """A link with its label; other values unchanged."""
+        if not isinstance(value, Link) or value.id is None:
+            return value
+        return replace(value, label=self.called.get((value.entity, value.id), ''))
+
+    def find(self, each: Field, wire: Any) -> Link | None:
+        """The one that a text or a uid names. Raises: Refused MIG-E020 for none and for several."""
+        text = _text_of(wire)
+        if not text:
+            return None
+        found = self.named.get(text, frozenset())
+        if len(found) != 1:
+            raise Refused('MIG-E020', value=text[:60], count=len(found))
+        return next(iter(found))
+
+
+NOBODY = Neighbours()
+
+
+@dataclass(frozen=True)
+class End:
+    """A field as one catalog has it."""
+
+    field: Field
+    catalog: Catalog
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A field as it was and as it is to be. Until the switch tables hold what `live` says; what comes back from shadow is there
+    as well, for which a plan must look at `physical`, the steps need not."""
+
+    old: End
+    new: End
+    live: Catalog
+    physical: Physical | None = None
+
+    @property
+    def back(self) -> Sides:
+        """The way from what it is to be to what it was."""
+        return Sides(self.new, self.old, self.live, self.physical)
+
+    @property
+    def leads_to_records(self) -> bool:
+        return self.new.field.type.key in POINTING
+
+    def entity(self, end: End, key: str) -> Entity | None:
+        """What a link of one end points to, as its table is now; None while there is no such table."""
+        wanted = end.catalog.entities[key]
+        found = self.live.by_ref.get(wanted.ref, wanted)
+        there = found is not wanted or self.physical is None or self.physical.columns_of(found.table.name)
+        return found if there else None
+
+
+def neighbours_of(
+    connection: sa.Connection, sides: Sides, rows: Sequence[Mapping[str, Any]], wires: Collection[Any] = (), *,
+    locked: bool = False,
+) -> Neighbours:  # fmt: skip
+    """What the conversion of these rows needs to know, in a few statements. `wires` are answers beside their values. `locked`
+    ones stay until the transaction ends."""
+    old = sides.old.field
+    called = called_in(connection, sides, rows)
+    if not sides.leads_to_records:
+        return Neighbours(called)
+    texts = {_text_of(each) for each in wires}
+    if old.type.key not in POINTING:
+        texts |= {old.type.text(old.definition, old.from_row(row), READING).strip() for row in rows}
+    texts.discard('')
+    return Neighbours(called, _named(connection, sides, texts, locked=locked) if texts else {})
+
+
+def called_in(connection: sa.Connection, sides: Sides, rows: Iterable[Mapping[str, Any]]) -> dict[Place, str]:
+    """What the former links of these rows lead to, as people read it, records in the bin included."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    if sides.old.field.type.key in POINTING:
+        for link in filter(None, map(sides.old.field.from_row, rows)):
+            wanted[link.entity].add(link.id)
+    return {
+        (target, row_id): label for target, ids in wanted.items() for row_id, label in _labels(connection, sides, target, ids)
+    }
+
+
+def _labels(connection: sa.Connection, sides: Sides, target: str, ids: set[int]) -> Iterator[tuple[int, str]]:
+    if target == USER:
+        for row in connection.execute(sa.select(USERS).where(USERS.c.id.in_(sorted(ids)))):
+            yield row.id, _names(row)[0]
+    elif target == TEAM:
+        for row in connection.execute(sa.select(TEAMS).where(TEAMS.c.id.in_(sorted(ids)))):
+            yield row.id, row.name or ''
+    elif (entity := sides.entity(sides.old, target)) is not None:
+        title = entity.title
+        query = sa.select(entity.table.c.id.label('row_id'), *title.columns.values()).where(entity.table.c.id.in_(sorted(ids)))
+        for each in connection.execute(query).mappings():
+            yield each['row_id'], title.type.text(title.definition, title.from_row(dict(each)), READING)
+
+
+def _named(connection: sa.Connection, sides: Sides, texts: set[str], *, locked: bool) -> dict[str, frozenset[Link]]:
+    new, found = sides.new.field, defaultdict[str, set[Link]](set)
+    if new.type.key in {'user', 'team'}:
+        names = _people(connection) if new.type.key == 'user' else _teams(connection)
+        for text in texts:
+            found[text] |= names.get(fold(text), set())
+    for target in new.definition.targets if new.is_link else ():
+        entity = sides.entity(sides.new, target)
+        for text, uid, row_id in _records(connection, entity, texts, locked=locked) if entity is not None else ():
+            found[text].add(Link(target, uid, row_id))
+    return {text: frozenset(links) for text, links in found.items()}
+
+
+def _records(connection: sa.Connection, entity: Entity, texts: set[str], *, locked: bool) -> Iterator[tuple[str, str, int]]:
+    """Live records by what they are called: their title, what is unique about them, their number, their uid."""
+    table = entity.table.c
+    for each in _naming(entity):
+        wanted: dict[Any, list[str]] = defaultdict(list)
+        for text in texts:
+            if (value := _comparable(each, text)) is not None:
+                wanted[value].append(text)
+        query = sa.select(each.comparable, table.uid, table.id)
+        query = query.where(table.deleted_at.is_(None), each.comparable.in_(sorted(wanted)))
+        query = query.with_for_update(read=True, key_share=True) if locked else query
+        for value, uid, row_id in connection.execute(query) if wanted else ():
+            for text in wanted[value]:
+                yield text, uid, row_id
+
+
+def _naming(entity: Entity) -> list[Field]:
+    telling = [each for each in entity.own_fields if each.definition.unique or each.type.key == 'autonumber']
+    named = [each for each in (entity.title, *telling) if each.type.key in NAMING and each.columns]
+    return [*dict.fromkeys(named), entity.fields['uid']]
+
+
+def _comparable(each: Field, text: str) -> Any:
+    if each.key == 'uid' and each.system:
+        return text if is_uid(text) else None
+    try:
+        value = each.type.normalise(each.definition, each.type.parse(each.definition, text, READING), READING)
+    except Refused:
+        return None
+    return None if value is None else each.type.comparable(each.definition, value)
+
+
+def _people(connection: sa.Connection) -> Mapping[str, set[Link]]:
+    """People by every way of writing them: full name in either order, user name, e-mail address."""
+    found: dict[str, set[Link]] = defaultdict(set)
+    for row in connection.execute(sa.select(USERS)):
+        for name in (*_names(row), row.username or '', row.email or ''):
+            found[fold(name)].add(Link(USER, row.username, row.id))
+    return found
+
+
+def _teams(connection: sa.Connection) -> Mapping[str, set[Link]]:
+    found: dict[str, set[Link]] = defaultdict(set)
+    for row in connection.execute(sa.select(TEAMS)):
+        for name in (row.name or '', row.uid or ''):
+            found[fold(name)].add(Link(TEAM, row.uid, row.id))
+    return found
+
+
+def _names(row: Any) -> tuple[str, str]:
+    """Family name first, as people are shown, and last."""
+    first, last = row.first_name or '', row.last_name or ''
+    return f'{last} {first}'.strip(), f'{first} {last}'.strip()
+
+
+def _text_of(wire: Any) -> str:
+    found = wire.get('uid') if isinstance(wire, Mapping) else wire
+    return found.strip() if isinstance(found, str) else ''
