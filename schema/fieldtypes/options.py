@@ -47,6 +47,14 @@ def find_option(field: FieldDef, text: str) -> Option | None:
     return next((option for option in found if not option.retired), next(iter(found), None))
 
 
+def alike(field: FieldDef, text: str) -> list[Option]:
+    """The options that may be chosen and that all read like a text that is the key of none; empty when one is plain."""
+    if option_by_key(field, text) is not None:
+        return []
+    found = [option for option in field.options if not option.retired and fold(text) in _names(option)]
+    return found if len(found) > 1 else []
+
+
 def spellings(field: FieldDef, locale: str) -> dict[str, str]:
     """How cells of files spell each option, by ref: its label, with the key behind it where that would be read as another
     option; the key alone where several share a cell and the label would fall apart in it."""
