@@ -277,7 +277,8 @@ else if (person === '') noteDoor();
 if (person !== undefined && 'serviceWorker' in navigator && window.isSecureContext) {
   navigator.serviceWorker.addEventListener('message', onTold);
   navigator.serviceWorker.addEventListener('controllerchange', hello, { once: true });
-  navigator.serviceWorker.register('/worker.js', { scope: '/' }).then(() => navigator.serviceWorker.controller && hello()).catch(() => {});
+  if (navigator.serviceWorker.controller) hello(); // registering asks the server, which may hang
+  navigator.serviceWorker.register('/worker.js', { scope: '/' }).catch(() => {});
   window.addEventListener('online', onBack);
   document.body.addEventListener('htmx:sendError', goWithout);
   document.body.addEventListener('htmx:afterSwap', fillQuick);
