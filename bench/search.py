@@ -141,7 +141,8 @@ def bare(site: Site, more: Mapping[str, Any]) -> Run:
     table, database = entity.table, site.runtime.database
     index, needles = search_index_of(table), needles_of(entity, ListQuery(**more))
     assert index is not None
-    name, fits = index.name, as_like(needles, index.document(database.read_engine.dialect))
+    name, given = index.name, dict[str, str]()
+    fits = sa.text(as_like(needles, index.document(database.read_engine.dialect), given)).bindparams(**given)
     ids = sa.select(table.c.id).where(fits).order_by((table.c.id + 0).desc())
     walk: Any = sa.select(table.c.id).where(fits).order_by(table.c.id.desc())
     if database.is_sqlite:

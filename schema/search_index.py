@@ -79,7 +79,9 @@ Alternatives = tuple[str, ...]
 """Texts of which one must stand in the document; a text that begins with a blank begins a word."""
 Road = tuple[Alternatives, ...]
 """All of them must be met."""
-Needles = tuple[tuple[Road, ...], ...]
+Roads = tuple[Road, ...]
+"""One of them must."""
+Needles = tuple[Roads, ...]
 """What must hold of a document before anything closer is asked: of each part one road at least."""
 
 
@@ -88,39 +90,45 @@ def can_be_asked(text: str) -> bool:
     return len(text) >= TRIGRAM or (text[:1] == ' ' and len(text) > 1)
 
 
-def as_match(needles: Needles) -> str:
-    """As a query of FTS5 over single trigrams. They may stand apart in the document: whoever asks looks at what is found."""
-    return ' AND '.join(
-        f'({" OR ".join(f"({_all(_any(texts) for texts in road)})" for road in roads)})' for roads in needles
-    )  # fmt: skip
+def trigrams(text: str) -> list[str]:
+    """Those of a text as SQLite's index has them; they may stand apart in a document, so that whoever asks for them looks at
+    what is found."""
+    wide = text.replace(' ', '  ')
+    return list(dict.fromkeys(wide[place : place + TRIGRAM] for place in range(len(wide) - TRIGRAM + 1)))
 
 
-def _any(texts: Alternatives) -> str:
-    return f'({" OR ".join(f"({_all(_trigrams(text))})" for text in texts)})'
+def as_match(needles: Needles, chosen: Callable[[str], Sequence[str]] = trigrams) -> str:
+    """As a query of FTS5 over single trigrams, of each text those that are `chosen`."""
+
+    def stands(text: str) -> str:
+        return _all('"' + trigram.replace('"', '""') + '"' for trigram in chosen(text))
+
+    def met(road: Road) -> str:
+        return _all(f'({" OR ".join(f"({stands(text)})" for text in texts)})' for texts in road)
+
+    return _all(f'({" OR ".join(f"({met(road)})" for road in roads)})' for roads in needles)
 
 
 def _all(parts: Iterable[str]) -> str:
     return ' AND '.join(parts)
 
 
-def _trigrams(text: str) -> list[str]:
-    wide = text.replace(' ', '  ')
-    each = dict.fromkeys(wide[place : place + TRIGRAM] for place in range(len(wide) - TRIGRAM + 1))
-    return ['"' + trigram.replace('"', '""') + '"' for trigram in each]
+def as_like(
+    needles: Needles, document: str, given: dict[str, str], mark: str = ':{}', chosen: Callable[[str], str] = str
+) -> str:  # fmt: skip
+    """As tests that a GIN index of trigrams serves, in SQL, of each text the `chosen` part; parameters, marked like that, are
+    put into `given`. A planner that saw the texts would guess how common they are by a hundred rows, and would read the whole
+    table for a guess of a few in a hundred: asked behind a SELECT, it expects few."""
 
+    def stands(part: str) -> str:
+        name = f'text_{len(given)}'
+        given[name] = f'%{escape_like(chosen(part))}%'
+        return f'{document} LIKE (SELECT CAST({mark.format(name)} AS text))'
 
-def as_like(needles: Needles, document: str) -> sa.ColumnElement[bool]:
-    """As tests that a GIN index of trigrams serves. A planner that saw the texts would guess how common they are by a hundred
-    rows, and would read the whole table for a guess of a few in a hundred: asked behind a SELECT, it expects few."""
-    text = sa.literal_column(document, sa.Text)
+    def met(road: Road) -> str:
+        return _all(f'({" OR ".join(map(stands, texts))})' for texts in road)
 
-    def stands(part: str) -> sa.ColumnElement[bool]:
-        return text.like(sa.select(sa.literal(f'%{escape_like(part)}%', sa.Text)).scalar_subquery())
-
-    def met(road: Road) -> sa.ColumnElement[bool]:
-        return sa.and_(*(sa.or_(*map(stands, texts)) for texts in road))
-
-    return sa.and_(*(sa.or_(*map(met, roads)) for roads in needles))
+    return _all(f'({" OR ".join(map(met, roads))})' for roads in needles)
 
 
 def escape_like(text: str) -> str:

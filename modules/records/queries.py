@@ -13,11 +13,25 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from modules.records import behind, candidates, figures, history, keyed, labels, noting, paging, resolving, searching, stagelog
+from modules.records import (
+    behind,
+    candidates,
+    choosing,
+    figures,
+    history,
+    keyed,
+    labels,
+    noting,
+    paging,
+    resolving,
+    searching,
+    stagelog,
+)
 from modules.records.candidates import Found
+from modules.records.choosing import Choice
 from modules.records.gathering import gather
 from modules.records.keyed import Listing, Narrowing
-from modules.records.model import COUNTED, LARGEST_PAGE, Beside, Count, Group, HistoryEntry, ListQuery, Page, Record, Sort
+from modules.records.model import COUNTED, LARGEST_PAGE, Beside, Count, Group, HistoryEntry, ListQuery, Page, Record
 from modules.records.needles import needles_of
 from modules.records.stagelog import Stay
 from permissions import branches
@@ -28,7 +42,6 @@ from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, nearest
-from schema.base.text import fold, is_text, tidy
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
@@ -36,11 +49,10 @@ from schema.fieldtypes.links import SHOWN_LINKS
 from schema.fieldtypes.money import CURRENCY
 from schema.fieldtypes.stage import SINCE
 from schema.role_conditions import moves
+from schema.search_index import Needles
 from schema.values import Link
 
 CHOICES = 20
-LETTERED = frozenset({'text', 'email', 'autonumber'})
-"""Types whose values begin with what was typed where their fold columns do."""
 PLACED = 1000
 """In lists of at most so many it is told which one a record is."""
 KEPT_WISHES, LONGEST_NAME = 200, 2_000
@@ -174,30 +186,17 @@ class Reader:
         """Records to link to: `(link, subtitle)`, those whose title begins with the search first, by title, then the newest.
         `narrowed` is what a link field lets through."""
         entity = self._readable_entity(entity_key)
-        subtitle = entity.definition.subtitle_field
-        wanted = [entity.title.key] if not entity.title.system else []
-        wanted += [subtitle] if subtitle and subtitle in self.policy.readable(entity.key) else []
-        query = ListQuery(columns=tuple(wanted), size=limit, counted=False, narrowed=narrowed)
-        found: dict[int, Record] = {}
-        if fold(tidy(search)) and is_text(search) and self._is_searched_title(entity):
-            begun = {'field': entity.title.key, 'op': 'starts_with', 'value': tidy(search)}
-            first = replace(query, filter=begun, sort=(Sort(entity.title.key),))
-            found = {record.id: record for record in self.list_page(entity_key, first).records}
-        if len(found) < limit:  # as many as there are may be among the others
-            others = replace(query, search=search, size=min(limit + len(found), LARGEST_PAGE))
-            found |= {record.id: record for record in self.list_page(entity_key, others).records if record.id not in found}
-        return [
-            (
-                Link(entity.key, record.uid, record.id, record.title),
-                record.text(subtitle, self.reading) if subtitle in wanted else '',
-            )
-            for record in list(found.values())[:limit]
-        ]
+        found = choosing.choices(self, entity, search, limit, narrowed=narrowed)
+        return [(each.link, each.subtitle) for each in found]
 
-    def _is_searched_title(self, entity: Entity) -> bool:
-        """Whether titles that begin with a search are found by it, along the index of titles."""
-        title = entity.title
-        return title in entity.searched and title.type.key in LETTERED and title.key in self.policy.readable(entity.key)
+    def look_up(self, entity_keys: Iterable[str], search: str, limit: int = CHOICES) -> Iterator[tuple[Entity, list[Choice]]]:
+        """The same in several entities, with what each was found by; what is rare is looked for in all of them at once."""
+        entities = [self._readable_entity(key) for key in entity_keys]
+        asked = [(each, needles) for each in entities if (needles := self._needles(each, ListQuery(search=search)))]
+        candidates.find_all(self.session, asked)
+        for entity in entities:
+            if found := choosing.choices(self, entity, search, limit, telling=True):
+                yield entity, found
 
     def timeline(self, entity_key: str, uid: str, limit: int = 50) -> list[HistoryEntry]:
         """The record's own history, newest first, without fields the actor may not read."""
@@ -324,7 +323,7 @@ class Reader:
             resolving.check_filter_rights(entity, self.catalog, self.policy, query.filter)
         bound = [(each, self._bound(each)) for each in asked]
 
-        found = self._found(entity, query)
+        found = self.found(entity, query)
         known = found if found is not None and found.whole else None
 
         def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
@@ -336,12 +335,17 @@ class Reader:
         walked = known is None and (found is not None or bool(query.search.strip()))
         return Narrowing(clauses, None if passing else _name_of(asked), found, walked)
 
-    def _found(self, entity: Entity, query: ListQuery) -> Found | None:
-        """What the search index knows; not asked where the reach is looked at whole sooner."""
+    def found(self, entity: Entity, query: ListQuery) -> Found | None:
+        """What the search index knows of a list."""
+        needles = self._needles(entity, query)
+        walked = not query.sort and not query.counted
+        return candidates.find(self.session, entity, needles, newest=walked) if needles else None
+
+    def _needles(self, entity: Entity, query: ListQuery) -> Needles:
+        """None where the reach is looked at whole sooner than the index is asked."""
         needles = needles_of(entity, query)
-        if not needles or (branches.is_keyed(self.session.rule(entity.key)) and keyed.is_small(self.session, entity)):
-            return None
-        return candidates.find(self.session, entity, needles)
+        small = bool(needles) and branches.is_keyed(self.session.rule(entity.key)) and keyed.is_small(self.session, entity)
+        return () if small else needles
 
     def _search(self, entity: Entity, text: str, table: sa.FromClause) -> sa.ColumnElement[bool]:
         """See `searching`. Only fields that the actor may read are looked into."""

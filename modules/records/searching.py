@@ -7,6 +7,7 @@ whichever was typed. The same clauses on both engines. Knows no right: the calle
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,8 @@ ANYWHERE = 3
 HOME = '+84'
 PROSE = frozenset({'long_text', 'rich_text'})
 SEPARATORS = frozenset(' .-()+/')
+ABROAD = 7
+"""So many digits behind a 0 may be a whole number of another country, which has no 0 where it is stored."""
 
 Clause = sa.ColumnElement[bool]
 
@@ -75,16 +78,26 @@ def _column(field: Field, table: sa.FromClause) -> sa.ColumnElement[Any]:
 
 def _number(field: Field, text: str, table: sa.FromClause) -> Clause:
     """A whole number in any spelling, the beginning of one, or three digits and more from its middle."""
-    column = _column(field, table)
-    stored, begun, inside = _readings(text)
-    clauses = [column == stored, column.startswith(f'{stored};')] if stored else []
-    clauses += [column.startswith(begun)] if begun else []
-    clauses += [column.contains(inside)] if inside else []
+    column, sought = _column(field, table), _sought(text)
+    clauses = [column == sought.stored, column.startswith(f'{sought.stored};')] if sought.stored else []
+    clauses += [column.startswith(sought.begun)] if sought.begun else []
+    clauses += [column.contains(sought.inside)] if sought.inside else []
+    clauses += [sa.and_(sa.not_(column.startswith(HOME)), column.contains(sought.abroad))] if sought.abroad else []
     return sa.or_(*clauses) if clauses else sa.false()
 
 
-def _readings(text: str) -> tuple[str, str, str]:
-    """The stored spelling of a whole number, how one begins, and what one has inside; each blank where it is none."""
+@dataclass(frozen=True)
+class Sought:
+    """What a typed number may be: `stored` as a whole, how one has `begun`, what one has `inside`, what one that is not at home
+    has inside; each blank where it is none. A 0 in front counts, but as the first of a number it is not stored."""
+
+    stored: str
+    begun: str
+    inside: str
+    abroad: str
+
+
+def _sought(text: str) -> Sought:
     digits = ''.join(filter(str.isdigit, text))
     core = digits.lstrip('0')
     begun = ''
@@ -92,14 +105,36 @@ def _readings(text: str) -> tuple[str, str, str]:
         begun = f'+{core}'
     elif core and digits.startswith('0'):
         begun = f'{HOME}{core}'
-    return parse_phone(text) or '', begun, core if len(core) >= ANYWHERE else ''
+    abroad = core if digits != core and len(core) >= ABROAD else ''
+    return Sought(parse_phone(text) or '', begun, digits if len(digits) >= ANYWHERE else '', abroad)
 
 
 def spellings(text: str) -> tuple[str, ...]:
     """Texts of which a telephone number has one where `text` finds it; one that begins with a blank begins the number."""
-    stored, begun, inside = _readings(text)
-    texts = (stored, inside) if inside else (stored, f' {begun}' if begun else '')
-    return tuple(filter(None, texts))
+    sought = _sought(text)
+    return tuple(filter(None, (sought.stored, sought.begun and f' {sought.begun}', sought.inside, sought.abroad)))
+
+
+def stands_in(text: str, word: str) -> bool:
+    """Whether a word that is folded stands in a text as people read it, or begins a word of it."""
+    folded = fold(text)
+    return word in folded if len(word) >= ANYWHERE else f' {word}' in f' {folded}'
+
+
+def holds(field: Field, value: Any, text: str) -> bool:
+    """Whether a stored value of the field is found by a word or, a telephone number, by a whole text."""
+    if field.type.key != 'phone':
+        return stands_in(str(value), fold(text)) if field.type.key != 'tags' else any(stands_in(each, text) for each in value)
+    sought = _sought(text)
+    if not is_number(text):
+        return False
+    begun = [each for each in (sought.stored and f'{sought.stored};', sought.begun) if each]
+    return (
+        value == sought.stored
+        or str(value).startswith(tuple(begun))
+        or bool(sought.inside and sought.inside in value)
+        or bool(sought.abroad and not value.startswith(HOME) and sought.abroad in value)
+    )
 
 
 def escape(word: str) -> str:

@@ -22,6 +22,7 @@ CASES: dict[str, set[str]] = {
     '0903412778': {'yen'}, '0903 412 778': {'yen'}, '0903.412.778': {'yen'}, '+84903412778': {'yen'}, '84903412778': {'yen'},
     '+84 (0)903-412-778': {'yen'}, '0903': {'yen'}, '0903 4': {'yen'}, '412 778': {'yen'}, '778': {'yen'},
     '09': {'yen', 'hien'},
+    '0778': set(), '016': {'hien'}, '016 ': {'hien'}, '0202 555 0143': {'smith'}, '020 2555': set(),
     '+84': {'yen', 'hien', 'percent'}, '+1 202': {'smith'}, '2025550143': {'smith'}, '0162 345 6789': {'percent'},
     '0323456789': {'percent'}, 'yen 0903': {'yen'}, 'yen 0939': set(),
     '100%': {'percent'}, '%': set(), '_': set(), 'go_soi': {'percent'}, 'gỗ': {'percent'}, 'soi': {'percent'},
@@ -86,6 +87,15 @@ def test_lists_and_the_palette_know_what_was_seen_and_the_palette_places_and_act
     assert (palette(rep, '> cal'), palette(rep, '> board opp')) == (['/calendar/'], ['/opportunity/board'])
     assert '/audit/' not in palette(rep, '>') and '/studio/' not in palette(rep, '>')
     assert any(link.startswith('/contact/?q=thinh') for link in palette(manager, 'thinh'))
+
+    site.create('manager', 'contact', full_name='Lê Hòa', phone='0903 412 778', email='hoa@phuthinh.example')
+    for asked, told in (
+        ('0903 41', '<b>0903</b> <b>41</b>2 778'), ('+8490341', '<b>0903 41</b>2 778'), ('412778', '0903 <b>412 778</b>'),
+        ('le 778', '0903 412 <b>778</b>'), ('phuthinh', 'hoa@<b>phuthinh</b>.example'), ('le hoa', '<b>Lê</b> <b>Hòa</b>'),
+        ('hòa', 'Lê <b>Hòa</b>'),
+    ):  # fmt: skip
+        assert told in manager.get('/search/', query_string={'q': asked}, headers={'HX-Request': 'true'}).text, asked
+    assert '<b>412 778</b>' in manager.get('/search/', query_string={'q': '412778'}).text
     assert not {f'/contact/{uid}', f'/company/{company}'} & set(
         palette(rep, 'phu thinh') + palette(rep, 'nhi') + palette(rep, '')
     )

@@ -43,7 +43,7 @@ SYLLABLES = (
     'ﬁn',
 )
 EMAIL = {'email': 'dang.yen@vidu.vn'}
-PHONES = ('0903 412 778', '+84 939 284 016', '+1 202 555 0143', '0162 345 6789', '0903 412 779')
+PHONES = ('0903 412 778', '+84 939 284 016', '+1 202 555 0143', '0162 345 6789', '0903 012 779', '+44 20 7946 0958')
 NAMES = st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=4).map(' '.join)
 
 
@@ -51,7 +51,12 @@ NAMES = st.lists(st.sampled_from(SYLLABLES), min_size=1, max_size=4).map(' '.joi
 def pieces(draw: st.DrawFn) -> str:
     """Something that people type: parts of what is there, wildcards, quotes, letters that no index of three knows."""
     whole = draw(
-        st.one_of(NAMES, st.sampled_from((*PHONES, 'dang.yen@vidu.vn', '0903', '778', '09', '+84', '%', '_', "' OR 1", '|')))
+        st.one_of(
+            NAMES,
+            st.sampled_from(
+                (*PHONES, 'dang.yen@vidu.vn', '0903', '0778', '012', '020 7946 0958', '09', '+84', '%', '_', "' OR 1", '|')
+            ),
+        )
     )
     low = draw(st.integers(0, len(whole) - 1))
     part = whole[low : draw(st.integers(low + 1, len(whole)))]
@@ -69,6 +74,7 @@ def held(person: Person) -> dict[str, str]:
 
 
 def has_number(stored: str, text: str) -> bool:
+    """A 0 in front is the first of a number at home, or stands in one; abroad a whole number goes without it."""
     digits = ''.join(each for each in text if each.isdigit())
     core, whole = digits.lstrip('0'), parse_phone(text)
     if whole and (stored == whole or stored.startswith(f'{whole};')):
@@ -77,7 +83,8 @@ def has_number(stored: str, text: str) -> bool:
         begun = stored.startswith(f'+{core}')
     else:
         begun = bool(core) and digits.startswith('0') and stored.startswith(f'+84{core}')
-    return begun or (len(core) >= 3 and core in stored)
+    abroad = digits != core and len(core) >= 7 and not stored.startswith('+84') and core in stored
+    return begun or abroad or (len(digits) >= 3 and digits in stored)
 
 
 def has_word(key: str, stored: str, word: str) -> bool:

@@ -14,7 +14,7 @@ from schema.base.ids import new_uid
 from tests.support.site import Site
 
 STORED, LOOSE, STEP = 4_000, 40, 50
-"""Contacts; each so many-th has three equal digits in its number, which is all that an index of three knows of five."""
+"""Contacts; each so many-th has 033 and 333 in its number, which is all that an index of three knows of 033333."""
 
 
 def fill(site: Site) -> None:
@@ -22,8 +22,8 @@ def fill(site: Site) -> None:
     owner = site.actor('rep').user_id
 
     def columns(number: int) -> dict[str, Any]:
-        digits = f'{120_000_000 + number * 10 % 1000:09d}' if number % LOOSE else f'12333{number % 1000:04d}'
-        phone = '933333120' if number == LOOSE else digits.replace('333', '345') if number % LOOSE else digits
+        digits = f'{120_000_000 + number * 10 % 1000:09d}'.replace('333', '345') if number % LOOSE else f'10331333{number % 10}'
+        phone = '903333312' if number == LOOSE else digits
         named = {'full_name': f'Nguyễn Văn {number}', 'phone': f'+84{phone}'}
         return {name: value for key, text in named.items() for name, value in contact.fields[key].to_columns(text).items()}
 
@@ -43,7 +43,8 @@ def steps(site: Site, who: str, asked: Mapping[str, Any]) -> tuple[list[str], in
         taken += STEP
 
     with site.runtime.reader(site.actor(who)) as reader:
-        reader.count('contact', ListQuery())  # what is known of somebody's reach is known
+        reader.count('contact', ListQuery())  # what is known of somebody's reach is known, and what contacts are like
+        reader.found(site.runtime.catalogs.current().entity('contact'), ListQuery(search='nobody'))
         raw = reader.session.connection().connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
         raw.set_progress_handler(count, STEP)

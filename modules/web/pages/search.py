@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.saved_views import recent
+from modules.web.marking import marked
 from modules.web.pinning import require_actor
 from modules.web.shell import hue_of, places
 from permissions.policy import Policy
@@ -36,29 +37,30 @@ def show() -> ResponseReturnValue:
     small = bool(request.headers.get('HX-Request'))
     text = '' if asked.startswith(DOING) else asked
     with runtime.reader(actor, g.catalog) as reader:
-        groups = found_records(reader, g.catalog, text, EACH_IN_PALETTE if small else EACH_ON_PAGE) if text else []
+        groups = found_records(reader, text, EACH_IN_PALETTE if small else EACH_ON_PAGE) if text else []
         if not asked:
             groups += seen_lately(reader)
         groups += to_do(reader, g.catalog, asked)
     return render_template('web/search_rows.html' if small else 'web/search.html', groups=groups, text=asked)
 
 
-def found_records(reader: Reader, catalog: Catalog, text: str, limit: int) -> list[dict[str, Any]]:
-    """Records by entity, the entity with the nearest name first; two statements for each entity whatever is stored."""
+def found_records(reader: Reader, text: str, limit: int) -> list[dict[str, Any]]:
+    """Records by entity, the entity with the nearest name first; one statement for all entities that have none, two at most for
+    each that has some, whatever is stored."""
     groups = []
-    for key in reader.policy.entities('read'):
-        definition = catalog.entities[key].definition
-        found = reader.choices(key, text, max(limit, LOOKED_AT))
-        if found:
-            rows: list[dict[str, Any]] = [
-                {'href': f'/{key}/{link.uid}', 'label': link.label, 'parts': marked(link.label, text), 'sub': sub,
-                 'icon': definition.icon, 'hue': hue_of(link.uid), 'near': _nearness(link.label, text)}
-                for link, sub in found
-            ]  # fmt: skip
-            rows.sort(key=lambda row: row['near'])
-            label, more = definition.plural_in(reader.reading.locale), len(rows) > limit
-            groups.append({'label': label, 'icon': definition.icon, 'key': key, 'rows': rows[:limit], 'more': more})
-    return sorted(groups, key=lambda group: min(row['near'] for row in group['rows']))
+    for entity, found in reader.look_up(reader.policy.entities('read'), text, max(limit, LOOKED_AT)):
+        definition, key = entity.definition, entity.key
+        near = sorted(found, key=lambda each: _nearness(each.link.label, text))
+        rows: list[dict[str, Any]] = [
+            {'href': f'/{key}/{each.link.uid}', 'label': each.link.label, 'parts': marked(each.link.label, text),
+             'sub': marked(each.told_by or each.subtitle, text), 'icon': definition.icon, 'hue': hue_of(each.link.uid)}
+            for each in near[:limit]
+        ]  # fmt: skip
+        label, nearest = definition.plural_in(reader.reading.locale), _nearness(near[0].link.label, text)
+        groups.append(
+            {'label': label, 'icon': definition.icon, 'key': key, 'rows': rows, 'more': len(near) > limit, 'near': nearest}
+        )
+    return sorted(groups, key=lambda group: group['near'])
 
 
 def seen_lately(reader: Reader) -> list[dict[str, Any]]:
@@ -66,7 +68,7 @@ def seen_lately(reader: Reader) -> list[dict[str, Any]]:
     locale = reader.reading.locale
     rows = [
         {'href': f'/{seen.record.entity.key}/{seen.record.uid}', 'label': seen.record.title,
-         'parts': [(seen.record.title, False)], 'sub': seen.record.entity.definition.label_in(locale),
+         'parts': [(seen.record.title, False)], 'sub': [(seen.record.entity.definition.label_in(locale), False)],
          'icon': seen.record.entity.definition.icon, 'hue': hue_of(seen.record.uid)}
         for seen in recent.latest(reader, RECENT)
     ]  # fmt: skip
@@ -80,7 +82,7 @@ def to_do(reader: Reader, catalog: Catalog, asked: str) -> list[dict[str, Any]]:
     words = fold(text).split()
     fitting = [each for each in (records + others if asked else records) if _begins(each['label'], words)]
     most = MOST_TO_DO if asked and not asked.startswith(DOING) else None
-    rows = [{**each, 'parts': marked(each['label'], text), 'sub': '', 'hue': 0} for each in fitting[:most]]
+    rows = [{**each, 'parts': marked(each['label'], text), 'sub': [], 'hue': 0} for each in fitting[:most]]
     return [{'label': _('Do'), 'icon': 'bolt', 'key': '', 'rows': rows}] if rows else []
 
 
@@ -119,23 +121,3 @@ def _nearness(label: str, text: str) -> int:
     if name.startswith(wanted):
         return 0
     return 1 if _begins(label, wanted.split()) else 2
-
-
-def marked(label: str, text: str) -> list[tuple[str, bool]]:
-    """The label in parts, those that were typed marked; whole where folding changes its length."""
-    folded = fold(label)
-    if len(folded) != len(label):
-        return [(label, False)]
-    hit = [False] * len(label)
-    for word in fold(text).split():
-        start = folded.find(f' {word}') + 1 if not folded.startswith(word) else 0
-        place = start if folded.startswith(word, start) else folded.find(word) if len(word) > 2 else -1
-        if place >= 0:
-            hit[place : place + len(word)] = [True] * len(word)
-    parts: list[tuple[str, bool]] = []
-    for letter, on in zip(label, hit, strict=True):
-        if parts and parts[-1][1] == on:
-            parts[-1] = (parts[-1][0] + letter, on)
-        else:
-            parts.append((letter, on))
-    return parts
