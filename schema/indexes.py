@@ -103,13 +103,14 @@ def _add_sorted(table: sa.Table, column: str) -> None:
 
 
 def _add_board(table: sa.Table, fields: Iterable[Field]) -> None:
-    """What boards and first pages count and add up by stage, in each scope, without a look at the rows themselves."""
+    """What boards and first pages count and add up by stage and currency, in this order, so that no database sorts or hashes,
+    and in each scope, without a look at the rows themselves."""
     stage = next((each for each in fields if each.type.key == 'stage'), None)
     if stage is None:
         return
     money = next((each for each in fields if each.type.key == 'money' and each.type.stored), None)
     live = table.c.deleted_at.is_(None)
-    chosen = (stage.definition.column, *(money.columns if money is not None else ()))
+    chosen = (stage.definition.column, *(reversed(money.columns) if money is not None else ()))
     covered = [table.c[name] for name in (*chosen, 'owner_id', 'team_id', 'deleted_at')]
     sa.Index(index_name(table.name, (*chosen, 'live')), *covered, postgresql_where=live, sqlite_where=live)
 

@@ -1,17 +1,37 @@
-"""Counts and sums of a list by a value, put together from the rows a database answers. Asks nothing itself."""
+"""Counts and sums of a list by a value: the statement, and what is put together from its rows. Asks nothing itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
+
 from modules.records.model import Group
 from schema.catalog import Field
-from schema.fieldtypes.money import MoneyType
+from schema.fieldtypes.money import CURRENCY, MoneyType
 
 Totals = Mapping[str, Decimal]
 """Sums of money by currency."""
+MEASURES: Mapping[str, Any] = {'total': sa.func.sum, 'latest': sa.func.max}
+
+
+def statement(
+    table: sa.Table, asked: Mapping[str, Field], where: Sequence[sa.ColumnElement[bool]], newest: int = 0
+) -> sa.Select[Any]:  # fmt: skip
+    """What `groups_of` takes, for the fields `value`, `total` and `latest`; of the `newest` by their latest moment alone."""
+    columns = [table.c[field.definition.column].label(name) for name, field in asked.items()]
+    if 'total' in asked and isinstance(asked['total'].type, MoneyType):
+        columns.append(table.c[asked['total'].definition.column + CURRENCY].label('currency'))
+    matching = sa.select(*columns).where(*where)
+    if newest:
+        moment = table.c[asked['latest'].definition.column]
+        matching = matching.order_by(moment.desc().nulls_last(), table.c.id.desc()).limit(sa.literal_column(str(newest)))
+    rows = matching.subquery()
+    shared = [each for each in rows.c if each.name in {'value', 'currency'}]
+    measured = [measure(rows.c[name]).label(name) for name, measure in MEASURES.items() if name in asked]
+    return sa.select(*shared, sa.func.count().label('number'), *measured).group_by(*shared)
 
 
 def groups_of(rows: Iterable[Any], total: Field | None) -> list[Group]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -41,6 +41,8 @@ class Narrowing:
     """What the search index knows of it; when that is all there is, it is one of the clauses."""
     is_walked: bool = False
     """Whether a search is met on a walk along a reach, as there is more than can be looked up, or the reach is small."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The records that it compares with, as parameters of its clauses."""
 
     @property
     def finds_nothing(self) -> bool:
@@ -81,7 +83,8 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     if listing.narrowing.is_walked:
         few = _worth(session, listing.entity, ordered=bool(listing.pairs))
         listing = replace(listing, narrowing=sifted(session, listing.entity, listing.narrowing, few))
-    key, given, spot = listing.entity.key, branches.parameters(session.rule(listing.entity.key)), None
+    key, spot = listing.entity.key, None
+    given = {**branches.parameters(session.rule(key)), **listing.narrowing.given}
     if listing.skipped:
         given[SKIP] = listing.skipped
     if cursor := listing.query.before or listing.query.cursor:
@@ -108,7 +111,7 @@ def _among_found(session: ReaderSession, entity: Entity, narrowing: Narrowing, *
         return None
     if branches.is_keyed(session.rule(entity.key)):
         return None
-    return Narrowing(lambda table: [found.clause(table, dialect), *narrowing.clauses(table)], None)
+    return Narrowing(lambda table: [found.clause(table, dialect), *narrowing.clauses(table)], None, given=narrowing.given)
 
 
 def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: int = FEW_BESIDE) -> Narrowing:
@@ -117,7 +120,9 @@ def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: i
     if known is None:
         return narrowing
     dialect = session.get_bind().dialect.name
-    return Narrowing(lambda table: [known.clause(table, dialect), *narrowing.clauses(table)], None, known)
+    return Narrowing(
+        lambda table: [known.clause(table, dialect), *narrowing.clauses(table)], None, known, given=narrowing.given
+    )
 
 
 def _worth(session: ReaderSession, entity: Entity, *, ordered: bool = False) -> int:
@@ -259,12 +264,13 @@ def count(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
     rule, window = session.rule(entity.key), Window(most + 1, session.get_bind().dialect.name)
     if narrowing.is_walked:
         narrowing = sifted(session, entity, narrowing, _worth(session, entity))
+    given = {**branches.parameters(rule), **narrowing.given}
     if query.deleted or narrowing.name is None:
-        result = session.execute(_number(session, entity, query, narrowing, window), branches.parameters(rule))
+        result = session.execute(_number(session, entity, query, narrowing, window), given)
     else:
         kept_as = ('count', entity.key, narrowing.name, window)
         made = session.prepared(kept_as, entity.key, lambda: _number(session, entity, query, narrowing, window))
-        result = session.run(made, branches.parameters(rule))
+        result = session.run(made, given)
     number = result.scalar_one()
     return Count(min(number, most), exact=number <= most)
 

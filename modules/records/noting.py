@@ -22,7 +22,7 @@ from schema.deriving.graph import Plan
 from schema.deriving.rollups import Sums, sums_for, value_of
 from schema.deriving.values import compute
 
-NEWEST = 500
+NEWEST = 100
 """Of the rows behind a rollup, so many are looked at for a reason: a page is no slower for a customer of many years."""
 
 
@@ -35,10 +35,16 @@ def notes(session: Session, catalog: Catalog, record: Record) -> dict[str, Findi
         return {}
     stale = derived_jobs.stale_fields(session, entity, record.id)
     found = {key: finding('REC-W056', f'/{key}', level='warning', label=entity.fields[key].definition.label) for key in stale}
-    blank = [plan for plan in plans if record.values[plan.field.key] is None and plan.field.key not in found]
+    asked = [plan for plan in plans if plan.field.key not in found and _may_fail(plan)]
+    blank = [plan for plan in asked if record.values[plan.field.key] is None]
     if blank:
         found.update(_reasons(session.connection(), catalog, entity, record.id, blank))
     return found
+
+
+def _may_fail(plan: Plan) -> bool:
+    """Whether there may be a reason at all: the first or last of what is no money is blank where there is none."""
+    return isinstance(plan, FormulaPlan) or plan.function not in {'count', 'min', 'max'} or plan.field.type.key == 'money'
 
 
 def _reasons(

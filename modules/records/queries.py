@@ -5,9 +5,9 @@ Statements are ORM column selects, so that the session's scoping reaches them; o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,6 +33,7 @@ from modules.records.gathering import gather
 from modules.records.keyed import Listing, Narrowing
 from modules.records.model import COUNTED, LARGEST_PAGE, Beside, Count, Group, HistoryEntry, ListQuery, Page, Record
 from modules.records.needles import needles_of
+from modules.records.operands import Operands, operands_of
 from modules.records.stagelog import Stay
 from permissions import branches
 from permissions.policy import Policy
@@ -46,16 +47,14 @@ from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
 from schema.fieldtypes.links import SHOWN_LINKS
-from schema.fieldtypes.money import CURRENCY
 from schema.fieldtypes.stage import SINCE
-from schema.role_conditions import moves
 from schema.search_index import Needles
 from schema.values import Link
 
 CHOICES = 20
 PLACED = 1000
 """In lists of at most so many it is told which one a record is."""
-KEPT_WISHES, LONGEST_NAME = 200, 2_000
+KEPT_WISHES = 200
 _singles: WeakKeyDictionary[Policy, dict[Any, tuple[Sequence[Field], Mapping[str, Any]]]] = WeakKeyDictionary()
 OWN = ('id', 'uid', 'revision', 'deleted_at')
 ROW = '_row'  # prefix of the columns every row carries, so that no field can shadow them
@@ -87,38 +86,43 @@ class Reader:
         records = self._records(entity, fields, rows[::-1] if query.backwards else rows, query.most)
         return Page(tuple(records), total, query.size, query.number, following, previous)
 
+    def list_pages(self, entity_key: str, queries: Sequence[ListQuery]) -> list[Page]:
+        """Several pages with the same columns, uncounted and not gone back in, as a board has them: what their records link to
+        is looked up for all of them together. Raises: as `list_page`."""
+        entity = self._readable_entity(entity_key)
+        fields = self._columns(entity, queries[0].columns) if queries else []
+        found: list[tuple[Sequence[tuple[Field, bool]], Sequence[Any]]] = []
+        for query in queries:
+            paging.check_page(query, LARGEST_PAGE)
+            pairs = self._sorted(entity, query)
+            found.append((pairs, keyed.rows(self.session, self._listing(entity, query, fields, pairs, query.size + 1))))
+        shown = [rows[: query.size] for query, (_pairs, rows) in zip(queries, found, strict=True)]
+        records = iter([*self._records(entity, fields, list(chain.from_iterable(shown)))])
+        pages = []
+        for query, (pairs, rows), part in zip(queries, found, shown, strict=True):
+            following, previous = self._ends(pairs, part, query, more=len(rows) > len(part))
+            pages.append(Page(tuple(islice(records, len(part))), None, query.size, query.number, following, previous))
+        return pages
+
     def count(self, entity_key: str, query: ListQuery, most: int = COUNTED) -> Count:
         """How many records match, counted up to `most`."""
         entity = self._readable_entity(entity_key)
-        return keyed.count(self.session, entity, query, self._narrowing(entity, query), most)
+        return keyed.count(self.session, entity, query, self._narrowing(entity, query, kept=True), most)
 
     def groups(
-        self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None, *, most: int = 0
+        self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None, *,
+        newest: int = 0,
     ) -> list[Group]:  # fmt: skip
-        """Count, sum of `total` (of money by currency) and the last moment of `latest`, for each value of `by`; with `most`,
-        none at all where more records match. Raises as `list_page`."""
+        """Count, sum of `total` (of money by currency) and the last moment of `latest`, for each value of `by`; with `newest`,
+        of so many with the latest moments alone. Raises as `list_page`."""
         entity = self._readable_entity(entity_key)
         by_field = self._columns(entity, (by,))[0]
         if not by_field.type.stored:
             raise BadRequest.of('REC-E037', label=by_field.definition.label)
         asked = {'value': by_field}
         asked |= {name: self._columns(entity, (key,))[0] for name, key in (('total', total), ('latest', latest)) if key}
-        columns = [entity.table.c[field.definition.column].label(name) for name, field in asked.items()]
-        if 'total' in asked and asked['total'].type.key == 'money':
-            columns.append(entity.table.c[asked['total'].definition.column + CURRENCY].label('currency'))
-        matching = sa.select(*columns).where(*self._where(entity, query))
-        rows = (matching.limit(most + 1) if most else matching).subquery()
-        measures: Mapping[str, Any] = {'total': sa.func.sum, 'latest': sa.func.max}
-        measured = [measures[name](rows.c[name]).label(name) for name in asked if name in measures]
-        shared = [each for each in rows.c if each.name in {'value', 'currency'}]
-        statement = sa.select(*shared, sa.func.count().label('number'), *measured).group_by(*shared)
-        if most and self.session.get_bind().dialect.name == 'postgresql':
-            # Planned for any values it would expect to find so many at once, and look at every row for the few there are.
-            self.session.connection().exec_driver_sql('SET LOCAL plan_cache_mode = force_custom_plan')
-        found = self.session.execute(statement).all()
-        if most and sum(row.number for row in found) > most:
-            return []
-        return figures.groups_of(found, asked.get('total'))
+        statement = figures.statement(entity.table, asked, self._where(entity, query), newest)
+        return figures.groups_of(self.session.execute(statement), asked.get('total'))
 
     def span(self, entity_key: str, query: ListQuery) -> tuple[int, int]:
         """How many records match, counted to the last one, and the highest id among them (0 when there is none)."""
@@ -295,7 +299,7 @@ class Reader:
         self, entity: Entity, query: ListQuery, fields: Sequence[Field], pairs: Sequence[tuple[Field, bool]], most: int
     ) -> Listing:  # fmt: skip
         columns = self._loaded(entity, fields, [field for field, _ in pairs])
-        return Listing(entity, query, columns, pairs, most, self._narrowing(entity, query))
+        return Listing(entity, query, columns, pairs, most, self._narrowing(entity, query, kept=True))
 
     def _loaded(self, entity: Entity, fields: Iterable[Field], extra: Iterable[Field]) -> dict[str, sa.ColumnElement[Any]]:
         """The columns of a row by the names they have there, those to sort by included."""
@@ -315,25 +319,29 @@ class Reader:
         clauses = [self.session.reach(entity.key), deleted.is_not(None) if query.deleted else deleted.is_(None)]
         return [*clauses, *keyed.sifted(self.session, entity, self._narrowing(entity, query)).clauses(entity.table)]
 
-    def _narrowing(self, entity: Entity, query: ListQuery) -> Narrowing:
-        """What filter and search ask. Raises: as `list_page` for a bad filter."""
+    def _narrowing(self, entity: Entity, query: ListQuery, *, kept: bool = False) -> Narrowing:
+        """What filter and search ask; `kept` for statements that are run with its parameters. Raises: as `list_page` for a bad
+        filter."""
         asked = [] if query.narrowed is None else [query.narrowed]
         if query.filter:
             asked.append(conditions.compile(query.filter, entity, self.catalog))
             resolving.check_filter_rights(entity, self.catalog, self.policy, query.filter)
-        bound = [(each, self._bound(each)) for each in asked]
-
+        for each in asked:
+            self._find_operands(each)
+        operands = operands_of(asked, self._ids) if kept else Operands(None, self._ids)
+        binding = resolving.bound(self.policy, self.clock, operands.ids)
         found = self.found(entity, query)
         known = found if found is not None and found.whole else None
 
         def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
             tests = [] if known is None else [known.clause(table, self.session.get_bind().dialect.name)]
-            tests += [each.sql(binding, table) for each, binding in bound]
+            tests += [each.sql(binding, table) for each in asked]
             return [*tests, self._search(entity, query.search, table)] if query.search.strip() else tests
 
         passing = known is not None or query.narrowed is not None or bool(query.search.strip())
         walked = known is None and (found is not None or bool(query.search.strip()))
-        return Narrowing(clauses, None if passing else _name_of(asked), found, walked)
+        name = None if passing else operands.name
+        return Narrowing(clauses, name, found, walked, given=operands.given)
 
     def found(self, entity: Entity, query: ListQuery) -> Found | None:
         """What the search index knows of a list."""
@@ -352,23 +360,21 @@ class Reader:
         readable = self.policy.readable(entity.key)
         return searching.matches([field for field in entity.searched if field.key in readable], text, table)
 
-    def _bound(self, condition: Condition) -> conditions.Binding:
-        """What a condition stands on. Which row a link leads to is asked once for a reader: all lists of a record's page name
-        that record."""
+    def _find_operands(self, condition: Condition) -> None:
+        """Which rows a condition's links lead to; asked once for a reader: all lists of a record's page name that record."""
         unknown = [link for link in condition.link_operands() if (link.entity, link.uid) not in self._ids]
         if unknown:
             found = resolving.find_links(self.session, self.catalog, self.policy, unknown)
             for each in unknown:
                 link = found.get((each.entity, each.uid))
                 self._ids[each.entity, each.uid] = link.id if link is not None else None
-        return resolving.bound(self.policy, self.clock, self._ids)
 
     def _total(self, entity: Entity, query: ListQuery, shown: int, more: bool) -> Count:
         if not more and not query.cursor and (shown or query.number == 1):
             return Count((query.number - 1) * query.size + shown)
         asked = replace(query, before=None, from_end=False)
         most = keyed.COUNTED_ROWS if needles_of(entity, query) else keyed.bound(self.session, entity)
-        return keyed.count(self.session, entity, asked, self._narrowing(entity, query), most)
+        return keyed.count(self.session, entity, asked, self._narrowing(entity, query, kept=True), most)
 
     def _ends(
         self, pairs: Sequence[tuple[Field, bool]], rows: Sequence[Mapping[str, Any]], query: ListQuery, *, more: bool
@@ -412,14 +418,6 @@ class Reader:
                 deleted_at=row[f'{ROW}_deleted_at'],
                 stage_since=row.get(f'{ROW}_since'),
             )
-
-
-def _name_of(asked: Sequence[Condition]) -> str | None:
-    """What statements with these conditions are kept by; None where what they compare with moves or was looked up."""
-    if any(each.hops() or each.link_operands() or moves(each) for each in asked):
-        return None
-    name = json.dumps([each.document for each in asked], sort_keys=True) if asked else ''
-    return name if len(name) <= LONGEST_NAME else None
 
 
 def _looks_near(condition: Any) -> bool:

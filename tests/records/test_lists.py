@@ -162,7 +162,7 @@ def test_groups_count_and_sum_by_stage_within_the_scope(site: Site) -> None:
 
     with site.runtime.reader(site.actor('rep')) as reader:
         groups = reader.groups('opportunity', 'stage', ListQuery(), total='amount')
-        bounded = [reader.groups('opportunity', 'stage', ListQuery(), total='amount', most=most) for most in (1, 2)]
+        newest = reader.groups('opportunity', 'stage', ListQuery(), total='amount', latest='created_at', newest=1)
 
     assert [(group.count, group.total) for group in groups] == [(2, 350)]
-    assert bounded == [[], groups]
+    assert [(group.count, group.totals) for group in newest] == [(1, {'VND': 250})]

@@ -24,7 +24,7 @@ from schema.base.text import in_sentence
 from schema.catalog import Entity, Field
 from schema.definitions import PipelineDef, StageDef, in_locale
 
-CARDS, COUNTED_CARDS = 20, 20_000
+CARDS, COUNTED_CARDS = 20, 5_000
 LATE: dict[str, Any] = {'count': None, 'totals': {}, 'total_text': ''}
 """The figures of a column before they are known."""
 NOT_ON_CARDS = frozenset({'rich_text', 'long_text', 'file', 'image', 'lines', 'stage'})
@@ -47,7 +47,7 @@ def column(entity: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         stage = moving.stage_of(desk, moving.asked_stage())
         query = replace(_query(desk), cursor=request.args.get('after') or None)
-        return render_template('web/board_cards.html', entity=desk.entity, **_cards(desk, stage, query))
+        return render_template('web/board_cards.html', entity=desk.entity, **_cards(desk, [stage], query)[stage.key])
 
 
 def card(entity: str, uid: str) -> ResponseReturnValue:
@@ -121,10 +121,11 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
     params = {**{name: value for name, value in request.args.items() if name not in listing.PLACE}, 'view': opened.token}
     path = f'/{entity.key}/board'
     columns, zones = [], []
+    cards = _cards(desk, [each for each in pipeline.stages if each.category == 'open'], query)
     for stage in pipeline.stages:
         entry = {**stage_view(stage, locale), 'moves': stage.moves}
         if stage.category == 'open':
-            columns.append({**entry, **figures.get(stage.key, LATE), **_cards(desk, stage, query)})
+            columns.append({**entry, **figures.get(stage.key, LATE), **cards[stage.key]})
         else:
             names = [field.label for field in desk.presenter.fields(entity, stage.requires)]
             zones.append({**entry, 'needs': names, 'gated': stage.gate is not None})
@@ -188,20 +189,28 @@ def _late_figures(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[s
     }  # fmt: skip
 
 
-def _cards(desk: Desk, stage: StageDef, query: ListQuery) -> dict[str, Any]:
-    stage_field = _stage_field(desk.entity)
-    narrowed: dict[str, Any] = {'field': stage_field.key, 'op': 'eq', 'value': stage.key}
-    both = {'all': [query.filter, narrowed]} if query.filter else narrowed
-    page = desk.reader.list_page(desk.entity.key, replace(query, filter=both, columns=_card_columns(desk)))
-    changeable = reached(desk, 'update', page.records) if _can_move(desk) else frozenset()
+def _cards(desk: Desk, stages: Sequence[StageDef], query: ListQuery) -> dict[str, dict[str, Any]]:
+    """By stage key what `web/board_cards.html` takes: a page of cards of each, one statement for each and one for all names."""
+    key, entity = _stage_field(desk.entity).key, desk.entity
+    asked = replace(query, columns=_card_columns(desk))
+    pages = desk.reader.list_pages(entity.key, [replace(asked, filter=_within(query, key, stage)) for stage in stages])
+    records = [record for page in pages for record in page.records]
+    changeable = reached(desk, 'update', records) if _can_move(desk) else frozenset()
     said = {name: value for name, value in request.args.items() if name not in {*listing.PLACE, 'stage', 'pipeline'}}
-    following = {**said, 'stage': stage.key, 'after': page.next}
-    within = _list_part(desk.entity)
-    return {
-        'cards': [_card(desk, record, stage, within, fixed=record.id not in changeable) for record in page.records],
-        'more_url': address(f'/{desk.entity.key}/board/column', following) if page.next else '',
-        'card_fields': _card_fields(desk),
-    }
+    within, fields = _list_part(entity), _card_fields(desk)
+    found = {}
+    for stage, page in zip(stages, pages, strict=True):
+        following = {**said, 'stage': stage.key, 'after': page.next}
+        found[stage.key] = {
+            'cards': [_card(desk, record, stage, within, fixed=record.id not in changeable) for record in page.records],
+            'more_url': address(f'/{entity.key}/board/column', following) if page.next else '', 'card_fields': fields,
+        }  # fmt: skip
+    return found
+
+
+def _within(query: ListQuery, key: str, stage: StageDef) -> dict[str, Any]:
+    narrowed: dict[str, Any] = {'field': key, 'op': 'eq', 'value': stage.key}
+    return {'all': [query.filter, narrowed]} if query.filter else narrowed
 
 
 def _card_columns(desk: Desk) -> tuple[str, ...]:
@@ -275,15 +284,17 @@ def _figures(
     desk: Desk, pipelines: Sequence[PipelineDef], query: ListQuery, most: int = 0
 ) -> Mapping[str, dict[str, Any]]:  # fmt: skip
     """`{stage key: {count, totals, total_text}}` of the open stages, in one statement; what is closed is not looked at. Empty
-    where there are more than `most` cards, which would keep a page waiting."""
+    where there are more than `most` cards, which one more statement tells: a page does not wait for the sums of so many."""
     stage_field = _stage_field(desk.entity)
     amount = _amount(desk)
     open_stages = [stage for pipeline in pipelines for stage in pipeline.stages if stage.category == 'open']
     within = {'field': stage_field.key, 'op': 'in', 'value': [stage.key for stage in open_stages]}
     narrowed = replace(query, filter={'all': [query.filter, within]} if query.filter else within)
-    groups = desk.reader.groups(desk.entity.key, stage_field.key, narrowed, amount.key if amount else None, most=most)
-    if most and not groups and desk.reader.count(desk.entity.key, narrowed, 1).value:
+    cards = desk.reader.count(desk.entity.key, narrowed, most) if most else None
+    if cards is not None and not cards.exact:
         return {}
+    shown = cards is None or cards.value
+    groups = desk.reader.groups(desk.entity.key, stage_field.key, narrowed, amount.key if amount else None) if shown else ()
     by_ref: dict[Any, Group] = {group.value: group for group in groups}
     figures = {}
     for stage in open_stages:

@@ -111,7 +111,8 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
     context.update(facts_of(desk, record), **timeline.context(desk, record, typed, seen_at=seen_at, empty=empty))
     timeline.note_seen(desk, followed, context['unread_count'])
     context.update(
-        following=followed is not None, touch=timeline.touch(desk, record, empty), neighbours=neighbours(desk, record),
+        following=followed is not None, touch=timeline.touch(desk, record, empty, context['mails']),
+        neighbours=neighbours(desk, record),
         renamable=_is_renamable(desk, record), owner=_owner(desk, record), signed_in=g.actor.user_id is not None,
         keys=_keys(desk, context['values']), code=_first(desk, context['values'], 'autonumber'),
         call=_first(desk, context['values'], 'phone'),

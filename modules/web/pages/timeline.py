@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from modules.records.model import ListQuery, Record, Sort
 from modules.timeline import follows, interactions, pins
+from modules.timeline.interactions import Mails
 from modules.timeline.logs import Log, Plan, log_of, plans_of
 from modules.timeline.windows import PAGE, Found, Place, Window, merged
 from modules.web.pages import timeline_entries as entries
@@ -98,13 +99,15 @@ def history(desk: Desk, record: Record, limit: int) -> list[dict[str, Any]]:
     return [dict(each) for each in entries.history_part(desk, record, Window(limit)).entries]
 
 
-def touch(desk: Desk, record: Record, empty: Empty = frozenset()) -> dict[str, Any]:
-    """How often one was in touch with the record, in words: `{count, last_text, inputs: [{label, count}]}`."""
+def touch(desk: Desk, record: Record, empty: Empty = frozenset(), mails: Mails | None = None) -> dict[str, Any]:
+    """How often one was in touch with the record, in words: `{count, more, last_text, inputs: [{label, count}]}`; `mails` as
+    `context` tells them."""
     sources = Sources.of(desk, empty)
-    found = interactions.interactions(desk.reader, record, sources.held, sources.planned)
+    found = interactions.interactions(desk.reader, record, sources.held, sources.planned, mails)
     labels = {each.input: each.label for each in _labelled(desk, sources, found.inputs)}
     return {
-        'count': found.count, 'inputs': [{'label': labels[each], 'count': each.count} for each in found.inputs],
+        'count': found.count, 'more': found.more,
+        'inputs': [{'label': labels[each], 'count': each.count} for each in found.inputs],
         'last_at': found.last_at, 'last_text': _said(day_text(desk, found.last_at)) if found.last_at else '',
         'last_what': labels.get(found.last, '') if found.last else '',
         'kinds': [each.label for each in _labelled(desk, sources, _rule(sources))],
@@ -171,7 +174,8 @@ def _page(
     parts = [entries.history_part(desk, record, window)]
     if sources.held is not None:
         parts.append(entries.logged_part(desk, record, sources.held, window))
-    parts += [*entries.planned_part(desk, record, sources.planned, window), entries.mailed_part(desk, record, window)]
+    mailed = entries.mailed_part(desk, record, window)
+    parts += [*entries.planned_part(desk, record, sources.planned, window), mailed]
     if window.kind in {'', 'system', 'mail'}:
         parts += [
             found for source in desk.runtime.registries.timeline if isinstance(found := source(desk, record, window), Found)
@@ -183,7 +187,8 @@ def _page(
         each['unread'] = seen_at is not None and each['at'] > seen_at and each.get('who') != me
     path = f'/{desk.entity.key}/{record.uid}/timeline/more'
     return {
-        'days': list(_days(desk, shown)), 'entry_count': len(shown), 'unread_count': sum(each['unread'] for each in shown),
+        'days': list(_days(desk, shown)), 'entry_count': len(shown),
+        'mails': entries.sent_of(mailed, window), 'unread_count': sum(each['unread'] for each in shown),
         'more_url': address(path, {'after': following.text(), 'kind': window.kind}) if following else '',
         'restorable': desk.reader.policy.scope('update', desk.entity.key) != 'none' and record.deleted_at is None,
     }  # fmt: skip

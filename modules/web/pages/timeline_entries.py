@@ -17,6 +17,7 @@ from modules.records.model import HistoryEntry, ListQuery, Record, Sort
 from modules.records.tables import operation, record_history
 from modules.sharing.words import sight_words
 from modules.timeline import mentions
+from modules.timeline.interactions import Mails
 from modules.timeline.logs import Log, Plan
 from modules.timeline.windows import Found, Place, Window, entry_of, last_of
 from modules.web.attachments import shown_files
@@ -180,7 +181,7 @@ def mailed_part(desk: Desk, record: Record, window: Window) -> Found:
     table = mail_message.c
     statement = (
         sa.select(table.id, table.recipient, table.sender_name, table.subject, table.text, table.state, table.run_id,
-                  table.idempotency_key, table.created_at)
+                  table.idempotency_key, table.created_at, table.sent_at)
         .where(table.record_uid == record.uid, *window.bound(MAILED, table.created_at, table.id, str))
         .order_by(table.created_at.desc(), table.id.desc())
         .limit(window.size)
@@ -197,8 +198,16 @@ def _mail_view(desk: Desk, place: Place, row: Any, *, open_: bool) -> dict[str, 
     return entry_of(
         place, 'mail', 'mail', who=row.sender_name, by_workflow=bool(row.run_id), tone=MAIL_TONES.get(row.state, ''),
         state=mail_states().get(row.state, row.state), subject=row.subject if open_ else '', to=row.recipient if open_ else '',
-        body=row.text if open_ and not row.run_id else '',
+        body=row.text if open_ and not row.run_id else '', sent_at=row.sent_at if row.state == 'sent' else None,
     )  # fmt: skip
+
+
+def sent_of(mailed: Found, window: Window) -> Mails | None:
+    """What was sent, where the window holds all e-mails about the record."""
+    if window.after is not None or window.kind not in {'', 'mail'} or mailed.last is not None:
+        return None
+    sent = [each['sent_at'] for each in mailed.entries if each['sent_at'] is not None]
+    return Mails(len(sent), max(sent, default=None))
 
 
 def mail_states() -> dict[str, str]:
