@@ -40,7 +40,7 @@
 
   async function inaccessible() {
     const found = await window.axe.run(document, {
-      runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'], iframes: false, // the mail in a frame is nobody's page
+      runOnly: { type: 'tag', values: rules }, rules: { 'heading-order': { enabled: true } }, resultTypes: ['violations'], iframes: false, // the mail in a frame is nobody's page
     });
     for (const each of found.violations) {
       const nodes = [];
