@@ -100,7 +100,9 @@ class Looker(Visitor):
         tongue = f'window.lookedFor = {json.dumps({"whole": whole, "filled": filled})};'
         browser.execute_cdp_cmd('Page.enable', {})
         for source in (AXE.read_text(encoding='utf-8'), tongue, SCRIPT.read_text(encoding='utf-8')):
-            browser.execute_cdp_cmd('Page.addScriptToEvaluateOnNewDocument', {'source': source})
+            # the mail in a frame is nobody's page, and axe would speak to the page around it
+            own = f'if (window === window.top) {{ {source}\n}}'
+            browser.execute_cdp_cmd('Page.addScriptToEvaluateOnNewDocument', {'source': own})
 
     def stand(self, way: Way) -> None:
         """Look this way from now on."""
