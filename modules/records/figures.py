@@ -27,7 +27,8 @@ def statement(
     matching = sa.select(*columns).where(*where)
     if newest:
         moment = table.c[asked['latest'].definition.column]
-        matching = matching.order_by(moment.desc().nulls_last(), table.c.id.desc()).limit(sa.literal_column(str(newest)))
+        dated = matching.where(moment.is_not(None)).order_by(moment.desc(), table.c.id.desc())
+        matching = dated.limit(sa.literal_column(str(newest)))
     rows = matching.subquery()
     shared = [each for each in rows.c if each.name in {'value', 'currency'}]
     measured = [measure(rows.c[name]).label(name) for name, measure in MEASURES.items() if name in asked]

@@ -233,7 +233,7 @@ def _reaches(session: ReaderSession, entity: Entity, most: int) -> bool:
 
 def _select(listing: Listing) -> sa.Select[Any]:
     table, query = listing.entity.table, listing.query
-    order = paging.order_by(table, listing.pairs, backwards=query.backwards)
+    order = paging.order_by(table, listing.pairs, backwards=query.backwards, filled=paging.filled_by(query.filter))
     return sa.select(*listing.columns.values()).select_from(table).order_by(*order)
 
 

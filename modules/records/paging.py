@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -20,6 +20,8 @@ from schema.base.findings import nearest
 from schema.catalog import Entity, Field
 
 LARGEST, DIGITS = 2**63, 16
+FILLING = frozenset({'eq', 'in', 'gt', 'gte', 'lt', 'lte', 'between', 'within', 'starts_with', 'is_not_empty'})
+"""Tests that no blank passes."""
 AT = '_at'
 """Parameters of a spot: its sort values; its id is `PLACE`."""
 
@@ -38,12 +40,24 @@ def sort_fields(entity: Entity, sort: Sequence[Sort], readable: frozenset[str]) 
 
 
 def order_by(
-    table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], *, backwards: bool = False
+    table: sa.FromClause, pairs: Sequence[tuple[Field, bool]], *, backwards: bool = False, filled: Collection[str] = ()
 ) -> list[sa.ColumnElement[Any]]:  # fmt: skip
-    """Blanks last in both directions, then newest first; `backwards` the same order from its end."""
-    if backwards:
-        return [*(_turned(_column(table, field), down=not down, first=True) for field, down in pairs), table.c.id.asc()]
-    return [*(_turned(_column(table, field), down=down, first=False) for field, down in pairs), table.c.id.desc()]
+    """Blanks last in both directions, then newest first; `backwards` the same order from its end. Of the days and moments
+    `filled` no blank is among the rows: PostgreSQL then walks an index of theirs from either end."""
+    plain = {field for field, _ in pairs if field.key in filled and field.type.key in {'date', 'datetime'}}
+    turned = [
+        _turned(_column(table, field), down=down is not backwards, first=backwards, plain=field in plain)
+        for field, down in pairs
+    ]  # fmt: skip
+    return [*turned, table.c.id.asc() if backwards else table.c.id.desc()]
+
+
+def filled_by(condition: Any) -> frozenset[str]:
+    """Keys of fields of which a filter lets no blank through."""
+    if not condition:
+        return frozenset()
+    own = {condition['field']} if condition.get('op') in FILLING and '.' not in condition.get('field', '.') else set()
+    return frozenset(own).union(*(filled_by(part) for part in condition.get('all', ())))
 
 
 def columns_of(table: sa.FromClause, pairs: Sequence[tuple[Field, bool]]) -> list[str] | None:
@@ -59,10 +73,10 @@ def _column(table: sa.FromClause, field: Field) -> sa.ColumnElement[Any]:
     return table.c[column.name] if isinstance(table, sa.Subquery) and isinstance(column, sa.Column) else column
 
 
-def _turned(column: sa.ColumnElement[Any], *, down: bool, first: bool) -> sa.ColumnElement[Any]:
+def _turned(column: sa.ColumnElement[Any], *, down: bool, first: bool, plain: bool) -> sa.ColumnElement[Any]:
     """Ids are never blank, and their index serves both directions of an order that says nothing of blanks."""
     turned = column.desc() if down else column.asc()
-    if getattr(column, 'primary_key', False):
+    if plain or getattr(column, 'primary_key', False):
         return turned
     return turned.nulls_first() if first else turned.nulls_last()
 

@@ -29,10 +29,12 @@ SURROGATES = range(0xD800, 0xE000)
 
 @dataclass(frozen=True)
 class Form:
-    """One operator for one shape: `sql` of the field's columns and the bound operand, `python` of the value and the same."""
+    """One operator for one shape: `sql` of the field's columns and the bound operand, `python` of the value and the same.
+    `search` is true for the same rows as `sql`, but may be NULL for others; planners estimate it better."""
 
     sql: Callable[[Sequence[Column], Any], Clause]
     python: Callable[[Any, Any], bool]
+    search: Callable[[Sequence[Column], Any], Clause] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,11 @@ def _in_any(cells: Sequence[Column], wanted: Any) -> Clause:
     return sa.or_(*parts) if parts else sa.false()
 
 
+def _found_in_any(cells: Sequence[Column], wanted: Any) -> Clause:
+    parts = [cell.in_(ids) for cell, (_, ids) in zip(cells, wanted, strict=True) if ids]
+    return sa.or_(*parts) if parts else sa.false()
+
+
 def _is_in_any(value: Any, wanted: Any) -> bool:
     return any(value[0] == entity and value[1] in ids for entity, ids in wanted)
 
@@ -130,7 +137,7 @@ _IN = Form(lambda cells, bound: cells[0].in_(bound), lambda value, bound: value 
 _EQUAL_OPTION = Form(lambda cells, bound: cells[0] == _written(bound[0]), _EQUAL.python)
 _IN_OPTIONS = Form(lambda cells, bound: cells[0].in_(_written(bound)), _IN.python)
 _IN_SPANS = Form(_in_spans, _is_in_spans)
-_IN_ANY = Form(_in_any, _is_in_any)
+_IN_ANY = Form(_in_any, _is_in_any, _found_in_any)
 _HAS_ANY = Form(
     lambda cells, bound: sa.or_(*(_has(cells[0], ref) for ref in bound)),
     lambda value, bound: any(ref in value for ref in bound),

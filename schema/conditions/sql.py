@@ -61,11 +61,10 @@ class SqlWriter:
         family = family_of(node.field)
         cells = family.cells(node.field, node.op, node.operand, table)
         bound = family.bind(node.field, node.op, node.operand, self._binding)
-        fits = form_of(node.op, family.shape).sql(cells, bound)
-        blank = OPERATORS[node.op].blank
+        form, blank = form_of(node.op, family.shape), OPERATORS[node.op].blank
         if wanted and blank is None:
-            return fits  # NULL or false over blank; without a test for NULL an index serves it directly
-        fits = fits if wanted else sa.not_(fits)
+            return (form.search or form.sql)(cells, bound)  # NULL or false over blank; an index serves it directly
+        fits = form.sql(cells, bound) if wanted else sa.not_(form.sql(cells, bound))
         return sa.or_(_is_blank(cells), fits) if blank is wanted else sa.and_(sa.not_(_is_blank(cells)), fits)
 
     def _related(self, node: Related, table: Table, *, wanted: bool) -> Clause:

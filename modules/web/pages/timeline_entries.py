@@ -92,7 +92,7 @@ def _operations(desk: Desk, entries: Sequence[HistoryEntry]) -> Mapping[str, dic
 
 def logged_part(desk: Desk, record: Record, log: Log, window: Window) -> Found:
     """Notes, calls and meetings about the record, as far as the reader sees them."""
-    document: list[dict[str, Any]] = [about(record, log.link.key)]
+    document: list[dict[str, Any]] = [about(record, log.link.key), {'field': log.at.key, 'op': 'is_not_empty'}]
     if window.kind.startswith('log:') and log.kind is not None:
         document.append({'field': log.kind.key, 'op': 'eq', 'value': window.kind[4:]})
     elif window.kind and window.kind != 'log':
