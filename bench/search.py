@@ -33,7 +33,7 @@ from modules.people.tokens import create_token
 from modules.records.model import ListQuery
 from modules.records.needles import needles_of
 from schema.base.text import fold
-from schema.search_index import as_like, as_match, search_index_of
+from schema.search_index import as_clause, as_match, search_index_of
 from tests.support.postgres import find_binaries, serve
 from tests.support.site import Site, make_site
 
@@ -141,8 +141,7 @@ def bare(site: Site, more: Mapping[str, Any]) -> Run:
     table, database = entity.table, site.runtime.database
     index, needles = search_index_of(table), needles_of(entity, ListQuery(**more))
     assert index is not None
-    name, given = index.name, dict[str, str]()
-    fits = sa.text(as_like(needles, index.document(database.read_engine.dialect), given)).bindparams(**given)
+    name, fits = index.name, as_clause(needles, index.document(database.read_engine.dialect))
     ids = sa.select(table.c.id).where(fits).order_by((table.c.id + 0).desc())
     walk: Any = sa.select(table.c.id).where(fits).order_by(table.c.id.desc())
     if database.is_sqlite:

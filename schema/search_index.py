@@ -8,7 +8,7 @@ Every word of the text stands behind a blank, so that the first letters of words
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
@@ -101,34 +101,59 @@ def as_match(needles: Needles, chosen: Callable[[str], Sequence[str]] = trigrams
     """As a query of FTS5 over single trigrams, of each text those that are `chosen`."""
 
     def stands(text: str) -> str:
-        return _all('"' + trigram.replace('"', '""') + '"' for trigram in chosen(text))
+        return f'({" AND ".join(_quoted(trigram) for trigram in chosen(text))})'
 
-    def met(road: Road) -> str:
-        return _all(f'({" OR ".join(f"({stands(text)})" for text in texts)})' for texts in road)
-
-    return _all(f'({" OR ".join(f"({met(road)})" for road in roads)})' for roads in needles)
+    return _joined(needles, stands, _all, _any)
 
 
-def _all(parts: Iterable[str]) -> str:
-    return ' AND '.join(parts)
-
-
-def as_like(
-    needles: Needles, document: str, given: dict[str, str], mark: str = ':{}', chosen: Callable[[str], str] = str
-) -> str:  # fmt: skip
+def as_like(needles: Needles, document: str, given: dict[str, str], mark: str, chosen: Callable[[str], str] = str) -> str:
     """As tests that a GIN index of trigrams serves, in SQL, of each text the `chosen` part; parameters, marked like that, are
     put into `given`. A planner that saw the texts would guess how common they are by a hundred rows, and would read the whole
     table for a guess of a few in a hundred: asked behind a SELECT, it expects few."""
 
-    def stands(part: str) -> str:
-        name = f'text_{len(given)}'
-        given[name] = f'%{escape_like(chosen(part))}%'
+    def stands(text: str) -> str:
+        name = f'sought_{len(given)}'
+        given[name] = _pattern(chosen(text))
         return f'{document} LIKE (SELECT CAST({mark.format(name)} AS text))'
 
-    def met(road: Road) -> str:
-        return _all(f'({" OR ".join(map(stands, texts))})' for texts in road)
+    return _joined(needles, stands, _all, _any)
 
-    return _all(f'({" OR ".join(map(met, roads))})' for roads in needles)
+
+def as_clause(needles: Needles, document: str, chosen: Callable[[str], str] = str) -> sa.ColumnElement[bool]:
+    """The same as an expression."""
+    text = sa.literal_column(document, sa.Text)
+
+    def stands(part: str) -> sa.ColumnElement[bool]:
+        return text.like(sa.select(sa.literal(_pattern(chosen(part)), sa.Text)).scalar_subquery())
+
+    return _joined(needles, stands, lambda parts: sa.and_(*parts), lambda parts: sa.or_(*parts))
+
+
+T = TypeVar('T')
+Join = Callable[[Iterable[T]], T]
+
+
+def _joined(needles: Needles, stands: Callable[[str], T], all_of: Join[T], any_of: Join[T]) -> T:
+    def met(road: Road) -> T:
+        return all_of(any_of(map(stands, texts)) for texts in road)
+
+    return all_of(any_of(map(met, roads)) for roads in needles)
+
+
+def _all(parts: Iterable[str]) -> str:
+    return f'({" AND ".join(parts)})'
+
+
+def _any(parts: Iterable[str]) -> str:
+    return f'({" OR ".join(parts)})'
+
+
+def _quoted(trigram: str) -> str:
+    return '"' + trigram.replace('"', '""') + '"'
+
+
+def _pattern(text: str) -> str:
+    return f'%{escape_like(text)}%'
 
 
 def escape_like(text: str) -> str:

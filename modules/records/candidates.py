@@ -5,7 +5,7 @@ and what is common is met on a walk. Knows no right: what is found here is asked
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from modules.records.sampling import Sample, doubt, sample_of
 from permissions.scoping import ReaderSession
 from schema.base.database import is_missing_table
 from schema.catalog import Entity
-from schema.search_index import TRIGRAM, Needles, SearchIndex, as_like, as_match, search_index_of, trigrams
+from schema.search_index import TRIGRAM, Needles, SearchIndex, as_clause, as_like, as_match, search_index_of, trigrams
 
 MOST = 2_500
 """More candidates are not looked up one by one."""
@@ -30,55 +30,9 @@ _NOT_THERE = -3
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What stands in SQLite's index of this name for some texts, as long as a statement reads it."""
-
-    index: str
-    match: str
-
-    def ids(self) -> sa.Select[int]:
-        table = sa.table(self.index, sa.column('rowid', sa.Integer), sa.column(self.index, sa.Text))
-        return sa.select(table.c.rowid).where(table.c[self.index].match(self.match))
-
-
-@dataclass(frozen=True)
-class Found:
-    """`ids` of candidates; `whole` when there are no others, `newest` when others are older. None at all, and not whole, where
-    a word is so common that a walk soon meets it. `about` so many are there in all, where `asked` finds them again."""
-
-    ids: tuple[int, ...]
-    whole: bool
-    newest: bool = True
-    about: int = 0
-    asked: Asked | None = None
-
-    @property
-    def is_nothing(self) -> bool:
-        return self.whole and not self.ids and self.asked is None
-
-    def is_whole_within(self, most: int) -> bool:
-        """Whether these are all, and no more than that."""
-        return self.whole and self.asked is None and len(self.ids) <= most
-
-    def sifted(self, most: int) -> Found | None:
-        """All of them, however many pass for it by single trigrams alone; None where a statement cannot look at them, or where
-        they are more than `most`."""
-        return None if self.asked is None or self.about > most else replace(self, ids=(), whole=True)
-
-    def clause(self, table: sa.FromClause, dialect: str) -> sa.ColumnElement[bool]:
-        """Being one of them."""
-        if self.asked is not None and self.whole:
-            return table.c.id.in_(self.asked.ids())
-        if dialect == 'sqlite':
-            each = sa.func.json_each(json.dumps(self.ids)).table_valued('value')
-            return table.c.id.in_(sa.select(each.c.value))
-        return table.c.id == sa.any_(sa.literal(list(self.ids), sa.ARRAY(sa.BigInteger)))
-
-
-@dataclass(frozen=True)
 class Question:
-    """What one entity is asked for: the newest first, or any, as they are only counted or sorted. Of its index only what is
-    `asked`, without the trigrams that are `dense`; `beside` is what those that are found must have too."""
+    """What one entity is asked for: of its index only what is `asked`, without the trigrams that are `dense`; `beside` is what
+    those that are found must have too. `about` so many of `rows` may be found, if a sample is like them."""
 
     entity: Entity
     index: SearchIndex
@@ -86,17 +40,33 @@ class Question:
     asked: Needles
     beside: Needles
     dense: Collection[str]
-    newest: bool
+    about: int
+    rows: int
+    soon: bool
 
-    def match(self) -> str:
-        """For SQLite, which cannot look at what it indexed."""
-        return as_match(self.asked, self._sparse)
+    def on_sqlite(self, dialect: sa.Dialect, given: dict[str, str]) -> str:
+        """Ids, newest first; an index cannot look at what it indexed."""
+        name, mark = dialect.identifier_preparer.quote(str(self.index.name)), f'sought_{len(given)}'
+        given[mark] = as_match(self.asked, self._sparse)
+        return f'SELECT rowid AS id FROM {name} WHERE {name} MATCH :{mark} ORDER BY rowid DESC'
 
-    def fits(self, document: str, given: dict[str, str]) -> str:
-        """For PostgreSQL: an expression that is not the index's own does not go by it."""
-        parts = [as_like(self.asked, document, given, '%({})s', self._run)]
-        parts += [as_like(self.beside, f"({document} || '')", given, '%({})s')] if self.beside else []
-        return ' AND '.join(parts)
+    def on_postgresql(self, dialect: sa.Dialect, given: dict[str, str]) -> str:
+        """Ids. An expression that is not the index's own does not go by it; workers may not say what their own process is, so
+        that none is started: that takes longer than reading."""
+        document = self.index.document(dialect).replace('%', '%%')
+        tests = [as_like(self.asked, document, given, '%({})s', self._run)]
+        tests += [as_like(self.beside, f"({document} || '')", given, '%({})s')] if self.beside else []
+        table = dialect.identifier_preparer.quote(self.entity.table.name)
+        return f'SELECT id FROM {table} WHERE {" AND ".join(tests)} AND pg_backend_pid() > 0'
+
+    def again(self, dialect: sa.Dialect) -> sa.Select[int]:
+        """All of the ids within another statement; it tells what the index does, and reaches no record."""
+        if dialect.name == 'sqlite':
+            name = str(self.index.name)
+            there = sa.table(name, sa.column('rowid', sa.Integer), sa.column(name, sa.Text))
+            return sa.select(there.c.rowid).where(there.c[name].match(as_match(self.asked, self._sparse)))
+        held = sa.table(self.entity.table.name, sa.column('id', sa.BigInteger))
+        return sa.select(held.c.id).where(as_clause(self.asked, self.index.document(dialect), self._run))
 
     def _sparse(self, text: str) -> list[str]:
         each = trigrams(text)
@@ -113,36 +83,68 @@ class Question:
         return max(runs, key=len) or text
 
 
-Kept = dict[tuple[str, Needles, bool], Found | None]
+@dataclass(frozen=True)
+class Found:
+    """`ids` of candidates, the newest; `whole` when there are no others, else `question` finds all of them, about so many of so
+    many rows. None at all, and not whole, where a walk from the newest on `soon` meets a page of them."""
+
+    ids: tuple[int, ...]
+    whole: bool
+    about: int = 0
+    rows: int = 0
+    soon: bool = False
+    question: Question | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.whole and not self.ids and self.question is None
+
+    def is_whole_within(self, most: int) -> bool:
+        """Whether these are all, and no more than that."""
+        return self.whole and self.question is None and len(self.ids) <= most
+
+    def is_met(self, number: int, walked: int) -> bool:
+        """Whether a walk past so many rows meets so many of them, unless they lie together."""
+        return self.about * walked >= number * self.rows
+
+    def sifted(self, most: int) -> Found | None:
+        """All of them, however many pass for it by the index alone; None where they are more than `most`."""
+        return None if self.question is None or self.about > most else replace(self, ids=(), whole=True)
+
+    def clause(self, table: sa.FromClause, dialect: sa.Dialect) -> sa.ColumnElement[bool]:
+        """Being one of them."""
+        if self.question is not None and self.whole:
+            return table.c.id.in_(self.question.again(dialect))
+        if dialect.name == 'sqlite':
+            each = sa.func.json_each(json.dumps(self.ids)).table_valued('value')
+            return table.c.id.in_(sa.select(each.c.value))
+        return table.c.id == sa.any_(sa.literal(list(self.ids), sa.ARRAY(sa.BigInteger)))
 
 
-def find(session: ReaderSession, entity: Entity, needles: Needles, *, newest: bool = True) -> Found | None:
-    """Asked once for a session; None when the index is not there yet. For a list of the `newest` nothing is looked up that a
-    walk from there meets soon, else only nothing that is common."""
-    find_all(session, [(entity, needles)], newest=newest)
-    return _kept(session)[entity.key, needles, newest]
+Kept = dict[tuple[str, Needles], Found | None]
 
 
-def find_all(session: ReaderSession, asked: Sequence[tuple[Entity, Needles]], *, newest: bool = True) -> None:
+def find(session: ReaderSession, entity: Entity, needles: Needles) -> Found | None:
+    """Asked once for a session; None when the index is not there yet. What a walk meets soon is not looked up."""
+    find_all(session, [(entity, needles)])
+    return _kept(session)[entity.key, needles]
+
+
+def find_all(session: ReaderSession, asked: Sequence[tuple[Entity, Needles]]) -> None:
     """The same of several entities, by one statement, for `find` to answer."""
     kept, questions = _kept(session), list[Question]()
     for entity, needles in asked:
-        index, place = search_index_of(entity.table), (entity.key, needles, newest)
+        index, place = search_index_of(entity.table), (entity.key, needles)
         if place in kept:
             continue
         kept[place] = None
         if index is None or not (sample := sample_of(session, entity, index)).is_indexed:
             continue
-        how = sample.how(needles)
-        if how == 'common' or (how == 'spread' and newest):
-            kept[place] = Found((), whole=False)
-        else:
-            questions.append(_question(entity, index, needles, sample, newest=how == 'rare'))
+        questions.append(_question(entity, index, needles, sample))
     for question, found in zip(questions, _answers(session, questions), strict=True):
-        if question.newest and found is not None and not found.whole:  # not as rare as it seemed
+        if found is not None and not found.whole and not found.soon:  # not as rare as it seemed
             doubt(session, question.entity)
-        for each in (True, False) if question.newest else (newest,):
-            kept[question.entity.key, question.needles, each] = found
+        kept[question.entity.key, question.needles] = found
 
 
 def _kept(session: ReaderSession) -> Kept:
@@ -150,9 +152,10 @@ def _kept(session: ReaderSession) -> Kept:
     return found
 
 
-def _question(entity: Entity, index: SearchIndex, needles: Needles, sample: Sample, *, newest: bool) -> Question:
+def _question(entity: Entity, index: SearchIndex, needles: Needles, sample: Sample) -> Question:
+    about, soon = int(sample.share(sample.having(needles)) * sample.last), sample.is_met_soon(needles)
     if sample.last < LARGE:
-        return Question(entity, index, needles, needles, (), (), newest)
+        return Question(entity, index, needles, needles, (), (), about, sample.last, soon)
     single = [((texts,),) for roads in needles if len(roads) == 1 for texts in roads[0]]
     parts = [(each, sample.share(sample.fitting(each))) for each in (*single, *(roads for roads in needles if len(roads) > 1))]
     rarest = min(share for _, share in parts)
@@ -160,7 +163,7 @@ def _question(entity: Entity, index: SearchIndex, needles: Needles, sample: Samp
     dense = {each for roads in needles for road in roads for texts in road for text in texts for each in trigrams(text)
              if sample.share(sample.holders(each.replace('  ', ' '))) > DENSE}  # fmt: skip
     asked, beside = (tuple(roads for roads, share in parts if (share <= most) is kept) for kept in (True, False))
-    return Question(entity, index, needles, asked, beside, frozenset(dense), newest)
+    return Question(entity, index, needles, asked, beside, frozenset(dense), about, sample.last, soon)
 
 
 def _answers(session: ReaderSession, questions: Sequence[Question]) -> list[Found | None]:
@@ -172,50 +175,45 @@ def _answers(session: ReaderSession, questions: Sequence[Question]) -> list[Foun
             raise
         # A publish took a version's index away, or no start has made it yet.
         return [None] if len(questions) == 1 else [_answers(session, [each])[0] for each in questions]
-    return [_found(each, told, lite=lite) for each, told in zip(questions, ids, strict=True)]
+    return [_found(each, told) for each, told in zip(questions, ids, strict=True)]
 
 
-def _found(question: Question, ids: Sequence[int], *, lite: bool) -> Found | None:
+def _found(question: Question, ids: Sequence[int]) -> Found | None:
     if ids[:1] == [_NOT_THERE]:
         return None
     kept = tuple(ids)
+    if question.soon:
+        return Found((), whole=False, about=question.about, rows=question.rows, soon=True, question=question)
     if len(kept) <= MOST:
         return Found(kept, whole=True)
-    if not lite:
-        return Found(kept[:MOST], whole=False, newest=question.newest)
     about = len(kept) * kept[0] // (kept[0] - kept[-1] + 1)  # as if the older ones were as close together
-    return Found(kept[:MOST], whole=False, about=about, asked=Asked(str(question.index.name), question.match()))
+    return Found(kept[:MOST], whole=False, about=max(about, question.about), rows=question.rows, question=question)
 
 
 def _on_sqlite(connection: sa.Connection, questions: Sequence[Question]) -> list[list[int]]:
-    quote = connection.dialect.identifier_preparer.quote
-    parts, given = list[str](), list[str]()
+    """Of what is met soon, only whether the index is there and whole."""
+    parts, given = list[str](), dict[str, str]()
     for number, question in enumerate(questions):
-        name = quote(str(question.index.name))
-        parts.append(
-            f'SELECT {number}, {_NOT_THERE} WHERE NOT EXISTS (SELECT 1 FROM schema_search WHERE name = ? AND upto = {WHOLE})'
-            f' UNION ALL SELECT {number}, rowid FROM'
-            f' (SELECT rowid FROM {name} WHERE {name} MATCH ? ORDER BY rowid DESC LIMIT {MOST + 1})'
-        )
-        given += [str(question.index.name), question.match()]
-    return _told(connection.exec_driver_sql(' UNION ALL '.join(parts), tuple(given)), len(questions))
-
-
-def _on_postgresql(connection: sa.Connection, questions: Sequence[Question]) -> list[list[int]]:
-    """Workers may not say what their own process is, so that none is started: that takes longer than reading."""
-    quote, parts, given = connection.dialect.identifier_preparer.quote, list[str](), dict[str, str]()
-    for number, question in enumerate(questions):
-        document = question.index.document(connection.dialect).replace('%', '%%')
-        fits = question.fits(document, given)
-        order = 'ORDER BY id + 0 DESC ' if question.newest else ''
-        parts.append(
-            f'SELECT {number} AS part, id FROM (SELECT id FROM {quote(question.entity.table.name)}'
-            f' WHERE {fits} AND pg_backend_pid() > 0 {order}LIMIT {MOST + 1}) AS part_{number}'
-        )
+        given[f'name_{number}'] = str(question.index.name)
+        whole = f'SELECT 1 FROM schema_search WHERE name = :name_{number} AND upto = {WHOLE}'
+        ids, most = question.on_sqlite(connection.dialect, given), 0 if question.soon else MOST + 1
+        parts.append(f'SELECT {number}, {_NOT_THERE} WHERE NOT EXISTS ({whole})')
+        parts.append(f'SELECT {number}, id FROM ({ids} LIMIT {most})')
     return _told(connection.exec_driver_sql(' UNION ALL '.join(parts), given), len(questions))
 
 
-def _told(rows: sa.CursorResult[Any], number: int) -> list[list[int]]:
+def _on_postgresql(connection: sa.Connection, questions: Sequence[Question]) -> list[list[int]]:
+    """Of what is met soon, nothing."""
+    parts, given = list[str](), dict[str, str]()
+    for number, question in enumerate(questions):
+        if not question.soon:
+            ids = question.on_postgresql(connection.dialect, given)
+            parts.append(f'SELECT {number} AS part, id FROM ({ids} ORDER BY id + 0 DESC LIMIT {MOST + 1}) AS part_{number}')
+    rows = connection.exec_driver_sql(' UNION ALL '.join(parts), given) if parts else ()
+    return _told(rows, len(questions))
+
+
+def _told(rows: Iterable[Any], number: int) -> list[list[int]]:
     ids: list[list[int]] = [[] for _ in range(number)]
     for part, row_id in rows:
         ids[part].append(row_id)

@@ -8,7 +8,6 @@ import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
-from typing import Literal
 
 import sqlalchemy as sa
 
@@ -20,9 +19,8 @@ PLACES, EACH, NEWEST = 16, 32, 512
 """Texts are taken at so many places of a table, so many at each; more at its newest end, from which lists are walked."""
 LONGEST, REMEMBERED = 1_000, 500
 KNOWN_SECONDS, FRESH_SECONDS = 600, 60
-COMMON, SPREAD, APART = 12, 125, 3
-"""One text of so many makes a word common; one of so many is met soon on a walk, if at so many places beside the newest."""
-How = Literal['common', 'spread', 'rare']
+OFTEN, APART = 125, 3
+"""What one text of so many has is met soon on a walk, if it is met at so many places beside the newest."""
 
 
 class Sample:
@@ -49,22 +47,23 @@ class Sample:
         """How many of all texts these are."""
         return len(holders) / len(self._places) if self._places else 0.0
 
-    def fitting(self, ways: Roads) -> frozenset[int]:
+    def fitting(self, roads: Roads) -> frozenset[int]:
         """The numbers of the texts in which one of the roads can be gone."""
         fitting: frozenset[int] = frozenset()
-        for road in ways:
+        for road in roads:
             fitting |= self._all([self._any([self.holders(text) for text in texts]) for texts in road])
         return fitting
 
-    def how(self, needles: Needles) -> How:
-        """Whether what fits is so common that a walk meets it at once and counts it, meets it soon, or is rare."""
-        fitting = self._all([self.fitting(ways) for ways in needles])
-        newest = sum(not self._places[number] for number in fitting)
-        others, older = len(fitting) - newest, len(self._places) - self._newest
-        places = {self._places[number] for number in fitting} - {0}
-        if newest * SPREAD < self._newest or others * SPREAD < older or len(places) < APART:
-            return 'rare'
-        return 'common' if newest * COMMON > self._newest and others * COMMON > older else 'spread'
+    def having(self, needles: Needles) -> frozenset[int]:
+        """The numbers of the texts that have all that must hold."""
+        return self._all([self.fitting(roads) for roads in needles])
+
+    def is_met_soon(self, needles: Needles) -> bool:
+        """Whether what fits is met soon on a walk from the newest on, wherever the walk has come."""
+        having = self.having(needles)
+        newest = sum(not self._places[number] for number in having)
+        older, places = len(self._places) - self._newest, {self._places[number] for number in having} - {0}
+        return newest * OFTEN >= self._newest and (len(having) - newest) * OFTEN >= older and len(places) >= APART
 
     def _met(self, text: str) -> Iterator[int]:
         at = self._text.find(text)

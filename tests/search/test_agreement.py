@@ -179,7 +179,8 @@ def test_searches_find_what_python_finds_in_the_same_order_whatever_way(site: Si
             monkeypatch.setattr(candidates, 'MOST', most)
             monkeypatch.setattr(keyed, 'SMALL', most)
             monkeypatch.setattr(keyed, 'REACHED', most)
-            for bound in ('FEW', 'FEW_BESIDE'):
+            monkeypatch.setattr(keyed, 'FIRST', most or 12)
+            for bound in ('FEW', 'FEW_BESIDE', 'FEW_SORTED'):
                 monkeypatch.setattr(keyed, bound, few)
             for name, reached in (('manager', people), ('rep', people[::2])):
                 with site.runtime.reader(site.actor(name)) as reader:

@@ -14,6 +14,7 @@ from schema.base.ids import new_uid
 from tests.support.site import Site
 
 STORED, LOOSE, STEP = 4_000, 40, 50
+BOUNDS = ('FEW', 'FEW_BESIDE', 'FEW_SORTED')
 """Contacts; each so many-th has 033 and 333 in its number, which is all that an index of three knows of 033333."""
 
 
@@ -63,11 +64,11 @@ def test_digits_that_repeat_are_asked_of_those_alone_who_may_have_them(
     monkeypatch.setattr(keyed, 'REACHED', 100)
 
     for asked in ({}, {'sort': (Sort('full_name'),)}, {'from_end': True}, {'counted': False}):
-        monkeypatch.setattr(keyed, 'FEW', 2_000)
-        monkeypatch.setattr(keyed, 'FEW_BESIDE', 2_000)
+        for bound in BOUNDS:
+            monkeypatch.setattr(keyed, bound, 2_000)
         found, few = steps(sqlite_site, who, {'search': 'nguyen 033333', **asked})
-        monkeypatch.setattr(keyed, 'FEW', 0)
-        monkeypatch.setattr(keyed, 'FEW_BESIDE', 0)
+        for bound in BOUNDS:
+            monkeypatch.setattr(keyed, bound, 0)
         walked, many = steps(sqlite_site, who, {'search': 'nguyen 033333', **asked})
 
         assert found == walked == [f'Nguyễn Văn {LOOSE}']
