@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from babel.numbers import format_decimal
 
 from migrations.steps.base import Lock, Step
 from schema.definitions import Texts, in_locale
@@ -55,7 +56,8 @@ def duration_text(seconds: float, rows: int, locale: str) -> str:
     )
     if not rows:
         return f'khoảng {figure}' if vietnamese else f'about {figure}'
-    return f'khoảng {figure}, ước tính theo {rows} dòng' if vietnamese else f'about {figure}, estimated from {rows} rows'
+    counted = format_decimal(rows, locale=locale)
+    return f'khoảng {figure}, ước tính theo {counted} dòng' if vietnamese else f'about {figure}, estimated from {counted} rows'
 
 
 def _estimate(connection: sa.Connection, step: Step, *, sqlite: bool) -> Estimate:

@@ -121,8 +121,17 @@ def where_used(
     documents: Documents, entity: str, field: str | None = None, others: Sequence[Mention] = ()
 ) -> list[Mention]:  # fmt: skip
     """Who names an entity, or one of its fields; each part once. `others` are mentions beside the schema."""
-    found = [each for each in (*all_mentions(documents), *others) if (each.entity, each.field) == (entity, field)]
-    return list({(each.noun, tuple(each.label.items()), _holder(each.pointer)): each for each in found}.values())
+    return uses_by_field(documents, entity, others).get(field, [])
+
+
+def uses_by_field(documents: Documents, entity: str, others: Sequence[Mention] = ()) -> dict[str | None, list[Mention]]:
+    """As `where_used`, for an entity (None) and each of its fields that somebody names."""
+    found: dict[str | None, dict[Any, Mention]] = {}
+    for each in (*all_mentions(documents), *others):
+        if each.entity == entity:
+            part = (each.noun, tuple(each.label.items()), _holder(each.pointer))
+            found.setdefault(each.field, {})[part] = each
+    return {field: list(mentions.values()) for field, mentions in found.items()}
 
 
 def touched_mentions(base: Documents, target: Documents, others: Sequence[Mention] = ()) -> list[Mentioned]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,7 +13,7 @@ from migrations.mentions import Mention
 from modules.studio import editing, field_forms
 from modules.studio.forms import Form
 from modules.studio.places import place_of
-from modules.studio.service import Workshop, used_in, uses_by_field
+from modules.studio.service import Workshop, uses_in
 from modules.web.conditions import faces_of, value_kind
 from schema.base.findings import escape_pointer
 from schema.changes import TYPE_WORDS
@@ -27,6 +28,7 @@ USE_ICONS: Mapping[str, str] = {
     'condition': 'filter', 'option_filter': 'filter', 'formula': 'math-function', 'default': 'pencil-plus', 'rollup': 'sum',
     'through': 'link', 'role': 'shield-lock', 'workflow': 'bolt', 'template': 'mail', 'view': 'layout-list',
     'report': 'chart-bar', 'pool': 'inbox', 'assignment': 'users', 'saved_view': 'bookmark',
+    'cards': 'layout-kanban', 'columns': 'table', 'pack': 'package',
 }  # fmt: skip
 UNIQUE_TYPES = ('text', 'email', 'phone', 'url', 'integer', 'date', 'decimal')
 NO_DEFAULT = frozenset({'lines', 'links', 'file', 'image', 'formula', 'rollup', 'through', 'autonumber', 'link_any', 'address'})
@@ -40,16 +42,19 @@ class FieldRows:
         self._document = workshop.entity(entity_key)
         self._live = workshop.live(entity_key) or {}
 
+    @cached_property
+    def _uses(self) -> Mapping[str | None, Sequence[Mention]]:
+        return uses_in(self._shop, self._key)
+
     def rows(self) -> list[dict[str, Any]]:
         """Fields of the draft in order, then those it takes away."""
         by_ref = {part.get('x-ref'): (key, part) for key, part in self._live.get('properties', {}).items()}
         fields, rows = self._document.get('properties', {}), []
-        uses = uses_by_field(self._shop.documents, self._key)
         for key in form_order(self._document):
             part = fields[key]
             old_key, old = by_ref.get(part['x-ref'], (None, None)) if part.get('x-ref') else (None, None)
             row = self._row(key, part, self._state(key, part, old_key, old))
-            row['used'] = uses.get(key, 0)
+            row['used'] = len(self._uses.get(key, ()))
             row['wrong'] = any(inside(each['pointer'], self._place(key)) for each in self._problems)
             rows.append(row)
         kept = {part.get('x-ref') for part in fields.values()}
@@ -114,7 +119,7 @@ class FieldRows:
             'required': args.get('required') == '1' if typed else own in owner.get('required', ()),
             'is_title': not line and key == self._document.get('x-title-field'), 'problems': problems, 'typed': typed,
             'was': self.type_word(former['x-type'], self._locale) if former and part['x-type'] != former['x-type'] else '',
-            'used': self._used_words(used_in(self._shop, self._key, key)) if former and not line else [],
+            'used': self._used_words(self._uses.get(key, ())) if former and not line else [],
             'at': {each['pointer'].removeprefix(f'{place}/').split('/')[0]: each for each in problems},
             'aliases': list(part.get('x-aliases', ())), 'default': default, **self.settings(part, holder),
         }  # fmt: skip

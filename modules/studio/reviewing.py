@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from migrations.estimates import LOCKS, duration_text
 from migrations.plans import Impact, StoredPlan
@@ -18,7 +20,7 @@ from modules.studio.answering import suggestion, typed_of
 from modules.studio.service import told_changes
 from modules.studio.wording import Wording
 from schema import changes
-from schema.base.findings import escape_pointer
+from schema.base.findings import Finding, escape_pointer
 from schema.definitions import Document, in_locale
 from schema.loading import Documents
 
@@ -47,6 +49,7 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     **role_reviewing.ABOUT,
 }
 RULES = '/workflows/'
+LARGE = re.compile(r'\d{4,}')
 WAITS = ('moment', 'writers', 'rows')
 """Who waits, the worst first."""
 TOUCHING = ('MIG-W003', 'MIG-W005', 'MIG-W009', 'MIG-E014')
@@ -65,21 +68,23 @@ class Review:
         """What the template takes."""
         plan = self.plan
         groups = self._groups()
-        lost = self.lost
+        lost, touched = self.lost, sum(each.count for each in plan.impact if each.finding.code in TOUCHING)
         return {
             'plan_id': plan.plan_id, 'base': plan.base_version, 'count': len(self.changes), 'groups': groups,
             'others': [self._impact(each) for each in self._left],
             'steps': self._steps(), 'lock': self._worst_lock(), 'duration': self._duration(),
             'risk': 'bad' if lost else RISKS.get(plan.risk, 'ok'), 'blocked': bool(self._blocking()),
             'undecided': any(each.code == 'MIG-E014' for each in self._blocking()),
-            'touched': sum(each.count for each in plan.impact if each.finding.code in TOUCHING),
-            'uses': self._uses(), 'lost': lost, 'confirm': lost or None, 'problems': [], 'note': plan.note, 'next': self.number,
+            'touched': touched,
+            'figures': {'touched': format_decimal(touched), 'lost': format_decimal(lost)}, 'uses': self._uses(),
+            'lost': lost, 'confirm': lost or None, 'problems': [], 'note': plan.note, 'next': self.number,
         }  # fmt: skip
 
     def _steps(self) -> list[dict[str, Any]]:
         """Each step in words with its rows, who waits and how long."""
         return [
-            {'text': step.describe(self.locale), 'risk': RISKS.get(step.risk, 'ok'), 'rows': cost.rows if cost else 0,
+            {'text': step.describe(self.locale), 'risk': RISKS.get(step.risk, 'ok'),
+             'rows': format_decimal(cost.rows) if cost and cost.rows else '',
              'lock': in_locale(LOCKS[cost.lock], self.locale) if cost else '',
              'duration': duration_text(cost.seconds, cost.rows, self.locale) if cost else ''}
             for step, cost in zip_longest(self.plan.steps, self.plan.estimates)
@@ -185,7 +190,7 @@ class Review:
         answer = self._answer(impact, entity)
         return {
             'answer': answer,
-            'text': impact.finding.text(self.locale), 'hint': hint, 'level': impact.finding.level, 'entity': entity,
+            'text': _grouped(impact.finding).text(self.locale), 'hint': hint, 'level': impact.finding.level, 'entity': entity,
             'samples': impact.samples[:SAMPLE_ROWS], 'more': max(_listed(impact) - SAMPLE_ROWS, 0),
             'title': in_locale(self._entity(entity).get('x-label', {}), self.locale), 'href': self._records(impact, entity),
             **role_reviewing.told(impact, self.locale),
@@ -270,6 +275,12 @@ def _choice(option: Document, locale: str, before: str = '') -> dict[str, str]:
     return {'key': option['key'], 'label': f'{before}: {label}' if before else label}
 
 
+def _grouped(found: Finding) -> Finding:
+    """The same with its numbers as people write them."""
+    said = {name: format_decimal(value) for name, value in found.params.items() if type(value) is int}
+    return replace(found, params={**found.params, **said})
+
+
 def _listed(impact: Impact) -> int:
     """How many records a list of samples stands for."""
     return int(impact.finding.params.get('failed', impact.count)) if impact.samples else 0
@@ -279,7 +290,7 @@ def _tag(impacts: Iterable[Impact]) -> dict[str, str]:
     for impact in sorted(impacts, key=lambda each: each.finding.level != 'error'):
         if impact.finding.code in TAGS:
             kind, icon, text = TAGS[impact.finding.code](impact)
-            return {'kind': kind, 'icon': icon, 'text': text}
+            return {'kind': kind, 'icon': icon, 'text': LARGE.sub(lambda found: format_decimal(int(found[0])), text)}
         if impact.finding.pointer.startswith(RULES):  # what trying a workflow out before it is switched on has found
             bad = impact.finding.level == 'error'
             return (

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from migrations.drafts import Draft
-from migrations.mentions import Mention, all_mentions, where_used
+from migrations.mentions import Mention, uses_by_field
 from migrations.references import Moves, follow
 from migrations.requests import merge
 from migrations.service import Publisher
@@ -218,21 +218,11 @@ def _outline(document: Document) -> Document:
     return {**kept, 'properties': {key: {**part, 'x-type': 'text'} for key, part in fields.items()}}
 
 
-def used_in(shop: Workshop, entity_key: str, field_key: str) -> list[Mention]:
-    """Where the draft names a field, and what beside the schema does; each part once."""
-    refs = {part.get('x-ref'): key for key, part in (shop.live(entity_key) or {}).get('properties', {}).items()}
-    live = refs.get(shop.entity(entity_key)['properties'][field_key].get('x-ref'))
-    beside = shop.publisher.mentions_beside() if live is not None else []
-    held = (shop.live(entity_key) or {}).get('x-key')
-    named = [replace(each, entity=entity_key, field=field_key) for each in beside if (each.entity, each.field) == (held, live)]
-    return where_used(shop.documents, entity_key, field_key, named)
-
-
-def uses_by_field(documents: Documents, entity_key: str) -> dict[str, int]:
-    """How many parts name each field of an entity."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    for each in all_mentions(documents):
-        if each.entity == entity_key and each.field is not None:
-            holder = each.pointer.rsplit('/', 1)[0]
-            found.setdefault(each.field, set()).add((each.noun, holder))
-    return {key: len(places) for key, places in found.items()}
+def uses_in(shop: Workshop, entity_key: str) -> dict[str | None, list[Mention]]:
+    """By field of the draft where the draft names it, and what beside the schema does; each part once."""
+    live, fields = shop.live(entity_key) or {}, shop.entity(entity_key).get('properties', {})
+    refs = {part.get('x-ref'): key for key, part in fields.items()}
+    now = {key: refs.get(part.get('x-ref')) for key, part in live.get('properties', {}).items()}
+    beside = [each for each in shop.publisher.mentions_beside() if each.entity == live.get('x-key')] if live else []
+    named = [replace(each, entity=entity_key, field=now.get(each.field)) for each in beside if each.field is not None]
+    return uses_by_field(shop.documents, entity_key, [each for each in named if each.field is not None])
