@@ -34,7 +34,7 @@ CARDS = 10_000
 EACH_FIRM, HOUSE_EACH = 100, 100
 AROUND_TODAY = {'appointment': 200, 'task': 60}
 PEOPLE = ('manager', 'rep', 'leader', 'rep2')
-WHO, TALKS, STEPS = 'manager', 30, 30
+WHO, REP, TALKS, STEPS = 'manager', 'rep', 30, 30
 Row = dict[str, Any]
 
 
@@ -190,8 +190,11 @@ class Filling:
 
 
 def gather_statistics(database: Database) -> None:
-    """What PostgreSQL's planner finds out by itself, at once; SQLite's knows nothing in use either."""
+    """What PostgreSQL's planner finds out by itself, at once; SQLite's knows nothing in use, whoever tried it here."""
     if database.is_sqlite:
+        with database.writing() as connection:
+            if sa.inspect(connection).has_table('sqlite_stat1'):
+                connection.execute(sa.text('DELETE FROM sqlite_stat1'))
         return
     with database.write_engine.connect().execution_options(isolation_level='AUTOCOMMIT') as connection:
         connection.execute(sa.text('VACUUM ANALYZE'))

@@ -13,8 +13,8 @@ from bench._filling import WHO, Filled
 from modules.records.paging import cursor_of
 from tests.support.site import Site
 
-SERVER_MS, PALETTE_MS = 30, 20
-"""The budgets of a page of HTML and of the search palette."""
+SERVER_MS, PALETTE_MS, NUMBERED_MS = 30, 20, 85
+"""The budgets of a page of HTML, of the search palette, and of a page by its number, which goes past all before it."""
 GRID, NEWEST = '.t-grid tbody tr', 'ORDER BY id DESC LIMIT 51'
 SHOWN = 'id, uid, revision, full_name, email, phone, job_title, company, owner_id, created_at, changed_at'
 WALK = ('key:j', 'key:j', 'key:x', 'click:[hx-get*="/filter/edit"]', 'see:#conditions[open]')
@@ -35,51 +35,65 @@ class Page:
     part: bool = False
     """Asked for by a script of ours, as part of a page."""
     acts: tuple[str, ...] = ()
+    grows: bool = False
+    """Whether it may take longer the more there is."""
 
 
-def pages(site: Site, rows: int, filled: Filled) -> list[Page]:
-    """Every page for a site of so many rows."""
+def pages(site: Site, rows: int, filled: Filled, who: str = WHO) -> list[Page]:
+    """Every page for a site of so many rows; who may not see the records with a story is shown their own oldest ones."""
     entities = site.runtime.catalogs.current().entities
     opportunity, company = entities['opportunity'].table.name, entities['company'].table.name
     month, deal, house = month_of(site), filled.deal, filled.house
+    if who != WHO:
+        deal, house = (oldest(site, key, who, filled.ranges[key][0]) for key in ('opportunity', 'company'))
     one, firm = f"SELECT * FROM {opportunity} WHERE uid = '{deal}'", f"SELECT * FROM {company} WHERE uid = '{house}'"
     edit = ('focus:[data-edit-open]', 'key: ')  # seen under the mouse or the focus alone
     return [
-        *lists(site, rows),
+        *lists(site, rows, who),
         Page('record, a deal', f'/opportunity/{deal}', (one, *story(site, deal)), 'h1', acts=edit),
         Page('record, 10,000 related', f'/company/{house}', (firm, *story(site, house)), 'h1', acts=edit),
         Page('its timeline, further', f'/company/{house}/timeline', story(site, house), part=True),
         *boards(site),
         Page('calendar, month', '/calendar/?show=month', ('SELECT 1',), '#calendar .t-slotted'),
-        Page('its events', f'/calendar/events?{span(month)}', (planned(site, month),), part=True),
-        Page('home', '/', (planned(site, month),), '.t-home'),
+        Page('its events', f'/calendar/events?{span(month)}', (planned(site, month, who),), part=True),
+        Page('home', '/', (planned(site, month, who),), '.t-home'),
         Page('form, new', '/contact/new', ('SELECT 1',), 'form [name="full_name"]', acts=('click:[name="full_name"]', 'key:a')),
         Page('form, edit', f'/opportunity/{deal}/edit', (one,), 'form [name="title"]', acts=('click:[name="title"]', 'key:a')),
     ]
 
 
-def lists(site: Site, rows: int) -> list[Page]:
-    """Contacts: the newest, filtered, sorted, searched, far down; what a search anywhere finds."""
+def lists(site: Site, rows: int, who: str) -> list[Page]:
+    """Contacts: the newest, filtered, sorted, searched, far down; what a search anywhere finds. A status says whose they are
+    here, so that others than who sees all filter by their source."""
     contact = site.runtime.catalogs.current().entities['contact']
     people = f'SELECT {SHOWN} FROM {contact.table.name} WHERE deleted_at IS NULL'
     middle, email, words = rows // 2, f'khach{rows // 3:08d}@vidu.vn', searched(rows)
-    buying = next(each.ref for each in contact.fields['status'].definition.options if each.key == 'buying')
+    field, option = ('status', 'buying') if who == WHO else ('source', 'website')
+    held = next(each.ref for each in contact.fields[field].definition.options if each.key == option)
     named = ' AND '.join(f"full_name__fold LIKE '%{word}%'" for word in words.split())
-    one, many = asked('email', email), asked('status', 'buying')
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM {contact.table.name} WHERE status = '{buying}' LIMIT 1000) AS c"
+    one, many = asked('email', email), asked(field, option)
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM {contact.table.name} WHERE {field} = '{held}' LIMIT 1000) AS c"
     far, by_name = cursor_of((), (), middle), 'ORDER BY full_name__fold, id DESC LIMIT 51'
     shown = (
         ('list', '/contact/', f'{people} {NEWEST}'),
         ('list, one by e-mail', f'/contact/?filter={one}', f"{people} AND email__fold = '{email}' {NEWEST}"),
-        ('list, many by status', f'/contact/?filter={many}', f"{people} AND status = '{buying}' {NEWEST}"),
+        (f'list, many by {field}', f'/contact/?filter={many}', f"{people} AND {field} = '{held}' {NEWEST}"),
         ('list, sorted by name', '/contact/?sort=full_name', f'{people} {by_name}'),
         ('list, sorted by company', '/contact/?sort=company', f'{people} ORDER BY company, id DESC LIMIT 51'),
         ('list, name contains', f'/contact/?q={quote(words)}', f'{people} AND {named} {NEWEST}'),
-        ('list, deep by number', f'/contact/?page={middle // 50}', f'{people} {NEWEST} OFFSET {middle}'),
         ('list, deep by cursor', f'/contact/?after={far}', f'{people} AND id < {middle} {NEWEST}'),
     )
     return [
         *(Page(name, path, (floor,), GRID, acts=WALK) for name, path, floor in shown),
+        Page(
+            'list, deep by number',
+            f'/contact/?page={middle // 50}',
+            (f'{people} {NEWEST} OFFSET {middle}',),
+            GRID,
+            NUMBERED_MS,
+            acts=WALK,
+            grows=True,
+        ),
         Page('count of many', f'/contact/count?filter={many}', (counted,), part=True),
         Page('search palette', f'/search/?q={quote(words)}', (f'{people} AND {named} {NEWEST}',), budget=PALETTE_MS, part=True),
         Page('search page', f'/search/?q={quote(words)}', (f'{people} AND {named} {NEWEST}',), 'main a[href*="/contact/"]'),
@@ -95,6 +109,14 @@ def asked(field: str, value: str) -> str:
     return quote(json.dumps({'all': [{'field': field, 'op': 'eq', 'value': value}]}))
 
 
+def oldest(site: Site, key: str, who: str, first: int) -> str:
+    """The uid of the first record of somebody's own that was filled in."""
+    table = site.runtime.catalogs.current().entities[key].table
+    own = sa.select(table.c.uid).where(table.c.owner_id == site.actor(who).user_id, table.c.id >= first)
+    with site.runtime.database.reading() as connection:
+        return str(connection.execute(own.order_by(table.c.id).limit(1)).scalar_one())
+
+
 def month_of(site: Site) -> datetime:
     now = site.runtime.clock.now()
     return (now - timedelta(days=now.day - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -104,9 +126,9 @@ def span(month: datetime) -> str:
     return f'start={month.date()}T00:00:00&end={(month + timedelta(days=35)).date()}T00:00:00'
 
 
-def planned(site: Site, month: datetime) -> str:
+def planned(site: Site, month: datetime, who: str) -> str:
     """Appointments of a month of one person."""
-    table, owner = site.runtime.catalogs.current().entities['appointment'].table.name, site.actor(WHO).user_id
+    table, owner = site.runtime.catalogs.current().entities['appointment'].table.name, site.actor(who).user_id
     end = month + timedelta(days=35)
     between = f"starts_at >= '{month.date()}' AND starts_at < '{end.date()}'"
     return f'SELECT * FROM {table} WHERE deleted_at IS NULL AND owner_id = {owner} AND {between}'

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from bench._copying import Copying
-from bench._filling import Filled, Filling, gather_statistics
+from bench._filling import WHO, Filled, Filling, gather_statistics
 from modules.packs.first_start import prepare_runtime
 from tests.support.postgres import PostgresServer, find_binaries, serve
 from tests.support.site import Site, make_site, open_site
@@ -23,18 +23,19 @@ BUILT, SMALL, LARGE = 'built.json', 'small', 'large'
 
 @dataclass(frozen=True)
 class Sites:
-    """Both sites as they lie on an engine: `urls` of SMALL and LARGE, and the records with a story."""
+    """Both sites as they lie on an engine: `urls` of SMALL and LARGE, the records with a story, and who asks."""
 
     urls: Mapping[str, str]
     home: Path
     filled: Filled
+    who: str = WHO
 
     def opened(self, name: str, redis_url: str) -> Site:
         """Started as a release starts over what an earlier one left."""
         site = open_site(self.urls[name], self.home, redis_url)
         said: list[str] = []
         prepare_runtime(site.runtime, demo=False, say=said.append)
-        if said:  # indexes were made, of which the planner knows nothing yet
+        if said or site.runtime.database.is_sqlite:  # indexes were made, of which the planner knows nothing yet
             gather_statistics(site.runtime.database)
         return site
 

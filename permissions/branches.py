@@ -27,7 +27,8 @@ PLACE, SKIP = '_place', '_skip'
 """Parameters of a window: the id behind which it begins, and how many records it leaves out."""
 _USER, _TEAMS, _NAMED, _ENTITY, _LEVEL = '_user', '_team', '_named', '_entity', '_level'
 S = TypeVar('S', bound=sa.GenerativeSelect)
-First = Callable[[sa.FromClause], sa.Select[Any]]
+Rows = Callable[[sa.ColumnElement[bool]], sa.Select[Any]]
+"""Given a key over an entity's twin, the ids of the live records for which it holds."""
 Walk = Callable[[list[sa.ColumnElement[bool]]], sa.Select[Any]]
 """Given clauses over an entity's twin, the ids of some records for which they hold."""
 
@@ -42,6 +43,26 @@ class Window:
     """Which sort values are blank in the row behind which it begins; None for the front of the list."""
     skipping: bool = False
     backwards: bool = False
+
+    def cut(self, ordered: S) -> S:
+        """The rows of the window out of all that stand before its end."""
+        found: S = ordered.limit(_number_of(self.most))
+        return found.offset(_skip()) if self.skipping else found
+
+    def upto(self, ordered: S) -> S:
+        """Those that it leaves out too: as many as a part of all can hold of the window."""
+        found: S = ordered.limit(_number_of(self.most) + _skip() if self.skipping else _number_of(self.most))
+        return found
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The rows of a window by some columns of the entity's: over rows of these, in which order, and `beyond` which one."""
+
+    window: Window
+    columns: Sequence[str]
+    order: Callable[[sa.FromClause], list[sa.ColumnElement[Any]]]
+    beyond: Callable[[sa.FromClause], list[sa.ColumnElement[bool]]]
 
 
 def is_keyed(rule: RecordRule) -> bool:
@@ -136,35 +157,68 @@ def gathered(rule: RecordRule, entity: Entity, binding: Binding) -> sa.ColumnEle
 
 
 def gathered_first(
-    rule: RecordRule, entity: Entity, binding: Binding, columns: Sequence[str], first: First,
-    further: Sequence[sa.ColumnElement[bool]] = (),
+    rule: RecordRule, entity: Entity, binding: Binding, wanted: Wanted, further: Sequence[sa.ColumnElement[bool]] = ()
 ) -> sa.ColumnElement[bool]:  # fmt: skip
-    """The same where `first` says by these columns which of all are wanted: these alone are looked up again."""
-    pieces = _pieces(rule, entity, binding, further)
-    rows = sa.union(*(piece.add_columns(*(entity.twin.c[name] for name in columns)) for piece in pieces)).subquery()
-    return entity.table.c.id.in_(first(rows))._annotate({SCOPED: hash(entity.table)})
+    """The same of those rows alone that are wanted: the first of each piece, then of what these left, in which a record may
+    stand twice. These are looked up again."""
+    window, kept = wanted.window, list[sa.Select[Any]]()
+    for piece in _pieces(rule, entity, binding, further):
+        piece = piece.add_columns(*(entity.twin.c[name] for name in wanted.columns))
+        # Else PostgreSQL would walk other people's records in this order.
+        rows = (piece.offset(_number_of(0)) if window.engine == 'postgresql' else piece).subquery()
+        first = window.upto(sa.select(*rows.c).where(*wanted.beyond(rows)).order_by(*wanted.order(rows))).subquery()
+        kept.append(sa.select(*first.c))
+    rows = sa.union(*kept).subquery()
+    ids = window.cut(sa.select(rows.c.id).order_by(*wanted.order(rows))).subquery()
+    return entity.table.c.id.in_(sa.select(ids.c.id))._annotate({SCOPED: hash(entity.table)})
 
 
 def number(
     rule: RecordRule, entity: Entity, binding: Binding, window: Window, further: Sequence[sa.ColumnElement[bool]] = ()
 ) -> sa.Select[int]:  # fmt: skip
     """How many live records are in reach, counted part by part until there are as many as the window holds, or some more."""
-    most, counted = sa.literal_column(str(window.most), sa.Integer), list[sa.CTE]()
-    for part in _disjoint(rule, entity, binding):
-        if rule.conditions and window.engine == 'postgresql':
-            part = part.order_by(entity.twin.c.id.desc())  # else it gathers the whole piece before it looks at any row
-        found = while_room(part.where(*further), [sa.select(each.c.number) for each in counted], most, window.engine)
-        counted.append(sa.select(sa.func.count().label('number')).select_from(found.subquery()).cte(f'part_{len(counted)}'))
-    return sa.select(_sum([sa.select(each.c.number) for each in counted]))
+    counted = list[sa.CTE]()
+    for share in _disjoint(rule, entity, binding):
+        rows = share.rows(entity.twin, window, where=[*share.tests, *share.outside], further=further)
+        counted.append(_counted(while_room(rows, _numbers(counted), window), len(counted)))
+    return sa.select(_sum(_numbers(counted)))
 
 
-def while_room(
-    part: sa.Select[Any], there: Sequence[sa.Select[int]], most: sa.ColumnElement[int], engine: str
+def weighed(
+    rule: RecordRule, entity: Entity, binding: Binding, window: Window, further: Sequence[sa.ColumnElement[bool]]
 ) -> sa.Select[Any]:  # fmt: skip
+    """`looked, fitting`: of the records that owner, team and rights tell to be in reach at most so many as the window holds are
+    looked at, newest first in each part; and how many of them satisfy the rule's conditions and the further ones."""
+    counted = list[sa.CTE]()
+    for share in _disjoint(rule, entity, binding):
+        own = sa.and_(sa.true(), *share.tests)._annotate(
+            {SCOPED: hash(entity.twin)}
+        )  # what conditions look at, they look at whole
+        asked = sa.case((sa.and_(sa.true(), *further), 1), else_=0)
+        fits = sa.case((own, asked), else_=0).label('fits')
+        rows = share.rows(entity.twin, window, where=share.outside, fits=fits)
+        counted.append(_counted(while_room(rows, _numbers(counted), window), len(counted)))
+    fitting = [sa.select(each.c.fitting) for each in counted]
+    figures: list[sa.ColumnElement[Any]] = [_sum(_numbers(counted)).label('looked'), _sum(fitting).label('fitting')]
+    return sa.select(*figures)
+
+
+def _counted(rows: sa.Select[Any], place: int) -> sa.CTE:
+    found = rows.subquery()
+    fitting = [sa.func.coalesce(sa.func.sum(found.c.fits), 0).label('fitting')] if 'fits' in found.c else []
+    return sa.select(sa.func.count().label('number'), *fitting).select_from(found).cte(f'part_{place}')
+
+
+def _numbers(counted: Sequence[sa.CTE]) -> list[sa.Select[int]]:
+    return [sa.select(each.c.number) for each in counted]
+
+
+def while_room(part: sa.Select[Any], there: Sequence[sa.Select[int]], window: Window) -> sa.Select[Any]:
     """A part of what is wanted, looked at only as far as those before it, which are `there`, left room."""
+    most = _number_of(window.most)
     if not there:
         return part.limit(most)
-    if engine == 'postgresql':
+    if window.engine == 'postgresql':
         return part.where(_sum(there) < most).limit(most)  # tested once; of a limit that is computed it expects too many rows
     return part.limit(sa.func.max(0, most - _sum(there)))  # a test would be made of every row
 
@@ -181,14 +235,13 @@ def _merged(pieces: Sequence[sa.Select[Any]], window: Window) -> sa.Select[Any]:
     far as the limit goes; in the other's form it would gather all of them first."""
     if window.engine == 'postgresql':
         found = sa.union_all(*(_first(piece, window) for piece in pieces)).subquery()
-        return _cut(_ordered(sa.select(found.c.id).distinct(), found.c.id, window), window)
+        return window.cut(_ordered(sa.select(found.c.id).distinct(), found.c.id, window))
     union = sa.union(*pieces)
-    return sa.select(_cut(_ordered(union, union.selected_columns[0], window), window).subquery().c.id)
+    return sa.select(window.cut(_ordered(union, union.selected_columns[0], window)).subquery().c.id)
 
 
 def _first(piece: sa.Select[Any], window: Window) -> sa.Select[Any]:
-    most: sa.ColumnElement[Any] = sa.literal_column(str(window.most), sa.Integer)
-    return _ordered(piece, piece.selected_columns[0], window).limit(most + _skip() if window.skipping else most)
+    return window.upto(_ordered(piece, piece.selected_columns[0], window))
 
 
 def _ordered(statement: S, column: sa.ColumnElement[Any], window: Window) -> S:
@@ -196,9 +249,9 @@ def _ordered(statement: S, column: sa.ColumnElement[Any], window: Window) -> S:
     return ordered
 
 
-def _cut(statement: S, window: Window) -> S:
-    cut: S = statement.limit(sa.literal_column(str(window.most)))
-    return cut.offset(_skip()) if window.skipping else cut
+def _number_of(number: int) -> sa.ColumnElement[int]:
+    """Written out, for no database plans well for any number."""
+    return sa.literal_column(str(number), sa.Integer)
 
 
 def _skip() -> sa.BindParameter[int]:
@@ -217,7 +270,7 @@ def _pieces(
             found.append(_live(table, table.c.owner_id == _user(), *tests))
         name, count = f'{_TEAMS}_{number}', len(rule.asker.teams_in(part.scope))
         if at_once is not None and count > 1 and not part.conditions:
-            found.append(_first_of_each(table, _binds(name, count), narrowed, at_once))
+            found.append(_first_of_each(table, _binds(name, count), at_once, lambda key: _live(table, key, *narrowed)))
         else:
             found += [_live(table, key, *tests) for key in _keys(table.c.team_id, name, count)]
     for key in _keys(record_grant.c.principal, _NAMED, len(_principals(rule))):
@@ -227,31 +280,59 @@ def _pieces(
 
 
 def _first_of_each(
-    table: sa.FromClause, teams: Sequence[sa.BindParameter[Any]], narrowed: Sequence[sa.ColumnElement[bool]], window: Window
+    table: sa.FromClause, teams: Sequence[sa.BindParameter[Any]], window: Window, rows: Rows
 ) -> sa.Select[Any]:  # fmt: skip
     """To begin a scan anew takes PostgreSQL a tenth of what it takes to set up another one."""
     each = sa.func.unnest(postgresql.array(teams)).table_valued(sa.column('id', sa.Integer)).render_derived(name='each_team')
-    first = _first(_live(table, table.c.team_id == each.c.id, *narrowed), window).lateral('first_of_each')
-    return sa.select(first.c.id).select_from(each.join(first, sa.true()))
+    first = _first(rows(table.c.team_id == each.c.id), window).lateral('first_of_each')
+    return sa.select(*first.c).select_from(each.join(first, sa.true()))
 
 
-def _disjoint(rule: RecordRule, entity: Entity, binding: Binding) -> Iterator[sa.Select[Any]]:
+@dataclass(frozen=True)
+class _Share:
+    """Records of a key that satisfy some tests and that no earlier share holds."""
+
+    key: sa.ColumnElement[bool]
+    tests: Sequence[sa.ColumnElement[bool]] = ()
+    outside: Sequence[sa.ColumnElement[bool]] = ()
+    teams: Sequence[sa.BindParameter[Any]] = ()
+    """Of which the key is made, if it is of teams."""
+    is_repeated: bool = False
+    """Whether a record may stand in it more than once."""
+
+    def rows(
+        self, table: sa.FromClause, window: Window, *, where: Sequence[sa.ColumnElement[bool]],
+        further: Sequence[sa.ColumnElement[bool]] = (), fits: sa.ColumnElement[int] | None = None,
+    ) -> sa.Select[Any]:  # fmt: skip
+        """Where rows are looked at, PostgreSQL is led along an index, newest first, or it gathers all before it looks."""
+        is_led = window.engine == 'postgresql' and bool(self.tests or further or fits is not None)
+
+        def live(key: sa.ColumnElement[bool]) -> sa.Select[Any]:
+            found: sa.Select[Any] = _live(table, key, *where).where(*further)
+            return found if fits is None else found.add_columns(fits)
+
+        if is_led and len(self.teams) > 1:
+            return _first_of_each(table, self.teams, window, live)
+        found = live(self.key).order_by(table.c.id.desc()) if is_led else live(self.key)
+        return found.distinct() if self.is_repeated else found
+
+
+def _disjoint(rule: RecordRule, entity: Entity, binding: Binding) -> Iterator[_Share]:
     """Teams, then own records outside them, then records by right outside both."""
     table, earlier = entity.twin, list[sa.ColumnElement[bool]]()
     for number, part in enumerate(rule.parts):
-        tests, keys = [each.sql(binding, table) for each in part.conditions], list[sa.ColumnElement[bool]]()
+        tests = [each.sql(binding, table) for each in part.conditions]
         if teams := _binds(f'{_TEAMS}_{number}', len(rule.asker.teams_in(part.scope))):
-            keys.append(table.c.team_id.in_(teams))
+            yield _Share(table.c.team_id.in_(teams), tests, list(earlier), teams)
+            earlier.append(sa.not_(_surely(sa.and_(table.c.team_id.in_(teams), *tests))))
         if rule.asker.user_id is not None:
-            keys.append(table.c.owner_id == _user())
-        for key in keys:
-            yield _live(table, key, *tests, *(sa.not_(_surely(each)) for each in earlier))
-            earlier.append(sa.and_(key, *tests))
+            yield _Share(table.c.owner_id == _user(), tests, list(earlier))
+            earlier.append(sa.not_(_surely(sa.and_(table.c.owner_id == _user(), *tests))))
     if principals := _principals(rule):
         named = record_grant.c.principal.in_(_binds(_NAMED, len(principals)))
-        yield _live(table, _held(rule, entity, named), *(sa.not_(_surely(each)) for each in earlier)).distinct()
+        yield _Share(_held(rule, entity, named), (), list(earlier), is_repeated=True)
     elif not earlier:
-        yield _live(table, sa.false())
+        yield _Share(sa.false())
 
 
 def _held(rule: RecordRule, entity: Entity, named: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -150,6 +150,14 @@ class RecordRule:
         return replace(self, parts=simplest(Part(part.scope) for part in self.parts))
 
     @cached_property
+    def owned(self) -> RecordRule:
+        """The same for who asks for their own records alone: owning them is then enough wherever it is without a condition, and
+        no index is passed over for what else may open a record."""
+        if self.scope in {'none', 'all'} or self.asker.user_id is None or all(part.conditions for part in self.parts):
+            return self
+        return replace(self, parts=(Part('own'),), levels=frozenset())
+
+    @cached_property
     def moves(self) -> bool:
         """Whether its answer about the same record may change with time alone."""
         return any(moves(each) for each in self.conditions)

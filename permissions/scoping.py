@@ -17,7 +17,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from permissions import branches
 from permissions.policy import Policy
-from permissions.reach import Sources, entities_reached
+from permissions.reach import SCOPED, Sources, entities_reached
 from permissions.rules import RecordRule
 from schema.base.database import Database
 from schema.base.errors import TrellisError
@@ -50,14 +50,16 @@ class ReaderSession(Session):
         self.catalog = catalog
         self.policy = policy
 
-    def rule(self, key: str) -> RecordRule:
-        """The rule to read an entity by."""
-        return self.policy.rule('read', key)
+    def rule(self, key: str, *, owned: bool = False) -> RecordRule:
+        """The rule to read an entity by; `owned` for a statement that asks for the actor's own records alone."""
+        rule = self.policy.rule('read', key)
+        return rule.owned if owned else rule
 
-    def reach(self, key: str) -> sa.ColumnElement[bool]:
+    def reach(self, key: str, *, owned: bool = False) -> sa.ColumnElement[bool]:
         """The same as a clause over the entity's table, which a Core select must have among its conditions."""
+        rule, table = self.rule(key, owned=owned), self.catalog.entities[key].table
         made: sa.ColumnElement[bool] = self._of_policy(
-            ('reach', key), self.rule(key), lambda: self.policy.table_predicate('read', self.catalog.entities[key])
+            ('reach', key, owned), rule, lambda: rule.clause(table, self.policy.binding())._annotate({SCOPED: hash(table)})
         )
         return made
 

@@ -144,7 +144,7 @@ def _list(entity: Entity, locale: str) -> Json:
         'properties': {
             'count': {
                 'type': ['integer', 'null'],
-                'description': 'Exact up to 10000, then count_exact is false; null when a cursor is followed.',
+                'description': 'Exact up to 10000, filtered up to 1000, else count_exact is false; null after a cursor.',
             },
             'count_exact': {'type': 'boolean'},
             'next': {'type': ['string', 'null'], 'description': 'The cursor of the next page; null on the last.'},

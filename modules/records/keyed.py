@@ -14,12 +14,14 @@ from modules.records import behind, paging, walking
 from modules.records.candidates import Found
 from modules.records.model import COUNTED, Count, ListQuery
 from permissions import branches
-from permissions.branches import SKIP, Window
+from permissions.branches import SKIP, Wanted, Window
 from permissions.scoping import ReaderSession
 from schema.catalog import Entity, Field
 
 COUNTED_ROWS = 1_000
-"""The bound of a page's total where a role's condition must be asked of every row."""
+"""The bound of a page's total where rows are looked at, for a filter, a search or a role's condition: no page waits for it."""
+LOOKED_AT = 2_000
+"""Of a reach, whose rows lie apart, so many are looked at for it: a smaller one has its exact total."""
 SMALL, KNOWN_SECONDS = 3_000, 60
 """A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
 FEW, FEW_BESIDE, REACHED = 200_000, 20_000, 10_000
@@ -41,6 +43,8 @@ class Narrowing:
     """What the search index knows of it; when that is all there is, it is one of the clauses."""
     is_walked: bool = False
     """Whether a search is met on a walk along a reach, as there is more than can be looked up, or the reach is small."""
+    owned: bool = False
+    """Whether it asks for the person's own records alone."""
     given: Mapping[str, Any] = field(default_factory=dict)
     """The records that it compares with, as parameters of its clauses."""
 
@@ -111,7 +115,7 @@ def _among_found(session: ReaderSession, entity: Entity, narrowing: Narrowing, *
         return None
     if branches.is_keyed(session.rule(entity.key)):
         return None
-    return Narrowing(lambda table: [found.clause(table, dialect), *narrowing.clauses(table)], None, given=narrowing.given)
+    return _among(narrowing, lambda table: found.clause(table, dialect), None)
 
 
 def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: int = FEW_BESIDE) -> Narrowing:
@@ -120,9 +124,16 @@ def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: i
     if known is None:
         return narrowing
     dialect = session.get_bind().dialect.name
-    return Narrowing(
-        lambda table: [known.clause(table, dialect), *narrowing.clauses(table)], None, known, given=narrowing.given
-    )
+    return _among(narrowing, lambda table: known.clause(table, dialect), known)
+
+
+def _among(
+    narrowing: Narrowing, being: Callable[[sa.FromClause], sa.ColumnElement[bool]], found: Found | None
+) -> Narrowing:  # fmt: skip
+    def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+        return [being(table), *narrowing.clauses(table)]
+
+    return replace(narrowing, clauses=clauses, name=None, found=found, is_walked=False)
 
 
 def _worth(session: ReaderSession, entity: Entity, *, ordered: bool = False) -> int:
@@ -138,12 +149,12 @@ def _way(session: ReaderSession, listing: Listing) -> Way:
     """`pieces` are merged as far as the page goes where the order is theirs; a small reach is `gathered` and sorted or asked;
     an index in the list's order is `walked`, also to a page by its number, or the table in order of ids `past` what is out of
     reach; else the rule stands `whole`, so that indexes of what is asked can serve."""
-    rule, query = session.rule(listing.entity.key), listing.query
+    rule, query = session.rule(listing.entity.key, owned=listing.narrowing.owned), listing.query
     if query.deleted:
         return 'whole'
     found, is_keyed = listing.narrowing.found, branches.is_keyed(rule)
-    asked = bool(query.search.strip()) or (found is not None and found.whole) or _asks_an_index(listing)
-    met = listing.narrowing.is_walked and not _asks_an_index(listing)
+    asked = bool(query.search.strip()) or (found is not None and found.whole) or _asks_an_index(listing.entity, query)
+    met = listing.narrowing.is_walked and not _asks_an_index(listing.entity, query)
     if is_keyed and not listing.pairs and (met or not asked):
         return 'pieces'
     if rule.scope not in {'all', 'none'} and is_small(session, listing.entity):
@@ -155,15 +166,15 @@ def _way(session: ReaderSession, listing: Listing) -> Way:
     return 'whole' if rule.scope in {'all', 'none'} else 'past'
 
 
-def _asks_an_index(listing: Listing) -> bool:
+def _asks_an_index(entity: Entity, query: ListQuery) -> bool:
     """Whether one of the tests that must all hold may find fewer records by an index of its own than a reach holds."""
-    asked = [listing.query.filter] if listing.query.filter else []
-    if listing.query.narrowed is not None:
-        asked.append(listing.query.narrowed.document)
+    asked = [query.filter] if query.filter else []
+    if query.narrowed is not None:
+        asked.append(query.narrowed.document)
     while asked:
         each = asked.pop()
         asked += each.get('all', ())
-        if each.get('op') in FINDING and _is_indexed(listing.entity, str(each.get('field'))):
+        if each.get('op') in FINDING and _is_indexed(entity, str(each.get('field'))):
             return True
     return False
 
@@ -182,7 +193,8 @@ def _is_indexed(entity: Entity, key: str) -> bool:
 
 def _statement(session: ReaderSession, listing: Listing, window: Window, way: Way) -> sa.Select[Any]:
     entity, query, table, clauses = listing.entity, listing.query, listing.entity.table, listing.narrowing.clauses
-    rule, binding, select = session.rule(entity.key), session.policy.binding(), _select(listing)
+    rule = session.rule(entity.key, owned=listing.narrowing.owned)
+    binding, select = session.policy.binding(), _select(listing)
     if way == 'pieces':
         return select.where(branches.within(rule, entity, binding, window, clauses(entity.twin)))
     if way == 'walked':
@@ -190,30 +202,24 @@ def _statement(session: ReaderSession, listing: Listing, window: Window, way: Wa
         def walk(asked: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
             return walking.found(entity, listing.pairs, window, [*asked, *clauses(entity.twin)])
 
-        return _cut(select.where(branches.among(rule, entity, binding, window.engine, walk)), replace(window, skipping=False))
+        found = select.where(branches.among(rule, entity, binding, window.engine, walk))
+        return replace(window, skipping=False).cut(found)
     columns = None if query.search.strip() else paging.columns_of(table, listing.pairs)
     if way == 'gathered' and columns:
-
-        def first(rows: sa.FromClause) -> sa.Select[Any]:
-            order = paging.order_by(rows, listing.pairs, backwards=window.backwards)
-            return _cut(_from_spot(sa.select(rows.c.id), rows, listing, window).order_by(*order), window)
-
-        return select.where(branches.gathered_first(rule, entity, binding, columns, first, clauses(entity.twin)))
+        wanted = Wanted(
+            window, columns, lambda rows: paging.order_by(rows, listing.pairs, backwards=window.backwards),
+            lambda rows: _beyond(rows, listing, window),
+        )  # fmt: skip
+        return select.where(branches.gathered_first(rule, entity, binding, wanted, clauses(entity.twin)))
     reach = _REACHES[way](rule, entity, binding)
     deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-    return _cut(_from_spot(select.where(reach, deleted, *clauses(table)), table, listing, window), window)
+    return window.cut(select.where(reach, deleted, *clauses(table), *_beyond(table, listing, window)))
 
 
-def _from_spot(statement: sa.Select[Any], table: sa.FromClause, listing: Listing, window: Window) -> sa.Select[Any]:
+def _beyond(table: sa.FromClause, listing: Listing, window: Window) -> list[sa.ColumnElement[bool]]:
     if window.placed is None:
-        return statement
-    beyond = paging.before if window.backwards else paging.after
-    return statement.where(beyond(table, listing.pairs, window.placed))
-
-
-def _cut(statement: sa.Select[Any], window: Window) -> sa.Select[Any]:
-    statement = statement.limit(sa.literal_column(str(window.most)))
-    return statement.offset(sa.bindparam(SKIP, type_=sa.Integer)) if window.skipping else statement
+        return []
+    return [(paging.before if window.backwards else paging.after)(table, listing.pairs, window.placed)]
 
 
 def is_small(session: ReaderSession, entity: Entity) -> bool:
@@ -261,37 +267,62 @@ def count(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
     known = _among_found(session, entity, narrowing)
     if known is not None and not (found := count(session, entity, query, known, most)).exact:
         return found
-    rule, window = session.rule(entity.key), Window(most + 1, session.get_bind().dialect.name)
+    window = Window(most + 1, session.get_bind().dialect.name)
     if narrowing.is_walked:
         narrowing = sifted(session, entity, narrowing, _worth(session, entity))
-    given = {**branches.parameters(rule), **narrowing.given}
-    if query.deleted or narrowing.name is None:
-        result = session.execute(_number(session, entity, query, narrowing, window), given)
-    else:
-        kept_as = ('count', entity.key, narrowing.name, window)
-        made = session.prepared(kept_as, entity.key, lambda: _number(session, entity, query, narrowing, window))
-        result = session.run(made, given)
+    kind = ('count', window, query.deleted)
+    result = _asked(session, entity, narrowing, kind, lambda: _number(session, entity, query, narrowing, window))
     number = result.scalar_one()
     return Count(min(number, most), exact=number <= most)
 
 
-def bound(session: ReaderSession, entity: Entity) -> int:
-    """How far a page counts."""
-    return COUNTED_ROWS if session.rule(entity.key).conditions else COUNTED
+def total(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing, least: int) -> Count:
+    """How many records a list has, for a page that waits for it; at `least` so many are known."""
+    rule = session.rule(entity.key, owned=narrowing.owned)
+    is_asked = bool(query.filter) or bool(query.search.strip()) or query.narrowed is not None
+    if not (is_asked or rule.conditions):
+        return count(session, entity, query, narrowing)
+    if not _is_counted_by_parts(session, entity, query, narrowing):
+        return count(session, entity, query, narrowing, COUNTED_ROWS)
+    window = Window(LOOKED_AT + 1, session.get_bind().dialect.name)
+
+    def make() -> sa.Select[Any]:
+        return branches.weighed(rule, entity, session.policy.binding(), window, narrowing.clauses(entity.twin))
+
+    found = _asked(session, entity, narrowing, ('weighed', window), make).one()
+    return Count(max(found.fitting, least), exact=found.looked <= LOOKED_AT)
+
+
+def _is_counted_by_parts(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing) -> bool:
+    """Whether an index of the reach is what leads to the records."""
+    if query.deleted or narrowing.is_walked or not branches.is_keyed(session.rule(entity.key, owned=narrowing.owned)):
+        return False
+    return not (narrowing.found is not None and narrowing.found.whole) and not _asks_an_index(entity, query)
+
+
+def _asked(
+    session: ReaderSession, entity: Entity, narrowing: Narrowing, kind: tuple[Any, ...], make: Callable[[], sa.Select[Any]]
+) -> sa.Result[Any]:  # fmt: skip
+    """The answer of a statement that is kept where the narrowing has a name."""
+    given = {**branches.parameters(session.rule(entity.key)), **narrowing.given}
+    if narrowing.name is None:
+        return session.execute(make(), given)
+    return session.run(session.prepared((*kind, entity.key, narrowing.name), entity.key, make), given)
 
 
 def _number(
     session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing, window: Window
 ) -> sa.Select[Any]:  # fmt: skip
-    rule, binding, table = session.rule(entity.key), session.policy.binding(), entity.table
-    keyed = branches.is_keyed(rule) and not query.deleted
-    if keyed and narrowing.name == '':
-        return branches.number(rule, entity, binding, window)
-    if keyed and narrowing.is_walked:
-        ids = sa.select(table.c.id).where(branches.within(rule, entity, binding, window, narrowing.clauses(entity.twin)))
+    rule = session.rule(entity.key, owned=narrowing.owned)
+    binding, table = session.policy.binding(), entity.table
+    clauses = narrowing.clauses
+    if _is_counted_by_parts(session, entity, query, narrowing):
+        return branches.number(rule, entity, binding, window, clauses(entity.twin))
+    if narrowing.is_walked and branches.is_keyed(rule) and not query.deleted:
+        ids = sa.select(table.c.id).where(branches.within(rule, entity, binding, window, clauses(entity.twin)))
     else:
         deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
         reach = branches.whole(rule, entity, binding)
-        ids = sa.select(table.c.id).where(reach, deleted, *narrowing.clauses(table))
+        ids = sa.select(table.c.id).where(reach, deleted, *clauses(table))
         ids = ids.limit(sa.literal_column(str(window.most)))
     return sa.select(sa.func.count()).select_from(ids.subquery())

@@ -316,8 +316,10 @@ class Reader:
 
     def _where(self, entity: Entity, query: ListQuery) -> list[sa.ColumnElement[bool]]:
         deleted = entity.table.c.deleted_at
-        clauses = [self.session.reach(entity.key), deleted.is_not(None) if query.deleted else deleted.is_(None)]
-        return [*clauses, *keyed.sifted(self.session, entity, self._narrowing(entity, query)).clauses(entity.table)]
+        narrowing = self._narrowing(entity, query)
+        reach = self.session.reach(entity.key, owned=narrowing.owned)
+        live = deleted.is_not(None) if query.deleted else deleted.is_(None)
+        return [reach, live, *keyed.sifted(self.session, entity, narrowing).clauses(entity.table)]
 
     def _narrowing(self, entity: Entity, query: ListQuery, *, kept: bool = False) -> Narrowing:
         """What filter and search ask; `kept` for statements that are run with its parameters. Raises: as `list_page` for a bad
@@ -334,19 +336,20 @@ class Reader:
         known = found if found is not None and found.whole else None
 
         def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-            tests = [] if known is None else [known.clause(table, self.session.get_bind().dialect)]
+            tests = [] if known is None else [known.clause(table, self.session.get_bind().dialect.name)]
             tests += [each.sql(binding, table) for each in asked]
             return [*tests, self._search(entity, query.search, table)] if query.search.strip() else tests
 
         passing = known is not None or query.narrowed is not None or bool(query.search.strip())
         walked = known is None and (found is not None or bool(query.search.strip()))
         name = None if passing else operands.name
-        return Narrowing(clauses, name, found, walked, given=operands.given)
+        return Narrowing(clauses, name, found, walked, _asks_own(query.filter), operands.given)
 
     def found(self, entity: Entity, query: ListQuery) -> Found | None:
         """What the search index knows of a list."""
         needles = self._needles(entity, query)
-        return candidates.find(self.session, entity, needles) if needles else None
+        walked = not query.sort and not query.counted
+        return candidates.find(self.session, entity, needles, newest=walked) if needles else None
 
     def _needles(self, entity: Entity, query: ListQuery) -> Needles:
         """None where the reach is looked at whole sooner than the index is asked."""
@@ -371,9 +374,9 @@ class Reader:
     def _total(self, entity: Entity, query: ListQuery, shown: int, more: bool) -> Count:
         if not more and not query.cursor and (shown or query.number == 1):
             return Count((query.number - 1) * query.size + shown)
+        least = shown + more if query.cursor else (query.number - 1) * query.size + shown + more
         asked = replace(query, before=None, from_end=False)
-        most = keyed.COUNTED_ROWS if needles_of(entity, query) else keyed.bound(self.session, entity)
-        return keyed.count(self.session, entity, asked, self._narrowing(entity, query, kept=True), most)
+        return keyed.total(self.session, entity, asked, self._narrowing(entity, query, kept=True), least)
 
     def _ends(
         self, pairs: Sequence[tuple[Field, bool]], rows: Sequence[Mapping[str, Any]], query: ListQuery, *, more: bool
@@ -417,6 +420,14 @@ class Reader:
                 deleted_at=row[f'{ROW}_deleted_at'],
                 stage_since=row.get(f'{ROW}_since'),
             )
+
+
+def _asks_own(condition: Any) -> bool:
+    """Whether a filter asks, with whatever else, for the person's own records alone."""
+    if not condition:
+        return False
+    own = condition.get('field') == 'owner' and condition.get('op') == 'eq' and condition.get('value') == {'me': True}
+    return own or any(_asks_own(part) for part in condition.get('all', ()))
 
 
 def _looks_near(condition: Any) -> bool:

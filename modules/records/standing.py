@@ -22,7 +22,7 @@ def late(reader: Reader, entity: Entity, limits: Mapping[str, datetime], most: i
     owned = [table.c.owner_id == reader.actor.user_id] if mine else []
     pieces = []
     for ref, moment in limits.items():
-        standing = (reader.session.reach(entity.key), table.c.deleted_at.is_(None), *owned, table.c[column] == ref)
+        standing = (reader.session.reach(entity.key, owned=mine), table.c.deleted_at.is_(None), *owned, table.c[column] == ref)
         piece = sa.select(table.c.uid, since.label('since')).where(*standing, since <= moment).order_by(since).limit(most)
         pieces.append(sa.select(piece.subquery()))
     found = sa.union_all(*pieces).subquery()

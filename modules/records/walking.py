@@ -32,12 +32,11 @@ def is_walkable(entity: Entity, pairs: Pairs) -> bool:
 def found(entity: Entity, pairs: Pairs, window: Window, narrowed: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
     """Ids of the records of a window, behind those that it leaves out, in any order; `narrowed` says over `entity.twin` which
     records count."""
-    most: sa.ColumnElement[Any] = sa.literal_column(str(window.most), sa.Integer)
     passed: list[sa.Select[Any]] = []
     earlier: list[sa.CTE] = []
     for part in _parts(entity, pairs, window):
         there = [sa.select(sa.func.count()).select_from(each) for each in earlier]
-        walk = while_room(part.where(*narrowed), there, most, window.engine)
+        walk = while_room(part.where(*narrowed), there, window)
         if window.skipping:
             walk = walk.offset(_left_out(passed, there))
         passed.append(part.where(*narrowed).order_by(None))

@@ -36,6 +36,8 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 USERS, TEAMS = (1, 2, 3), (1, 2, 3, 4)
 POOLED = ('p1', 'm1', 'p2', 'm2')
 PRINCIPALS = [*(principal('user', each) for each in USERS), *(principal('team', each) for each in TEAMS), *POOLED]
+NAMED = {'field': 'title', 'op': 'is_not_empty'}
+MINE = {'all': [NAMED, {'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
 Document = dict[str, Any]
 Share = tuple[int, str, str]
 DECIDING = ('PRM-R028', 'PRM-R029', 'PRM-R030', 'PRM-R031', 'PRM-R034')
@@ -190,14 +192,16 @@ def test_lists_and_single_records_agree(world: World, drawn: list[Document], per
         other = aliased(deal.model)
         same = sa.select(deal.model.id).join(other, other.id == deal.model.id)
         assert set(session.execute(same).scalars()) == reached[everyone, 'read']
-        live = sorted((row['id'] for row in rows if row['deleted_at'] is None), reverse=True)
-        _pages_tell(session, policy, deal, [row_id for row_id in live if row_id in reached[everyone, 'read']])
+        live = sorted((row for row in rows if row['deleted_at'] is None), key=lambda row: -row['id'])
+        _pages_tell(session, policy, deal, [row for row in live if row['id'] in reached[everyone, 'read']])
 
 
-def _pages_tell(session: ReaderSession, policy: Policy, deal: Entity, expected: list[int]) -> None:
-    """A plain list, page by page by number and by cursor, and its total: none of them may lose or show a record twice."""
+def _pages_tell(session: ReaderSession, policy: Policy, deal: Entity, rows: list[Document]) -> None:
+    """A plain list, page by page by number and by cursor, and its total: none of them may lose or show a record twice. So with
+    a filter, with one's own alone and in another order."""
     if policy.scope('read', deal.key) == 'none':
         return
+    expected, title = [row['id'] for row in rows], deal.fields['title'].definition.column
     reader = Reader(session, policy.catalog, policy, policy.clock)
     query = ListQuery(columns=('uid', 'title'), size=6)
     by_number, by_cursor, cursor = [], [], None
@@ -207,11 +211,24 @@ def _pages_tell(session: ReaderSession, policy: Policy, deal: Entity, expected: 
         by_cursor += [record.id for record in page.records] if page else []
         cursor = page.next if page else None
     assert (by_number, by_cursor, reader.count(deal.key, query).value) == (expected, expected, len(expected))
-    session.policy.pieces['reach', deal.key, SMALL] = math.inf, True  # as if the reach were large: then an index is walked
-    by_name = reader.list_page(deal.key, replace(query, size=25, sort=(Sort('title', descending=True),)))
-    assert sorted((record.id for record in by_name.records), reverse=True) == expected
-    titles = [record.values['title'] for record in by_name.records]
-    assert titles == sorted(titles, key=lambda title: ('Huế', 'Hà Nội', None).index(title))
+    named = [row for row in rows if row[title] is not None]
+    mine = [row for row in named if row['owner_id'] is not None and row['owner_id'] == policy.actor.user_id]
+    for document, fitting in ((NAMED, named), (MINE, mine)):
+        asked = replace(query, filter=document, size=25)
+        assert [record.id for record in reader.list_page(deal.key, asked).records] == [row['id'] for row in fitting], document
+        assert reader.count(deal.key, asked).value == len(fitting), document
+    ordered = sorted(rows, key=lambda row: (('Huế', 'Hà Nội', None).index(row[title]), -row['id']))
+    for large in (False, True):  # of a small reach all are taken and sorted, else an index is walked
+        session.policy.pieces['reach', deal.key, SMALL] = math.inf, large
+        by_name, cursor = [], None
+        for number in range(1, 5):
+            sorted_by = replace(query, sort=(Sort('title', descending=True),), counted=False)
+            page = reader.list_page(deal.key, replace(sorted_by, cursor=cursor)) if cursor or number == 1 else None
+            numbered = reader.list_page(deal.key, replace(sorted_by, number=number))
+            assert [each.id for each in numbered.records] == [each.id for each in (page.records if page else ())], large
+            by_name += [record.id for record in numbered.records]
+            cursor = page.next if page else None
+        assert by_name == [row['id'] for row in ordered], large
 
 
 @settings(max_examples=examples(25))
