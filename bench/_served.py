@@ -46,6 +46,7 @@ def create_app() -> Wsgi:
         answer: Iterable[bytes] = ours(environ, start)
         return answer
 
+    application.extensions = ours.extensions  # type: ignore[attr-defined]  # what a worker makes ready before it answers
     return application
 
 

@@ -37,8 +37,10 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """What is loaded by now stays to the end, the catalog with it; looking through it for garbage again and again would cost
     requests their time. Later catalogs are looked through in small portions, for everybody waits meanwhile."""
+    runtime = getattr(worker.wsgi, 'extensions', {}).get('trellis')  # benches serve other things by this file too
     with suppress(Unavailable, DBAPIError):  # requests tell what is missing
-        worker.wsgi.extensions['trellis'].catalogs.current()
+        if runtime is not None:
+            runtime.catalogs.current()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 4, 100)
