@@ -7,7 +7,7 @@ noted by the database itself (`migrations.touched`). See decision 0001.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import partial
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from migrations.converting import Answers, Conversion, returns
 from migrations.neighbours import End, Sides, neighbours_of
-from migrations.pace import MOST, in_chunks, in_two_turns
+from migrations.pace import MOST, in_two_turns
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
 from migrations.touched import drain, is_watched, unwatch, watch
@@ -42,6 +42,12 @@ class Converted:
     changes: Sequence[Row] = ()
     unread: Sequence[Row] = ()
     seen: int = 0
+
+    def instead(self, other: Converted, ids: Collection[int]) -> Converted:
+        """With what another attempt at these rows made of them."""
+        changes = [each for each in self.changes if each['id'] not in ids]
+        unread = [each for each in self.unread if each['id'] not in ids]
+        return Converted([*changes, *other.changes], [*unread, *other.unread], self.seen)
 
 
 @dataclass(frozen=True)
@@ -122,11 +128,7 @@ class ConvertField(Step):
         forget_unread(connection, site.target.number, self.field)
 
     def _fill(self, site: Site, walk: Walk) -> None:
-        """Reads and converts without a lock: a row that somebody saves before it is written is noted, and converted again.
-        Links are read within the writing transaction: a record purged in between must not be pointed to."""
-        if self._ways(site).leads_to_records:
-            in_chunks(site, self.kind, self._chunk, walk.passed)
-            return
+        """Reads and converts without a lock: a row that somebody saves before it is written is noted, and converted again."""
 
         def store(converted: Converted, connection: sa.Connection) -> None:
             self._store(site, converted, connection)
@@ -139,11 +141,6 @@ class ConvertField(Step):
     def _look(self, site: Site, after: int, size: int, connection: sa.Connection) -> tuple[Converted, int | None]:
         rows = self._rows(site, connection, sa.column('id') > after, size)
         return self._convert(site, connection, rows), rows[-1]['id'] if len(rows) == size else None
-
-    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
-        rows = self._rows(site, connection, sa.column('id') > after, size)
-        self._write(site, connection, rows)
-        return rows[-1]['id'] if len(rows) == size else None
 
     def _noted(self, site: Site, connection: sa.Connection) -> int:
         """Convert rows that were written since the filling began; returns how many notes that settled."""
@@ -162,19 +159,34 @@ class ConvertField(Step):
 
     def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None = None) -> list[Row]:
         query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
-        return read_rows(connection, query.with_for_update(key_share=True) if self._ways(site).leads_to_records else query)
+        return read_rows(connection, query)
 
     def _write(self, site: Site, connection: sa.Connection, rows: list[Row]) -> None:
-        self._store(site, self._convert(site, connection, rows), connection)
+        self._store(site, self._convert(site, connection, rows, locked=True), connection)
 
     def _store(self, site: Site, converted: Converted, connection: sa.Connection) -> None:
+        if lost := self._lost(site, converted, connection):
+            again = self._convert(site, connection, self._rows(site, connection, sa.column('id').in_(lost)), locked=True)
+            converted = converted.instead(again, lost)
         write_rows(connection, self._both(site), converted.changes)
         note_unread(connection, [self._note(site, row) for row in converted.unread if row['deleted_at'] is None])
 
-    def _convert(self, site: Site, connection: sa.Connection, rows: list[Row]) -> Converted:
+    def _lost(self, site: Site, converted: Converted, connection: sa.Connection) -> set[int]:
+        """Rows that would point to what was purged since they were looked at. What they point to stays until the commit."""
+        lost: set[int] = set()
+        for name, column in self._sides(site)[2].columns.items():
+            wanted = {each[name] for each in converted.changes if each.get(name) is not None} if column.foreign_keys else set()
+            if wanted:
+                target = next(iter(column.foreign_keys)).column
+                query = sa.select(target).where(target.in_(sorted(wanted))).with_for_update(read=True, key_share=True)
+                gone = wanted - set(connection.execute(query).scalars())
+                lost |= {each['id'] for each in converted.changes if each[name] in gone}
+        return lost
+
+    def _convert(self, site: Site, connection: sa.Connection, rows: list[Row], *, locked: bool = False) -> Converted:
         sides, answers, given = self._ways(site), Answers.read(self.answers), Answers.read(self.given)
         old, new = sides.old.field, sides.new.field
-        forth = Conversion(old, new, answers, neighbours_of(connection, sides, rows, answers.wires, locked=True))
+        forth = Conversion(old, new, answers, neighbours_of(connection, sides, rows, answers.wires, locked=locked))
         near = neighbours_of(connection, sides.back, rows, given.wires) if self.restored else forth.neighbours
         back = Conversion(new, old, given, near)
         changes, unread = [], []

@@ -49,6 +49,11 @@ class _CopyLinks(ConvertField):
     def _fill(self, site: Site, walk: Walk) -> None:
         in_chunks(site, self.kind, self._chunk, walk.passed)
 
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+        rows = self._rows(site, connection, sa.column('id') > after, size)
+        self._write(site, connection, rows)
+        return rows[-1]['id'] if len(rows) == size else None
+
     def _rows(self, site: Site, connection: sa.Connection, where: Any, limit: int | None = None) -> list[dict[str, Any]]:
         query = sa.select(self._both(site)).where(where).order_by(sa.column('id')).limit(limit)
         return read_rows(connection, query.with_for_update(key_share=True))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from migrations.converting import BECOMES
 from migrations.neighbours import POINTING
+from migrations.pace import in_two_turns
 from migrations.unread import stream_unread
 from permissions.tables import ab_user, team
 from schema.base.ids import new_uid
@@ -158,3 +159,24 @@ def test_a_link_becomes_words_and_a_rollback_finds_the_records_again(shop: Shop,
     shop.roll_back(2, answers={COMPANY: {'map': {'Somebody else': 'SEN'}}})
     ids = [None if each is None else each.id for each in shop.values('company')]
     assert ids == [firms['fpt2'], firms['gone'], firms['fpt'], firms['sen']]
+
+
+def test_a_record_purged_while_words_become_links_is_pointed_to_by_none(
+    shop: Shop, firms: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for size in ('Hoa Sen', 'fpt2', 'Hoa Sen'):
+        shop.insert(full_name=size, size=size)
+    table = shop.catalog.entity('company').table
+
+    def purging(site: Any, kind: str, look: Any, write: Any) -> None:
+        def purged(found: Any, connection: sa.Connection) -> None:
+            connection.execute(table.delete().where(table.c.id == firms['sen']))
+            write(found, connection)
+
+        in_two_turns(site, kind, look, purged)
+
+    monkeypatch.setattr('migrations.steps.convert.in_two_turns', purging)
+    shop.publish(entities={'contact': {'properties': {'size': {'x-type': 'link', 'x-target': 'company'}}}})
+
+    assert [None if each is None else each.id for each in shop.values('size')] == [None, firms['fpt2'], None]
+    assert [each.value for each in stream_unread(shop.database, 3)] == ['Hoa Sen', 'Hoa Sen']
