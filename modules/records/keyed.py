@@ -27,6 +27,10 @@ SMALL, KNOWN_SECONDS = 3_000, 60
 FEW, FEW_BESIDE, REACHED = 200_000, 20_000, 10_000
 """So many candidates of a search are asked one by one sooner than the table is walked from its newest end; so many sooner than
 it is walked in another order, or along a reach that holds more than the last."""
+FEW_SORTED = 80_000
+"""So many are sorted sooner than they are met on a walk along an order in which they may lie together."""
+FIRST = 2_000
+"""So many of a sorted list are asked before it is known that what is often met stands further on."""
 FINDING = frozenset({'eq', 'in', 'starts_with', 'between', 'within'})
 Way = Literal['pieces', 'gathered', 'walked', 'past', 'whole']
 _REACHES = {'gathered': branches.gathered, 'past': branches.past, 'whole': branches.whole}
@@ -79,13 +83,15 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     """The rows of a page as mappings. Raises: BadRequest REC-E039."""
     if listing.narrowing.finds_nothing:
         return ()
-    newest = _among_found(session, listing.entity, listing.narrowing, ordered=True)
+    newest = _among_found(session, listing.entity, listing.narrowing)
     if newest is not None and not listing.pairs and not listing.query.backwards:
         found = rows(session, replace(listing, narrowing=newest))
         if len(found) == listing.most:
             return found
     if listing.narrowing.is_walked:
-        few = _worth(session, listing.entity, ordered=bool(listing.pairs))
+        if _may_stand_first(session, listing) and len(found := rows(session, _among_first(session, listing))) == listing.most:
+            return found
+        few = _worth(session, listing)
         listing = replace(listing, narrowing=sifted(session, listing.entity, listing.narrowing, few))
     key, spot = listing.entity.key, None
     given = {**branches.parameters(session.rule(key)), **listing.narrowing.given}
@@ -107,15 +113,38 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     return session.run(prepared, given).mappings().all()
 
 
-def _among_found(session: ReaderSession, entity: Entity, narrowing: Narrowing, *, ordered: bool = False) -> Narrowing | None:
-    """The same among those that the index told, the newest where it is `ordered`: where these fill a page or a count, nothing
-    else is looked at. Pieces of a reach are walked sooner."""
-    found, dialect = narrowing.found, session.get_bind().dialect.name
-    if found is None or found.whole or not found.ids or (ordered and not found.newest):
-        return None
-    if branches.is_keyed(session.rule(entity.key)):
+def _among_found(session: ReaderSession, entity: Entity, narrowing: Narrowing) -> Narrowing | None:
+    """The same among the newest that the index told: where these fill a page or a count, nothing else is looked at. Pieces of a
+    reach are walked sooner."""
+    found, dialect = narrowing.found, session.get_bind().dialect
+    if found is None or found.whole or not found.ids or branches.is_keyed(session.rule(entity.key)):
         return None
     return _among(narrowing, lambda table: found.clause(table, dialect), None)
+
+
+def _may_stand_first(session: ReaderSession, listing: Listing) -> bool:
+    """Whether what is met often may fill a page of a sorted list near its front: unless it lies together in this order."""
+    found, query = listing.narrowing.found, listing.query
+    often = found is None or found.is_met(2 * listing.most, FIRST)
+    ordered = bool(listing.pairs) and walking.is_walkable(listing.entity, listing.pairs)
+    unlimited = session.rule(listing.entity.key).scope == 'all'
+    return often and ordered and unlimited and not query.deleted and not listing.skipped
+
+
+def _among_first(session: ReaderSession, listing: Listing) -> Listing:
+    """The same among those that stand first in its order."""
+    query, entity, cursor = listing.query, listing.entity, listing.query.before or listing.query.cursor
+    placed = paging.spot_of(cursor, listing.pairs).blanks if cursor else None
+    window = Window(FIRST, session.get_bind().dialect.name, placed=placed, backwards=query.backwards)
+    rule, binding = session.rule(entity.key), session.policy.binding()
+
+    def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+        first = branches.among(
+            rule, entity, binding, window.engine, lambda asked: walking.found(entity, listing.pairs, window, asked)
+        )
+        return [first, *listing.narrowing.clauses(table)]
+
+    return replace(listing, narrowing=Narrowing(clauses, None, given=listing.narrowing.given))
 
 
 def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: int = FEW_BESIDE) -> Narrowing:
@@ -123,7 +152,7 @@ def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: i
     known = None if narrowing.found is None or narrowing.found.whole else narrowing.found.sifted(most)
     if known is None:
         return narrowing
-    dialect = session.get_bind().dialect.name
+    dialect = session.get_bind().dialect
     return _among(narrowing, lambda table: known.clause(table, dialect), known)
 
 
@@ -136,10 +165,15 @@ def _among(
     return replace(narrowing, clauses=clauses, name=None, found=found, is_walked=False)
 
 
-def _worth(session: ReaderSession, entity: Entity, *, ordered: bool = False) -> int:
+def _worth(session: ReaderSession, listing: Listing) -> int:
     """How many candidates are asked one by one sooner than what else there is to walk."""
-    if ordered:
-        return FEW_BESIDE
+    found = listing.narrowing.found
+    if listing.pairs:
+        return FEW_SORTED
+    return 0 if found is not None and found.soon else _few(session, listing.entity)
+
+
+def _few(session: ReaderSession, entity: Entity) -> int:
     if branches.is_keyed(session.rule(entity.key)):
         return FEW_BESIDE if _reaches(session, entity, REACHED) else 0
     return FEW
@@ -269,7 +303,8 @@ def count(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
         return found
     window = Window(most + 1, session.get_bind().dialect.name)
     if narrowing.is_walked:
-        narrowing = sifted(session, entity, narrowing, _worth(session, entity))
+        soon = narrowing.found is not None and narrowing.found.is_met(most, narrowing.found.about)
+        narrowing = narrowing if soon else sifted(session, entity, narrowing, _few(session, entity))
     kind = ('count', window, query.deleted)
     result = _asked(session, entity, narrowing, kind, lambda: _number(session, entity, query, narrowing, window))
     number = result.scalar_one()

@@ -336,7 +336,7 @@ class Reader:
         known = found if found is not None and found.whole else None
 
         def clauses(table: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-            tests = [] if known is None else [known.clause(table, self.session.get_bind().dialect.name)]
+            tests = [] if known is None else [known.clause(table, self.session.get_bind().dialect)]
             tests += [each.sql(binding, table) for each in asked]
             return [*tests, self._search(entity, query.search, table)] if query.search.strip() else tests
 
@@ -348,8 +348,7 @@ class Reader:
     def found(self, entity: Entity, query: ListQuery) -> Found | None:
         """What the search index knows of a list."""
         needles = self._needles(entity, query)
-        walked = not query.sort and not query.counted
-        return candidates.find(self.session, entity, needles, newest=walked) if needles else None
+        return candidates.find(self.session, entity, needles) if needles else None
 
     def _needles(self, entity: Entity, query: ListQuery) -> Needles:
         """None where the reach is looked at whole sooner than the index is asked."""
