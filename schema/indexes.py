@@ -38,9 +38,11 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
     _add_board(table, list(fields.values()))
     _add_own(definition, table, fields)
     _add_story(definition, table, list(fields.values()))
-    if definition.calendar is not None and {definition.calendar.start, definition.calendar.repeat} <= fields.keys():
-        _add_series(table, fields[definition.calendar.start], fields[definition.calendar.repeat])
     wanted: dict[tuple[str, ...], None] = {}
+    series = ''
+    if definition.calendar is not None and {definition.calendar.start, definition.calendar.repeat} <= fields.keys():
+        series = _main_column(fields[definition.calendar.repeat])
+        _add_series(table, fields[definition.calendar.start], fields[definition.calendar.repeat])
     matched = {test.field for rule in definition.duplicates for test in rule.match}
     for each in fields.values():
         if each.system:
@@ -59,6 +61,8 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
         _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
     add_search_index(table, [each for each in fields.values() if each.definition.searched] or [fields[definition.title_field]])
     for columns in wanted:
+        if columns == (series,):
+            continue  # SQLite would gather by it all that does not repeat, where a day is asked for
         if len(columns) == 1 and not columns[0].endswith(YEARLY):
             _add_sorted(table, columns[0])
         else:
@@ -89,10 +93,11 @@ def sorting_index(table: sa.Table, column: str) -> str | None:
 def former_names(index: sa.Index) -> frozenset[str]:
     """What an index of this kind was called in releases in which it held less."""
     assert index.table is not None
-    table, column = index.table.name, index.columns[0].name
-    formerly = {SORTED: ((column,), (column, 'id')), SERIES: ((column, 'series'),)}
+    table, names = index.table.name, [each.name for each in index.columns]
+    column, last = names[0], names[-1]
+    formerly = {SORTED: ((column,), (column, 'id')), SERIES: ((column, 'series'), (last, SORTED))}
     kind = next((each for each in formerly if index.name == index_name(table, (column, each))), None)
-    return frozenset(index_name(table, names) for names in formerly[kind]) if kind else frozenset()
+    return frozenset(index_name(table, former) for former in formerly[kind]) if kind else frozenset()
 
 
 def _add_sorted(table: sa.Table, column: str) -> None:
@@ -110,7 +115,7 @@ def _add_board(table: sa.Table, fields: Iterable[Field]) -> None:
         return
     money = next((each for each in fields if each.type.key == 'money' and each.type.stored), None)
     live = table.c.deleted_at.is_(None)
-    chosen = (stage.definition.column, *(reversed(money.columns) if money is not None else ()))
+    chosen = (stage.definition.column, *(reversed([*money.columns]) if money is not None else ()))
     covered = [table.c[name] for name in (*chosen, 'owner_id', 'team_id', 'deleted_at')]
     sa.Index(index_name(table.name, (*chosen, 'live')), *covered, postgresql_where=live, sqlite_where=live)
 

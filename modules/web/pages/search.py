@@ -67,10 +67,11 @@ def seen_lately(reader: Reader) -> list[dict[str, Any]]:
     """What the person opened last."""
     locale = reader.reading.locale
     rows = [
-        {'href': f'/{seen.record.entity.key}/{seen.record.uid}', 'label': seen.record.title,
-         'parts': [(seen.record.title, False)], 'sub': [(seen.record.entity.definition.label_in(locale), False)],
-         'icon': seen.record.entity.definition.icon, 'hue': hue_of(seen.record.uid)}
-        for seen in recent.latest(reader, RECENT)
+        {'href': f'/{entity.key}/{link.uid}', 'label': link.label,
+         'parts': [(link.label, False)], 'sub': [(entity.definition.label_in(locale), False)],
+         'icon': entity.definition.icon, 'hue': hue_of(link.uid)}
+        for link in (seen.link for seen in recent.latest(reader, RECENT))
+        for entity in (reader.catalog.entities[link.entity],)
     ]  # fmt: skip
     return [{'label': _('Seen lately'), 'icon': 'history', 'key': '', 'rows': rows}] if rows else []
 

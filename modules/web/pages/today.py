@@ -216,7 +216,7 @@ def recent(day: Day) -> dict[str, Any]:
     """Records that the person opened last; as long as they opened none, what changed last of what they may read."""
     opened = seen_lately.latest(day.reader, RECENT)
     if opened:
-        return {'opened': True, 'rows': [_recent_entry(day, each.record, each.at) for each in opened]}
+        return {'opened': True, 'rows': [_recent_entry(day, each.link, each.at) for each in opened]}
     found: list[tuple[datetime, Record]] = []
     for entity in _fresh_entities(day):
         newest = ListQuery(
@@ -225,7 +225,7 @@ def recent(day: Day) -> dict[str, Any]:
         page = day.reader.list_page(entity.key, newest)
         found += [(record.values['changed_at'], record) for record in page.records]
     latest = sorted(found, key=lambda pair: pair[0], reverse=True)[:RECENT]
-    rows = [_recent_entry(day, record, at) for at, record in latest]
+    rows = [_recent_entry(day, Link(each.entity.key, each.uid, each.id, each.title), at) for at, each in latest]
     return {'opened': False, 'rows': rows, 'steps': [] if rows else first_steps(day)}
 
 
@@ -253,11 +253,12 @@ def first_steps(day: Day) -> list[dict[str, str]]:
     return [{'href': href, 'label': label, 'icon': name} for href, label, name in steps]
 
 
-def _recent_entry(day: Day, record: Record, at: datetime) -> dict[str, Any]:
-    field = record.entity.fields['changed_at']
+def _recent_entry(day: Day, link: Link, at: datetime) -> dict[str, Any]:
+    entity = day.presenter.catalog.entities[link.entity]
+    field = entity.fields['changed_at']
     return {
-        **_shown(day, record), 'icon': record.entity.definition.icon,
-        'entity_label': record.entity.definition.label_in(day.presenter.locale),
+        'title': link.label, 'href': f'/{link.entity}/{link.uid}', 'icon': entity.definition.icon,
+        'entity_label': entity.definition.label_in(day.presenter.locale),
         'at_text': field.type.text(field.definition, at, day.reader.reading),
     }  # fmt: skip
 
