@@ -47,7 +47,7 @@ def mint_results(documents: Iterable[Document]) -> None:
 
 def complete(definitions: Iterable[EntityDef]) -> list[EntityDef]:
     """The same definitions, with derived fields that know the options, scale and targets of what they show, and with an index
-    behind every extreme that another entity keeps."""
+    behind every extreme, and every plain average, that another entity keeps."""
     known = list(definitions)
     if not any(part.type in {'rollup', 'through'} for each in known for part in each.fields):
         return known
@@ -69,11 +69,12 @@ def _ends(known: Iterable[EntityDef]) -> dict[str, frozenset[tuple[str, str]]]:
     found: dict[str, frozenset[tuple[str, str]]] = {}
     for rollup in (part.document.get('x-rollup') for each in known for part in each.fields if part.type == 'rollup'):
         source = named.get(str(rollup.get('entity'))) if isinstance(rollup, Mapping) else None
-        if source is None or not isinstance(rollup, Mapping) or rollup.get('function') not in {'min', 'max'}:
+        if source is None or not isinstance(rollup, Mapping) or rollup.get('function') not in {'min', 'max', 'avg'}:
             continue
         parts = {name: part for part in source.fields for name in (*part.aliases, part.key)}
         link, of = parts.get(str(rollup.get('field'))), parts.get(str(rollup.get('of')))
-        if link is not None and of is not None and link.type == 'link':
+        counted = rollup['function'] == 'avg' and (rollup.get('condition') or (of is not None and of.type == 'money'))
+        if link is not None and of is not None and link.type == 'link' and not counted:  # then it looks at more of each row
             found[source.key] = found.get(source.key, frozenset()) | {(link.key, of.key)}
     return found
 

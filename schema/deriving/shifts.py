@@ -74,7 +74,7 @@ class Shift:
 
 
 def can_shift(plan: RollupPlan) -> bool:
-    """Whether what was written tells what it counts for: lines are few and at hand, an average needs all rows."""
+    """Whether what was written tells what it counts for: lines are few and at hand; of averages see decision 0003."""
     if plan.lines is not None or plan.function == 'avg':
         return False
     return plan.condition is None or plan.condition.is_of_the_row

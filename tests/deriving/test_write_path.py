@@ -175,7 +175,7 @@ def test_rollups_move_by_what_a_save_adds_and_takes_and_look_at_no_other_row(sho
     with shop.runtime.database.reading() as connection:
         table = shop.runtime.catalogs.current().entity('sale').table.name
         indexed = [index['column_names'] for index in sa.inspect(connection).get_indexes(table)]
-    assert ['firm', 'sold_on', 'deleted_at'] in indexed
+    assert ['firm', 'sold_on', 'deleted_at'] in indexed and ['firm', 'quantity', 'deleted_at'] in indexed
 
 
 def test_many_at_once_cost_no_more_statements_than_one(shop: Site) -> None:
