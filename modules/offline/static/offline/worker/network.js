@@ -1,6 +1,6 @@
 // Owns how long the server is waited for. A connection may hang without being lost: then the copy of a page answers, and a save is kept.
 
-const pageMilliseconds = 5000;
+const pageMilliseconds = 8000;
 const hungMilliseconds = 1500;
 const saveMilliseconds = 20000;
 const sendMilliseconds = 30000;
