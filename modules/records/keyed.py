@@ -359,5 +359,7 @@ def _number(
         deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
         reach = branches.whole(rule, entity, binding)
         ids = sa.select(table.c.id).where(reach, deleted, *clauses(table))
+        if window.engine == 'sqlite':  # else it goes along any index of what is live, say by teams, and looks up each row
+            ids = ids.order_by(table.c.id.desc())
         ids = ids.limit(sa.literal_column(str(window.most)))
     return sa.select(sa.func.count()).select_from(ids.subquery())
