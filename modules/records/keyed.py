@@ -67,6 +67,8 @@ class Listing:
     pairs: Sequence[tuple[Field, bool]]
     most: int
     narrowing: Narrowing
+    way: Way | None = None
+    """How its rows are found, where that is decided."""
 
     @property
     def name(self) -> str | None:
@@ -104,7 +106,7 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
         listing.most, session.get_bind().dialect.name, placed=None if spot is None else spot.blanks,
         skipping=SKIP in given, backwards=listing.query.backwards,
     )  # fmt: skip
-    way = _way(session, listing)
+    way = listing.way or _way(session, listing)
     if listing.name is None:
         return session.execute(_statement(session, listing, window, way), given).mappings().all()
     order = tuple((field.ref, down) for field, down in listing.pairs)
@@ -144,7 +146,7 @@ def _among_first(session: ReaderSession, listing: Listing) -> Listing:
         )
         return [first, *listing.narrowing.clauses(table)]
 
-    return replace(listing, narrowing=Narrowing(clauses, None, given=listing.narrowing.given))
+    return replace(listing, narrowing=Narrowing(clauses, None, given=listing.narrowing.given), way='whole')
 
 
 def sifted(session: ReaderSession, entity: Entity, narrowing: Narrowing, most: int = FEW_BESIDE) -> Narrowing:
