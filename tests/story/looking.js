@@ -34,7 +34,7 @@
   async function isSmallInSight(selector) {
     const element = document.querySelector(selector);
     element.scrollIntoView({ block: 'center', behavior: 'instant' });
-    const found = await window.axe.run(document, { runOnly: { type: 'rule', values: ['target-size'] }, resultTypes: ['violations'] });
+    const found = await window.axe.run(document, { runOnly: { type: 'rule', values: ['target-size'] }, resultTypes: ['violations'], iframes: false });
     return found.violations.some(({ nodes }) => nodes.some(({ target }) => document.querySelector(target[0]) === element));
   }
 
