@@ -1,8 +1,8 @@
 """Measures a save below a record that very many others count for: `python -m bench.rollups [children …]`.
 
-One firm has a count with a condition, a sum, a smallest and a largest value over all its sales. Each figure is the median of
-saves of one sale: a new one, a change of the amount, the smallest going to the bin (which looks the next one up); and beside
-them the change when every value is counted anew, as it is when a value cannot be told from what came and went.
+One firm has a count with a condition, a sum, a smallest and a largest value over all its sales, and a sum over those that name
+it among several, with a condition on a link. Each figure is the median of saves of one sale: a new one, a change of the amount,
+the smallest going to the bin (which looks the next one up); and beside them the change when every value is counted anew, as it is when a value cannot be told from what came and went.
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ def publish(site: Site) -> None:
     rolled = {
         'big': rollup('count', condition=BIG), 'total': rollup('sum', of='amount'), 'least': rollup('min', of='amount'),
         'most': rollup('max', of='amount'),
+        'shared': rollup('sum', of='amount', field='partners', condition={'field': 'firm', 'op': 'is_not_empty'}),
     }  # fmt: skip
     entities = {
         'firm': {'properties': {'name': {'x-type': 'text'}, **rolled}},
         'sale': {'properties': {'title': {'x-type': 'text'}, 'amount': {'x-type': 'integer'},
-                                'firm': {'x-type': 'link', 'x-target': 'firm'}}},
+                                'firm': {'x-type': 'link', 'x-target': 'firm'},
+                                'partners': {'x-type': 'links', 'x-target': 'firm'}}},
     }  # fmt: skip
     plan = site.runtime.publisher.plan({'entities': entities}, ACTOR)
     site.runtime.publisher.apply(plan.plan_id, ACTOR)
@@ -61,6 +63,10 @@ def fill(site: Site, children: int) -> tuple[str, list[str]]:
                 for number in range(start, min(start + 5_000, children))
             ]  # fmt: skip
             connection.execute(table.insert(), rows)
+        pairs = catalog.entity('sale').fields['partners'].table
+        assert pairs is not None
+        linked = sa.select(table.c.id, sa.literal(firm.id), sa.literal(0))
+        connection.execute(pairs.insert().from_select(['source_id', 'target_id', 'position'], linked))
         graph = graph_of(catalog)
         carrier = Carrier(connection, graph)
         for plan in graph.order:
