@@ -73,3 +73,6 @@ def test_digits_that_repeat_are_asked_of_those_alone_who_may_have_them(
 
         assert found == walked == [f'Nguyễn Văn {LOOSE}']
         assert few * 5 < many, asked
+    met, soon = steps(sqlite_site, who, {'search': 'nguyen', 'size': 9, 'counted': False})
+    assert met == [f'Nguyễn Văn {STORED - 1 - number}' for number in range(9)]
+    assert soon * 50 < many
