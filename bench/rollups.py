@@ -2,7 +2,8 @@
 
 One firm has a count with a condition, a sum, a smallest and a largest value over all its sales, and a sum over those that name
 it among several, with a condition on a link. Each figure is the median of saves of one sale: a new one, a change of the amount,
-the smallest going to the bin (which looks the next one up); and beside them the change when every value is counted anew, as it is when a value cannot be told from what came and went.
+the smallest going to the bin (which looks the next one up); and beside them the change when every value is counted anew, as it
+is when a value cannot be told from what came and went.
 """
 
 from __future__ import annotations
