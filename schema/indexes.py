@@ -30,7 +30,8 @@ def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> s
 def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Field]) -> None:
     """Indexes on what is scoped, linked, searched, matched, sorted by default or asked for."""
     live = table.c.deleted_at.is_(None)
-    for listed in (('id',), ('owner_id', 'id', 'team_id'), ('team_id', 'id')):  # what lists count and page over in each scope
+    owned = ('owner_id', 'id', 'team_id', *_title_column(definition, fields))  # one's own are soon sorted by title
+    for listed in (('id',), owned, ('team_id', 'id')):  # what lists count and page over in each scope
         chosen = [table.c[name] for name in (*listed, 'deleted_at')]  # named too, or SQLite would look at every row for it
         sa.Index(index_name(table.name, (*listed, 'live')), *chosen, postgresql_where=live, sqlite_where=live)
     binned = table.c.deleted_at.is_not(None)
@@ -162,6 +163,14 @@ def _add_unique_key(table: sa.Table, parts: list[Field]) -> None:
     columns = unique_columns(parts)
     name = index_name(table.name, columns, unique=True)
     sa.Index(name, *(table.c[column] for column in columns), unique=True, postgresql_where=live, sqlite_where=live)
+
+
+def _title_column(definition: EntityDef, fields: Mapping[str, Field]) -> tuple[str, ...]:
+    """What lists sort by when they sort by title; none where it stands in no short column of the table."""
+    title = fields.get(definition.title_field)
+    if title is None or title.system or not title.type.stored or title.type.key == 'long_text':
+        return ()
+    return (_main_column(title),)
 
 
 def _main_column(each: Field) -> str:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from modules.packs.first_start import prepare_runtime
 from tests.support.site import Site
 
-OLD, NEW = 'ix_x_contact_owner_id_id_live', 'ix_x_contact_owner_id_id_team_id_live'
+OLD, NEW = 'ix_x_contact_owner_id_id_live', 'ix_x_contact_owner_id_id_team_id_full_name__fold_live'
 
 
 def names(site: Site) -> set[str]:
