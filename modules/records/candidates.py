@@ -99,10 +99,6 @@ class Found:
     def is_nothing(self) -> bool:
         return self.whole and not self.ids and self.question is None
 
-    def is_whole_within(self, most: int) -> bool:
-        """Whether these are all, and no more than that."""
-        return self.whole and self.question is None and len(self.ids) <= most
-
     def is_met(self, number: int, walked: int) -> bool:
         """Whether a walk past so many rows meets so many of them, unless they lie together."""
         return self.about * walked >= number * self.rows

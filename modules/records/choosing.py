@@ -3,7 +3,7 @@ newest; with what they were found by. Reads through a reader alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,8 +55,12 @@ def _records(reader: Reader, entity: Entity, search: str, query: ListQuery) -> l
     if not (fold(tidy(search)) and is_text(search) and _is_searched_title(reader, entity)):
         return list(reader.list_page(entity.key, others).records)
     found = reader.found(entity, others)
-    if found is not None and found.is_whole_within(limit) and entity.title.type.key in BY_LETTERS:
-        return _sorted(entity, list(reader.list_page(entity.key, others).records) if found.ids else [], search)
+    if found is not None and found.is_nothing:
+        return []
+    if found is not None and found.whole and entity.title.type.key in BY_LETTERS:
+        page = reader.list_page(entity.key, others)
+        if page.next is None:
+            return _sorted(entity, page.records, search)
     begun = {'field': entity.title.key, 'op': 'starts_with', 'value': tidy(search)}
     first = replace(query, filter=begun, sort=(Sort(entity.title.key),))
     records = {record.id: record for record in reader.list_page(entity.key, first).records}
@@ -66,7 +70,7 @@ def _records(reader: Reader, entity: Entity, search: str, query: ListQuery) -> l
     return list(records.values())[:limit]
 
 
-def _sorted(entity: Entity, newest: list[Record], search: str) -> list[Record]:
+def _sorted(entity: Entity, newest: Sequence[Record], search: str) -> list[Record]:
     """All that there are, in the order in which the database would have told them."""
     title = entity.title
 
