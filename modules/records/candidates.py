@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -193,9 +192,10 @@ def _on_sqlite(connection: sa.Connection, questions: Sequence[Question]) -> list
         given[f'name_{number}'] = str(question.index.name)
         whole = f'SELECT 1 FROM schema_search WHERE name = :name_{number} AND upto = {WHOLE}'
         ids, most = question.on_sqlite(connection.dialect, given), 0 if question.soon else MOST + 1
-        parts.append(f'SELECT {number}, {_NOT_THERE} WHERE NOT EXISTS ({whole})')
-        parts.append(f'SELECT {number}, id FROM ({ids} LIMIT {most})')
-    return _told(connection.exec_driver_sql(' UNION ALL '.join(parts), given), len(questions))
+        parts.append(f"SELECT {number}, '[{_NOT_THERE}]' WHERE NOT EXISTS ({whole})")
+        parts.append(f'SELECT {number}, json_group_array(id) FROM ({ids} LIMIT {most})')
+    rows = connection.exec_driver_sql(' UNION ALL '.join(parts), given).all()
+    return _told([(number, json.loads(ids)) for number, ids in rows], len(questions))
 
 
 def _on_postgresql(connection: sa.Connection, questions: Sequence[Question]) -> list[list[int]]:
@@ -204,13 +204,15 @@ def _on_postgresql(connection: sa.Connection, questions: Sequence[Question]) -> 
     for number, question in enumerate(questions):
         if not question.soon:
             ids = question.on_postgresql(connection.dialect, given)
-            parts.append(f'SELECT {number} AS part, id FROM ({ids} ORDER BY id + 0 DESC LIMIT {MOST + 1}) AS part_{number}')
-    rows = connection.exec_driver_sql(' UNION ALL '.join(parts), given) if parts else ()
-    return _told(rows, len(questions))
+            newest = f'({ids} ORDER BY id + 0 DESC LIMIT {MOST + 1}) AS part_{number}'
+            parts.append(f'SELECT {number} AS part, array_agg(id) AS ids FROM {newest}')
+    rows = connection.exec_driver_sql(' UNION ALL '.join(parts), given).all() if parts else []
+    return _told([(number, ids or []) for number, ids in rows], len(questions))
 
 
-def _told(rows: Iterable[Any], number: int) -> list[list[int]]:
-    ids: list[list[int]] = [[] for _ in range(number)]
-    for part, row_id in rows:
-        ids[part].append(row_id)
-    return ids
+def _told(rows: Iterable[tuple[int, list[int]]], number: int) -> list[list[int]]:
+    """Of each question the ids, newest first; that an index is not there stands in front."""
+    found: list[list[int]] = [[] for _ in range(number)]
+    for part, ids in rows:
+        found[part] += sorted(ids, reverse=True)
+    return found
