@@ -215,6 +215,14 @@ def _asks_an_index(entity: Entity, query: ListQuery) -> bool:
     return False
 
 
+def _asks_stages(entity: Entity, condition: Any) -> bool:
+    """Whether records must stand in one of several stages."""
+    if not condition or entity.stage is None:
+        return False
+    own = condition.get('op') == 'in' and condition.get('field') == entity.stage.key
+    return own or any(_asks_stages(entity, part) for part in condition.get('all', ()))
+
+
 def _is_indexed(entity: Entity, key: str) -> bool:
     field = entity.find_field(key) if '.' not in key else None
     if field is None:
@@ -361,7 +369,9 @@ def _number(
         deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
         reach = branches.whole(rule, entity, binding)
         ids = sa.select(table.c.id).where(reach, deleted, *clauses(table))
-        if window.engine == 'sqlite':  # else it goes along any index of what is live, say by teams, and looks up each row
+        # Else SQLite goes along any index of what is live, say by teams, and looks up each row. Several stages have an index of
+        # their own, of which all would be sorted.
+        if window.engine == 'sqlite' and not _asks_stages(entity, query.filter):
             ids = ids.order_by(table.c.id.desc())
         ids = ids.limit(sa.literal_column(str(window.most)))
     return sa.select(sa.func.count()).select_from(ids.subquery())
