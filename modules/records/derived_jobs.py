@@ -65,7 +65,8 @@ def drain(database: Database, catalogs: Catalogs, clock: Clock) -> int:
 
 def stale_fields(session: Session, entity: Entity, row_id: int) -> frozenset[str]:
     """Keys of the record's fields whose values are about to be recomputed."""
-    jobs = session.execute(sa.select(derived_job).where(derived_job.c.entity_ref == entity.ref)).mappings().all()
+    waiting_here = sa.select(derived_job).where(derived_job.c.entity_ref == entity.ref)
+    jobs = session.connection().execute(waiting_here).mappings().all()
     return frozenset(
         entity.by_ref[job['field_ref']].key
         for job in jobs

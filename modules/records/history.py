@@ -72,7 +72,7 @@ def entries(
         .limit(limit)
     )
     former = partial(_former, session, catalog, policy.actor.locale)
-    found = [_entry(record.entity, policy, each, former) for each in session.execute(statement).all()]
+    found = [_entry(record.entity, policy, each, former) for each in session.connection().execute(statement).all()]
     return _labelled(session, catalog, policy, found)
 
 

@@ -81,9 +81,8 @@ def reopen(session: Session, changes: Sequence[Change]) -> Mapping[str, datetime
 
 def stays(session: Session, entity: Entity, record: Record) -> list[Stay]:
     """Every stay of a record, oldest first. A record that came by a way around the store has the one that its row tells of."""
-    rows = session.execute(
-        sa.select(stage_log).where(stage_log.c.record_uid == record.uid).order_by(stage_log.c.entered_at, stage_log.c.id)
-    ).all()
+    own = sa.select(stage_log).where(stage_log.c.record_uid == record.uid)
+    rows = session.connection().execute(own.order_by(stage_log.c.entered_at, stage_log.c.id)).all()
     known = {stage.ref: (stage, pipeline) for pipeline in entity.definition.pipelines for stage in pipeline.stages}
     pipelines = {pipeline.ref: pipeline for pipeline in entity.definition.pipelines}
     found = []
