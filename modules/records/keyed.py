@@ -20,8 +20,8 @@ from schema.catalog import Entity, Field
 
 COUNTED_ROWS = 1_000
 """The bound of a page's total where rows are looked at, for a filter, a search or a role's condition: no page waits for it."""
-LOOKED_AT = 2_000
-"""Of a reach, whose rows lie apart, so many are looked at for it: a smaller one has its exact total."""
+LOOKED_AT = 1_500
+"""Of a reach, whose rows lie apart, so many are looked at for a filter: a smaller one has its exact total."""
 SMALL, KNOWN_SECONDS = 3_000, 60
 """A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
 FEW, FEW_BESIDE, REACHED = 200_000, 20_000, 10_000
@@ -329,13 +329,14 @@ def total(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
         return count(session, entity, query, narrowing)
     if not _is_counted_by_parts(session, entity, query, narrowing):
         return count(session, entity, query, narrowing, COUNTED_ROWS)
-    window = Window(LOOKED_AT + 1, session.get_bind().dialect.name)
+    most = LOOKED_AT if is_asked else COUNTED_ROWS
+    window = Window(most + 1, session.get_bind().dialect.name)
 
     def make() -> sa.Select[Any]:
         return branches.weighed(rule, entity, session.policy.binding(), window, narrowing.clauses(entity.twin))
 
     found = _asked(session, entity, narrowing, ('weighed', window), make).one()
-    return Count(max(found.fitting, least), exact=found.looked <= LOOKED_AT)
+    return Count(max(found.fitting, least), exact=found.looked <= most)
 
 
 def _is_counted_by_parts(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing) -> bool:
@@ -367,7 +368,8 @@ def _number(
         ids = sa.select(table.c.id).where(branches.within(rule, entity, binding, window, clauses(entity.twin)))
     else:
         deleted = table.c.deleted_at.is_not(None) if query.deleted else table.c.deleted_at.is_(None)
-        reach = branches.whole(rule, entity, binding)
+        is_past = bool(rule.conditions) and not (query.deleted or narrowing.found or _asks_an_index(entity, query))
+        reach = (branches.past if is_past else branches.whole)(rule, entity, binding)
         ids = sa.select(table.c.id).where(reach, deleted, *clauses(table))
         # Else SQLite goes along any index of what is live, say by teams, and looks up each row. Several stages have an index of
         # their own, of which all would be sorted.
