@@ -178,12 +178,15 @@ def test_a_record_deleted_while_its_form_stood_open_is_brought_back_or_made_anew
     merged = sent(other, second)
     anew = sent(other, form_of(merged.text), gone='new')
     assert f'href="/company/{uid}"' in merged.text and 'merged it into another record' in merged.text
-    site.runtime.write(site.actor('admin'), lambda store: store.update('company', uid, {'owner': 'rep2'}))
+    site.runtime.write(
+        site.actor('admin'), lambda store: store.update('company', uid, {'owner': 'rep2'}), old_owner='drop'
+    )  # fmt: skip
     unseen = sent(uid, first)
     assert (anew.status_code, unseen.status_code) == (409, 409)
     assert 'action="/company/new"' in anew.text and 'value="Gỗ Việt Âu"' in anew.text
     assert hidden(anew.text, 'uid') not in {uid, other}
     made = client.post('/company/new', data=form_of(anew.text), headers=headers(client))
-    again = client.post('/company/new', data=form_of(unseen.text), headers=headers(client))
+    another = {**form_of(unseen.text).to_dict(), 'name': 'Mây Tre Hạ Long'}
+    again = client.post('/company/new', data=another, headers=headers(client))
     assert (made.status_code, again.status_code) == (303, 303)
     assert counted(site, 'company') == 3
