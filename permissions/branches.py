@@ -311,9 +311,10 @@ class _Share:
             found: sa.Select[Any] = _live(table, key, *where).where(*further)
             return found if fits is None else found.add_columns(fits)
 
-        if is_led and len(self.teams) > 1:
-            return _first_of_each(table, self.teams, window, live)
-        found = live(self.key).order_by(table.c.id.desc()) if is_led else live(self.key)
+        if is_led and 1 < len(self.teams) <= MOST_PIECES:
+            pieces = sa.union_all(*(_first(live(table.c.team_id == each), window) for each in self.teams)).subquery()
+            return sa.select(*pieces.c)
+        found = live(self.key).order_by(table.c.id.desc()) if is_led and len(self.teams) < 2 else live(self.key)
         return found.distinct() if self.is_repeated else found
 
 
