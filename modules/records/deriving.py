@@ -97,10 +97,11 @@ def updated(change: Change, fresh: Mapping[str, Any], row: Mapping[str, Any]) ->
     return Touched(int(current['id']), current, {**current, **row}, frozenset({*fresh, *derived, *WITH_EACH_SAVE}), moved)
 
 
-def _moved(before: Links | None, after: Links | None) -> Moved:
+def _moved(before: object, after: object) -> Moved:
     """The ids that a value no longer points to, and those that it points to since."""
     former, present = (
-        frozenset(link.id for link in each.links if link.id) if each else frozenset() for each in (before, after)
+        frozenset(link.id for link in each.links if link.id) if isinstance(each, Links) else frozenset[int]()
+        for each in (before, after)
     )
     return former - present, present - former
 

@@ -91,7 +91,7 @@ class Reader:
         is looked up for all of them together. Raises: as `list_page`."""
         entity = self._readable_entity(entity_key)
         fields = self._columns(entity, queries[0].columns) if queries else []
-        found: list[tuple[Sequence[tuple[Field, bool]], Sequence[Any]]] = []
+        found: list[tuple[list[tuple[Field, bool]], Sequence[Any]]] = []
         for query in queries:
             paging.check_page(query, LARGEST_PAGE)
             pairs = self._sorted(entity, query)
