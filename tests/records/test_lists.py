@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from modules.records.keyed import SMALL
-from modules.records.model import ListQuery, Sort
+from modules.records.model import Count, ListQuery, Sort
 from schema.base.errors import BadRequest, Invalid
 from tests.support.site import Site
 
@@ -166,3 +166,17 @@ def test_groups_count_and_sum_by_stage_within_the_scope(site: Site) -> None:
 
     assert [(group.count, group.total) for group in groups] == [(2, 350)]
     assert [(group.count, group.totals) for group in newest] == [(1, {'VND': 250})]
+
+
+def test_somebody_of_several_teams_counts_what_a_filter_over_a_list_of_links_finds(postgres_site: Site) -> None:
+    site, actor = postgres_site, postgres_site.actor('leader')
+    guest = site.create('rep', 'contact', full_name='Khách mời')
+    for number in range(3):
+        invited = {'guests': {'add': [guest]}} if number else {}
+        site.create('rep', 'appointment', title=f'Hẹn {number}', starts_at='2026-11-20T03:00:00Z', **invited)
+    invited_alone = ListQuery(filter={'field': 'guests', 'op': 'has_any', 'value': [guest]}, size=1)
+
+    with site.runtime.reader(replace(actor, team_ids=actor.team_ids | {1000, 1001})) as reader:
+        told = reader.list_page('appointment', invited_alone).total, reader.count('appointment', invited_alone)
+
+    assert told == (Count(2), Count(2))
