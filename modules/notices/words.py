@@ -52,6 +52,11 @@ WORDS: Mapping[str, Word] = {
         {'en': 'Imports', 'vi': 'Nhập tệp'},
         {'en': 'A file that you imported has been read in.', 'vi': 'Tệp bạn nhập đã được xử lý xong.'}, 'file-import',
     ),
+    'access': Word(
+        {'en': 'Requests for access', 'vi': 'Xin quyền truy cập'},
+        {'en': 'Somebody asks for a page that their role does not open.', 'vi': 'Có người xin mở trang ngoài vai trò của họ.'},
+        'lock-open',
+    ),
 }  # fmt: skip
 A_RECORD: Texts = {'en': 'a record', 'vi': 'một hồ sơ'}
 """Stands for the title of a record that the reader does not reach."""

@@ -18,6 +18,7 @@ from modules.ops.doctor import examine, own_checks
 from modules.ops.preflight import Refusal
 from modules.ops.roles import Entry, Verdict, tell_running
 from modules.ops.settings import Settings
+from modules.ops.signals import set_soon
 from modules.ops.up import run_up, web_server
 
 
@@ -87,7 +88,7 @@ def run_role(entry: Entry, name: str) -> None:
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        set_soon(stop)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask_to_stop)

@@ -13,6 +13,7 @@ from modules.ops.children import Child, ChildSpec, State
 from modules.ops.console import Console
 from modules.ops.leash import Leash
 from modules.ops.preflight import Refusal
+from modules.ops.signals import set_soon
 
 LOOK_SECONDS = 0.1
 READY_SECONDS = 120.0
@@ -48,7 +49,7 @@ class Supervisor:
                 signal.signal(number, action)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        (self._hurry if self.stopping.is_set() else self.stopping).set()
+        set_soon(self._hurry if self.stopping.is_set() else self.stopping)
 
     def start(self, specs: Sequence[ChildSpec]) -> None:
         """Begin these together and wait until each is ready or a stop is asked for.

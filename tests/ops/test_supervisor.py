@@ -21,6 +21,7 @@ from modules.ops.console import Console
 from modules.ops.homelock import locked_home
 from modules.ops.leash import Leash
 from modules.ops.preflight import Refusal
+from modules.ops.signals import set_soon
 from modules.ops.supervisor import Supervisor
 from tests.support.waiting import wait_for
 
@@ -159,7 +160,8 @@ from modules.ops.supervisor import Supervisor
 console = Console()
 leash = Leash(grace_seconds=0.5)
 with Supervisor(console, leash) as supervisor, supervisor.stop_on_signals():
-    supervisor.start([ChildSpec('a', (sys.executable, '-c', sys.argv[1])), ChildSpec('b', (sys.executable, '-c', sys.argv[2]))])
+    codes = dict(a=sys.argv[1], b=sys.argv[2])
+    supervisor.start([ChildSpec(name, (sys.executable, '-c', code), grace_seconds=120) for name, code in codes.items()])
     console.say(f'pids {leash.pid} {" ".join(map(str, supervisor.pids().values()))}')
     supervisor.watch()
 leash.close()
@@ -216,9 +218,18 @@ def test_a_second_ctrl_c_does_not_wait_for_the_grace(start_script: StartScript) 
     wait_for(lambda: not psutil.pid_exists(pids[1]), 'the first child to end')
 
     script.send_signal(signal.SIGINT)
-    script.communicate(timeout=ChildSpec('any', ()).grace_seconds / 2)
+    script.communicate(timeout=60)
 
     assert [pid for pid in pids if psutil.pid_exists(pid)] == []
+
+
+def test_a_signal_is_told_to_whoever_holds_the_lock_of_what_it_sets() -> None:
+    event = threading.Event()
+
+    with event._cond:  # type: ignore[attr-defined]  # as when the signal interrupts a wait
+        set_soon(event)
+
+    assert event.wait(60)
 
 
 def test_children_end_when_the_supervisor_is_killed(start_script: StartScript) -> None:

@@ -92,6 +92,7 @@ async function drawPage(saves) {
   page.querySelector('[data-kept]').replaceChildren(...pages.map((each) => {
     const title = make('a', 't-strong', each.title);
     title.href = each.path;
+    if (each.language) title.lang = each.language;
     return row(title, clock(each.at));
   }));
   page.querySelector('[data-none-kept]').hidden = pages.length > 0;

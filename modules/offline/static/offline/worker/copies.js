@@ -34,7 +34,7 @@ export async function greet(source, { person: name, language, title, path }) {
   const copies = fresh.get(source.id) ?? new Map();
   fresh.delete(source.id);
   for (const [each, copy] of copies) {
-    if (name) await keep(copy, each === path ? title : '', each);
+    if (name) await keep(copy, each === path ? title : '', each, language);
     else copy.body?.cancel();
   }
   if (name) await keepOwnPage(language);
@@ -94,9 +94,9 @@ async function keepOwnPage(language) {
   if (isWhole(answer)) await cache.put('/offline', answer);
 }
 
-async function keep(copy, title, path) {
+async function keep(copy, title, path, language = '') {
   await (await caches.open('pages')).put(path, copy);
-  await putPage({ path, title, at: Date.now() });
+  await putPage({ path, title, language, at: Date.now() });
   const all = (await pages()).sort((one, other) => other.at - one.at);
   const old = all.filter((each, place) => place >= mostPages || each.at < Date.now() - keptMilliseconds);
   for (const each of old) {
