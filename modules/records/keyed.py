@@ -20,7 +20,7 @@ from schema.catalog import Entity, Field
 
 COUNTED_ROWS = 1_000
 """The bound of a page's total where rows are looked at, for a filter, a search or a role's condition: no page waits for it."""
-LOOKED_AT = 1_500
+LOOKED_AT = 1_000
 """Of a reach, whose rows lie apart, so many are looked at for a filter: a smaller one has its exact total."""
 SMALL, KNOWN_SECONDS = 3_000, 60
 """A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
