@@ -19,9 +19,8 @@ from permissions.scoping import ReaderSession
 from schema.catalog import Entity, Field
 
 COUNTED_ROWS = 1_000
-"""The bound of a page's total where rows are looked at, for a filter, a search or a role's condition: no page waits for it."""
-LOOKED_AT = 1_000
-"""Of a reach, whose rows lie apart, so many are looked at for a filter: a smaller one has its exact total."""
+"""The bound of a page's total where rows are looked at, for a filter, a search or a role's condition: no page waits for it.
+Of a reach, whose rows lie apart, no more are looked at: a smaller one has its exact total."""
 SMALL, KNOWN_SECONDS = 3_000, 60
 """A reach of so many records is looked at whole sooner than other people's are walked past; how long that is believed."""
 FEW, FEW_BESIDE, REACHED = 200_000, 20_000, 10_000
@@ -329,14 +328,13 @@ def total(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
         return count(session, entity, query, narrowing)
     if not _is_counted_by_parts(session, entity, query, narrowing):
         return count(session, entity, query, narrowing, COUNTED_ROWS)
-    most = LOOKED_AT if is_asked else COUNTED_ROWS
-    window = Window(most + 1, session.get_bind().dialect.name)
+    window = Window(COUNTED_ROWS + 1, session.get_bind().dialect.name)
 
     def make() -> sa.Select[Any]:
         return branches.weighed(rule, entity, session.policy.binding(), window, narrowing.clauses(entity.twin))
 
     found = _asked(session, entity, narrowing, ('weighed', window), make).one()
-    return Count(max(found.fitting, least), exact=found.looked <= most)
+    return Count(max(found.fitting, least), exact=found.looked <= COUNTED_ROWS)
 
 
 def _is_counted_by_parts(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing) -> bool:
