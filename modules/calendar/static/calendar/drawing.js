@@ -18,6 +18,7 @@ function token(name, className = '') {
 
 function draw(place, chart) {
   const rows = JSON.parse(place.dataset.chart);
+  const width = Math.floor(place.clientWidth / rows.length) - 12; // a name takes what its bar has beside the next
   const text = { fontFamily: 'Inter Variable', fontSize: 12, color: token('--t-text-3') };
   chart.setOption({
     animation: false,
@@ -27,7 +28,7 @@ function draw(place, chart) {
       textStyle: { ...text, color: token('--t-text') }, formatter: ({ dataIndex }) => `${rows[dataIndex].name}: ${rows[dataIndex].text}`,
     },
     xAxis: { type: 'category', data: rows.map((row) => row.name), axisTick: { show: false }, axisLine: { lineStyle: { color: token('--t-line-firm') } },
-      axisLabel: { ...text, interval: 0, overflow: 'truncate', width: 64 } },
+      axisLabel: { ...text, interval: 0, overflow: 'truncate', width } },
     yAxis: { type: 'value', splitNumber: 2, axisLabel: { show: false }, splitLine: { lineStyle: { color: token('--t-line') } } },
     series: [{
       type: 'bar', barMaxWidth: 40, itemStyle: { borderRadius: [4, 4, 0, 0] },
@@ -40,7 +41,7 @@ function draw(place, chart) {
 export function show(place) {
   const chart = echarts.init(place, null, { renderer: 'svg' });
   draw(place, chart);
-  new ResizeObserver(() => chart.resize()).observe(place);
+  new ResizeObserver(() => { chart.resize(); draw(place, chart); }).observe(place);
   new MutationObserver(() => draw(place, chart)).observe(document.documentElement, { attributeFilter: ['data-bs-theme'] });
   place.dataset.drawn = '';
 }
