@@ -60,6 +60,10 @@ AT_REST = """
 return document.fonts.status === 'loaded' && [...document.images].every((image) => image.complete)
   && !document.querySelector('.htmx-request') && document.getAnimations().length === 0;
 """
+SPEAK = """
+const [locale, done] = arguments;
+fetch(`/lang/${locale}`, {redirect: 'manual'}).then(() => done(true), () => done(false));
+"""
 
 
 def main() -> None:
@@ -145,6 +149,7 @@ class Camera:
     def __init__(self, folder: Path, address: str) -> None:
         self.folder, self.address = folder, address
         self.people: dict[str, Visitor] = {}
+        self.spoken: dict[str, str] = {}  # the language of each browser's session
         self.table: Chrome | None = None
 
     def person(self, username: str) -> Visitor:
@@ -160,7 +165,9 @@ class Camera:
         width, height = shot.size
         metrics = {'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': shot.size is PHONE}
         browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', metrics)
-        visitor.go(f'/lang/{shot.locale}')
+        if self.spoken.get(shot.username) != shot.locale:
+            assert browser.execute_async_script(SPEAK, shot.locale), f'{shot.name}: no answer in {shot.locale}'
+            self.spoken[shot.username] = shot.locale
         browser.add_cookie({'name': 'theme', 'value': shot.theme, 'path': '/'})
         shot.before(visitor)
         visitor.go(shot.path)
