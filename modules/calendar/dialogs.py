@@ -26,10 +26,12 @@ from modules.records.model import Record
 from modules.web import forms
 from modules.web.failures import locale as spoken
 from modules.web.failures import wants_json
-from modules.web.pages.conflicts import conflicts, seen, seen_revision, without_theirs
+from modules.web.pages import gone
+from modules.web.pages.conflicts import as_sent, conflicts, seen, seen_revision, without_theirs
 from modules.web.pages.context import Desk, desk_for, may_update
 from modules.web.pages.moving import undo_url
 from modules.web.pages.typed import typed_again
+from modules.web.presenting import FieldView
 from modules.web.typed_values import typed_day, typed_time
 from schema.base.errors import BadRequest, Conflict, Invalid, NotFound
 from schema.base.ids import new_uid
@@ -74,9 +76,13 @@ def show(entity: str, uid: str) -> ResponseReturnValue:
 def save(entity: str, uid: str) -> ResponseReturnValue:
     with _placed(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
+        if told := gone.asked(desk, record, _as_sent(desk, _sent_times(desk, record))):
+            return told
         try:
             asked = replace(_asked(record), base=seen())
-            made = change(desk.runtime, g.actor, g.catalog, asked, without_theirs(_wire(desk, record)))
+            wire = without_theirs(_wire(desk, record))
+            gone.bring_back(desk, record)
+            made = change(desk.runtime, g.actor, g.catalog, asked, wire)
         except (Invalid, Conflict) as error:
             return _again(desk, record, error)
     return _done(_('“%(title)s” saved', title=record.title), made, desk.entity.key)
@@ -92,6 +98,9 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
         all_day = request.form.get('all_day') == '1'
         writable = desk.reader.policy.writable(desk.entity.key)
         wire = times(desk.entity, start, end, g.actor.zone, all_day=all_day)
+        if told := gone.asked(desk, record, _as_sent(desk, wire)):
+            return told
+        gone.bring_back(desk, record)
         made = change(desk.runtime, g.actor, g.catalog, _asked(record), {k: v for k, v in wire.items() if k in writable})
         text = _('“%(title)s” moved to %(time)s', title=record.title, time=_when(start, all_day=all_day))
     return _done(text, made, desk.entity.key)
@@ -108,6 +117,9 @@ def tick(entity: str, uid: str) -> ResponseReturnValue:
         still = next((key for key in options if key not in {*calendar.done, *calendar.cancelled}), None)
         wanted = request.form.get('state') or ('open' if state_of(record) == 'done' else 'done')
         value = still if wanted == 'open' else calendar.done[0]
+        if told := gone.asked(desk, record, []):
+            return told
+        gone.bring_back(desk, record)
         asked = _asked(record, scope='this')
         made = change(desk.runtime, g.actor, g.catalog, asked, {calendar.status: value})
     text = (
@@ -124,10 +136,10 @@ def delete(entity: str, uid: str) -> ResponseReturnValue:
         record = desk.reader.get(desk.entity.key, uid)
         asked = _asked(record)
         made = remove(desk.runtime, g.actor, g.catalog, asked)
-        gone = asked.whole(g.actor.zone)
+        is_whole = asked.whole(g.actor.zone)
     undo = (
         f'/{desk.entity.key}/{uid}/restore'
-        if gone
+        if is_whole
         else undo_url(desk.entity.key, uid, made.saved.revision if made.saved else 0)
     )
     return _answer(_('“%(title)s” deleted', title=record.title), undo)
@@ -335,6 +347,12 @@ def _sent_times(desk: Desk, record: Record | None) -> dict[str, Any]:
         return _wire(desk, record)
     except Invalid:
         return {}
+
+
+def _as_sent(desk: Desk, wire: Mapping[str, Any]) -> list[tuple[FieldView, Any]]:
+    """What a dialogue or a drag sent, as pages show it."""
+    typed = typed_again(desk, list(wire))
+    return [(field, as_sent(desk, field.key, wire, typed)) for field in desk.presenter.fields(desk.entity, wire)]
 
 
 def _done(text: str, made: Changed, key: str) -> ResponseReturnValue:

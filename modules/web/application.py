@@ -19,7 +19,19 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from modules.runtime import Runtime
-from modules.web import dated, dispatch, failures, guard, packing, pinning, shell, speaking, typed_inputs, typed_values
+from modules.web import (
+    dated,
+    directions,
+    dispatch,
+    failures,
+    guard,
+    packing,
+    pinning,
+    shell,
+    speaking,
+    typed_inputs,
+    typed_values,
+)
 from modules.web.converters import CONVERTERS
 from modules.web.home import HomeView
 from modules.web.late_rules import LateRule
@@ -72,6 +84,7 @@ def make_flask(runtime: Runtime) -> Flask:
             app.register_blueprint(blueprint)
         dispatch.install(app)
     typed_inputs.install(app)
+    directions.install(app)
     typed_values.install(app)
     dated.install(app)
     return app

@@ -53,6 +53,13 @@ def test_the_day_holds_what_one_takes_part_in_and_is_ticked_off(sqlite_site: Sit
         (f'/contact/{minh}?write=mail', 'Write to Trần Minh'), ('tel:+84912345678', 'Call Lê &lt;b&gt;Lan&lt;/b&gt;'),
     ], 'who asked not to be contacted is not offered'  # fmt: skip
     assert re.search(r'value="~mail" checked', rep.get(ways[0][0]).text)
+    where = {'place': '88 Lê Duẩn, Đà Nẵng', 'contact': lan}
+    there = site.create('rep', 'appointment', title='Survey', starts_at='2026-11-20T08:00:00Z', **where)
+    outside = r'<a class="btn btn-line" href="([^"]+)" target="_blank" rel="noopener noreferrer" aria-label="([^"]+)">'
+    led = re.findall(outside, rep.get('/').text)
+    assert led == [('https://www.google.com/maps/dir/?api=1&amp;destination=88+L%C3%AA+Du%E1%BA%A9n%2C+%C4%90%C3%A0+N%E1%BA%B5ng',
+                    'Directions to 88 Lê Duẩn, Đà Nẵng')], 'a visit needs the way more than a call'  # fmt: skip
+    site.runtime.write(site.actor('rep'), lambda store: store.delete('appointment', there))
     assert page.index('Daily') < page.index('class="t-now"') < page.index('Invited')  # one goes on, the other is to come
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None

@@ -150,7 +150,7 @@ def change_many(person: Person, mark: str) -> None:
         person.tap('checkbox', say('Pick all'))
     whole = (say('Take all that fit'), say('Take all %(count)s', count=MANY))
     person.tap('button', re.compile('|'.join(map(re.escape, whole))))
-    person.press(say('Change'), '.t-selbar')  # in Vietnamese the pencil of a row is called the same
+    person.press(say('Bulk edit'), '.t-selbar')
     Select(person.find('combobox', say('Field to change'))).select_by_visible_text(label)
     person.find('textbox', label).send_keys('Kế toán')
     person.tap('button', say('Change them'))

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
+from modules.records.model import ListQuery
+from modules.saved_views import choices, service
+from modules.saved_views.model import Wish
 from tests.web.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -73,6 +76,38 @@ def test_a_list_is_made_ones_own_and_found_again(desk: Desk) -> None:
     desk.leave(lambda: desk.see('.t-pager [aria-label="Next page"]').click())
     desk.see('tbody input[data-pick]').click()
     desk.read('2 selected', '[data-selection-count]')
-    desk.press('Change')
+    desk.press('Bulk edit')
     desk.see('#many-form')
     assert len(str(desk.browser.find_element('css selector', '#many-form [name=uids]').get_attribute('value')).split(',')) == 2
+
+
+def test_what_is_picked_outlives_pages_of_a_view_that_opens_by_itself_and_a_refused_dialogue(desk: Desk) -> None:
+    company = {'name': 'Gỗ nhiều trang'}
+    many = [desk.site.create('manager', 'company', **company, phone=f'028 3822 10{number:02}') for number in range(52)]
+    runtime, manager = desk.site.runtime, desk.site.actor('manager')
+    entity, now = runtime.catalogs.current().entity('company'), runtime.clock.now()
+    wish = Wish('Nhiều trang', document={'filter': {'field': 'name', 'op': 'eq', 'value': company['name']}})
+    with runtime.database.session() as session:
+        view = service.create(session, runtime.policy(manager), entity, wish, now=now)
+        choices.choose(session, manager, entity, {'default': view.uid}, now=now)
+
+    desk.go('/company/')
+    desk.click('tbody input[data-pick]')
+    desk.leave(lambda: desk.click('.t-pager [aria-label="Next page"]'))
+    desk.read('1 selected', '[data-selection-count]')
+    for box in desk.all('tbody input[data-pick]'):
+        box.click()
+    desk.press('Give to', '.t-selbar')
+    desk.click('#many-form [data-save]')
+    desk.see('#many-form .t-error')
+    desk.press('Leave it as it is')
+    desk.press('Leave', 'dialog:not(#many)[open]')
+    desk.gone('dialog[open]')
+    desk.leave(lambda: desk.click('.t-pager [aria-label="Previous page"]'))
+    desk.read('3 selected', '[data-selection-count]')
+
+    desk.press('Delete', '.t-selbar')
+    desk.leave(lambda: desk.press('Delete them', '#many-form'))
+    desk.until(lambda: not desk.all('[data-selection-count]'), 'nothing to be picked')
+    with runtime.reader(manager) as reader:
+        assert reader.count('company', ListQuery(filter=wish.document['filter'])).value == len(many) - 3

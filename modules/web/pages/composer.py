@@ -65,6 +65,16 @@ def composer(desk: Desk, record: Record, log: Log | None, plans: Sequence[Plan],
     }  # fmt: skip
 
 
+def as_sent(desk: Desk, log: Log | None, plans: Sequence[Plan]) -> list[tuple[FieldView, Any]]:
+    """What the composer sent, as pages show it."""
+    plan = task_plan(desk, plans) if request.form.get('kind') == TASK else None
+    if plan is not None:
+        said = [(plan.entity, plan.entity.title.key, 'title'), (plan.entity, plan.at.key, 'due')]
+    else:
+        said = [(log.entity, log.body.key, 'body')] if log is not None else []
+    return [(desk.presenter.field(entity, key), request.form.get(name, '')) for entity, key, name in said]
+
+
 def keep(desk: Desk, record: Record, log: Log | None, plans: Sequence[Plan]) -> Written:
     """Store what the composer sent. Raises: Invalid or Conflict of the store, REC-E001 for an empty text, REC-E017 for a tab
     that is not the person's."""

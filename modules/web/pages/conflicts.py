@@ -54,7 +54,7 @@ def conflicts(
     saved = at.type.text(at.definition, when, desk.reader.reading) if when else ''
     return [
         {
-            'field': desk.presenter.field(desk.entity, key), 'mine': _mine(desk, key, wire, typed), 'theirs': theirs.get(key),
+            'field': desk.presenter.field(desk.entity, key), 'mine': as_sent(desk, key, wire, typed), 'theirs': theirs.get(key),
             'theirs_by': found[0].params.get('who', ''), 'theirs_at': saved,
             'told': [each.text(desk.presenter.locale) for each in found if '/' in each.pointer.strip('/')],
         }
@@ -62,7 +62,7 @@ def conflicts(
     ]  # fmt: skip
 
 
-def _mine(desk: Desk, key: str, wire: Mapping[str, Any], typed: Mapping[str, Any]) -> Any:
+def as_sent(desk: Desk, key: str, wire: Mapping[str, Any], typed: Mapping[str, Any]) -> Any:
     """What was typed, as the display macros take it."""
     field = desk.entity.fields[key]
     if field.is_link or field.is_collection or key not in wire:

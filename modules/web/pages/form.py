@@ -105,19 +105,23 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
                 errors=[],
                 transfer=_moves(key, record),
             )
+        if asked := gone.asked(desk, record, [(fields[0], _as_typed(desk, key))]):
+            return asked
         try:
             saved = _write(desk, record, uid, 'all', whole=False)
         except (Invalid, Conflict) as error:
             errors = forms.errors_by_field(error.findings, desk.presenter.locale)
             texts = [text for found in errors.values() for text in found]
             shown = typed_again(desk, [key], error.findings).get(key)
-            if asked := _asked_in_dialogue(desk, record, key, shown, error):
-                return asked, error.status, {'HX-Retarget': '#layer', 'HX-Reswap': 'innerHTML'}
+            if dialogue := _asked_in_dialogue(desk, record, key, shown, error):
+                return dialogue, error.status, {'HX-Retarget': '#layer', 'HX-Reswap': 'innerHTML'}
             page = render_template(
                 'web/cell.html', field=fields[0], value=shown, record=record, entity=desk.entity, errors=texts,
                 transfer=_moves(key, record),
             )  # fmt: skip
-            return page, error.status
+            return page, error.status, gone.beside(f'#cell-{uid}-{key}')
+        if record.deleted_at is not None:
+            return gone.back_again(_('%(field)s saved: %(title)s', field=fields[0].label, title=record.title))
         if request.form.get('place') == 'title':
             return make_response('', 204, {'HX-Refresh': 'true'})
     with desk_for(entity) as fresh:
@@ -129,6 +133,11 @@ def cell(entity: str, uid: str) -> ResponseReturnValue:
         return page, {
             'HX-Trigger': json.dumps({'record-changed': True, 'close-dialog': True, **_told(record, fields[0], saved)})
         }
+
+
+def _as_typed(desk: Desk, key: str) -> Any:
+    """The value of a cell that was sent, as pages show it."""
+    return conflicts.as_sent(desk, key, _sent(desk), typed_again(desk, [key]))
 
 
 def _told(record: Record, field: FieldView, saved: Saved) -> dict[str, Any]:
@@ -209,7 +218,7 @@ def _write(desk: Desk, record: Record | None, uid: str, accept: Any, *, whole: b
     base = conflicts.seen() if whole else conflicts.seen_revision()
 
     def change(store: Store) -> Saved:
-        if whole and record.deleted_at is not None:
+        if record.deleted_at is not None and (whole or gone.chosen() == gone.BACK):
             store.restore(entity_key, uid)
         return store.update(entity_key, uid, wire, base_revision=base, accept=accept)
 
@@ -241,7 +250,10 @@ def _may_give(desk: Desk, record: Record | None) -> bool:
 
 
 def _quick_fields(desk: Desk) -> list[FieldView]:
+    """Those of the layout, what a record cannot be without, and the links that the asker wants it to have."""
     keys = list(desk.layouts.quick)
+    linked = [field.key for field in desk.entity.own_fields if field.definition.targets and field.key in request.values]
+    keys += [key for key in linked if key not in keys]
     needed = [field.key for field in desk.entity.own_fields if field.definition.required and field.key not in keys]
     return [field for field in desk.presenter.fields(desk.entity, [*keys, *needed]) if field.writable]
 

@@ -1,19 +1,21 @@
-"""A record that is gone while a form of it stood open: what became of it, and where what was typed may go. Writes nothing."""
+"""A record that is gone while something of it stood open: what became of it, and where what was typed may go."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import request
+from flask import Response, flash, g, make_response, render_template, request
 
 from modules.records.model import Record
 from modules.records.tables import operation, record_history
 from modules.web.collections import ShownLines, ShownLinks
 from modules.web.failures import wants_json
 from modules.web.pages.context import Desk, may_update, reached
+from modules.web.presenting import FieldView
 from schema.base.errors import NotFound
 
 BACK, NEW = 'restore', 'new'
@@ -60,6 +62,39 @@ def gone(desk: Desk, record: Record | None) -> Gone | None:
         may_restore=record.id in reached(desk, 'delete', [record]) and may_update(desk, record),
         may_create=desk.reader.policy.scope('create', desk.entity.key) != 'none', chosen=chosen(),
     )  # fmt: skip
+
+
+def asked(desk: Desk, record: Record, typed: Sequence[tuple[FieldView, Any]]) -> Response | None:
+    """The dialogue for who sent something about a deleted record from a page that shows it still: what became of it, what was
+    typed (presented), a way to save it all the same. None when it is there, or is to be brought back."""
+    if record.deleted_at is None or chosen() == BACK or not request.headers.get('HX-Request'):
+        return None
+    sent = [pair for pair in request.form.items(multi=True) if pair[0] not in {'csrf_token', 'gone'}]
+    page = render_template(
+        'web/gone.html', entity=desk.entity, record=record, gone=gone(desk, record), typed=typed, sent=sent,
+        action=request.full_path.rstrip('?'),
+    )  # fmt: skip
+    return make_response(page, 409, {'HX-Retarget': '#layer', 'HX-Reswap': 'innerHTML'})
+
+
+def bring_back(desk: Desk, record: Record) -> None:
+    """Before something about it is saved, where its sender chose so. Raises: as `Store.restore`."""
+    if record.deleted_at is not None and chosen() == BACK:
+        key, uid = desk.entity.key, record.uid
+        desk.runtime.write(g.actor, lambda store: store.restore(key, uid), catalog=g.catalog)
+
+
+def beside(target: str) -> dict[str, str]:
+    """Headers of a refusal of what was to be saved with bringing back: it belongs where it was typed, not into the dialogue."""
+    if chosen() != BACK:
+        return {}
+    return {'HX-Retarget': target, 'HX-Reswap': 'outerHTML', 'HX-Trigger': json.dumps({'close-dialog': True})}
+
+
+def back_again(text: str) -> Response:
+    """The answer to a dialogue that brought a record back: the page behind it is drawn anew."""
+    flash(text, 'ok')
+    return make_response('', 204, {'HX-Trigger': json.dumps({'close-dialog': True}), 'HX-Refresh': 'true'})
 
 
 def as_new(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""How one reaches whom an appointment or task is about: a call, else an e-mail from their record. Every record comes through
-the reader; who asked not to be contacted is offered to nobody."""
+"""How one gets to an appointment or task: the way there, else a call to whom it is about, else an e-mail from their record.
+Every record comes through the reader; who asked not to be contacted is offered to nobody."""
 
 from __future__ import annotations
 
@@ -8,20 +8,30 @@ from dataclasses import dataclass
 
 from modules.records.model import LARGEST_PAGE, ListQuery, Record
 from modules.records.queries import Reader
+from modules.web.directions import directions_to
 from permissions.policy import Policy
 from schema.catalog import Entity
-from schema.values import Link
+from schema.fieldtypes.address import one_line
+from schema.values import Address, Link
 
 PHONE, EMAIL = 'phone', 'email'
 
 
 @dataclass(frozen=True)
 class Way:
-    """`kind` is `call` or `mail`, `who` the person or company at its end."""
+    """`kind` is `go`, `call` or `mail`, `to` the place, person or company at its end."""
 
     kind: str
     href: str
-    who: str
+    to: str
+
+
+def way_there(record: Record) -> Way | None:
+    """To where it takes place, if that is anywhere on a map."""
+    calendar = record.entity.definition.calendar
+    place = record.values.get(calendar.place) if calendar is not None and calendar.place else None
+    href = directions_to(place)
+    return Way('go', href, one_line(place, 'vi') if isinstance(place, Address) else str(place)) if href else None
 
 
 def ways_to(reader: Reader, records: Iterable[Record]) -> dict[str, Way]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import g, jsonify, render_template, request
@@ -12,7 +13,7 @@ from modules.records.model import ListQuery, Record
 from modules.timeline import follows, mentions, pins
 from modules.timeline.logs import Log
 from modules.web import forms
-from modules.web.pages import composer, timeline
+from modules.web.pages import composer, gone, timeline
 from modules.web.pages import timeline_entries as entries
 from modules.web.pages.composer import Typed, Written
 from modules.web.pages.context import Desk, desk_for, may_update
@@ -27,32 +28,43 @@ def write(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
         sources = timeline.Sources.of(desk)
+        if asked := gone.asked(desk, record, composer.as_sent(desk, sources.log, sources.plans)):
+            return asked
         try:
+            gone.bring_back(desk, record)
             written = composer.keep(desk, record, sources.log, sources.plans)
         except (Invalid, Conflict) as error:
             typed = Typed(
                 request.form.get('body', ''), request.form.get('kind', ''), request.form.get('title', ''),
                 request.form.get('due', ''), request.form.get('at', ''), _texts(desk, error),
             )  # fmt: skip
-            return render_template('web/timeline.html', **timeline.context(desk, record, typed)), error.status
-    return _fresh(entity, record, written)
+            page = render_template('web/timeline.html', **timeline.context(desk, record, typed))
+            return page, error.status, gone.beside('#timeline')
+    return gone.back_again(written.text) if record.deleted_at is not None else _fresh(entity, record, written)
 
 
 def entry(entity: str, uid: str, log_uid: str) -> ResponseReturnValue:
     """One entry of the log: GET gives it as shown, or with `?edit=1` its form; POST saves another text."""
     with desk_for(entity) as desk:
-        record, log, found = _entry(desk, uid, log_uid)
+        record, log, found = _entry(desk, uid, log_uid, or_deleted=request.method == 'POST')
         errors: list[str] = []
         body = str(found.values.get(log.body.key) or '')
         if request.method == 'POST':
             body = request.form.get('body', '').strip()
+            held = replace(desk, entity=log.entity)
+            if asked := gone.asked(held, found, [(desk.presenter.field(log.entity, log.body.key), body)]):
+                return asked
             try:
+                gone.bring_back(held, found)
                 written = composer.change(desk, record, log, found.uid, body, base_revision())
+                if found.deleted_at is not None:
+                    return gone.back_again(written.text)
                 return _fresh(entity, record, written)
             except (Invalid, Conflict) as error:
                 errors = _texts(desk, error)
         if request.method == 'POST' or request.args.get('edit'):
-            return _form(desk, record, found, body, errors), 422 if errors else 200
+            page, place = _form(desk, record, found, body, errors), {'HX-Retarget': f'#entry-{log_uid}'}
+            return (page, 422, {**place, **gone.beside(f'#entry-{log_uid}')}) if errors else page
         shown = entries.log_views(desk, record, log, [found])[0]
         shown['time'] = timeline.day_text(desk, shown['at'])
         return render_template('web/timeline_entry.html', entity=desk.entity, record=record, entry=shown)
@@ -110,17 +122,19 @@ def follow(entity: str, uid: str) -> ResponseReturnValue:
         return render_template('web/follow.html', entity=desk.entity, record=record, following=on, unread_count=0)
 
 
-def _entry(desk: Desk, uid: str, log_uid: str) -> tuple[Record, Log, Record]:
+def _entry(desk: Desk, uid: str, log_uid: str, *, or_deleted: bool = False) -> tuple[Record, Log, Record]:
     """Record, log and entry; the entry must be about the record. Raises: NotFound REC-E028."""
     record = desk.reader.get(desk.entity.key, uid)
     log = timeline.Sources.of(desk).log
     if log is None:
         raise NotFound.of('REC-E028', label=desk.entity.definition.label)
     chosen = {'all': [entries.about(record, log.link.key), {'field': 'uid', 'op': 'eq', 'value': log_uid}]}
-    page = desk.reader.list_page(log.entity.key, ListQuery(filter=chosen, columns=log.columns, size=1, counted=False))
-    if not page.records:
-        raise NotFound.of('REC-E028', label=log.entity.definition.label)
-    return record, log, page.records[0]
+    query = ListQuery(filter=chosen, columns=log.columns, size=1, counted=False)
+    for deleted in (False, True) if or_deleted else (False,):
+        page = desk.reader.list_page(log.entity.key, replace(query, deleted=deleted))
+        if page.records:
+            return record, log, page.records[0]
+    raise NotFound.of('REC-E028', label=log.entity.definition.label)
 
 
 def _form(desk: Desk, record: Record, found: Record, body: str, errors: list[str]) -> str:

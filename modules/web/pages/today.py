@@ -26,7 +26,7 @@ from modules.runtime import Runtime
 from modules.saved_views import recent as seen_lately
 from modules.web.pages.home_entities import born_in, customers_of, deals_of
 from modules.web.pages.home_parts import MAIN, SIDE, parts_of
-from modules.web.pages.home_reach import ways_to
+from modules.web.pages.home_reach import way_there, ways_to
 from modules.web.pages.stage_path import days_in_stage
 from modules.web.presenting import Presenter, card_hue, short_money, short_sums, stage_view
 from modules.web.shell import hue_of
@@ -116,7 +116,9 @@ def agenda(day: Day) -> list[dict[str, Any]]:
     """Appointments and tasks of today, those of colleagues where the person takes part among them, by time."""
     span = Span.of_days(day.today, 1, day.reader.reading.zone)
     found, _more = events(day.reader, span, Chosen((day.reader.actor.username,)))
-    ways = ways_to(day.reader, {event.record.uid: event.record for event in found[:AGENDA] if event.state == 'open'}.values())
+    to_come = {event.record.uid: event.record for event in found[:AGENDA] if event.state == 'open'}
+    there = {uid: way for uid, record in to_come.items() if (way := way_there(record))}
+    ways = ways_to(day.reader, (record for uid, record in to_come.items() if uid not in there)) | there
     return [{**_agenda_entry(day, event), 'way': ways.get(event.record.uid)} for event in found[:AGENDA]]
 
 
