@@ -44,7 +44,9 @@ def field_at(pointer: str, target: Catalog) -> Field | None:
         return None
     entity = target.entities.get(tokens[2])
     found = entity.fields.get(tokens[4]) if entity else None
-    return found if found is not None and not found.system and found.type.stored and not found.type.computed else None
+    if found is None or found.system or found.type.computed:
+        return None
+    return found if found.type.stored or found.type.key == 'links' else None
 
 
 def _refs(remap: Mapping[str, str | None], base: Catalog, target: Catalog) -> dict[str, str | None]:

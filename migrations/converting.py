@@ -5,59 +5,66 @@ What a linked record is called, and which record a text names, comes from `migra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from migrations.neighbours import NOBODY, POINTING, Neighbours
+from migrations.neighbours import LEADING, LISTING, NOBODY, POINTING, RECORDS, Neighbours, names_in, tables_of
 from schema.base.money import Money
 from schema.catalog import Field
 from schema.fieldtypes.base import Reading, Refused
 from schema.fieldtypes.duration import as_iso
+from schema.fieldtypes.options import find_option
 
 TEXTS = frozenset({'text', 'long_text', 'email', 'phone', 'url'})
 NUMBERS = frozenset({'integer', 'decimal', 'percent', 'money'})
 DAYS = frozenset({'date', 'datetime'})
 LISTS = frozenset({'picklist', 'multi_picklist'})
+PLAIN = NUMBERS | {'rating'}
 WORDY = frozenset({'text', 'long_text'})
-LINKS = frozenset({'link', 'link_any'})
+SHORT = WORDY | LISTS | {'tags'}
+"""What a few plain words can become."""
 UNIT_SECONDS: Mapping[str, int] = {'integer': 60, 'decimal': 3600}
 """What numbers count that become lengths of time, and back: whole ones minutes, others hours, as formulas read them."""
 FROM_TEXT = TEXTS | NUMBERS | DAYS | LISTS | {'boolean', 'rich_text', 'address', 'tags', 'time', 'duration', 'rating'}
+LINKED = frozenset({'link', 'links'})
 BECOMES: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(WORDY, FROM_TEXT | POINTING),
-    'email': WORDY | {'rich_text', 'tags', 'link', 'user'},
-    'phone': WORDY | {'rich_text', 'tags', 'link'},
-    'url': WORDY | {'rich_text', 'tags'},
-    **dict.fromkeys(NUMBERS, NUMBERS | WORDY),
+    **dict.fromkeys(WORDY, FROM_TEXT | LEADING),
+    'email': WORDY | LINKED | {'rich_text', 'tags', 'user'},
+    'phone': WORDY | LINKED | {'rich_text', 'tags'},
+    'url': WORDY | LINKED | {'rich_text', 'tags'},
+    **dict.fromkeys(NUMBERS, NUMBERS | SHORT),
     **dict.fromkeys(DAYS, DAYS | WORDY),
-    'picklist': LISTS | WORDY | {'tags', 'boolean', 'link', 'user', 'team'},
-    'multi_picklist': LISTS | WORDY | {'tags'},
-    'integer': NUMBERS | WORDY | {'rating', 'duration', 'boolean'},
-    'decimal': NUMBERS | WORDY | {'duration'},
+    'picklist': SHORT | NUMBERS | LINKED | {'boolean', 'rating', 'duration', 'time', 'user', 'team'},
+    'multi_picklist': SHORT | LINKED,
+    'integer': NUMBERS | SHORT | {'rating', 'duration', 'boolean', 'phone', 'link'},
+    'decimal': NUMBERS | SHORT | {'rating', 'duration'},
     'datetime': DAYS | WORDY | {'time'},
-    'boolean': WORDY | {'integer', 'picklist'},
-    'stage': WORDY | {'picklist', 'tags'},
+    'boolean': SHORT | {'integer'},
+    'stage': SHORT,
     'rich_text': WORDY,
     'address': WORDY,
-    'autonumber': WORDY,
-    'time': WORDY,
-    'duration': WORDY | {'integer', 'decimal'},
-    'rating': WORDY | {'integer', 'decimal'},
-    'tags': LISTS | WORDY,
-    'link': WORDY | {'links', 'link_any', 'picklist', 'tags'},
-    'link_any': WORDY | {'link', 'tags'},
-    'user': WORDY | {'picklist', 'tags'},
-    'team': WORDY | {'picklist', 'tags'},
-    'links': frozenset({'link'}),
+    'autonumber': WORDY | {'integer'},
+    'time': SHORT | {'duration'},
+    'duration': SHORT | {'integer', 'decimal', 'time'},
+    'rating': SHORT | {'integer', 'decimal'},
+    'tags': SHORT | LINKED,
+    'link': SHORT | RECORDS | {'user', 'team'},
+    'link_any': SHORT | RECORDS,
+    'user': SHORT | LINKED,
+    'team': SHORT | {'link'},
+    'links': SHORT | RECORDS,
     'file': WORDY | {'image'},
     'image': WORDY | {'file'},
 }
 
 
 def can_become(old: str, new: str) -> bool:
-    return new in BECOMES.get(old, frozenset())
+    """Also into itself: with other decimals, another target, or no longer computed."""
+    return new in BECOMES.get(old, frozenset()) or old == new != 'lines'
 
 
 @dataclass(frozen=True)
@@ -92,16 +99,23 @@ class Conversion:
 
     def text(self, row: Mapping[str, Any]) -> str:
         """The former value as people read it."""
-        return self.old.type.text(self.old.definition, self.neighbours.call(self.old.from_row(row)), self.reading)
+        return self.old.type.text(self.old.definition, self.neighbours.value(self.old, row), self.reading)
+
+    def former(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """What a row holds before, in the shape that `row` gives."""
+        if self.old.is_collection:
+            return {self.old.home: tuple(self.neighbours.pairs.get(row['id'], ()))}
+        return {name: row[name] for name in self.old.columns}
 
     def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The new field's columns for one row; a blank stays blank. The admin's answers come first.
+        """The new field's columns for one row, of several links their ids by the name of the table; a blank stays blank. The
+        admin's answers come first.
 
         Raises: Refused when neither rule nor answer fits.
         """
-        value = self.neighbours.call(self.old.from_row(row))
+        value = self.neighbours.value(self.old, row)
         if value is None:
-            return _blank(self.new)
+            return blank(self.new)
         text = self.old.type.text(self.old.definition, value, self.reading) if self.answers.mapped else ''
         if text in self.answers.mapped:
             return columns_for(self.new, self.answers.mapped[text], self.reading, self.neighbours)
@@ -116,24 +130,35 @@ class Conversion:
         old, new = self.old.type.key, self.new.type.key
         if not can_become(old, new):
             raise Refused('MIG-E012')
-        if {old, new} <= LINKS:
-            return _relinked(self.old, self.new, row)
+        if self._is_relinked:
+            return self._relinked(value, row)
         if old in POINTING and not value.label:
             raise Refused('REC-E027')
-        wire = _wire(self.old, self.new, value, self.reading)
+        wire = names_in(self.old, value) if new in LEADING else _wire(self.old, self.new, value, self.reading)
         found = as_value(self.new, wire, self.reading, self.neighbours)
         if not _is_exact(old, new, value, found):
             raise Refused('REC-E011', value=self.old.type.text(self.old.definition, value, self.reading))
-        return {**_blank(self.new), **self.new.to_columns(found)}
+        return _placed(self.new, found)
 
+    @cached_property
+    def _is_relinked(self) -> bool:
+        return bool(tables_of(self.old) & tables_of(self.new))
 
-def _relinked(old: Field, new: Field, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The same record, in the column that leads to its table, whatever the entity is called by now."""
-    name = next(name for name in old.columns if row[name] is not None)
-    place = next((each for each in new.columns if _table(new, each) == _table(old, name)), None)
-    if place is None:
-        raise Refused('REC-E026', value=old.from_row(row).entity, choices=', '.join(new.definition.targets))
-    return {**_blank(new), place: row[name]}
+    def _relinked(self, value: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The same records, where links lead to their table, whatever the entity is called by now."""
+        if self.old.is_collection:
+            (table,), ids = tables_of(self.old), self.former(row)[self.old.home]
+        else:
+            name = next(name for name in self.old.columns if row[name] is not None)
+            table, ids = _table(self.old, name), (row[name],)
+        if self.new.is_collection and table in tables_of(self.new):
+            return {self.new.home: ids}
+        place = next((each for each in self.new.columns if _table(self.new, each) == table), None)
+        if place is None:
+            raise Refused('REC-E026', value=table, choices=', '.join(self.new.definition.targets))
+        if len(ids) > 1:
+            raise Refused('REC-E014', value=self.old.type.text(self.old.definition, value, self.reading), choices='')
+        return {**blank(self.new), place: ids[0]}
 
 
 def _table(field: Field, name: str) -> str:
@@ -151,56 +176,73 @@ def _amount(value: Any) -> Decimal:
     return Decimal(value.amount if isinstance(value, Money) else value)
 
 
-def returns(back: Conversion, row: Mapping[str, Any]) -> bool:
-    """Whether a column that comes back holds what the present value was once made from: then nobody has changed it since.
+def returns(back: Conversion, row: Mapping[str, Any], former: Mapping[str, Any]) -> bool:
+    """Whether a column that comes back holds what the present value, `former`, was once made from: then nobody has changed it
+    since.
 
     `back` is that former conversion, from the column that returns, with the answers of its publish.
     """
     try:
         made = back.row(row)
     except Refused:
-        made = _blank(back.new)
-    return made == {name: row[name] for name in back.new.columns}
+        made = blank(back.new)
+    return made == former
 
 
 def columns_for(new: Field, wire: Any, reading: Reading, neighbours: Neighbours = NOBODY) -> dict[str, Any]:
     """A field's columns for a wire value, None for blank. Raises: Refused."""
-    value = None if wire is None else as_value(new, wire, reading, neighbours)
-    return _blank(new) if value is None else {**_blank(new), **new.to_columns(value)}
+    return _placed(new, None if wire is None else as_value(new, wire, reading, neighbours))
 
 
 def as_value(new: Field, wire: Any, reading: Reading, neighbours: Neighbours) -> Any:
-    """A wire value as the field keeps it; one that points to a record with that record's id. Raises: Refused."""
-    if new.type.key in POINTING:
-        return neighbours.find(new, wire)
-    return new.type.normalise(new.definition, wire, reading)
+    """A wire value as the field keeps it; one that points to a record with that record's id, several links as their ids.
+    Raises: Refused."""
+    if new.type.key == 'links':
+        return neighbours.find_all(wire) or None
+    if new.type.key not in POINTING:
+        return new.type.normalise(new.definition, wire, reading)
+    if isinstance(wire, list) and len(wire) > 1:
+        raise Refused('REC-E014', value=', '.join(map(str, wire))[:60], choices='')
+    return neighbours.find(wire[0] if isinstance(wire, list) and wire else wire)
 
 
-def _blank(field: Field) -> dict[str, Any]:
-    return dict.fromkeys(field.columns)
+def blank(field: Field) -> dict[str, Any]:
+    """No value, in the shape that `Conversion.row` gives."""
+    return {field.home: ()} if field.is_collection else dict.fromkeys(field.columns)
+
+
+def _placed(new: Field, value: Any) -> dict[str, Any]:
+    if value is None:
+        return blank(new)
+    return {new.home: value} if new.is_collection else {**blank(new), **new.to_columns(value)}
 
 
 def _wire(old: Field, new: Field, value: Any, reading: Reading) -> Any:
     """What a person would have entered for it in the new field."""
-    kind = new.type.key
-    if old.type.key in NUMBERS and kind in NUMBERS | {'rating'}:
+    kind, source = new.type.key, old.type.key
+    if source == kind:
+        return old.wire(value)
+    if source in NUMBERS and kind in NUMBERS | {'rating'}:
         amount = value.amount if isinstance(value, Money) else value
         if kind == 'money':
             return {'amount': f'{amount}', **({'currency': value.currency} if isinstance(value, Money) else {})}
         return str(amount)
-    if old.type.key in NUMBERS and kind in TEXTS:
-        return f'{value.amount:f} {value.currency}' if isinstance(value, Money) else f'{value}'
-    if old.type.key in DAYS:
+    if source in DAYS:
         return _day_wire(old, kind, value, reading)
-    if 'duration' in {old.type.key, kind} and (unit := UNIT_SECONDS.get(old.type.key) or UNIT_SECONDS.get(kind)):
+    if 'duration' in {source, kind} and (unit := UNIT_SECONDS.get(source) or UNIT_SECONDS.get(kind)):
         return _length(value * unit) if kind == 'duration' else str(Decimal(value) / unit)
-    if old.type.key in {'boolean', 'rating'} and kind not in {'picklist'}:
-        return int(value) if kind in NUMBERS else new.type.parse(new.definition, _said(old, value, reading), reading)
-    if kind == 'tags' and old.type.key in LISTS | POINTING | {'stage'}:
-        return _labels(old, value, reading)
-    if old.type.key in {'multi_picklist', 'tags'} and kind == 'picklist' and len(value) > 1:
-        raise Refused('REC-E014', value=old.type.text(old.definition, value, reading), choices='')
-    text = old.type.text(old.definition, value, reading)
+    if {source, kind} == {'duration', 'time'}:
+        return _length(_seconds(value)) if kind == 'duration' else _clock(value)
+    if source == 'boolean' and kind == 'integer':
+        return int(value)
+    if kind in LISTS and source not in WORDY:
+        chosen = [_key(new, spelled) for spelled in _words(old, value, reading)]
+        if kind == 'picklist' and len(chosen) > 1:
+            raise Refused('REC-E014', value=old.type.text(old.definition, value, reading), choices='')
+        return chosen if kind == 'multi_picklist' else chosen[0]
+    if kind == 'tags' and source not in WORDY:
+        return [spelled[0] for spelled in _words(old, value, reading)]
+    text = _words(old, value, reading)[0][0] if source in PLAIN else old.type.text(old.definition, value, reading)
     return new.type.parse(new.definition, text, reading)
 
 
@@ -210,15 +252,36 @@ def _length(seconds: Any) -> str:
     return as_iso(int(seconds))
 
 
-def _said(old: Field, value: Any, reading: Reading) -> str:
-    """A rating becomes its number: 4/5 would be read as a fraction or a day."""
-    return str(value) if old.type.key == 'rating' else old.type.text(old.definition, value, reading)
+def _seconds(value: time) -> int:
+    return value.hour * 3600 + value.minute * 60 + value.second
 
 
-def _labels(old: Field, value: Any, reading: Reading) -> list[str]:
-    """One word for each option that was chosen, or for the record, commas and all."""
-    parts = [(ref,) for ref in value] if old.type.key == 'multi_picklist' else [value]
-    return [old.type.text(old.definition, part, reading) for part in parts]
+def _clock(seconds: int) -> str:
+    """A time of day for a length of less than a day."""
+    if seconds >= 86_400:
+        raise Refused('REC-E056', value=as_iso(seconds))
+    return time(seconds // 3600, seconds // 60 % 60, seconds % 60).isoformat()
+
+
+def _words(old: Field, value: Any, reading: Reading) -> list[list[str]]:
+    """What is chosen, one by one, each in the ways in which people spell it, the plainest first."""
+    kind = old.type.key
+    if kind in LEADING | LISTING:
+        named = names_in(old, value)
+        return [[name] for name in (named if isinstance(named, list) else [named])]
+    said = [old.type.text(old.definition, value, each).replace('\N{NO-BREAK SPACE}', ' ') for each in (reading, Reading('en'))]
+    if isinstance(value, Money):
+        return [[f'{value.amount:f} {value.currency}', f'{value.amount:f}', *said]]
+    if kind in NUMBERS:
+        plain = f'{value:f}' if isinstance(value, Decimal) else str(value)
+        return [[plain, plain.rstrip('0').rstrip('.') if '.' in plain else plain, *said]]
+    return [[str(value), *said] if kind == 'rating' else said]  # 4/5 would be read as a fraction or a day
+
+
+def _key(new: Field, spelled: Sequence[str]) -> str:
+    """The key of the option that one of these words names; where none does, the first of them, to be refused."""
+    found = (find_option(new.definition, word) for word in spelled)
+    return next((option.key for option in found if option is not None), spelled[0])
 
 
 def _day_wire(old: Field, kind: str, value: Any, reading: Reading) -> Any:

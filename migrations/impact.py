@@ -9,14 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from migrations import derived_impact, link_impact
-from migrations.choices import Choices, field_at, is_sound
-from migrations.converting import BECOMES, UNIT_SECONDS, Answers, Conversion, as_value, can_become, returns
+from migrations.choices import Choices
+from migrations.converting import BECOMES, UNIT_SECONDS, Answers, Conversion, can_become, returns
 from migrations.looking import Looking
-from migrations.neighbours import End, Neighbours, Sides, called_in, neighbours_of
+from migrations.neighbours import End, Sides, neighbours_of, seen_from
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.rule_impact import RuleSurvey
-from migrations.steps.convert_links import links_alike
+from migrations.steps.convert_links import converts, links_alike
 from migrations.steps.remap import holds
 from schema.base.findings import escape_pointer, finding
 from schema.catalog import Catalog, Entity, Field
@@ -172,19 +172,21 @@ class Survey:
             restored = bool(self.physical.columns_of(each.home))
         else:
             restored = self.physical.columns_of(old.table.name).issuperset(each.columns)
-        apart = former.is_collection or each.is_collection
-        possible = links_alike(former, each) if apart else can_become(former.type.key, each.type.key)
+        possible = converts(former, each) and can_become(former.type.key, each.type.key)
         if not possible and not restored:
             choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
             yield Impact(finding('MIG-E012', place, label=label, choices=choices, **words), 0)
             return
-        if apart:  # unless both are links, what returns has rows of its own, and nothing is read from one into the other
-            if possible:
-                told = {'label': label, **words}
-                yield from link_impact.relinked(self.connection, self.base, old, former, place, told)
+        if links_alike(former, each):
+            told = {'label': label, **words}
+            yield from link_impact.relinked(self.connection, self.base, old, former, place, told)
+            return
+        if not converts(former, each):  # what returns has rows of its own, and nothing is read from one into the other
             return
         there = [sa.column(name, column.type) for name, column in each.columns.items()] if restored else []
-        converted, failed, unread = self._try(old, former, self._conversion(former, each, restored=restored), there)
+        apart = former.is_collection or each.is_collection
+        attempts = self._conversion(former, each, restored=restored)
+        converted, failed, unread = self._try(old, former, attempts, there, alone=apart)
         if not converted and not failed:
             return
         samples = self._samples(old, former, old.table.c.id.in_(unread), READING) if unread else []
@@ -204,7 +206,7 @@ class Survey:
             back = Conversion(each, former, given, near)
 
             def attempt(row: dict[str, Any]) -> None:
-                if not (restored and returns(back, row)):
+                if not (restored and returns(back, row, forth.former(row))):
                     forth.row(row)
 
             return attempt
@@ -222,13 +224,16 @@ class Survey:
             about = finding('MIG-W008', _at(entity, each), level='warning', count=failed, label=_name(entity, each))
             yield Impact(about, failed, self._samples(old, former, old.table.c.id.in_(refused), READING))
 
-    def _try(self, old: Entity, former: Field, attempts: Attempts, beside: Sequence[Any] = ()) -> tuple[int, int, list[int]]:
+    def _try(
+        self, old: Entity, former: Field, attempts: Attempts, beside: Sequence[Any] = (), *, alone: bool = False
+    ) -> tuple[int, int, list[int]]:  # fmt: skip
         """Rows whose value passes, rows whose value is refused, and the first ids of these; blanks and the bin are left out.
 
-        Reads page by page, so that no size matters; a value that was met before is not tried again.
+        Reads page by page, so that no size matters; a value that was met before is not tried again, unless each row is to be
+        tried `alone`, since other tables hold its value.
         """
         table, columns = old.table, [*former.columns.values(), *beside]
-        names = [column.name for column in columns]
+        names = ['id', *(column.name for column in columns)] if alone else [column.name for column in columns]
         known: dict[tuple[Any, ...], bool] = {}
         query = sa.select(table.c.id, *columns).where(_filled(old, former), table.c.deleted_at.is_(None)).order_by(table.c.id)
         fine = failed = last = 0
@@ -238,12 +243,13 @@ class Survey:
             rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).all()
             if len(known) >= MOST_KNOWN:
                 known.clear()
-            fresh = dict.fromkeys(value for row in rows if (value := tuple(row[1:])) not in known)
+            values = [tuple(row) if alone else tuple(row[1:]) for row in rows]
+            fresh = dict.fromkeys(value for value in values if value not in known)
             tried = [dict(zip(names, value, strict=True)) for value in fresh]
             attempt = attempts(tried)
             known |= {value: _passes(attempt, row) for value, row in zip(fresh, tried, strict=True)}
-            for row in rows:
-                if known[tuple(row[1:])]:
+            for row, value in zip(rows, values, strict=True):
+                if known[value]:
                     fine += 1
                     continue
                 failed += 1
@@ -283,17 +289,17 @@ class Survey:
 
     def _samples(self, entity: Entity, each: Field, where: sa.ColumnElement[bool], reading: Reading) -> list[dict[str, str]]:
         title = entity.title
-        names = {column.name: column for part in (title, each) for column in part.columns.values()}
-        query = sa.select(entity.table.c.uid, *(column for name, column in names.items() if name != 'uid'))
+        named = (entity.table.c.id, entity.table.c.uid, *title.columns.values(), *each.columns.values())
+        query = sa.select(*{column.name: column for column in named}.values())
         found = self.connection.execute(query.where(where).order_by(entity.table.c.id).limit(SAMPLES)).mappings()
         rows = [dict(row) for row in found]
         end = End(each, self.base)
-        near = Neighbours(called_in(self.connection, Sides(end, end, self.base), rows))
+        near = seen_from(self.connection, Sides(end, end, self.base), rows)
         return [
             {
                 'uid': row['uid'],
                 'title': title.type.text(title.definition, title.from_row(row), reading),
-                'value': each.type.text(each.definition, near.call(each.from_row(row)), reading),
+                'value': each.type.text(each.definition, near.value(each, row), reading),
             }
             for row in rows
         ]
@@ -316,24 +322,6 @@ class Survey:
                 'limit': ROW_LIMIT,
             }
             yield Impact(finding('MIG-E021', place, **words), len(retired))
-
-
-def wrong_answers(survey: Survey, answers: Mapping[str, Any]) -> Iterator[Impact]:
-    """Answers to no field, of no known shape, or that the field itself would refuse."""
-    target = survey.target
-    for pointer, part in answers.items():
-        place = f'/answers/{escape_pointer(pointer)}'
-        each = field_at(pointer, target)
-        if each is None or not is_sound(part):
-            yield Impact(finding('MIG-E019', place, value=pointer[:120]), 0)
-            continue
-        wires, end = Answers.read(part).wires, End(each, target)
-        near = neighbours_of(survey.connection, Sides(end, end, survey.base, survey.physical), (), wires)
-        for wire in wires:
-            try:
-                as_value(each, wire, READING, near)
-            except Refused as refused:
-                yield Impact(refused.at(place, each.definition), 0)
 
 
 def _rules(each: Field) -> list[Any]:

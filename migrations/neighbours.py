@@ -1,11 +1,12 @@
 """What stands behind links, for values on their way into text and out of it: what records, people and teams are called, and
-which one of them a text names. Reads alone; converts nothing.
+which of them a text names. Reads alone; converts nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,9 +17,12 @@ from schema.base.ids import is_uid
 from schema.base.text import fold
 from schema.catalog import TEAMS, USERS, Catalog, Entity, Field
 from schema.fieldtypes.base import Reading, Refused
-from schema.values import TEAM, USER, Link
+from schema.values import TEAM, USER, Link, Links
 
 POINTING = frozenset({'link', 'link_any', 'user', 'team'})
+LEADING = POINTING | {'links'}
+RECORDS = frozenset({'link', 'link_any', 'links'})
+LISTING = frozenset({'multi_picklist', 'tags'})
 NAMING = frozenset({'text', 'autonumber', 'email', 'phone', 'url'})
 """Types of fields by which people name a record."""
 READING = Reading('vi')
@@ -28,18 +32,25 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class Neighbours:
-    """`called` tells what is behind the links of some rows; `named` what their texts lead to, several where it is not plain."""
+    """`called` tells what is behind the links of some rows; `named` what their texts lead to, several where it is not plain;
+    `pairs` to which rows those of several links lead, by the id of the row that holds them."""
 
     called: Mapping[Place, str] = field(default_factory=dict)
     named: Mapping[str, frozenset[Link]] = field(default_factory=dict)
+    pairs: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
-    def call(self, value: Any) -> Any:
-        """A link with its label; other values unchanged."""
-        if not isinstance(value, Link) or value.id is None:
-            return value
-        return replace(value, label=self.called.get((value.entity, value.id), ''))
+    def value(self, each: Field, row: Mapping[str, Any]) -> Any:
+        """What a row holds in a field; links with their labels, also those to records in the bin."""
+        if not each.is_collection:
+            value = each.from_row(row)
+            return self._labelled(value) if isinstance(value, Link) else value
+        links = tuple(self._labelled(Link(each.definition.targets[0], '', row_id)) for row_id in self.pairs.get(row['id'], ()))
+        return Links(links, len(links)) if links else None
 
-    def find(self, each: Field, wire: Any) -> Link | None:
+    def _labelled(self, link: Link) -> Link:
+        return link if link.id is None else replace(link, label=self.called.get((link.entity, link.id), ''))
+
+    def find(self, wire: Any) -> Link | None:
         """The one that a text or a uid names. Raises: Refused MIG-E020 for none and for several."""
         text = _text_of(wire)
         if not text:
@@ -48,6 +59,14 @@ class Neighbours:
         if len(found) != 1:
             raise Refused('MIG-E020', value=text[:60], count=len(found))
         return next(iter(found))
+
+    def find_all(self, wire: Any) -> tuple[int, ...]:
+        """Ids of those that a list names, each by a text or a uid, or that a text names: as one name, else as several with
+        marks between them. Raises: Refused MIG-E020."""
+        ways = [wire] if isinstance(wire, list) else _ways(_text_of(wire))
+        plain = (way for way in ways if all(len(self.named.get(_text_of(each), ())) == 1 for each in way))
+        found = [self.find(each) for each in next(plain, ways[-1] if ways else [])]
+        return tuple(dict.fromkeys(link.id for link in found if link is not None and link.id is not None))
 
 
 NOBODY = Neighbours()
@@ -77,8 +96,9 @@ class Sides:
         return Sides(self.new, self.old, self.live, self.physical)
 
     @property
-    def leads_to_records(self) -> bool:
-        return self.new.field.type.key in POINTING
+    def goes_by_name(self) -> bool:
+        """Whether what the values are called tells what the new field points to."""
+        return self.new.field.type.key in LEADING and not tables_of(self.old.field) & tables_of(self.new.field)
 
     def entity(self, end: End, key: str) -> Entity | None:
         """What a link of one end points to, as its table is now; None while there is no such table."""
@@ -94,26 +114,60 @@ def neighbours_of(
 ) -> Neighbours:  # fmt: skip
     """What the conversion of these rows needs to know, in a few statements. `wires` are answers beside their values. `locked`
     ones stay until the transaction ends."""
-    old = sides.old.field
-    called = called_in(connection, sides, rows)
-    if not sides.leads_to_records:
-        return Neighbours(called)
-    texts = {_text_of(each) for each in wires}
-    if old.type.key not in POINTING:
-        texts |= {old.type.text(old.definition, old.from_row(row), READING).strip() for row in rows}
+    near = seen_from(connection, sides, rows)
+    new = sides.new.field
+    if new.type.key not in LEADING:
+        return near
+    texts = {text for each in wires for text in _texts_of(each)}
+    if sides.goes_by_name:
+        values = (near.value(sides.old.field, row) for row in rows)
+        texts |= {text for value in values if value is not None for text in _texts_of(names_in(sides.old.field, value))}
     texts.discard('')
-    return Neighbours(called, _named(connection, sides, texts, locked=locked) if texts else {})
+    return replace(near, named=_named(connection, sides, texts, locked=locked) if texts else {})
 
 
-def called_in(connection: sa.Connection, sides: Sides, rows: Iterable[Mapping[str, Any]]) -> dict[Place, str]:
-    """What the former links of these rows lead to, as people read it, records in the bin included."""
-    wanted: dict[str, set[int]] = defaultdict(set)
-    if sides.old.field.type.key in POINTING:
-        for link in filter(None, map(sides.old.field.from_row, rows)):
+def seen_from(connection: sa.Connection, sides: Sides, rows: Sequence[Mapping[str, Any]]) -> Neighbours:
+    """What the former links of these rows lead to and how people read it, records in the bin included."""
+    each, wanted = sides.old.field, defaultdict[str, set[int]](set)
+    pairs: dict[int, list[int]] = defaultdict(list)
+    if each.is_collection:
+        for source, target in _pairs(connection, each, [row['id'] for row in rows]):
+            pairs[source].append(target)
+            wanted[each.definition.targets[0]].add(target)
+    elif each.type.key in POINTING:
+        for link in filter(None, map(each.from_row, rows)):
             wanted[link.entity].add(link.id)
-    return {
+    called = {
         (target, row_id): label for target, ids in wanted.items() for row_id, label in _labels(connection, sides, target, ids)
     }
+    return Neighbours(called, pairs=pairs)
+
+
+def _pairs(connection: sa.Connection, each: Field, ids: Collection[int]) -> Iterator[tuple[int, int]]:
+    assert each.table is not None
+    pairs = each.table.c
+    query = sa.select(pairs.source_id, pairs.target_id).where(pairs.source_id.in_(ids))
+    for row in connection.execute(query.order_by(pairs.source_id, pairs.position, pairs.id)) if ids else ():
+        yield row.source_id, row.target_id
+
+
+def tables_of(each: Field) -> frozenset[str]:
+    """The tables of records that a link, or several, may lead to."""
+    if each.type.key == 'links':
+        columns = [each.table.c.target_id] if each.table is not None else []
+    else:
+        columns = [*each.columns.values()] if each.is_link else []
+    return frozenset(str(key.column.table.name) for column in columns for key in column.foreign_keys)
+
+
+def names_in(each: Field, value: Any) -> Any:
+    """The text by which a value names a record, or, of several, the list of them."""
+    if isinstance(value, Links):
+        return [link.label for link in value.links if link.label]
+    if each.type.key in LISTING:
+        parts = [(part,) for part in value]
+        return [each.type.text(each.definition, part, READING) for part in parts]
+    return str(value) if each.type.key == 'integer' else each.type.text(each.definition, value, READING)
 
 
 def _labels(connection: sa.Connection, sides: Sides, target: str, ids: set[int]) -> Iterator[tuple[int, str]]:
@@ -136,7 +190,7 @@ def _named(connection: sa.Connection, sides: Sides, texts: set[str], *, locked: 
         names = _people(connection) if new.type.key == 'user' else _teams(connection)
         for text in texts:
             found[text] |= names.get(fold(text), set())
-    for target in new.definition.targets if new.is_link else ():
+    for target in new.definition.targets if new.type.key in RECORDS else ():
         entity = sides.entity(sides.new, target)
         for text, uid, row_id in _records(connection, entity, texts, locked=locked) if entity is not None else ():
             found[text].add(Link(target, uid, row_id))
@@ -196,6 +250,21 @@ def _names(row: Any) -> tuple[str, str]:
     """Family name first, as people are shown, and last."""
     first, last = row.first_name or '', row.last_name or ''
     return f'{last} {first}'.strip(), f'{first} {last}'.strip()
+
+
+def _texts_of(wire: Any) -> Iterator[str]:
+    """Everything by which a wire value may name somebody."""
+    if isinstance(wire, list):
+        yield from map(_text_of, wire)
+    else:
+        yield from (word for way in _ways(_text_of(wire)) for word in way)
+
+
+def _ways(text: str) -> list[list[str]]:
+    """How a text may be read as names: as one, as several between semicolons and lines, or between commas as well."""
+    ways = ([text], re.split('[;\n]', text), re.split('[;\n,]', text))
+    read = [[word.strip() for word in way if word.strip()] for way in ways]
+    return [way for place, way in enumerate(read) if way and way not in read[:place]]
 
 
 def _text_of(wire: Any) -> str:

@@ -16,7 +16,7 @@ from migrations.steps.add_link import AddLink, DropLink
 from migrations.steps.adopt import AwaitAdoption
 from migrations.steps.base import Step
 from migrations.steps.convert import ConvertField, EndConversion
-from migrations.steps.convert_links import conversion, links_alike, watched_table
+from migrations.steps.convert_links import conversion, converts
 from migrations.steps.create_table import CreateTable
 from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
@@ -191,11 +191,11 @@ def _plan_fields(found: _Found, old: Entity | None, entity: Entity, physical: Ph
         derived = each.definition.type in DERIVED  # computed anew, not converted
         if former is None or former.home == each.home or derived:
             continue
-        if links_alike(former, each) or (former.type.stored and each.type.stored):
+        if converts(former, each):
             restored = bool(physical.columns_of(each.home)) if each.is_collection else there.issuperset(each.columns)
             step = conversion(entity, former, each, restored=restored)
             found.conversions.append(step)
-            found.cleanup.append(EndConversion(watched_table(step), step.place))
+            found.cleanup.append(EndConversion(step.watched, step.place))
             found.raises_fence = True
 
 
@@ -264,7 +264,7 @@ def _answer(found: _Found, old: Entity, entity: Entity, choices: Choices) -> Non
         default = choices.answers.get(each.ref, {}).get('default')
         former = old.by_ref.get(each.ref)
         newly = each.definition.required and not (former and former.definition.required)
-        if default is not None and newly:
+        if default is not None and newly and not each.is_collection:
             found.fills.append(FillBlank(entity.table.name, entity.ref, each.ref, default))
 
 

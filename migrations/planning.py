@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from migrations.answering import as_wires, wrong_answers
 from migrations.beside import mentions_beside
 from migrations.choices import Choices
 from migrations.compiling import Compiler
 from migrations.estimates import estimates
 from migrations.executor import next_number
-from migrations.impact import Survey, linked, wrong_answers
+from migrations.impact import Survey, linked
 from migrations.looking import Looking
 from migrations.mentions import touched_mentions
 from migrations.pack_mentions import pack_mentions
@@ -27,6 +28,7 @@ from schema.base.errors import Conflict, require_clean
 from schema.base.findings import Finding
 from schema.base.ids import new_uid
 from schema.diff import diff
+from schema.fieldtypes.base import Reading
 from schema.loading import Documents, settle
 from schema.versions import SchemaVersion, load_version, read_state
 
@@ -86,10 +88,11 @@ class Planner:
             if target.hash == base.hash:
                 raise Conflict.of('MIG-E006', value=base.number)
             before = self.compiler.base(base.number)
-            choices = Choices.read(wish.remap, wish.answers, before, target) if before else Choices()
+            answers = as_wires(wish.answers, target, Reading(actor.locale, actor.zone, self.clock.now()))
+            choices = Choices.read(wish.remap, answers, before, target) if before else Choices()
             choices = replace(choices, given=answers_given(connection))
             survey = Survey(connection, before or target, target, physical, choices, looking or Looking())
-            found = [*wrong_answers(survey, wish.answers)]
+            found = [*wrong_answers(connection, before, target, physical, answers)]
             if before:
                 found += [linked(each, before, target) for each in survey.impacts()]
                 found += RoleSurvey(connection, base.documents, settled, wish.remap, actor).impacts()

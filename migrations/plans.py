@@ -133,11 +133,11 @@ def answers_given(connection: sa.Connection) -> dict[str, dict[str, Any]]:
     query = (
         sa.select(schema_plan.c.steps)
         .join(schema_publish, schema_publish.c.plan_id == schema_plan.c.id)
-        .where(schema_publish.c.state == 'done', sa.cast(schema_plan.c.steps, sa.Text).like('%"answers":{"%'))
+        .where(schema_publish.c.state == 'done', sa.cast(schema_plan.c.steps, sa.Text).like('%"given":%'))
         .order_by(schema_publish.c.version)
     )
-    conversions = (step for steps in connection.execute(query).scalars() for step in steps if step['kind'] == 'convert_field')
-    return {step['field']: step['answers'] for step in conversions if step.get('answers')}
+    conversions = (step for steps in connection.execute(query).scalars() for step in steps if 'given' in step)
+    return {step['field']: step['answers'] for step in conversions}
 
 
 def get_plan(database: Database, plan_id: str) -> StoredPlan:

@@ -59,7 +59,8 @@ class Publisher:
     def plan(self, request: Mapping[str, Any], actor: Actor, looking: Looking | None = None) -> StoredPlan:
         """A plan for `{"entities": {key: fragment}, "roles": …, "workflows": …, "templates": …, "remove": [JSON pointers],
         "remap": {ref of a dropped option or role: key that replaces it, or null}, "answers": {pointer of a field: {"map": {text
-        that cannot be read: wire value}, "default": wire value}}, "note": text}`, merged into the live version.
+        that cannot be read: wire value}, "default": wire value}}, "note": text}`, merged into the live version. Answers may be
+        written as the actor would type them.
 
         Raises: BadRequest MIG-E008, MIG-E009; Invalid with every finding; Conflict MIG-E006 when nothing differs.
         """

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.converting import Answers, Conversion, returns
+from migrations.converting import Answers, Conversion, blank, returns
 from migrations.neighbours import End, Sides, neighbours_of
 from migrations.pace import MOST, in_two_turns
 from migrations.site import Site
@@ -73,6 +73,11 @@ class ConvertField(Step):
     def place(self) -> str:
         return f'{self.table}.{self.field}'
 
+    @property
+    def watched(self) -> str:
+        """The table whose writes the step must hear of."""
+        return self.table
+
     def rows(self, connection: sa.Connection) -> int:
         return count_rows(connection, self.table)
 
@@ -89,7 +94,7 @@ class ConvertField(Step):
 
     def undo(self, site: Site) -> None:
         """Nobody has read the new column; it is dropped or left with its own step."""
-        site.in_turn(lambda connection: unwatch(connection, self.table, self.place), self.kind)
+        site.in_turn(lambda connection: unwatch(connection, self.watched, self.place), self.kind)
         site.in_turn(partial(self._withdraw, site), self.kind)
 
     def _withdraw(self, site: Site, connection: sa.Connection) -> None:
@@ -187,19 +192,19 @@ class ConvertField(Step):
         sides, answers, given = self._ways(site), Answers.read(self.answers), Answers.read(self.given)
         old, new = sides.old.field, sides.new.field
         forth = Conversion(old, new, answers, neighbours_of(connection, sides, rows, answers.wires, locked=locked))
-        near = neighbours_of(connection, sides.back, rows, given.wires) if self.restored else forth.neighbours
+        looks_back = self.restored or new.is_collection
+        near = neighbours_of(connection, sides.back, rows, given.wires) if looks_back else forth.neighbours
         back = Conversion(new, old, given, near)
         changes, unread = [], []
         for row in rows:
-            present = {name: row[name] for name in new.columns}
-            if self.restored and returns(back, row):
+            if self.restored and returns(back, row, forth.former(row)):
                 continue
             try:
                 wanted = forth.row(row)
             except Refused:
-                wanted = dict.fromkeys(new.columns)
+                wanted = blank(new)
                 unread.append({**row, 'value': forth.text(row)})
-            if wanted != present:
+            if wanted != back.former(row):
                 changes.append({'id': row['id'], **wanted})
         return Converted(changes, unread, len(rows))
 

@@ -1,23 +1,25 @@
-"""A link that becomes several, or several that become one: copied between a column and a table of pairs while people work.
+"""Types that have to do with several links: their pairs in a table are copied, or read as words and made of words, while people
+work.
 
 The course is that of every type change (`migrations.steps.convert`); only what is read and written differs. Of several links
-the first by position stays, not counting records in the bin; who had more is reported, and the pairs stay as a shadow.
+that become one the first by position stays, not counting records in the bin; who had more is reported, and the pairs stay as a
+shadow.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from migrations.neighbours import tables_of
 from migrations.pace import in_chunks
 from migrations.site import Site
-from migrations.steps.convert import READING, ConvertField, read_rows
-from migrations.touched import unwatch, watch_pairs
+from migrations.steps.convert import READING, Converted, ConvertField, read_rows
+from migrations.touched import watch_pairs
 from migrations.unread import forget_unread, note_unread
 from migrations.walks import Walk
 from schema.base.bulk import write_rows
@@ -98,9 +100,9 @@ class LinksToLink(_CopyLinks):
         'vi': 'Giữ liên kết đầu tiên của từng hồ sơ từ {pairs} ở {table}',
     }
 
-    def undo(self, site: Site) -> None:
-        site.in_turn(lambda connection: unwatch(connection, self.pairs, self.place), self.kind)
-        site.in_turn(partial(self._withdraw, site), self.kind)
+    @property
+    def watched(self) -> str:
+        return self.pairs
 
     def _begin(self, site: Site, connection: sa.Connection) -> None:
         watch_pairs(connection, self.pairs, self.place)
@@ -127,22 +129,64 @@ class LinksToLink(_CopyLinks):
         }  # fmt: skip
 
 
-CONVERSIONS: Mapping[str, type[ConvertField]] = {each.kind: each for each in (ConvertField, LinkToLinks, LinksToLink)}
+@dataclass(frozen=True)
+class ConvertLinks(_CopyLinks):
+    """Several links that become something else than links to the same records, or the other way round. `pairs` is the table of
+    the former links, empty where the former values stand in columns."""
+
+    kind: ClassVar[str] = 'convert_links'
+
+    @property
+    def watched(self) -> str:
+        return self.pairs or self.table
+
+    def _begin(self, site: Site, connection: sa.Connection) -> None:
+        if not self.pairs:
+            super()._begin(site, connection)
+            return
+        watch_pairs(connection, self.pairs, self.place)
+        forget_unread(connection, site.target.number, self.field)
+
+    def _store(self, site: Site, converted: Converted, connection: sa.Connection) -> None:
+        new = self._sides(site)[2]
+        if new.is_collection:
+            write_pairs(connection, new, {each['id']: each[new.home] for each in converted.changes})
+            converted = replace(converted, changes=())
+        super()._store(site, converted, connection)
+
+
+CONVERSIONS: Mapping[str, type[ConvertField]] = {
+    each.kind: each for each in (ConvertField, LinkToLinks, LinksToLink, ConvertLinks)
+}
+
+
+def write_pairs(connection: sa.Connection, each: Field, wanted: Mapping[int, Sequence[int]]) -> None:
+    """The links of these records and no others, in their order."""
+    table = each.table
+    assert table is not None
+    come = [
+        {'source_id': row_id, 'target_id': target, 'position': place}
+        for row_id, targets in wanted.items() for place, target in enumerate(targets)
+    ]  # fmt: skip
+    if wanted:
+        connection.execute(table.delete().where(table.c.source_id.in_(sorted(wanted))))
+    if come:
+        connection.execute(table.insert(), come)
+
+
+def converts(former: Field, each: Field) -> bool:
+    """Whether values stand in both places, so that one may be read into the other."""
+    return all(part.type.stored or part.type.key == 'links' for part in (former, each))
 
 
 def conversion(entity: Entity, former: Field, each: Field, *, restored: bool) -> ConvertField:
     """The step that fills the field's new storage from the former one."""
     about = (entity.ref, each.ref, entity.table.name, restored)
-    if each.is_collection:
-        return LinkToLinks(*about, pairs=each.home)
-    if former.is_collection:
-        return LinksToLink(*about, pairs=former.home)
-    return ConvertField(*about)
-
-
-def watched_table(step: ConvertField) -> str:
-    """Where the writes happen that the step must hear of."""
-    return step.pairs if isinstance(step, LinksToLink) else step.table
+    if not (each.is_collection or former.is_collection):
+        return ConvertField(*about)
+    if not links_alike(former, each):
+        return ConvertLinks(*about, pairs=former.home if former.is_collection else '')
+    return LinkToLinks(*about, pairs=each.home) if each.is_collection else LinksToLink(*about, pairs=former.home)
 
 
 def read_conversion(stored: Mapping[str, Any]) -> ConvertField:
@@ -153,8 +197,7 @@ def read_conversion(stored: Mapping[str, Any]) -> ConvertField:
 
 def links_alike(former: Field, each: Field) -> bool:
     """Whether a link and several links point to the same records, whatever these are called by now."""
-    kinds = {former.type.key, each.type.key}
-    return kinds == {'link', 'links'} and _pointed_at(former) == _pointed_at(each)
+    return {former.type.key, each.type.key} == {'link', 'links'} and tables_of(former) == tables_of(each)
 
 
 def read_pairs(connection: sa.Connection, each: Field, target: Entity, ids: Collection[int]) -> Held:
@@ -188,11 +231,6 @@ def _listed(target: int | None) -> list[int]:
 
 def _target(site: Site, each: Field) -> Entity:
     return site.target.entities[each.definition.targets[0]]
-
-
-def _pointed_at(each: Field) -> str:
-    column = each.table.c.target_id if each.table is not None else each.columns[each.definition.column]
-    return str(next(iter(column.foreign_keys)).column.table.name)
 
 
 def link_texts(connection: sa.Connection, target: Entity, each: Field, held: Held) -> dict[int, str]:

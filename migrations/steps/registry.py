@@ -12,7 +12,7 @@ from migrations.steps.adopt import AwaitAdoption
 from migrations.steps.base import Step
 from migrations.steps.compute import ComputeField
 from migrations.steps.convert import ConvertField, EndConversion
-from migrations.steps.convert_links import LinksToLink, LinkToLinks
+from migrations.steps.convert_links import ConvertLinks, LinksToLink, LinkToLinks
 from migrations.steps.create_table import CreateTable
 from migrations.steps.fill_blank import FillBlank
 from migrations.steps.give_back import GiveBackOptions
@@ -28,7 +28,7 @@ STEPS: Mapping[str, type[Step]] = {
     for each in (
         CreateTable, AddLink, AddColumn, ConvertField, RemapOption, GiveBackOptions, AddIndex, SyncPermissions, Activate,
         ComputeField, AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank, NumberRows, NumberLateRows,
-        LinkToLinks, LinksToLink, AddSearchIndex, NameStays,
+        LinkToLinks, LinksToLink, ConvertLinks, AddSearchIndex, NameStays,
     )
 }  # fmt: skip
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from babel.numbers import NumberFormatError, parse_decimal
+
 from modules.studio.forms import Form, rows
 from schema.base.errors import BadRequest
 from schema.base.text import fold
@@ -22,10 +24,14 @@ NUMERIC = ('integer', 'decimal', 'money', 'percent', 'rating')
 YES, NO = frozenset({'co', 'yes', 'y', 'x', 'dung', 'true', '1'}), frozenset({'khong', 'no', 'n', 'sai', 'false', '0'})
 
 
-def answers_with(former: Mapping[str, Any], pointer: str, part: Document, form: Form) -> dict[str, Any]:
-    """The answers with what the form says of one field: rows `text`, `value`, and `default` for all the rest; blank is none."""
-    mapped = {row['text']: wire_of(part, row['value']) for row in rows(form, 'map', ('text', 'value')) if row['value'].strip()}
-    default = wire_of(part, form.get('default', ''))
+def answers_with(
+    former: Mapping[str, Any], pointer: str, part: Document, form: Form, locale: str
+) -> dict[str, Any]:  # fmt: skip
+    """The answers with what the form says of one field, typed in a language: rows `text`, `value`, and `default` for all the
+    rest; blank is none."""
+    written = [row for row in rows(form, 'map', ('text', 'value')) if row['value'].strip()]
+    mapped = {row['text']: wire_of(part, row['value'], locale) for row in written}
+    default = wire_of(part, form.get('default', ''), locale)
     answer = {**({'map': mapped} if mapped else {}), **({'default': default} if default is not None else {})}
     others = {name: each for name, each in former.items() if name != pointer}
     return {**others, pointer: answer} if answer else others
@@ -41,24 +47,35 @@ def part_at(documents: Documents, pointer: str) -> Document:
     return found
 
 
-def wire_of(part: Document, typed: str) -> Any:
-    """A typed text as the field's wire value; None for a blank. What fits nothing is sent as typed, for the plan to refuse."""
+def wire_of(part: Document, typed: str, locale: str = 'vi') -> Any:
+    """A text typed in a language as the field's wire value; None for a blank. The rest is sent as typed, for the plan to read
+    or to refuse."""
     text, kind = typed.strip(), part.get('x-type')
     if not text:
         return None
-    if kind in {'picklist', 'multi_picklist', 'stage'}:
-        key = _option(part, text) or text
-        return [key] if kind == 'multi_picklist' else key
+    if kind == 'multi_picklist':
+        return [_option(part, word) or word for each in re.split('[,;]', text) if (word := each.strip())]
+    if kind in {'picklist', 'stage'}:
+        return _option(part, text) or text
     if kind == 'boolean':
         return True if fold(text) in YES else False if fold(text) in NO else text
     if kind in NUMERIC:
-        amount = amount_of(text)
+        amount = amount_of(text) if (plain := _plain(text, locale)) is None else plain
         if amount is None:
             return text
         if kind == 'money':
-            return {'amount': str(amount), 'currency': part.get('x-currency', 'VND')}
-        return int(amount) if kind in {'integer', 'rating'} and amount == int(amount) else str(amount)
+            return {'amount': f'{amount:f}', 'currency': part.get('x-currency', 'VND')}
+        return int(amount) if kind in {'integer', 'rating'} and amount == int(amount) else f'{amount:f}'
     return text
+
+
+def _plain(text: str, locale: str) -> Decimal | None:
+    """A number written by the rules of the language: `1,250` is a thousand or one and a quarter."""
+    try:
+        read = parse_decimal(text, locale=locale, strict=True)
+    except NumberFormatError:
+        return None
+    return read if read.is_finite() else None
 
 
 def typed_of(wire: Any) -> str:

@@ -218,10 +218,10 @@ def put_remap(request: Request, ref: str, target_key: str | None) -> dict[str, A
     return made
 
 
-def put_answers(request: Request, pointer: str, part: Document, form: Form) -> dict[str, Any]:
+def put_answers(request: Request, pointer: str, part: Document, form: Form, locale: str) -> dict[str, Any]:
     """What becomes of values of a field that cannot be read, and of its blanks."""
     made = copy.deepcopy(dict(request))
-    made['answers'] = answers_with(made.get('answers') or {}, pointer, part, form)
+    made['answers'] = answers_with(made.get('answers') or {}, pointer, part, form, locale)
     if not made['answers']:
         del made['answers']
     return made

@@ -175,6 +175,6 @@ def answers() -> ResponseReturnValue:
     desk = bench()
     pointer = request.form.get('pointer', '')
     part = part_at(desk.workshop.documents, pointer)
-    desk.workshop.edit(lambda draft: editing.put_answers(draft, pointer, part, request.form))
+    desk.workshop.edit(lambda draft: editing.put_answers(draft, pointer, part, request.form, desk.locale))
     flash(_('Decided. The review has been counted again.'), 'ok')
     return redirect(url_for('studio.review'), 303)

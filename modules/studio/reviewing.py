@@ -202,7 +202,7 @@ class Review:
         asked = code == 'MIG-W002' or (code == 'MIG-W003' and (impact.samples or self.plan.answers.get(pointer)))
         tokens = pointer.split('/')
         part = self._entity(entity).get('properties', {}).get(tokens[4]) if asked and len(tokens) == 5 else None
-        if part is None:
+        if part is None or (code == 'MIG-W002' and part.get('x-type') == 'links'):
             return None
         given = self.plan.answers.get(pointer) or {}
         mapped: Mapping[str, Any] = given.get('map', {})

@@ -31,7 +31,7 @@ def rollback_again(version: int) -> ResponseReturnValue:
     decided['remap'] |= chosen(request.form.to_dict())
     if pointer := request.form.get('pointer', ''):
         part = part_at(g.runtime.publisher.get_plan(plan_id).documents, pointer)
-        decided['answers'] = answers_with(decided['answers'], pointer, part, request.form)
+        decided['answers'] = answers_with(decided['answers'], pointer, part, request.form, g.actor.locale)
     return _back(version, **decided)
 
 

@@ -58,8 +58,11 @@ class LinkType(FieldType):
         return None if value is None else {'entity': value.entity, 'uid': value.uid, 'id': value.id}
 
     def thaw(self, field: FieldDef, frozen: Any) -> Any:
-        refuse_unless(frozen is None or 'uid' in frozen, 'REC-E025', value=str(frozen)[:60])  # from when it was several
-        return None if frozen is None else Link(frozen['entity'], frozen['uid'], frozen['id'])
+        if frozen is None:
+            return None
+        is_one = isinstance(frozen, Mapping) and 'uid' in frozen  # it may be from when the field was of another type
+        refuse_unless(is_one, 'REC-E025', value=str(frozen)[:60])
+        return Link(frozen['entity'], frozen['uid'], frozen['id'])
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         return '' if value is None or value.hidden else value.label

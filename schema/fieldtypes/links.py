@@ -21,7 +21,9 @@ BETWEEN = ';'
 
 
 def linked(frozen: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The links of a frozen value; one from when the field held a single link is a list of one."""
+    """The links of a frozen value; one from when the field held a single link is a list of one. Raises: Refused for what the
+    field held when it was of another type."""
+    refuse_unless(isinstance(frozen, Mapping), 'REC-E025', value=str(frozen)[:60])
     return [frozen] if 'uid' in frozen else frozen.get('links', ())
 
 

@@ -30,6 +30,8 @@ RICH: dict[str, Any] = {
         'firms': {'x-type': 'links', 'x-target': 'company', 'x-label': label('Firms')},
         'peers': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Peers')},
         'boss': {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Boss')},
+        'helpers': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Helpers')},
+        'circle': {'x-type': 'text', 'x-label': label('Circle')},
         'note': {'x-type': 'text', 'x-label': label('Note')},
     },
 }
@@ -40,6 +42,8 @@ NEW_CONTACT: dict[str, Any] = {
         'size': {'x-type': 'integer'},
         'peers': {'x-type': 'link'},
         'boss': {'x-type': 'links'},
+        'helpers': {'x-type': 'text'},
+        'circle': {'x-type': 'links', 'x-target': 'contact'},
         'full_name': {'x-unique': True},
         'note': {'x-search': True},
         'born_on': {'x-type': 'date', 'x-label': label('Born')},
@@ -76,16 +80,18 @@ def fill_rich(url: str) -> None:
     shop.publish(entities={'contact': RICH})
     source, topics, steps = (shop.contact.fields[key].definition.options for key in ('source', 'topics', 'step'))
     first = shop.insert(
-        full_name='An', size='10', source=source[1].ref, topics=[topics[2].ref, topics[0].ref], note='kept', step=steps[1].ref
+        full_name='An', size='10', source=source[1].ref, topics=[topics[2].ref, topics[0].ref], note='kept', step=steps[1].ref,
+        circle='Chi; Binh',
     )  # fmt: skip
     shop.insert(full_name='Binh', size='about ten', topics=[topics[2].ref], boss=Link('contact', '', first))
     shop.insert(full_name='Chi')
     lines = shop.contact.fields['calls'].table
-    pairs = shop.contact.fields['peers'].table
-    assert lines is not None and pairs is not None
+    pairs, helpers = (shop.contact.fields[key].table for key in ('peers', 'helpers'))
+    assert lines is not None and pairs is not None and helpers is not None
     with shop.database.writing() as connection:
         for place, target in enumerate((3, 2)):
             connection.execute(pairs.insert().values(source_id=first, target_id=target, position=place))
+            connection.execute(helpers.insert().values(source_id=first, target_id=target, position=1 - place))
         row = {
             'uid': '0' * 36,
             'parent_id': first,
@@ -160,6 +166,8 @@ def require_after(shop: Shop) -> None:
     assert minutes(shop) == [15]
     assert [None if each is None else each.id for each in shop.values('peers')] == [3, None, None]
     assert pairs_of(shop, 'boss') == [(2, 1)]
+    assert shop.values('helpers') == ['Binh, Chi', None, None]
+    assert pairs_of(shop, 'circle') == [(1, 3), (1, 2)]
     assert [shop.contact.fields['step'].wire(each) for each in shop.values('step')] == ['new', None, None]
     assert stays(shop) == ['new']
 
@@ -171,6 +179,8 @@ def require_before(shop: Shop) -> None:
     assert [shop.contact.fields['source'].wire(each) for each in shop.values('source')] == ['fair', None, None]
     assert minutes(shop) == ['15']
     assert pairs_of(shop, 'peers') == [(1, 3), (1, 2)]
+    assert pairs_of(shop, 'helpers') == [(1, 2), (1, 3)]
+    assert shop.values('circle') == ['Chi; Binh', None, None]
     assert [None if each is None else each.id for each in shop.values('boss')] == [None, 1, None]
     assert [shop.contact.fields['step'].wire(each) for each in shop.values('step')] == ['talk', None, None]
     assert stays(shop) == ['talk']

@@ -148,7 +148,8 @@ def test_the_plan_counts_records_with_links_or_lines_that_would_go(filled: Shop)
 
 
 def test_a_type_without_a_way_between_is_refused(filled: Shop) -> None:
-    plan = filled.plan(entities={'contact': {'properties': {'size': {'x-type': 'links', 'x-target': 'company'}}}})
+    lines = {'properties': {'size': {'x-type': 'text', 'x-label': label('Size')}}}
+    plan = filled.plan(entities={'contact': {'properties': {'size': {'x-type': 'lines', 'x-lines': lines}}}})
 
     assert [(each.code, each.pointer) for each in plan.findings] == [('MIG-E012', '/entities/contact/properties/size/x-type')]
 

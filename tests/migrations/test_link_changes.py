@@ -14,6 +14,7 @@ from migrations.unread import stream_unread
 from modules.records.deltas import inverse
 from schema.base.errors import Unavailable
 from schema.base.ids import new_uid
+from schema.base.text import fold
 from schema.catalog import Field
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import Refused
@@ -29,7 +30,7 @@ FIRMS: dict[str, Any] = {'x-type': 'links', 'x-target': 'company', 'x-label': la
 
 def add_firm(shop: Shop, name: str) -> int:
     table = shop.catalog.entity('company').table
-    row = {'uid': new_uid(), 'created_at': NOW, 'changed_at': NOW, 'revision': 1, 'name': name, 'name__fold': name.lower()}
+    row = {'uid': new_uid(), 'created_at': NOW, 'changed_at': NOW, 'revision': 1, 'name': name, 'name__fold': fold(name)}
     with shop.database.writing() as connection:
         return int(connection.execute(table.insert().values(row).returning(table.c.id)).scalar_one())
 
@@ -203,10 +204,18 @@ def test_a_failure_before_the_switch_leaves_the_links_as_they_were(
     assert one_link(several, 'firms') == [firms[1], firms[2], None]
 
 
-def test_links_to_another_entity_cannot_be_taken_over(several: Shop) -> None:
+def test_links_to_another_kind_of_record_go_by_name(several: Shop, firms: list[int]) -> None:
+    named = several.insert(full_name='Viettel')
     plan = several.plan(entities={'contact': {'properties': {'firms': {'x-type': 'link', 'x-target': 'contact'}}}})
+    assert [(each.finding.code, each.finding.params['converted'], each.finding.params['failed']) for each in plan.impact] == [
+        ('MIG-W003', 1, 1)
+    ]  # fmt: skip
+    several.apply(plan)
 
-    assert [(each.code, each.pointer) for each in plan.findings] == [('MIG-E012', '/entities/contact/properties/firms/x-type')]
+    assert one_link(several, 'firms') == [None, named, None, None]
+    assert [each.value for each in stream_unread(several.database, 3)] == ['FPT, Hoa Sen']
+    several.roll_back(2)
+    assert links(several, 'firms') == {1: [firms[1], firms[0]], 2: [firms[2]]}
 
 
 def test_a_link_to_one_of_several_tells_whose_links_go_with_a_kind_and_gives_them_back(shop: Shop) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from migrations.converting import BECOMES
-from migrations.neighbours import POINTING
+from migrations.neighbours import LEADING, POINTING, RECORDS
 from migrations.pace import in_two_turns
 from migrations.unread import stream_unread
 from permissions.tables import ab_user, team
@@ -17,27 +17,38 @@ from schema.base.ids import new_uid
 from schema.fieldtypes.base import Reading
 from schema.values import Link
 from tests.migrations.conftest import ADA, NOW, Shop, label
-from tests.migrations.test_link_changes import during_backfill, left_over, of
+from tests.migrations.test_link_changes import add_firm, during_backfill, left_over, links, of, set_links
 
 OPTIONS = [{'key': key, 'label': {'en': text}} for key, text in (('sen', 'Hoa Sen'), ('an', 'Nguyễn An'), ('north', 'North'))]
 KEYWORDS: Mapping[str, dict[str, Any]] = {
-    'link': {'x-target': 'company'}, 'link_any': {'x-targets': ['contact', 'company']}, 'picklist': {'x-options': OPTIONS},
+    'link': {'x-target': 'company'}, 'link_any': {'x-targets': ['contact', 'company']}, 'links': {'x-target': 'company'},
+    'picklist': {'x-options': OPTIONS}, 'multi_picklist': {'x-options': OPTIONS},
 }  # fmt: skip
 CODED: dict[str, Any] = {
     'code': {'x-type': 'text', 'x-label': label('Code'), 'x-unique': True},
     'email': {'x-type': 'email', 'x-label': label('Mail'), 'x-unique': True},
     'phone': {'x-type': 'phone', 'x-label': label('Phone'), 'x-unique': True},
+    'web': {'x-type': 'url', 'x-label': label('Web'), 'x-unique': True},
+    'tax': {'x-type': 'text', 'x-label': label('Tax code'), 'x-unique': True},
 }
-CALLED: Mapping[str, str] = {'link': 'Hoa Sen', 'link_any': 'Hoa Sen', 'user': 'Nguyễn An', 'team': 'North'}
-ENTERED: Mapping[tuple[str, str], str] = {
-    ('email', 'link'): 'mail@hoasen.vn', ('email', 'user'): 'an@a.vn', ('phone', 'link'): '0912345678',
-    ('picklist', 'link'): 'sen', ('picklist', 'user'): 'an', ('picklist', 'team'): 'north',
+CALLED: Mapping[str, str] = {
+    'link': 'Hoa Sen', 'links': 'Hoa Sen', 'link_any': 'Hoa Sen', 'user': 'Nguyễn An', 'team': 'North',
+}  # fmt: skip
+KEYS: Mapping[str, str] = {'Hoa Sen': 'sen', 'Nguyễn An': 'an', 'North': 'north'}
+ENTERED: Mapping[str, Mapping[str, Any]] = {
+    'email': {'user': 'an@a.vn', **dict.fromkeys(('link', 'links'), 'mail@hoasen.vn')},
+    'phone': dict.fromkeys(('link', 'links'), '0912345678'), 'url': dict.fromkeys(('link', 'links'), 'https://hoasen.vn'),
+    'integer': {'link': 42}, 'picklist': {target: KEYS[name] for target, name in CALLED.items()},
+    'multi_picklist': {target: [KEYS[name]] for target, name in CALLED.items()},
+    'tags': {target: [name] for target, name in CALLED.items()},
 }  # fmt: skip
 PAIRS = [
-    (source, target)
-    for source in sorted(BECOMES) for target in sorted(BECOMES[source])
-    if source != target and (source in POINTING) != (target in POINTING) and 'links' not in {source, target}
+    ('text', 'link_any'), ('long_text', 'links'), ('email', 'user'), ('phone', 'links'), ('url', 'link'), ('integer', 'link'),
+    ('picklist', 'team'), ('multi_picklist', 'links'), ('tags', 'links'), ('tags', 'link'), ('link', 'tags'), ('link', 'user'),
+    ('link_any', 'picklist'), ('link_any', 'long_text'), ('user', 'link'), ('team', 'text'), ('links', 'text'),
+    ('links', 'tags'), ('links', 'multi_picklist'),
 ]  # fmt: skip
+"""Every type on either side that has to do with links."""
 COMPANY = '/entities/contact/properties/company'
 SIZE = '/entities/contact/properties/size'
 
@@ -53,7 +64,7 @@ def firms(shop: Shop) -> dict[str, int]:
         for code, name in rows.items():
             said = {'name': name, 'code': code.upper()}
             if code == 'sen':
-                said |= {'email': 'Mail@hoasen.vn', 'phone': '0912345678'}
+                said |= {'email': 'Mail@hoasen.vn', 'phone': '0912345678', 'web': 'https://hoasen.vn', 'tax': '42'}
             row: dict[str, Any] = {'uid': new_uid(), 'created_at': NOW, 'changed_at': NOW, 'revision': 1}
             for key, wire in said.items():
                 each = entity.fields[key]
@@ -71,44 +82,68 @@ def fields(kind_of: Any) -> dict[str, Any]:
     return {key: {'x-type': kind, 'x-label': label(key), **KEYWORDS.get(kind, {})} for key, kind in kinds.items()}
 
 
-def pointer(shop: Shop, firms: Mapping[str, int], kind: str) -> Link:
-    """What a field of this kind points to in the table of all pairs."""
-    targets = {'user': Link('@user', 'an', 7), 'team': Link('@team', 'team-north', 5)}
-    return targets.get(kind, Link('company', '', firms['sen']))
+def pointer(firms: Mapping[str, int], source: str, target: str) -> Link:
+    """What a field of the pairs points to while it is of type `source`: where people and records turn into each other, one that
+    is called as they are."""
+    if source in {'user', 'team'}:
+        return {'user': Link('@user', 'an', 7), 'team': Link('@team', 'team-north', 5)}[source]
+    return Link('company', '', firms['an' if target == 'user' else 'sen'])
 
 
 def stored(shop: Shop) -> dict[str, Any]:
-    """Wire values by field of the one contact; links by the id they point to."""
+    """Wire values by field of the one contact; links by the ids they point to."""
     with shop.database.reading() as connection:
         row = dict(connection.execute(sa.select(shop.contact.table)).mappings().one())
-    values = {key: (each, each.from_row(row)) for key, each in shop.contact.fields.items() if '_' in key and not each.system}
-    return {key: value.id if isinstance(value, Link) else each.wire(value) for key, (each, value) in values.items()}
+    found: dict[str, Any] = {}
+    for key, each in shop.contact.fields.items():
+        if '_' in key and not each.system:
+            value = each.from_row(row)
+            found[key] = value.id if isinstance(value, Link) else each.wire(value)
+            if each.is_collection:
+                found[key] = links(shop, key).get(row['id'])
+    return found
 
 
-def test_every_pair_of_words_and_links_converts_by_name_and_returns(shop: Shop, firms: dict[str, int]) -> None:
+def expected_of(firms: Mapping[str, int], source: str, target: str) -> Any:
+    if target in LEADING:
+        found = pointer(firms, target, source).id
+        return [found] if target == 'links' else found
+    called = CALLED[source]
+    chosen = {'tags': [called], 'picklist': KEYS[called], 'multi_picklist': [KEYS[called]]}
+    return chosen.get(target, called)
+
+
+def test_every_type_is_carried() -> None:
+    possible = {
+        (source, target) for source in BECOMES for target in BECOMES[source]
+        if source != target and {source, target} & LEADING and not {source, target} <= RECORDS
+    }  # fmt: skip
+    assert set(PAIRS) <= possible
+    for side in (0, 1):
+        assert {pair[side] for pair in PAIRS} == {pair[side] for pair in possible}
+
+
+def test_words_and_links_convert_by_name_and_return(shop: Shop, firms: dict[str, int]) -> None:
+    firms |= {'an': add_firm(shop, 'Nguyễn An')}
     shop.publish(entities={'contact': {'properties': fields(lambda source, _: source)}})
     values: dict[str, Any] = {'full_name': 'Chi'}
     for source, target in PAIRS:
         each = shop.contact.fields[f'{source}_{target}']
         if source in POINTING:
-            values[each.key] = pointer(shop, firms, source)
-        else:
-            wire = ENTERED.get((source, target), CALLED.get(target))
+            values[each.key] = pointer(firms, source, target)
+        elif source not in LEADING:
+            wire = ENTERED.get(source, CALLED)[target]
             values[each.key] = each.type.normalise(each.definition, wire, Reading('vi'))
-    shop.insert(**values)
+    contact = shop.insert(**values)
+    for target in (target for source, target in PAIRS if source == 'links'):
+        set_links(shop, f'links_{target}', contact, firms['sen'])
     before = stored(shop)
     shop.publish(entities={'contact': {'properties': fields(lambda _, target: target)}})
 
-    keys = {'Hoa Sen': 'sen', 'Nguyễn An': 'an', 'North': 'north'}
-    expected: dict[str, Any] = {'full_name': 'Chi'}
-    for source, target in PAIRS:
-        if target in POINTING:
-            expected[f'{source}_{target}'] = pointer(shop, firms, target).id
-        else:
-            called = CALLED[source]
-            expected[f'{source}_{target}'] = {'tags': [called], 'picklist': keys[called]}.get(target, called)
-    assert stored(shop) == expected
+    expected = {f'{source}_{target}': expected_of(firms, source, target) for source, target in PAIRS}
+    assert stored(shop) == {'full_name': 'Chi', **expected}
     assert shop.publisher.count_unread(shop.catalog.number) == 0
+    assert left_over(shop) == []
 
     shop.roll_back(3)
     assert stored(shop) == before
@@ -159,6 +194,46 @@ def test_a_link_becomes_words_and_a_rollback_finds_the_records_again(shop: Shop,
     shop.roll_back(2, answers={COMPANY: {'map': {'Somebody else': 'SEN'}}})
     ids = [None if each is None else each.id for each in shop.values('company')]
     assert ids == [firms['fpt2'], firms['gone'], firms['fpt'], firms['sen']]
+
+
+def test_words_become_several_links_and_are_words_again(
+    shop: Shop, firms: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one name before the marks between names are looked at; records in the bin are not found."""
+    comma = add_firm(shop, 'Sữa, Đường')
+    for size in ('Hoa Sen; fpt2', 'hoa sen, FPT2, hoa sen', 'Sữa, Đường', 'Hoa Sen, FPT', 'Viettel', None):
+        shop.insert(full_name=f'of {size}', size=size)
+    request = {'contact': {'properties': {'size': {'x-type': 'links', 'x-target': 'company'}}}}
+    told = shop.plan(entities=request).impact[0]
+    assert (told.finding.code, told.finding.params['converted'], told.finding.params['failed']) == ('MIG-W003', 3, 2)
+    assert [each['value'] for each in told.samples] == ['Hoa Sen, FPT', 'Viettel']
+
+    sen, fpt2 = firms['sen'], firms['fpt2']
+    answers = {SIZE: {'map': {'Hoa Sen, FPT': ['Hoa Sen', 'fpt2'], 'Viettel': 'FPT'}, 'default': 'nobody'}}
+    wrong = shop.plan(entities=request, answers=answers).findings
+    at = f'/answers/{SIZE.replace("/", "~1")}'
+    assert [(each.code, each.pointer, each.params['count']) for each in wrong] == [
+        ('MIG-E020', f'{at}/default', 0), ('MIG-E020', f'{at}/map/Viettel', 2)
+    ]  # fmt: skip
+    with monkeypatch.context() as patch:
+        during_backfill(patch, lambda: shop.update(6, size='FPT2'))
+        shop.apply(shop.plan(entities=request, answers={SIZE: {'map': {'Hoa Sen, FPT': ['Hoa Sen', 'fpt2']}}}))
+    assert links(shop, 'size') == {1: [sen, fpt2], 2: [sen, fpt2], 3: [comma], 4: [sen, fpt2], 6: [fpt2]}
+    assert [each.value for each in stream_unread(shop.database, 3)] == ['Viettel']
+    assert left_over(shop) == []
+
+    set_links(shop, 'size', 1, fpt2)
+    with monkeypatch.context() as patch:
+        during_backfill(patch, lambda: set_links(shop, 'size', 5, comma, sen))
+        shop.roll_back(2)
+    assert shop.values('size') == [
+        'FPT', 'hoa sen, FPT2, hoa sen', 'Sữa, Đường', 'Hoa Sen, FPT', 'Sữa, Đường, Hoa Sen', 'FPT2'
+    ]  # fmt: skip
+
+    shop.update(2, size='Sữa, Đường; Hoa Sen')
+    shop.roll_back(3)
+    assert links(shop, 'size') == {1: [fpt2], 2: [comma, sen], 3: [comma], 4: [sen, fpt2], 5: [comma, sen], 6: [fpt2]}
+    assert left_over(shop) == []
 
 
 def test_a_record_purged_while_words_become_links_is_pointed_to_by_none(
