@@ -8,6 +8,7 @@ import zlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, flash, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,7 @@ from flask_babel import ngettext
 
 from modules.calendar import feeds, importing, rules
 from modules.calendar.events import Chosen, Span, calendar_of, records
-from modules.calendar.ics_in import LARGEST_BYTES, read_ics
+from modules.calendar.ics_in import LARGEST_BYTES, Incoming, read_ics
 from modules.calendar.ics_out import to_ics
 from modules.calendar.importing import Planned
 from modules.calendar.views import blueprint
@@ -137,14 +138,23 @@ def _planned(content: bytes) -> tuple[list[Planned], list[Finding]]:
 
 def _row(planned: Planned) -> dict[str, Any]:
     event, actor = planned.incoming, require_actor()
-    start = event.start.astimezone(actor.zone)
     words = {'new': _('New'), 'changed': _('Changed'), 'same': _('There already')}
     tones = {'new': 'ok', 'changed': 'new', 'same': ''}
     return {
-        'title': event.title, 'when': (day_text if event.all_day else moment_text)(start, actor.locale),
+        'title': event.title, 'when': _when(event, actor.zone, actor.locale),
         'place': event.place, 'fate': words[planned.fate], 'tone': tones[planned.fate],
         'repeat': rules.sentence(event.repeat, actor.locale, actor.zone) if event.repeat else '',
     }  # fmt: skip
+
+
+def _when(event: Incoming, zone: ZoneInfo, locale: str) -> str:
+    """`26/11/2026–27/11/2026`, `25/11/2026 09:30–11:00`, or both ends whole."""
+    start, end = event.start.astimezone(zone), (event.end or event.start).astimezone(zone)
+    if event.all_day:
+        last = max(start, end - timedelta(seconds=1))
+        return '–'.join(dict.fromkeys(day_text(each, locale) for each in (start, last)))
+    near = f'{end:%H:%M}' if end.date() == start.date() else moment_text(end, locale)
+    return '–'.join([moment_text(start, locale), *([near] if end > start else [])])
 
 
 def _feeds_page(fresh: str = '', errors: tuple[Finding, ...] | list[Finding] = ()) -> str:

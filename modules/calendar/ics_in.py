@@ -19,13 +19,14 @@ from schema.base.ids import is_uid
 MOST = 500
 LARGEST_BYTES = 1_000_000
 LONGEST_TITLE = 200
+EARLIEST_ALARM = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Incoming:
     """One event of a file. `name` is its identity there, `end` of whole days the day after the last.
 
-    An exception `replaces` one start of `series`.
+    An exception `replaces` one start of `series`. `remind_minutes` is how long before the start its first alarm goes off.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Incoming:
     text: str = ''
     repeat: Repeat | None = None
     cancelled: bool = False
+    remind_minutes: int | None = None
     series: str = ''
     replaces: datetime | None = None
     notes: tuple[Finding, ...] = field(default=())
@@ -91,12 +93,20 @@ def _event(component: Any, zone: ZoneInfo) -> Incoming:
         title=title, start=start, end=_end(component, start, zone), all_day=all_day,
         place=' '.join(str(component.get('location', '')).split())[:300],
         text=str(component.get('description', '')).strip()[:10_000],
-        cancelled=str(component.get('status', '')).upper() == 'CANCELLED', notes=notes,
+        cancelled=str(component.get('status', '')).upper() == 'CANCELLED', remind_minutes=_alarm(component), notes=notes,
     )  # fmt: skip
     if component.get('recurrence-id') is not None:
         moment, _ = _instant(component['recurrence-id'], zone, title)
         return replace(made, name=f'{made.name}#{moment:%Y%m%dT%H%M%SZ}', series=made.name, replaces=moment)
     return _repeating(component, made, zone)
+
+
+def _alarm(component: Any) -> int | None:
+    """Minutes before the start; None without an alarm, or with none that counts from the start."""
+    triggers = [alarm['trigger'] for alarm in component.walk('VALARM') if alarm.get('trigger') is not None]
+    counted = [each for each in triggers if isinstance(each.dt, timedelta) and each.params.get('RELATED', 'START') == 'START']
+    kept = [-each.dt for each in counted if timedelta() <= -each.dt <= EARLIEST_ALARM]
+    return int(max(kept).total_seconds()) // 60 if kept else None
 
 
 def _repeating(component: Any, made: Incoming, zone: ZoneInfo) -> Incoming:

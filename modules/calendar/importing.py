@@ -77,6 +77,8 @@ def wire_of(entity: Entity, event: Incoming, zone: ZoneInfo, writable: frozenset
         wire[calendar.repeat] = str(event.repeat) if event.repeat is not None else None
     if calendar.status and event.cancelled and calendar.cancelled:
         wire[calendar.status] = calendar.cancelled[0]
+    if calendar.remind_minutes and event.remind_minutes is not None:
+        wire[calendar.remind_minutes] = event.remind_minutes
     text = entity.fields.get('description')
     if text is not None and text.type.key in {'text', 'long_text'}:
         wire['description'] = event.text or None

@@ -258,6 +258,11 @@ UID:outlook#2@elsewhere
 DTSTART;TZID=W. Europe Standard Time:20261119T100000
 DURATION:PT90M
 SUMMARY:From Outlook
+BEGIN:VALARM
+ACTION:DISPLAY
+TRIGGER:-PT45M
+DESCRIPTION:Reminder
+END:VALARM
 END:VEVENT
 BEGIN:VEVENT
 UID:days@elsewhere
@@ -295,6 +300,7 @@ def test_a_file_is_looked_at_first_taken_over_once_and_undone(office: Site) -> N
     rep = office.client('rep')
     page = check_file(rep, FILE).get_data(as_text=True)
     assert '4 new' in page and 'without a beginning' in page and 'FREQ=HOURLY' in page and 'Weekly &lt;b&gt;' in page
+    assert '20 Nov 2026–21 Nov 2026' in page and '19 Nov 2026 16:00–17:30' in page
     assert count(office, 'rep') == 0
 
     done = take_over(rep, FILE)
@@ -305,6 +311,9 @@ def test_a_file_is_looked_at_first_taken_over_once_and_undone(office: Site) -> N
         ('Fair', '2026-11-20'), ('Weekly <b>call</b>', '2026-11-16T16:00:00'), ('Weekly call, later', '2026-11-18T21:00:00'),
         ('From Outlook', '2026-11-19T16:00:00'),
     ]  # fmt: skip
+    with office.runtime.reader(office.actor('rep')) as reader:
+        records = reader.list_page('appointment', ListQuery(columns=('title', 'remind_minutes'))).records
+    assert {each.title: each.values['remind_minutes'] for each in records}['From Outlook'] == 45
     later = titles(rep, start='2026-11-23', end='2026-12-31')
     assert later == ['Weekly <b>call</b>'] * 3
     assert '4 there already' in check_file(rep, FILE).get_data(as_text=True)

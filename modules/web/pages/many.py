@@ -153,7 +153,10 @@ def _values(desk: Desk, kind: str) -> dict[str, Any]:
     entity = desk.entity
     allowed = {'assign': frozenset({'owner'}), 'stage': frozenset({entity.stage.key} if entity.stage else ())}
     writable = desk.reader.policy.writable(entity.key) & allowed.get(kind, frozenset(each.key for each in _editable(desk)))
-    return forms.read_form(entity, request.form, writable, desk.reader.reading)
+    values = forms.read_form(entity, request.form, writable, desk.reader.reading)
+    if kind == 'assign' and not values.get('owner'):  # else they would be nobody's
+        raise Invalid.of('REC-E001', '/values/owner', label=entity.fields['owner'].definition.label)
+    return values
 
 
 def _context(desk: Desk, kind: str, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -201,7 +204,7 @@ def _heading(entity: Entity, kind: str, count: int, locale: str) -> str:
     number = f'{count:,}'.replace(',', '.') if locale == 'vi' else f'{count:,}'
     return {
         'edit': _('Change %(count)s %(entities)s', count=number, entities=name),
-        'tag': _('Tag %(count)s %(entities)s', count=count, entities=name),
+        'tag': _('Tag %(count)s %(entities)s', count=number, entities=name),
         'assign': _('Give %(count)s %(entities)s to somebody', count=number, entities=name),
         'stage': _('Move %(count)s %(entities)s to a stage', count=number, entities=name),
         'pipeline': _('Move %(count)s %(entities)s to another pipeline', count=number, entities=name),
