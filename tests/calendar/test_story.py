@@ -46,9 +46,9 @@ def test_a_week_is_planned_by_hand_and_read_on_a_phone(desk: Desk) -> None:
     event = desk.see('.t-slotted')
     desk.actions().click_and_hold(event).move_by_offset(column, 0).move_by_offset(1, 0).release().perform()
     desk.stored('appointment', uid, 'starts_at', _wire(nine + timedelta(days=1)))
-    assert desk.faults() == []
     desk.click('[data-undo-url]')
     desk.stored('appointment', uid, 'starts_at', _wire(nine))
+    assert desk.faults() == []
 
     desk.go(f'/calendar/?show=week&day={monday}')
     event = desk.see('.t-slotted')
@@ -63,6 +63,8 @@ def test_a_week_is_planned_by_hand_and_read_on_a_phone(desk: Desk) -> None:
     event = desk.see('.t-slotted')
     desk.actions().move_to_element(event).move_by_offset(3 * column, 0).click().perform()
     desk.fill('#event [name=title]', 'Họp đội')
+    begins, ends = (time.fromisoformat(str(desk.see(f'#event-{each}').get_attribute('value'))) for each in ('from', 'to'))
+    assert (begins.minute % 30, ends) == (0, begins.replace(hour=begins.hour + 1))
     assert desk.faults() == []
     desk.keys(Keys.ESCAPE)
     desk.see('#ask[open]')  # what was typed is not lost unasked

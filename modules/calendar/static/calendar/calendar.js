@@ -18,6 +18,7 @@ const narrow = window.matchMedia('(width < 768px)');
 const views = { day: 'timeGridDay', week: 'timeGridWeek', month: 'dayGridMonth' };
 const clock = { hour: '2-digit', minute: '2-digit', hour12: false };
 const minute = 60000;
+const snapMilliseconds = 15 * minute;
 const usualStart = '07:00:00';
 
 const local = (date) => date.toISOString().slice(0, 19);
@@ -137,7 +138,9 @@ function setUpGrid(root) {
     eventDrop: (change) => tellServer(change, grid), eventResize: (change) => tellServer(change, grid),
     eventClick: ({ event, jsEvent }) => { jsEvent.preventDefault(); dialogue(event.extendedProps.href); },
     select: ({ start, end, allDay }) => {
-      add({ start: local(start), end: local(end), ...(allDay ? { all_day: '1' } : {}) });
+      // A press that was not drawn out means the half hour it fell into, and as long as such things usually take.
+      if (!allDay && end - start === snapMilliseconds) add({ start: local(new Date(start - (start % (2 * snapMilliseconds)))) });
+      else add({ start: local(start), end: local(end), ...(allDay ? { all_day: '1' } : {}) });
       grid.unselect();
     },
   });

@@ -111,22 +111,27 @@ export function closePeek() {
   return true;
 }
 
-// What is picked goes along from page to page of one list: off the present page as hidden inputs of the form.
+// What is picked goes along from page to page of one list, however it is sorted: off the present page as hidden inputs of the form.
 const elsewhere = new Set();
+const pickedKey = `picked:${document.body.dataset.person}`;
+const placing = ['page', 'after', 'before', 'last', 'at', 'sort', 'cols', 'view'];
 
-function nameOf(address) {
-  const { pathname, searchParams } = new URL(address, window.location.href);
-  for (const place of ['page', 'after', 'before', 'last', 'at', 'sort', 'cols']) searchParams.delete(place);
-  searchParams.sort();
-  return `picked:${document.body.dataset.person}:${pathname}?${searchParams}`;
+// The same for every page of a list; the view that opens by itself is named by none of the first one's address.
+function listShown() {
+  const asked = [...new URLSearchParams(window.location.search)].filter(([name, value]) => value && !placing.includes(name));
+  return JSON.stringify([window.location.pathname, document.querySelector('table[data-list]').dataset.view, asked.sort()]);
 }
 
 function recallPicked() {
-  if (!document.referrer || nameOf(document.referrer) !== nameOf(window.location.href)) forgetPicked();
-  const boxes = new Map([...document.querySelectorAll('input[data-pick]')].map((box) => [box.value, box]));
-  for (const uid of JSON.parse(sessionStorage.getItem(nameOf(window.location.href)) ?? '[]')) {
-    if (boxes.has(uid)) boxes.get(uid).checked = true;
-    else elsewhere.add(uid);
+  const kept = JSON.parse(sessionStorage.getItem(pickedKey) ?? '{}');
+  const cameFrom = document.referrer && new URL(document.referrer).pathname;
+  if (cameFrom !== window.location.pathname || kept.list !== listShown()) forgetPicked();
+  else {
+    const boxes = new Map([...document.querySelectorAll('input[data-pick]')].map((box) => [box.value, box]));
+    for (const uid of kept.uids) {
+      if (boxes.has(uid)) boxes.get(uid).checked = true;
+      else elsewhere.add(uid);
+    }
   }
   showSelection();
 }
@@ -139,13 +144,13 @@ function keepPicked(form, chosen) {
     form.append(input);
   }
   const uids = [...elsewhere, ...chosen.map((box) => box.value)];
-  if (uids.length) sessionStorage.setItem(nameOf(window.location.href), JSON.stringify(uids));
+  if (uids.length) sessionStorage.setItem(pickedKey, JSON.stringify({ list: listShown(), uids }));
   else forgetPicked();
 }
 
 function forgetPicked() {
   elsewhere.clear();
-  sessionStorage.removeItem(nameOf(window.location.href));
+  sessionStorage.removeItem(pickedKey);
 }
 
 function pickNone() {
@@ -167,6 +172,7 @@ function showSelection() {
   keepPicked(bar, chosen);
   const count = chosen.length + elsewhere.size;
   bar.hidden = count === 0;
+  document.body.classList.toggle('is-picking', count > 0);
   const fit = bar.querySelector('[data-pick-fit]');
   const everyOne = chosen.length > 0 && chosen.length === picked.length;
   if (!everyOne && !(picking() && chosen.length)) takeWhole(bar, false);
@@ -219,7 +225,6 @@ function pressRow(event, row) {
 }
 
 wire('table[data-list]', recallPicked);
-on('submit', '#layer form', forgetPicked);
 on('click', 'input[data-pick]', pickRange);
 on('click', '[data-pick-mode]', (event, button) => pickMode(button));
 on('change', 'input[data-pick-all]', (event, all) => {
@@ -233,6 +238,10 @@ on('click', '[data-pick-fit]', (event, fit) => {
 on('click', '[data-selection-clear]', () => {
   pickNone();
   showSelection();
+});
+// Only what was begun leaves nothing picked: a dialogue that was refused or closed may be opened again.
+document.body.addEventListener('htmx:afterRequest', ({ detail }) => {
+  if (detail.xhr.status === 204 && detail.elt.matches('#layer form:has([name=uids], [name=all])')) forgetPicked();
 });
 on('click', 'table[data-list] tr[data-href]', pressRow);
 on('focusin', 'table[data-list] tr[data-uid]', (event, row) => { if (row !== current) setCurrent(row); });
