@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from modules.calendar import rules
 from modules.calendar.changing import Asked, Changed, Scope, change, remove, times
-from modules.calendar.events import calendar_of, instant, participants, repeat_of, state_of, zone_for
+from modules.calendar.events import calendar_of, day_of_reader, instant, participants, repeat_of, state_of, zone_for
 from modules.calendar.looking import read_moment, short_day
 from modules.calendar.recurrence import DAYS, shifted
 from modules.calendar.repeating import NEVER, repeat_wire, sent_again, typed_repeat
@@ -247,6 +247,9 @@ def _typed_old(desk: Desk, record: Record) -> dict[str, Any]:
         start, end = taken, shifted(start, end, taken, clock)
     elif not isinstance(record.values.get(calendar.start), datetime) and end is not None:
         end += timedelta(days=1)
+    if all_day:
+        clock = zone_for(record, g.runtime.clock.zone)
+        start, end = day_of_reader(start, zone, clock), day_of_reader(end, zone, clock) if end else None
     typed = _times_typed(start.astimezone(zone), end.astimezone(zone) if end else None, all_day=all_day)
     return typed | typed_repeat(record, zone)
 

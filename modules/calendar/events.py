@@ -125,7 +125,7 @@ def events(reader: Reader, span: Span, chosen: Chosen) -> tuple[list[Event], boo
             for query in _queries(reader, entity, span, chosen):
                 records = next(reader.stream(entity.key, query, MOST), [])
                 more = more or len(records) == MOST
-                found += [event for record in records for event in laid_out(record, span)]
+                found += [event for record in records for event in laid_out(record, span, reader.clock.zone)]
     return marked(sorted(found, key=lambda event: (not event.all_day, event.start, event.record.id))), more
 
 
@@ -140,13 +140,13 @@ def records(reader: Reader, span: Span, chosen: Chosen) -> list[Record]:
         for query in _queries(reader, entity, span, chosen):
             wider = replace(query, columns=(*(query.columns or ()), *more))
             for record in next(reader.stream(entity.key, wider, MOST), []):
-                if next(laid_out(record, span), None) is not None:
+                if next(laid_out(record, span, reader.clock.zone), None) is not None:
                     found.setdefault(record.uid, record)
     return list(found.values())
 
 
-def laid_out(record: Record, span: Span) -> Iterator[Event]:
-    """The times of one record within the span: its own, or those of its series."""
+def laid_out(record: Record, span: Span, home: ZoneInfo) -> Iterator[Event]:
+    """The times of one record within the span: its own, or those of its series. `home` is the company's zone."""
     calendar = calendar_of(record.entity)
     start, end = instant(record.values.get(calendar.start), span.zone), instant(record.values.get(calendar.end), span.zone)
     if start is None:
@@ -157,17 +157,34 @@ def laid_out(record: Record, span: Span) -> Iterator[Event]:
         end += timedelta(days=1)
     end = end if end is not None and end > start else None
     single = Event(record, start, end, all_day)
-    repeat = repeat_of(record)
+    repeat, clock = repeat_of(record), zone_for(record, home)
     if repeat is None:
-        if start < span.end and (single.until > span.start or start >= span.start):
+        single = _of_reader(single, span.zone, clock)
+        if single.start < span.end and (single.until > span.start or single.start >= span.start):
             yield single
         return
     zone = zone_for(record, span.zone)
     reach = (span.start - min(single.until - start, LONGEST), span.end)
     for moment in occurrences(repeat, start, zone, reach):
         event = Event(record, moment, shifted(start, end, moment, zone), all_day, occurrence=moment)
-        if event.until > span.start:
+        event = _of_reader(event, span.zone, clock)
+        if event.start < span.end and event.until > span.start:
             yield event
+
+
+def _of_reader(event: Event, zone: ZoneInfo, clock: ZoneInfo) -> Event:
+    if not event.all_day:
+        return event
+    end = day_of_reader(event.end, zone, clock) if event.end is not None else None
+    return replace(event, start=day_of_reader(event.start, zone, clock), end=end)
+
+
+def day_of_reader(moment: datetime, zone: ZoneInfo, clock: ZoneInfo) -> datetime:
+    """A day that begins by `clock` is the same day for whoever reads it in `zone`; any other moment stays as it is."""
+    there, here = moment.astimezone(clock), moment.astimezone(zone)
+    if there.time() != time() or here.time() == time():
+        return moment
+    return datetime.combine(there.date(), time(), zone).astimezone(UTC)
 
 
 def repeat_of(record: Record) -> Repeat | None:

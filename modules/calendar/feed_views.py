@@ -79,7 +79,8 @@ def feed(secret: str) -> ResponseReturnValue:
     with g.runtime.reader(actor, g.catalog) as reader:
         span = Span(now - BEFORE, now + AFTER, actor.zone)
         chosen = Chosen(() if found.everyone else (actor.username,))
-        body = to_ics(records(reader, span, chosen), f'{actor.name} · Trellis', actor.zone, now, request.host_url.rstrip('/'))
+        told = records(reader, span, chosen)
+        body = to_ics(told, f'{actor.name} · Trellis', actor.zone, g.runtime.clock, request.host_url.rstrip('/'))
     response: Response = make_response(body)
     response.headers.update({'Content-Type': 'text/calendar; charset=utf-8', 'Cache-Control': 'private, no-store'})
     response.headers['Content-Disposition'] = 'attachment; filename="trellis.ics"'

@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vRecur
 
-from modules.calendar.events import TASK_LENGTH, calendar_of, instant, repeat_of, state_of, zone_for
+from modules.calendar.events import TASK_LENGTH, calendar_of, day_of_reader, instant, repeat_of, state_of, zone_for
 from modules.records.model import Record
+from schema.base.clock import Clock
 
 MAKER = '-//Trellis//Calendar//EN'
 HOST = 'trellis'
 
 
-def to_ics(records: Iterable[Record], name: str, zone: ZoneInfo, now: datetime, base_url: str = '') -> bytes:
+def to_ics(records: Iterable[Record], name: str, zone: ZoneInfo, clock: Clock, base_url: str = '') -> bytes:
     """One calendar of these records, with the zones that its series keep. `base_url` leads back to each record."""
+    now = clock.now()
     made = Calendar()
     made.add('prodid', MAKER)
     made.add('version', '2.0')
@@ -26,7 +28,7 @@ def to_ics(records: Iterable[Record], name: str, zone: ZoneInfo, now: datetime, 
     made.add('x-wr-calname', name)
     made.add('x-wr-timezone', zone.key)
     for record in records:
-        event = _event(record, zone, now)
+        event = _event(record, zone, clock.zone, now)
         if event is not None:
             if base_url:
                 event.add('url', f'{base_url}/{record.entity.key}/{record.uid}')
@@ -35,7 +37,7 @@ def to_ics(records: Iterable[Record], name: str, zone: ZoneInfo, now: datetime, 
     return bytes(made.to_ical())
 
 
-def _event(record: Record, zone: ZoneInfo, now: datetime) -> Event | None:
+def _event(record: Record, zone: ZoneInfo, home: ZoneInfo, now: datetime) -> Event | None:
     calendar = calendar_of(record.entity)
     value = record.values.get(calendar.start)
     start, repeat = instant(value, zone), repeat_of(record)
@@ -51,6 +53,9 @@ def _event(record: Record, zone: ZoneInfo, now: datetime) -> Event | None:
     all_day = dated or record.values.get(calendar.all_day) is True
     own = zone_for(record, zone)
     end = instant(record.values.get(calendar.end), zone)
+    if all_day and not dated:
+        start, end = (day_of_reader(each, own, zone_for(record, home)) if each else None for each in (start, end))
+        assert start is not None
     for key, moment in (('dtstart', start), ('dtend', _end(start, end, own, all_day=all_day, dated=dated))):
         event.add(key, moment.astimezone(own).date() if all_day else moment.astimezone(clock))
     if repeat is not None:

@@ -61,7 +61,7 @@ def _due(reader: Reader, entity: Entity, now: datetime) -> Iterator[Event]:
         later = replace(span, end=span.end + timedelta(seconds=1))
         seen: set[str] = set()
         for record in records:
-            for event in laid_out(record, later):
+            for event in laid_out(record, later, reader.clock.zone):
                 if event.state == 'open' and span.start < event.start <= span.end and _key(event) not in seen:
                     seen.add(_key(event))
                     yield event

@@ -105,6 +105,27 @@ def test_times_are_those_of_the_person_and_a_move_is_safe_and_undone(office: Sit
     assert post(office.client('rep2'), path, start='2026-11-18T15:00:00').status_code == 404
 
 
+@pytest.mark.parametrize('abroad', ['Europe/Paris', 'America/Los_Angeles', 'Asia/Tokyo'])
+def test_a_whole_day_is_the_same_day_for_readers_of_every_zone(office: Site, abroad: str) -> None:
+    day = {'starts_at': at(2026, 11, 19), 'ends_at': at(2026, 11, 20), 'all_day': True}
+    uid = office.create('rep', 'appointment', title='Fair', **day)
+    office.create('rep', 'appointment', title='Weekly', repeat='RRULE:FREQ=WEEKLY;BYDAY=TH TZID:Asia/Ho_Chi_Minh', **day)
+    with office.runtime.database.writing() as connection:
+        rep_id = office.actor('rep').user_id
+        connection.execute(user_preference.delete().where(user_preference.c.user_id == rep_id))
+        connection.execute(user_preference.insert().values(user_id=rep_id, timezone=abroad))
+    rep = office.client('rep')
+
+    shown = [(each['title'], each['start'], each['end']) for each in events(rep, end='2026-11-30')]
+
+    assert sorted(shown) == [('Fair', '2026-11-19', '2026-11-20'), ('Weekly', '2026-11-19', '2026-11-20'),
+                             ('Weekly', '2026-11-26', '2026-11-27')]  # fmt: skip
+    dialogue = rep.get(f'/calendar/appointment/{uid}').get_data(as_text=True)
+    assert [form_of(dialogue, 'event-form')[name] for name in ('day', 'last')] == ['19 Nov 2026', '19 Nov 2026']
+    parts = Calendar.from_ical(office.client().get(feed_of(rep)).get_data(as_text=True)).walk('VEVENT')
+    assert {str(part['summary']): f'{part["dtstart"].dt}' for part in parts} == {'Fair': '2026-11-19', 'Weekly': '2026-11-19'}
+
+
 def test_one_of_a_series_the_rest_and_all_of_it_are_changed_and_undone(office: Site) -> None:
     rep = office.client('rep')
     made = post(rep, '/calendar/new', entity='appointment', title='Stand-up', day='2026-11-02', last='2026-11-02',
