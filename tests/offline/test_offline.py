@@ -115,7 +115,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.go('/contact/')
         desk.until(lambda: desk.browser.execute_script('return Boolean(navigator.serviceWorker.controller)'), 'the worker')
         desk.go(f'/contact/{uid}')
-        pages = (f'/contact/{uid}', f'/contact/{uid}/edit', '/offline')
+        pages = (f'/contact/{uid}', f'/contact/{uid}/edit', '/offline', '/task/quick')
         desk.until(lambda: all(map(is_kept, pages)), 'copies of the page and its form')
         desk.until(lambda: is_kept('/company/choices', 'choices'), 'the companies that the form offers')
         desk.go('/contact/')
@@ -135,6 +135,11 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         desk.fill('.t-composer textarea', said)
         desk.click('.t-composer [data-save]')
         desk.until(lambda: not desk.see('.t-composer textarea').get_property('value'), 'the note to be kept')
+    desk.click('[hx-get^="/task/quick"]')  # added to a related list, it is linked to the record of this page
+    desk.fill('#quick [name=title]', 'Gửi mẫu vải')
+    desk.fill('#quick [name=due_at]', '1/2/2030 9:00')
+    desk.click('#quick [data-save]')
+    desk.gone('#quick')
     desk.browser.execute_script("document.getElementById('delete-form').submit()")
     desk.read('Nothing has changed', '#toasts')
     desk.browser.switch_to.window(listed)
@@ -170,7 +175,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     desk.click('#quick [data-save]')
     desk.gone('#quick')
     desk.click('.t-savebar [data-save]')
-    desk.until(lambda: len(desk.all('[data-waiting] li')) == 6, 'the form behind the company')
+    desk.until(lambda: len(desk.all('[data-waiting] li')) == 7, 'the form behind the company')
 
     theirs = {'job_title': 'Kế toán'}  # somebody else changes the same field meanwhile
     site.runtime.write(site.actor('admin'), lambda store: store.update('contact', uid, theirs))
@@ -185,6 +190,8 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         with site.runtime.reader(site.actor('rep')) as reader:
             (bich,) = reader.list_page('contact', ListQuery(search='Bích')).records
             assert bich.values['company'].label == 'Gỗ Á Châu'
+            (task,) = reader.list_page('task', ListQuery()).records
+            assert (task.title, task.values['contact'].uid) == ('Gửi mẫu vải', uid)
         desk.go('/contact/')
         desk.leave(lambda: desk.click('[data-offline-bar] a'))
         desk.leave(lambda: desk.press('Open and decide'))

@@ -139,8 +139,6 @@ class Person(Desk):
         """Rest a finger on something until it is lifted, carry it over something else, and let go."""
         start = _middle(card)
         self._touch('touchStart', *start)
-        self.see('.sortable-chosen')
-        self._touch('touchMove', start[0] + 8, start[1] + 8)
         self.see('.is-dragging')
         end = _middle(self.see(to))
         for step in range(1, FINGER_STEPS + 1):

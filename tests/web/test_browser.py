@@ -8,6 +8,8 @@ import pytest
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
 
+from modules.records.changing import Change
+from schema.base.ids import new_uid
 from tests.web.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -130,6 +132,37 @@ def test_a_card_is_moved_by_keyboard_and_that_is_said(desk: Desk) -> None:
     desk.click('#toasts [data-undo-url$="/moved/3?place=board"]')
     desk.stored('opportunity', uid, 'stage', 'quote')
     desk.until(lambda: desk.stack_of(uid) == 'quote', 'the card where it was')
+
+
+def test_of_a_long_column_the_page_holds_what_is_near_and_the_keyboard_reaches_the_rest(desk: Desk) -> None:
+    firm = company(desk, 'Công ty Nghìn Thẻ')
+    deals = [{'title': f'Thẻ {number}', 'company': firm, 'stage': 'quote'} for number in range(160)]
+    entity, write = desk.site.runtime.catalogs.current().entity('opportunity'), desk.site.runtime.write
+    made = [Change(entity, new_uid(), wire) for wire in deals]
+    write(desk.site.actor('manager'), lambda store: store.create_many('opportunity', made))
+    desk.go('/opportunity/board?pipeline=deal')
+    run = lambda script: desk.browser.execute_script(  # noqa: E731
+        f"const column = document.querySelector('.t-stack[data-stage=quote]'); {script}"
+    )
+
+    desk.until(
+        lambda: run("column.scrollTop = column.scrollHeight; return !column.querySelector(':scope > button')"), 'all cards'
+    )
+    whole = run('return column.scrollHeight')
+    desk.see('.t-stack[data-stage=quote] > .t-fold')
+    folded = run("return [column.querySelectorAll('.t-card').length, column.scrollHeight]")
+    run('column.scrollTop = 0')
+    desk.until(lambda: run("return column.firstElementChild.matches('.t-card')"), 'the first cards')
+    desk.until(
+        lambda: run("return column.lastElementChild.matches('.t-fold') || column.querySelector('.t-card + .t-fold')"), 'a fold'
+    )
+    last = run(
+        "const edge = column.querySelector('.t-fold').previousElementSibling; edge.focus({ preventScroll: true }); return edge"
+    )
+    desk.keys(Keys.ARROW_DOWN)
+
+    assert folded[0] < 120 and abs(folded[1] - whole) <= 2, 'what is taken out leaves its height'
+    assert desk.browser.execute_script('return document.activeElement === arguments[0].nextElementSibling', last)
 
 
 def test_a_refused_card_goes_back_and_its_gate_is_asked(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import vi from 'fullcalendar/locales/vi';
 import classic from 'fullcalendar/themes/classic';
 import timeGrid from 'fullcalendar/timegrid';
 import { icon, make } from '../../../web/static/web/dom.js';
-import { getJson, post } from '../../../web/static/web/net.js';
+import { getJson, goneType, post } from '../../../web/static/web/net.js';
 import { htmx } from '../../../web/static/web/requests.js';
 import { showError, showToast } from '../../../web/static/web/toasts.js';
 
@@ -48,10 +48,10 @@ async function tellServer({ event, revert, endDelta }, grid) {
   const scope = at ? await askScope() : 'all';
   if (!scope) { revert(); return; }
   const end = event.end && (!endless || event.allDay || endDelta) ? local(event.end) : '';
+  const url = `/calendar/${entity}/${uid}/move`;
+  const fields = { start: local(event.start), end, all_day: event.allDay ? '1' : '', revision, at, scope, new_uid: globalThis.crypto.randomUUID?.() ?? '' };
   try {
-    const answer = await post(`/calendar/${entity}/${uid}/move`, {
-      start: local(event.start), end, all_day: event.allDay ? '1' : '', revision, at, scope, new_uid: globalThis.crypto.randomUUID?.() ?? '',
-    });
+    const answer = await post(url, fields);
     if (answer.kept) {
       document.body.dispatchEvent(new Event('kept'));
       return;
@@ -61,6 +61,11 @@ async function tellServer({ event, revert, endDelta }, grid) {
     grid.refetchEvents();
   } catch (error) {
     revert();
+    if (error.problem?.type === goneType) {
+      htmx.ajax('POST', url, { target: '#layer', swap: 'innerHTML', values: fields }); // which tells what became of it
+      grid.refetchEvents();
+      return;
+    }
     showError(error);
     if (error.status === 409) grid.refetchEvents();
   }

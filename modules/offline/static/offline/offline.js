@@ -6,6 +6,7 @@ import { button, make } from '../../../web/static/web/dom.js';
 import { holdsTyped } from '../../../web/static/web/forms.js';
 import { later, ofForms } from '../../../web/static/web/later.js';
 import { ask } from '../../../web/static/web/layers.js';
+import { csrfToken } from '../../../web/static/web/net.js';
 import { htmx } from '../../../web/static/web/requests.js';
 import { showToast } from '../../../web/static/web/toasts.js';
 import { forgetDrafts, keepDrafts, noteDoor } from './drafts.js';
@@ -22,6 +23,7 @@ const words = JSON.parse(bar?.dataset.words || '{}');
 const say = (key, values = {}) => (words[key] ?? '').replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 const clock = (at) => showInstant(at, document.body.dataset.zone, document.documentElement.lang);
 const reopened = 'reopened';
+const spoken = new Set(['title', 'body', 'due', 'day', 'from', 'to']); // what people wrote of a note, task or appointment
 let staleSince = null;
 let isBack = false; // the network, while something typed keeps this page from being loaded again
 
@@ -98,8 +100,8 @@ async function drawPage(saves) {
   page.querySelector('[data-none-kept]').hidden = pages.length > 0;
 }
 
-// Forms and single values are decided about in the form, events in their dialogue; for anything else the record is looked at.
-const deciding = { form: reopen, quick: reopen, cell: reopen, event: showDialogue };
+// Forms and single values are decided about in the form, what was said or planned in a dialogue; for a move the record is looked at.
+const deciding = { form: reopen, quick: reopen, cell: reopen, event: askAgain, time: askAgain, tick: askAgain, note: askAgain, entry: askAgain };
 
 function wayTo(save) {
   if (!deciding[save.kind]) return save.place ? link(say('look'), save.place) : make('span');
@@ -108,12 +110,30 @@ function wayTo(save) {
   return decide;
 }
 
-// The server answers with the dialogue as it was typed and with what stands against it; closed unsaved, it is asked about again.
-function showDialogue(save) {
-  const values = {};
-  for (const [name, value] of save.fields) (values[name] ??= []).push(value);
-  document.body.addEventListener('close-dialog', () => drop(save.id), { once: true });
-  htmx.ajax('POST', save.url, { target: '#layer', swap: 'innerHTML', values });
+// The server is asked once more: it takes what was typed by now, or answers with a dialogue of what stands against it. Closed unsaved,
+// that is asked about again.
+async function askAgain(save) {
+  const headers = { 'X-CSRFToken': csrfToken(), 'HX-Request': 'true' };
+  const answer = await fetch(save.url, { method: 'POST', body: new URLSearchParams(save.fields), headers }).catch(() => null);
+  if (!answer) return;
+  const asks = answer.headers.get('HX-Retarget') === '#layer' || (save.kind === 'event' && [409, 422].includes(answer.status));
+  if (asks) {
+    document.body.addEventListener('close-dialog', () => drop(save.id), { once: true });
+    htmx.swap('#layer', await answer.text(), { swapStyle: 'innerHTML' });
+  } else if (answer.ok) {
+    await drop(save.id);
+    showToast({ kind: 'ok', text: say('sent', { count: 1 }) });
+  } else if (answer.status === 404) {
+    showWords(save);
+  } else {
+    window.location.assign(save.place);
+  }
+}
+
+// What it was about is there for nobody here any more: what was typed can still be read, and taken elsewhere.
+async function showWords(save) {
+  const typed = save.fields.filter(([name, value]) => value && spoken.has(name)).map(([, value]) => value).join(' · ');
+  if (await ask({ title: say('nowhere'), text: typed, act: say('drop'), danger: true })) drop(save.id);
 }
 
 async function drop(id) {
@@ -147,11 +167,13 @@ function nameAnew(form) {
   form.querySelector('[name=uid]').value = crypto.randomUUID();
 }
 
-// Where the person may go on from here to type.
+// Where the person may go on from here to type: forms, and the dialogues that add to a related list.
 function formsHere() {
   const hrefs = [...document.querySelectorAll('.t-main a[href]')].map((each) => each.getAttribute('href'));
   const named = document.querySelector('[data-forms]')?.dataset.forms.split(' ') ?? [];
-  return [...new Set([...hrefs, ...named].filter((href) => formPath.test(href) && (href.endsWith('/new') || href === `${window.location.pathname}/edit`)))];
+  const forms = [...hrefs, ...named].filter((href) => formPath.test(href) && (href.endsWith('/new') || href === `${window.location.pathname}/edit`));
+  const adding = [...document.querySelectorAll('[hx-get*="/quick?"]')].map((each) => each.getAttribute('hx-get').split('?')[0]);
+  return [...new Set([...forms, ...adding])];
 }
 
 // The server draws the form again with what was typed; the draft takes over from the queue.
@@ -206,16 +228,31 @@ function goWithout({ detail }) {
   window.location.assign(event ? `/${event[1]}` : `/${asked.searchParams.get('entity')}/new`);
 }
 
-// The kept copy of a dialogue that makes a linked record is as blank as it was kept: it gets a uid of its own, what was typed into the
-// select, and the select that waits for it.
+function hide(form, name, value) {
+  const input = make('input');
+  Object.assign(input, { type: 'hidden', name, value });
+  form.append(input);
+}
+
+// A related list adds records that are linked to the one of this page; `uid` has its kind before it where a field takes several.
+function linkTo(form, name, said) {
+  const [target, uid] = said.includes(':') ? said.split(':') : ['', said];
+  const [select, kind] = [name, `${name}.target`].map((each) => form.querySelector(`select[name="${CSS.escape(each)}"]`));
+  if (target && kind) kind.value = target;
+  else if (target) hide(form, `${name}.target`, target);
+  if (select) select.append(new Option(titleHere(), uid, true, true));
+  else hide(form, name, uid);
+}
+
+// The kept copy of a dialogue that makes a record is as blank as it was kept: it gets a uid of its own, what was typed into the select, the
+// select that waits for it, and the record that it is to be linked to.
 function fillQuick({ detail: { xhr } }) {
   const form = xhr?.getResponseHeader('X-Kept') ? document.getElementById('quick-form') : null;
   if (!form) return;
   const asked = new URL(xhr.responseURL || window.location.href).searchParams;
   nameAnew(form);
-  const select = make('input');
-  Object.assign(select, { type: 'hidden', name: 'select', value: asked.get('select') ?? '' });
-  form.append(select);
+  for (const name of ['select', 'stay']) if (asked.get(name)) hide(form, name, asked.get(name));
+  for (const [name, value] of asked) if (!['text', 'select', 'stay'].includes(name)) linkTo(form, name, value);
   const title = form.querySelector(`[name="${CSS.escape(form.querySelector('[name=titled]').value)}"]`);
   if (title && asked.get('text')) title.value = asked.get('text');
 }

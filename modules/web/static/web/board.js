@@ -5,27 +5,22 @@
 // refusal may carry dialog_url for what the stage still needs, or `moved` when somebody else moved the record meanwhile. A cancelled
 // dialogue changes nothing: the card is back already. An undone move answers {moved: uid}, and that card is drawn again.
 
+import { carryCards, placeOf, putBack } from './carrying.js';
 import { announce } from './dom.js';
-import { getJson, post } from './net.js';
+import { cardBeside, cardsIn, foldFar, reveal } from './folding.js';
+import { getJson, goneType, post } from './net.js';
 import { htmx } from './requests.js';
 import { showError, showToast } from './toasts.js';
 import { wire, wireAll } from './wire.js';
 import { word } from './words.js';
 
-const goneType = 'urn:trellis:rec-e028';
-
-function placeOf(card) {
-  return { stack: card.parentElement, next: card.nextElementSibling };
-}
-
-function putBack(card, place) {
-  place.stack.insertBefore(card, place.next?.parentElement === place.stack ? place.next : null);
-}
+// Columns and cards are gone through by hand: a selector would look at every element of ten thousand cards.
+const stacksOf = (board) => [...board.children].map((column) => column.lastElementChild);
 
 function showFigures(board, stages) {
-  for (const [key, figures] of Object.entries(stages ?? {})) {
-    const column = board.querySelector(`.t-col[data-column="${CSS.escape(key)}"]`);
-    if (!column) continue;
+  for (const column of board.children) {
+    const figures = stages?.[column.dataset.column];
+    if (!figures) continue;
     column.querySelector('[data-count]').textContent = figures.count;
     const total = column.querySelector('[data-total]');
     if (total && figures.total !== undefined) total.textContent = figures.total;
@@ -47,7 +42,10 @@ function drawn(html) {
 }
 
 function cardOf(board, uid) {
-  return board.querySelector(`.t-card[data-uid="${CSS.escape(uid)}"]`);
+  for (const stack of stacksOf(board)) {
+    for (const card of cardsIn(stack)) if (card.getAttribute('data-uid') === uid) return reveal(card) ? card : null;
+  }
+  return null;
 }
 
 // Nothing has the focus once a dialogue is gone that another took the place of.
@@ -58,16 +56,16 @@ function hasFocus(card) {
 // A card leaves the board; the keyboard goes on at the one beside it.
 function takeAway(board, card) {
   if (!card) return;
-  const beside = [card.nextElementSibling, card.previousElementSibling].find((each) => each?.matches('.t-card'));
   const held = hasFocus(card);
+  const beside = held ? cardBeside(card, 1) ?? cardBeside(card, -1) : null;
   card.remove();
   if (held) (beside ?? board.querySelector('.t-card') ?? board).focus({ preventScroll: true });
 }
 
 // The server's word on a card: drawn anew in the column it stands in by now; away when that is none of this board.
-function settle(board, uid, answer) {
-  const old = cardOf(board, uid);
-  const stack = board.querySelector(`.t-stack[data-stage="${CSS.escape(answer.stage)}"]`);
+function settle(board, uid, answer, known = null) {
+  const old = known ?? cardOf(board, uid);
+  const stack = stacksOf(board).find((each) => each.dataset.stage === answer.stage);
   const card = document.adoptNode(drawn(answer.card));
   const focused = old && hasFocus(old);
   showFigures(board, answer.stages);
@@ -119,7 +117,7 @@ async function tellServer(board, card, stage, from) {
       announce(word('waits'));
       return;
     }
-    settle(board, uid, answer);
+    settle(board, uid, answer, card);
     if (stage.dataset.zone !== undefined) takeAway(board, card); // let go over a zone it lies in there
     if (answer.text) showToast({ text: answer.text, undo: answer.undo });
     announce(word('moved', { card: label, stage: stage.dataset.label }));
@@ -137,21 +135,20 @@ async function tellServer(board, card, stage, from) {
   }
 }
 
-function places(board) {
-  return [...board.querySelectorAll('.t-stack[data-stage]'), ...zonesOf(board)];
-}
-
-function focusBeside(stacks, column, sideways, row) {
+// The card as far down in the next column that has any.
+function focusBeside(stacks, column, sideways, card) {
+  const row = [...cardsIn(card.parentElement)].indexOf(card);
   for (let next = column + sideways; stacks[next]; next += sideways) {
-    const cards = stacks[next].querySelectorAll('.t-card');
-    if (cards.length) {
-      cards[Math.min(row, cards.length - 1)].focus();
+    const cards = [...cardsIn(stacks[next])];
+    const beside = cards[Math.min(row, cards.length - 1)];
+    if (reveal(beside)) {
+      beside.focus();
       return;
     }
   }
 }
 
-function moveByKey(event, board) {
+function moveByKey(event, places) {
   const card = event.target.closest('.t-card');
   if (!card || event.target !== card) return;
   if (event.key === 'Enter') {
@@ -159,26 +156,23 @@ function moveByKey(event, board) {
     return;
   }
   if (!event.key.startsWith('Arrow') || card.hasAttribute('aria-busy')) return;
-  const stacks = places(board);
-  const column = stacks.indexOf(card.parentElement);
-  const cards = [...card.parentElement.querySelectorAll('.t-card')];
-  const row = cards.indexOf(card);
+  const column = places.indexOf(card.parentElement);
   const sideways = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
   const along = { ArrowUp: -1, ArrowDown: 1 }[event.key] ?? 0;
   event.preventDefault();
   if (!event.shiftKey || card.dataset.fixed !== undefined) {
-    if (sideways) focusBeside(stacks, column, sideways, row);
-    else cards[row + along]?.focus();
+    if (sideways) focusBeside(places, column, sideways, card);
+    else cardBeside(card, along)?.focus();
     return;
   }
-  const stack = sideways ? stacks[column + sideways] : null;
+  const stack = sideways ? places[column + sideways] : null;
   if (!stack) return;
   const from = placeOf(card);
   if (stack.dataset.zone === undefined) {
     stack.prepend(card);
     card.focus();
   }
-  tellServer(board, card, stack, from);
+  tellServer(event.currentTarget, card, stack, from);
 }
 
 function zonesOf(board) {
@@ -187,55 +181,34 @@ function zonesOf(board) {
   );
 }
 
-const animated = 60; // cards of a column; Sortable measures every one of them at each step to let them glide
-const glide = 120;
-let mounted = false;
-
-// A card held at the edge of a narrow screen brings the next columns into sight.
-async function sortableThatScrolls() {
-  const { AutoScroll, default: Sortable } = await import('sortablejs/modular/sortable.core.esm.js');
-  if (!mounted) Sortable.mount(new AutoScroll());
-  mounted = true;
-  return Sortable;
-}
-
 // While a card is in the hand: where it may not go is faint, and what lies open for it says so.
-function lift(board, card) {
+function lift(places, card) {
   const { moves } = card.parentElement.dataset;
   document.body.classList.add('is-dragging');
   if (moves === undefined) return;
   const open = moves.split(' ');
-  for (const place of places(board)) {
+  for (const place of places) {
     if (place !== card.parentElement && !open.includes(place.dataset.stage)) place.classList.add('is-barred');
   }
 }
 
-function letGo(board) {
+function letGo(places) {
   document.body.classList.remove('is-dragging');
-  for (const place of places(board)) place.classList.remove('is-barred');
+  for (const place of places) place.classList.remove('is-barred');
 }
 
-async function setUp(board) {
-  board.addEventListener('keydown', (event) => moveByKey(event, board));
-  const Sortable = await sortableThatScrolls();
-  let from = null;
-  const sortables = [];
-  const settings = {
-    group: { name: 'cards', put: (to) => !to.el.classList.contains('is-barred') }, draggable: '.t-card:not([data-fixed])', animation: glide, delay: 150, delayOnTouchOnly: true,
-    ghostClass: 'is-slot', dragClass: 'is-lifted', forceFallback: true, fallbackOnBody: true, fallbackTolerance: 4,
-    scroll: true, scrollSensitivity: 40, scrollSpeed: 14,
-    onStart: ({ item }) => {
-      from = placeOf(item);
-      lift(board, item);
-      for (const each of sortables) each.option('animation', each.el.childElementCount > animated ? 0 : glide);
+function setUp(board) {
+  const places = [...stacksOf(board), ...zonesOf(board)];
+  for (const stack of stacksOf(board)) foldFar(stack);
+  board.addEventListener('keydown', (event) => moveByKey(event, places));
+  carryCards(board, {
+    start: (card) => lift(places, card),
+    over: (card, place, from) => { card.dataset.slot = place === from.stack ? '' : word('move_to', { stage: place.dataset.label }); },
+    end: (card, place, from) => {
+      letGo(places);
+      if (place !== from.stack) tellServer(board, card, place, from);
     },
-    onChange: ({ item, to }) => { item.dataset.slot = to === from.stack ? '' : word('move_to', { stage: to.dataset.label }); },
-    onEnd: ({ item, to }) => {
-      letGo(board);
-      if (to !== from.stack) tellServer(board, item, to, from);
-    },
-  };
-  for (const place of places(board)) sortables.push(new Sortable(place, { ...settings, sort: place.dataset.zone === undefined }));
+  });
 }
 
 wire('[data-board]', setUp);

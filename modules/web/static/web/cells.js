@@ -36,7 +36,7 @@ function dress(cell) {
   if (link && led) link.setAttribute('href', led.getAttribute('href'));
   const [face, shown] = [cell.querySelector('.avatar'), was.querySelector('.avatar')];
   if (face && shown) face.className = shown.className;
-  if (cell.dataset.editUrl && cell.closest('tr.is-open')) offerEdit(cell, `${word('edit')}: ${cell.dataset.label}`);
+  if (cell.dataset.editUrl && cell.closest('tr.is-open')) offerEdit(cell);
 }
 
 const addressOf = (cell) => cell.dataset.restoreUrl?.replace('&shown=1', '');
@@ -129,19 +129,29 @@ function makePencil(label) {
   return pencil;
 }
 
+export function headOf(cell) {
+  return cell.closest('table').tHead.rows[0].cells[cell.cellIndex]?.dataset.label ?? '';
+}
+
+function pencilLabel(cell) {
+  return word('edit_cell', { record: cell.parentElement.querySelector('a.t-strong')?.textContent ?? '', field: headOf(cell) });
+}
+
 // One pencil for the whole page: it moves to the cell under the mouse.
 let moving = null;
 
 function followMouse(cell) {
-  if (!moving) {
-    moving = makePencil(word('edit'));
-    moving.tabIndex = -1;
-  }
-  if (moving.parentElement !== cell) cell.append(moving);
+  if (moving?.parentElement === cell) return;
+  const label = pencilLabel(cell);
+  moving ??= makePencil(label);
+  moving.tabIndex = -1;
+  moving.title = label;
+  moving.setAttribute('aria-label', label);
+  cell.append(moving);
 }
 
-function offerEdit(cell, label) {
-  if (!cell.querySelector(':scope > .t-cell-edit')) cell.append(makePencil(label));
+function offerEdit(cell) {
+  if (!cell.querySelector(':scope > .t-cell-edit')) cell.append(makePencil(pencilLabel(cell)));
 }
 
 const narrow = window.matchMedia('(max-width: 767px)');
@@ -153,6 +163,7 @@ export function leaveEditMode() {
   table.classList.remove('is-changing');
   unfold(null);
   document.querySelector('[data-edit-bar]').hidden = true;
+  document.body.classList.remove('is-changing-list');
 }
 
 function enterEditMode(opener) {
@@ -161,6 +172,7 @@ function enterEditMode(opener) {
   document.querySelector('table[data-list]').classList.add('is-changing');
   const bar = document.querySelector('[data-edit-bar]');
   bar.hidden = false;
+  document.body.classList.add('is-changing-list');
   announce(bar.querySelector('span').textContent);
 }
 
@@ -171,11 +183,10 @@ function unfold(row) {
     for (const pencil of open.querySelectorAll('.t-cell-edit')) pencil.remove();
   }
   if (!row || row === open) return;
-  const heads = row.closest('table').tHead.rows[0].cells;
   row.classList.add('is-open');
   for (const cell of row.cells) {
-    cell.dataset.label = heads[cell.cellIndex].dataset.label ?? '';
-    if (cell.dataset.editUrl) offerEdit(cell, `${word('edit')}: ${cell.dataset.label}`);
+    cell.dataset.label = headOf(cell);
+    if (cell.dataset.editUrl) offerEdit(cell);
   }
   row.scrollIntoView({ block: 'nearest' });
 }

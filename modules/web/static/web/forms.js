@@ -35,6 +35,7 @@ function submitters(form) {
 
 function setBusy(form, busy) {
   form.toggleAttribute('aria-busy', busy);
+  document.body.classList.toggle('is-sending', busy);
   for (const button of submitters(form)) button.disabled = busy;
 }
 

@@ -3,7 +3,7 @@
 // [data-selection] with [data-selection-count], [data-selection-clear], [data-pick-fit] (take all that fit the filter) and
 // [data-pick-whole]; [data-pick-mode] brings the boxes out on phones; #peek.
 
-import { editCell, leaveEditMode, tapToEdit } from './cells.js';
+import { editCell, headOf, leaveEditMode, tapToEdit } from './cells.js';
 import { htmx } from './requests.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
@@ -75,10 +75,6 @@ export function moveCell(step) {
   cells[next].scrollIntoView({ block: 'nearest', inline: 'nearest' });
   document.getElementById('announce').textContent = `${headOf(cells[next])}: ${cells[next].textContent.trim()}`;
   return true;
-}
-
-function headOf(cell) {
-  return cell.closest('table').tHead.rows[0].cells[cell.cellIndex]?.dataset.label ?? '';
 }
 
 export function editRow() {

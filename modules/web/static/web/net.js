@@ -25,6 +25,7 @@ export async function renewToken() {
 }
 
 export const staleType = 'urn:trellis:api-e419';
+export const goneType = 'urn:trellis:rec-e028';
 
 async function readAnswer(response) {
   const kind = response.headers.get('content-type') ?? '';

@@ -94,6 +94,13 @@ body.addEventListener('htmx:sendError', ({ detail }) => {
   if (asked?.verb === 'get' && target?.closest('[data-edit-url], .is-editing')) return; // cells.js goes on without the server
   showToast({ kind: 'bad', text: word(ofMany.test(asked?.path ?? '') ? 'many_no_network' : 'no_network') });
 });
+let underWay = 0;
+for (const [type, more] of [['htmx:beforeSend', 1], ['htmx:afterRequest', -1]]) {
+  body.addEventListener(type, () => {
+    underWay = Math.max(0, underWay + more);
+    body.classList.toggle('is-asking', underWay > 0);
+  });
+}
 body.addEventListener('htmx:timeout', () => showToast({ kind: 'bad', text: word('no_network') }));
 body.addEventListener('htmx:confirm', confirmWithDialog);
 htmx.onLoad((element) => wireAll(element));

@@ -75,6 +75,7 @@ async function undo(back) {
   }
 }
 
+wire('.t-savebar, .t-draft', () => document.body.classList.add('has-foot'));
 wire('#toasts [data-toast]:not([data-stays])', passAway);
 addEventListener('load', () => {
   const told = [...document.querySelectorAll('#toasts [data-toast] > p')].map((words) => words.textContent).join(' ');

@@ -17,7 +17,6 @@ export const quick = /^\/[a-z][a-z0-9_]*\/quick$/;
 const mostChoices = 200;
 const single = new RegExp(`^/(?:[a-z][a-z0-9_]*/new|${record}(?:/edit)?)$`);
 const never = /^\/(?:studio|login|logout|language|settings|people|account)\b/;
-const filledIn = new Set(['text', 'select']); // what the page itself puts into the copy of a dialogue
 
 const fresh = new Map(); // by client whose person is not known yet: copies of its page and parts, by path
 export const stale = new Map(); // by client: when the copy that it shows was made
@@ -40,16 +39,19 @@ export async function greet(source, { person: name, language, title, path }) {
   if (name) await keepOwnPage(language);
 }
 
-// The forms that a page leads to are kept with it, so that they open without the network; a blank one once an hour.
+// The forms and dialogues that a page leads to are kept with it, so that they open without the network; a blank one once an hour.
 export async function keepForms(source, { forms }) {
   if (greeted.get(source.id) !== await person()) return;
   for (const path of forms) {
-    const markup = path.endsWith('/new') && await isRecent(path) ? await markupOf(path) : await fetched(path);
+    const markup = path.endsWith('/edit') ? await fetched(path) : await blank(path);
     await askForChoices(markup);
-    for (const dialogue of addresses(markup, 'data-create-url')) {
-      if (quick.test(dialogue.pathname) && !await isRecent(dialogue.pathname)) await fetched(dialogue.pathname, { 'HX-Request': 'true' });
-    }
+    for (const { pathname } of addresses(markup, 'data-create-url')) if (quick.test(pathname)) await blank(pathname);
   }
+}
+
+async function blank(path) {
+  if (await isRecent(path)) return markupOf(path);
+  return fetched(path, quick.test(path) ? { 'HX-Request': 'true' } : {});
 }
 
 async function isRecent(path) {
@@ -159,13 +161,12 @@ export async function partOf(event, url) {
   return answer;
 }
 
-// The dialogue that makes a linked record. Its copy says that it is one, so that the page fills in what the server would have.
+// The dialogue that makes a linked record. Its copy is blank and says that it is one: the page fills in what the server would have.
 export async function quickOf(event, url) {
   const asked = fetch(event.request);
   const answer = await soon(asked).catch(() => null);
   if (answer) return answer;
-  const isBlank = [...url.searchParams.keys()].every((name) => filledIn.has(name));
-  const markup = isBlank ? await markupOf(url.pathname) : '';
+  const markup = await markupOf(url.pathname);
   return markup ? new Response(markup, { headers: { 'Content-Type': 'text/html; charset=utf-8', 'X-Kept': '1' } }) : asked;
 }
 
