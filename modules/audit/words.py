@@ -52,6 +52,7 @@ PARAM_TEXTS: Mapping[str, Texts] = {
     'version': {'en': 'version', 'vi': 'phiên bản'},
     'back_to': {'en': 'back to version', 'vi': 'về phiên bản'},
     'note': {'en': 'note', 'vi': 'ghi chú'},
+    'expires_at': {'en': 'ends', 'vi': 'hết hạn'},
     'changes': {'en': 'changes', 'vi': 'thay đổi'},
     'change': {'en': 'change', 'vi': 'thay đổi'},
     'value': {'en': 'value', 'vi': 'giá trị'},
@@ -172,6 +173,7 @@ WORDS: Mapping[str, Texts] = {
     'green': {'en': 'green', 'vi': 'xanh'},
     'red': {'en': 'red', 'vi': 'đỏ'},
     'command line': {'en': 'command line', 'vi': 'dòng lệnh'},
+    'demo': {'en': 'demonstration', 'vi': 'dữ liệu mẫu'},
 }
 """Words of the product among values; whatever else is there is told as it is."""
 YES, NO = {'en': 'yes', 'vi': 'có'}, {'en': 'no', 'vi': 'không'}

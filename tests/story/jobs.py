@@ -182,10 +182,12 @@ def held(person: Person, mark: str) -> set[Any]:
 
 
 def write_about_a_record(person: Person, mark: str) -> None:
-    """A fact is changed in place, a colleague is named in a note, and the record goes back to what it was."""
+    """A fact is changed in place beside a note half written, which names a colleague; the record goes back to what it was."""
     say = person.say
     uid = _deal(person, mark, next_step='Gọi điện', amount=MONEY)
     person.go(f'/opportunity/{uid}')
+    if not person.phone:
+        person.enter('textbox', say('What happened'), 'Nhờ ')
     pencil = person.browser.find_element(By.CSS_SELECTOR, '[data-fact=next_step] .t-edit')  # seen under the mouse alone
     person.browser.execute_script('arguments[0].click()', pencil)
     box = person.see('.is-editing [data-field=next_step] input:not([type=hidden])')
@@ -195,13 +197,14 @@ def write_about_a_record(person: Person, mark: str) -> None:
 
     if person.phone:
         person.tap('button', re.compile(f'^{say("Time line")}'))
-    person.enter('textbox', say('What happened'), 'Nhờ @lead')
+    person.read('Gửi báo giá', '#timeline-entries')
+    person.enter('textbox', say('What happened'), 'Nhờ @lead' if person.phone else '@lead')
     person.see('.t-mentions li.is-on')
     person.keys(Keys.ENTER)
     person.keys('xem giúp')
     person.tap('button', say('Save to the time line'))
     person.read('xem giúp', '.t-bubble')
-    assert f'@{person.site.actor("leader").name}' in person.see('.t-bubble .t-at').text
+    assert person.see('.t-bubble').text.startswith(f'Nhờ @{person.site.actor("leader").name}')
 
     person.tap('button', say('Back to this'))
     person.find('dialog', say('Back to revision %(number)s', number=1))

@@ -85,3 +85,7 @@ async function refreshFacts() {
 }
 
 document.body.addEventListener('record-changed', refreshFacts);
+// An entry of the time line that is being changed stays open.
+document.body.addEventListener('htmx:beforeSwap', ({ detail }) => {
+  if (detail.requestConfig?.elt.id === 'timeline-entries' && detail.target.querySelector('.t-composer')) detail.shouldSwap = false;
+});
