@@ -57,7 +57,7 @@ PLAIN = (
 NOBODY = '00000000-0000-7000-8000-000000000000'
 CLOSING = {'all': [{'field': 'stage', 'op': 'in', 'value': ['negotiate', 'contract']}]}
 MINE = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
-VIEWS = (('Sắp chốt', 'public', {'filter': CLOSING, 'sort': ['-amount']}), ('Của tôi', 'private', {'filter': MINE}))
+VIEWS = (('Sắp chốt', 'public', {'filter': CLOSING, 'sort': ['-amount']}), ('Tôi phụ trách', 'private', {'filter': MINE}))
 
 
 def nothing(_visitor: Visitor) -> None:
