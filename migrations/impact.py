@@ -172,6 +172,8 @@ class Survey:
             restored = bool(self.physical.columns_of(each.home))
         else:
             restored = self.physical.columns_of(old.table.name).issuperset(each.columns)
+        if restored and former.definition.type in DERIVED:
+            return
         possible = converts(former, each) and can_become(former.type.key, each.type.key)
         if not possible and not restored:
             choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
@@ -284,25 +286,35 @@ class Survey:
                 yield Impact(finding('MIG-E017', f'/remap/{escape_pointer(option.ref)}', value=wanted, **words), count)
             elif count:
                 label = target.label if target else {'en': 'blank', 'vi': 'trống'}
-                about = finding('MIG-W005', _at(entity, each), level='warning', count=count, target=label, **words)
+                words = {**words, 'target': label, 'ref': option.ref}
+                about = finding('MIG-W005', _at(entity, each), level='warning', count=count, **words)
                 yield Impact(about, count)
 
     def _samples(self, entity: Entity, each: Field, where: sa.ColumnElement[bool], reading: Reading) -> list[dict[str, str]]:
-        title = entity.title
-        named = (entity.table.c.id, entity.table.c.uid, *title.columns.values(), *each.columns.values())
+        """The first records; of lines those that hold them."""
+        table, lines = entity.table, '.' in entity.key
+        owner = next(every for every in self.base.entities.values() if entity.ref in every.by_ref) if lines else entity
+        place = table.c.parent_id if lines else table.c.id
+        named = (table.c.id, place, *each.columns.values())
         query = sa.select(*{column.name: column for column in named}.values())
-        found = self.connection.execute(query.where(where).order_by(entity.table.c.id).limit(SAMPLES)).mappings()
+        found = self.connection.execute(query.where(where).order_by(table.c.id).limit(SAMPLES)).mappings()
         rows = [dict(row) for row in found]
+        called = self._called(owner, [row[place.name] for row in rows], reading)
         end = End(each, self.base)
         near = seen_from(self.connection, Sides(end, end, self.base), rows)
         return [
-            {
-                'uid': row['uid'],
-                'title': title.type.text(title.definition, title.from_row(row), reading),
-                'value': each.type.text(each.definition, near.value(each, row), reading),
-            }
+            {**called[row[place.name]], 'value': each.type.text(each.definition, near.value(each, row), reading)}
             for row in rows
         ]
+
+    def _called(self, owner: Entity, ids: list[int], reading: Reading) -> dict[int, dict[str, str]]:
+        title, table = owner.title, owner.table
+        columns = {column.name: column for column in (table.c.id, table.c.uid, *title.columns.values())}
+        found = self.connection.execute(sa.select(*columns.values()).where(table.c.id.in_(sorted(set(ids))))).mappings()
+        return {
+            row['id']: {'uid': row['uid'], 'title': title.type.text(title.definition, title.from_row(dict(row)), reading)}
+            for row in found
+        }
 
     def _budget(self, entity: Entity) -> Iterator[Impact]:
         """What the table holds besides stays in its rows and counts as well until it is reaped."""
@@ -329,10 +341,10 @@ def _rules(each: Field) -> list[Any]:
 
 
 def linked(impact: Impact, base: Catalog, target: Catalog) -> Impact:
-    """The impact with each sample's page as `href`; records of lines have none of their own."""
+    """The impact with each sample's page as `href`, which is that of today's key."""
     tokens = impact.finding.pointer.split('/')
     entity = target.entities.get(tokens[2]) or base.entities.get(tokens[2]) if len(tokens) > 2 else None
-    today = base.by_ref.get(entity.ref) if entity is not None and 'x-lines' not in tokens else None
+    today = base.by_ref.get(entity.ref) if entity is not None else None
     if today is None:
         return impact
     return replace(impact, samples=[{**each, 'href': f'/{today.key}/{each["uid"]}'} for each in impact.samples])

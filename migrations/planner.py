@@ -193,6 +193,8 @@ def _plan_fields(found: _Found, old: Entity | None, entity: Entity, physical: Ph
             continue
         if converts(former, each):
             restored = bool(physical.columns_of(each.home)) if each.is_collection else there.issuperset(each.columns)
+            if restored and former.definition.type in DERIVED:  # nobody entered anything; what returns is as it was
+                continue
             step = conversion(entity, former, each, restored=restored)
             found.conversions.append(step)
             found.cleanup.append(EndConversion(step.watched, step.place))

@@ -38,15 +38,18 @@ def follow(documents: dict[tuple[str, str], Any], moves: Moves) -> None:
     if not moves.entities and not moves.fields and not moves.roles:
         return
     roles = {old: new for old, new in moves.roles.items() if new is not None or ('role', old) not in documents}
-    gone = {old: new for old, new in moves.entities.items() if new is not None or ('entity', old) not in documents}
+    given = set(moves.entities.values())
+    gone = {
+        old: new for old, new in moves.entities.items() if new is not None or ('entity', old) not in documents or old in given
+    }
     fields = {entity: _still_gone(renames, documents.get(('entity', entity))) for entity, renames in moves.fields.items()}
     walk(documents, _Follower(gone, fields, roles))
 
 
 def _still_gone(renames: Renames, document: Any) -> dict[str, str | None]:
-    """A removed key that a new part took over in the same request is there again."""
+    """A removed key that a new part took over in the same request is there again; one that a renamed part took is not."""
     kept = document.get('properties') if isinstance(document, dict) else None
-    there = kept if isinstance(kept, dict) else {}
+    there = (kept if isinstance(kept, dict) else {}).keys() - set(renames.values())
     return {old: new for old, new in renames.items() if new is not None or old not in there}
 
 

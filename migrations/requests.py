@@ -49,16 +49,19 @@ def merge(base: Documents, request: Mapping[str, Any]) -> dict[tuple[str, str], 
     """The whole schema that the request asks for. A part that carries the ref of an existing one renames it, and what named it
     by its former key follows. Removal comes first, so a removed key may be given to a new part in the same request.
 
-    Raises: BadRequest MIG-E008, MIG-E009 for a request of the wrong shape.
+    Raises: BadRequest MIG-E008, MIG-E009 for a request of the wrong shape, SCH-E021 for a new key that another part has.
     """
     require_clean(_check_shape(request), BadRequest)
     request = FORMATS.upgrade_request(request)
     work = _Merging(copy_of(base))
     require_clean([each for pointer in request.get('remove', ()) for each in work.remove(pointer)], BadRequest)
     for section, kind in SECTIONS.items():
-        for key, fragment in request.get(section, {}).items():
-            work.put(kind, key, without_physical(expanded(fragment)))
-    follow(work.documents, work.moves)
+        fragments = {key: without_physical(expanded(fragment)) for key, fragment in request.get(section, {}).items()}
+        work.rekey(section, kind, fragments)
+        for key, fragment in fragments.items():
+            work.put(kind, key, fragment)
+    require_clean(work.findings, BadRequest)
+    follow(work.documents, work.all_moves())
     follow_choices(work.documents, moved_choices(base, work.documents))
     return work.documents
 
@@ -98,6 +101,17 @@ def _check_shape(request: Any) -> list[Finding]:
 class _Merging:
     documents: dict[tuple[str, str], Any]
     moves: Moves = field(default_factory=Moves)
+    gone: Moves = field(default_factory=Moves)
+    """Fields that were removed, by the keys that their entities had before."""
+    findings: list[Finding] = field(default_factory=list)
+
+    def all_moves(self) -> Moves:
+        for holder, fields in self.gone.fields.items():
+            entity, dot, lines = holder.partition('.')
+            today = self.moves.entities.get(entity, entity)
+            today = f'{today}.{self.moves.fields.get(str(today), {}).get(lines, lines)}' if dot else today
+            self.moves.fields[str(today)] = {**fields, **self.moves.fields.get(str(today), {})}
+        return self.moves
 
     def remove(self, pointer: str) -> list[Finding]:
         tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')[1:]]
@@ -117,21 +131,27 @@ class _Merging:
             return [finding('MIG-E008', '/remove', value=pointer[:120])]
         del holder[last]
         if kind == 'entity' and len(tokens) == 4 and tokens[2] == 'properties':
-            self.moves.field(name[1], tokens[3], None)
+            self.gone.field(name[1], tokens[3], None)
         elif kind == 'entity' and len(tokens) == 7 and tokens[4:6] == ['x-lines', 'properties']:
-            self.moves.field(f'{name[1]}.{tokens[3]}', tokens[6], None)
+            self.gone.field(f'{name[1]}.{tokens[3]}', tokens[6], None)
         return []
 
+    def rekey(self, section: str, kind: str, fragments: Mapping[str, Any]) -> None:
+        """Documents under the keys that their fragments stand under, all at once, for two may swap theirs."""
+        there = {key: each for (every, key), each in self.documents.items() if every == kind}
+        renamed = _renamed(there, fragments)
+        self.findings += _taken(there, renamed, f'/{section}')
+        self.documents = {
+            (kind, renamed.get(name[1], name[1])) if name[0] == kind else name: each for name, each in self.documents.items()
+        }
+        for new in renamed.values():
+            self.documents[kind, new]['x-key'] = new
+        moves = {'entity': self.moves.entities, 'role': self.moves.roles}.get(kind)
+        if moves is not None:
+            moves |= renamed
+
     def put(self, kind: str, key: str, fragment: dict[str, Any]) -> None:
-        old_key = self._key_of(kind, fragment.get('x-ref')) or key
-        former = self.documents.get((kind, old_key), {})
-        if old_key != key:
-            self.documents = {(kind, key) if name == (kind, old_key) else name: each for name, each in self.documents.items()}
-            fragment = {**fragment, 'x-key': key}
-            if kind == 'entity':
-                self.moves.entities[old_key] = key
-            elif kind == 'role':
-                self.moves.roles[old_key] = key
+        former = self.documents.get((kind, key), {})
         fields = fragment.pop('properties', None) if kind == 'entity' else None
         merged = _merge_mapping(former, fragment)
         if isinstance(fields, Mapping):
@@ -140,25 +160,18 @@ class _Merging:
             merged['properties'] = fields
         self.documents[kind, key] = merged
 
-    def _key_of(self, kind: str, ref: Any) -> str | None:
-        return (
-            next(
-                (key for (each, key), document in self.documents.items() if each == kind and document.get('x-ref') == ref), None
-            )
-            if ref
-            else None
-        )
-
     def _merge_fields(self, entity: str, former: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
-        fields = dict(former)
-        by_ref = {part.get('x-ref'): key for key, part in former.items()}
+        renamed = _renamed(former, fragment)
+        place = f'/entities/{escape_pointer(entity)}/properties'
+        if '.' in entity:
+            owner, lines = map(escape_pointer, entity.split('.', 1))
+            place = f'/entities/{owner}/properties/{lines}/x-lines/properties'
+        self.findings += _taken(former, renamed, place)
+        for old_key, key in renamed.items():
+            self.moves.field(entity, old_key, key)
+        fields = {renamed.get(name, name): each for name, each in former.items()}
         for key, part in fragment.items():
-            ref = part.get('x-ref') if isinstance(part, Mapping) else None
-            old_key = by_ref.get(ref, key) if isinstance(ref, str) and ref else key
-            old = fields.get(old_key, {})
-            if old_key != key:
-                fields = {key if name == old_key else name: each for name, each in fields.items()}
-                self.moves.field(entity, old_key, key)
+            old = fields.get(key, {})
             fields[key] = self._merge_field(f'{entity}.{key}', old, part) if isinstance(part, Mapping) else part
         return fields
 
@@ -173,6 +186,19 @@ class _Merging:
                 fields = {key: fields[key] for key in after['properties']}
             merged['x-lines'] = {**merged['x-lines'], 'properties': fields}
         return merged
+
+
+def _renamed(there: Mapping[str, Any], fragments: Mapping[str, Any]) -> dict[str, str]:
+    """`{former key: new key}` of the parts whose ref a fragment under another key carries."""
+    by_ref = {each['x-ref']: key for key, each in there.items() if isinstance(each, Mapping) and 'x-ref' in each}
+    refs = {key: each.get('x-ref') for key, each in fragments.items() if isinstance(each, Mapping)}
+    return {by_ref[ref]: key for key, ref in refs.items() if isinstance(ref, str) and by_ref.get(ref, key) != key}
+
+
+def _taken(there: Mapping[str, Any], renamed: Mapping[str, str], place: str) -> list[Finding]:
+    """New keys that a part has which keeps its own."""
+    taken = [key for key in renamed.values() if key in there and key not in renamed]
+    return [finding('SCH-E021', f'{place}/{escape_pointer(key)}', value=key, other=f'{place}/{key}') for key in taken]
 
 
 def _merge_field(old: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:

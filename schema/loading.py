@@ -68,12 +68,14 @@ def settle(
 ) -> dict[tuple[str, str], Document]:
     """Give every part its identity. `tables` and `columns(table)` name what physically exists, shadows included.
 
-    A part is the same as one of `base` when it carries its ref, or none and the same key. A type whose storage differs gets a
-    new column; the old one is left to the planner.
+    A part is the same as one of `base` when it carries its ref, or none and the key of one that no other carries the ref of. A
+    key that went to another part is no former key of the one that had it. A type whose storage differs gets a new column; the
+    old one is left to the planner.
     """
     used = {table for (kind, _), document in base.items() if kind == 'entity' for table in tables_of(document)}
     taken_tables = {*tables, *used}
-    formers = {name: _former(*name, document, base) for name, document in documents.items()}
+    claimed = _refs_of(documents.values())
+    formers = {name: _former(*name, document, base, claimed) for name, document in documents.items()}
     moved = {former['x-key']: key for (kind, key), former in formers.items() if kind == 'entity' and former}
     settled: dict[tuple[str, str], Document] = {}
     copies = copy_of(documents)
@@ -84,7 +86,8 @@ def settle(
         former = formers[kind, key]
         copied['x-kind'], copied['x-format'] = kind, FORMATS.current
         copied['x-ref'] = former['x-ref'] if former else copied.get('x-ref') or mint_ref(key)
-        _remember_key(copied, former['x-key'] if former else key, key)
+        old_key = former['x-key'] if former else key
+        _remember_key(copied, key if (kind, old_key) in documents else old_key, key)
         if kind == 'entity':
             if former:
                 copied['x-table'] = former['x-table']
@@ -163,14 +166,15 @@ def _settle_entity(document: dict[str, Any], former: Document, taken: set[str], 
 
 def _settle_fields(document: Mapping[str, Any], former: Document, taken: set[str], names: _Names) -> None:
     """The fields of an entity or of lines."""
-    by_ref, by_key = _index(former.get('properties', {}).items())
+    fields = document.get('properties', {})
+    by_ref, by_key = _index(former.get('properties', {}).items(), _refs_of(fields.values()))
     used = {part['x-column'] for part in former.get('properties', {}).values() if 'x-column' in part} | set(SYSTEM_COLUMNS)
     taken |= used
-    for key, part in document.get('properties', {}).items():
+    for key, part in fields.items():
         old = by_ref.get(part.get('x-ref', '')) or (by_key.get(key) if 'x-ref' not in part else None)
         old_key, old_part = old or (key, None)
         part['x-ref'] = old_part['x-ref'] if old_part else part.get('x-ref') or mint_ref(key)
-        _remember_key(part, old_key, key)
+        _remember_key(part, key if old_key in fields else old_key, key)
         stays = bool(old_part) and storage_of(old_part or {}, names.moved) == storage_of(part)
         kind = FIELD_TYPES.find(str(part.get('x-type')))
         if kind is not None and not kind.stored:
@@ -230,9 +234,10 @@ def _settle_list(
     parts: Iterable[dict[str, Any]] | None, former: Iterable[Document], *, remembers: bool = False
 ) -> None:  # fmt: skip
     """With `remembers`, former keys stay, but for those that another part has now."""
-    by_ref = {part['ref']: part for part in former}
-    by_key = {part['key']: part for part in former}
     listed = list(parts or ())
+    claimed = {part['ref'] for part in listed if 'ref' in part}
+    by_ref = {part['ref']: part for part in former}
+    by_key = {part['key']: part for part in by_ref.values() if part['ref'] not in claimed}
     taken = {part['key'] for part in listed}
     for part in listed:
         old = by_ref.get(part.get('ref', '')) or (by_key.get(part['key']) if 'ref' not in part else None)
@@ -241,18 +246,26 @@ def _settle_list(
             _remember_key(part, old['key'] if old and old['key'] not in taken else part['key'], part['key'])
 
 
-def _former(kind: str, key: str, document: Document, base: Documents) -> Document | None:
+def _former(kind: str, key: str, document: Document, base: Documents, claimed: Collection[str]) -> Document | None:
     if ref := document.get('x-ref'):
         for (base_kind, _), each in base.items():
             if base_kind == kind and each['x-ref'] == ref:
                 return each
         return None
-    return base.get((kind, key))
+    found = base.get((kind, key))
+    return found if found and found['x-ref'] not in claimed else None
 
 
-def _index(parts: Iterable[tuple[str, Document]]) -> tuple[dict[str, tuple[str, Document]], dict[str, tuple[str, Document]]]:
-    pairs = list(parts)
-    return {part['x-ref']: (key, part) for key, part in pairs}, {key: (key, part) for key, part in pairs}
+def _refs_of(parts: Iterable[Document]) -> set[str]:
+    return {part['x-ref'] for part in parts if 'x-ref' in part}
+
+
+def _index(
+    parts: Iterable[tuple[str, Document]], claimed: Collection[str]
+) -> tuple[dict[str, tuple[str, Document]], dict[str, tuple[str, Document]]]:
+    """By ref, and by key those whose ref no part claims."""
+    pairs = {part['x-ref']: (key, part) for key, part in parts}
+    return pairs, {key: (key, part) for ref, (key, part) in pairs.items() if ref not in claimed}
 
 
 def _remember_key(part: dict[str, Any], old_key: str, key: str) -> None:

@@ -64,19 +64,28 @@ class Workshop:
 
     @cached_property
     def request(self) -> Mapping[str, Any]:
-        """What the draft asks for, without the removal of what somebody else has removed since."""
-        request = self.draft.request
-        try:
-            merge(self.base, {'remove': request['remove']})
-        except BadRequest:
-            there = [pointer for pointer in request['remove'] if _resolves(self.base, pointer)]
-            return {**request, 'remove': there}
-        return request
+        """What the draft asks for, without what somebody else has removed since, or given a key that it meant to take."""
+        return self._merged[0]
 
     @cached_property
     def documents(self) -> Documents:
         """What the draft leads to; parts that only the draft knows have no ref yet."""
-        return merge(self.base, self.request)
+        return self._merged[1]
+
+    @cached_property
+    def _merged(self) -> tuple[Mapping[str, Any], Documents]:
+        request = self.draft.request
+        try:
+            return request, merge(self.base, request)
+        except BadRequest:
+            there = [pointer for pointer in request['remove'] if _resolves(self.base, pointer)]
+            request = {**copy.deepcopy(dict(request)), 'remove': there}
+        try:
+            return request, merge(self.base, request)
+        except BadRequest as error:
+            for each in error.findings:
+                _take_out(request, each.pointer)
+            return request, merge(self.base, request)
 
     @cached_property
     def settled(self) -> Documents:
@@ -198,6 +207,14 @@ def _resolves(base: Documents, pointer: str) -> bool:
     except BadRequest:
         return False
     return True
+
+
+def _take_out(node: Any, pointer: str) -> None:
+    """The part of a request that a finding points at, if it is there."""
+    *way, last = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')[1:]]
+    for token in way:
+        node = node.get(token, {})
+    node.pop(last, None)
 
 
 def _drawn(documents: Documents, entity_key: str) -> Documents:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.migrations.conftest import Shop, label
+from tests.migrations.conftest import ADA, Shop, label
 
 
 def test_a_renamed_field_keeps_its_values_and_its_places(shop: Shop) -> None:
@@ -104,3 +104,18 @@ def test_records_of_a_dropped_option_move_and_return_with_it(shop: Shop) -> None
 
     shop.roll_back(1)
     assert shop.values('source') == [web, fair, None]
+
+
+def test_what_was_entered_returns_whole_from_behind_a_computed_field(shop: Shop) -> None:
+    """Where it has a result as much as where it has none; nobody entered that."""
+    for size in ('10', 'about ten', None):
+        shop.insert(full_name='An', size=size)
+    shop.publish(entities={'contact': {'properties': {'size': {
+        'x-type': 'formula', 'x-result': 'text', 'x-formula': "full_name + '!'"}}}})  # fmt: skip
+    assert shop.values('size') == ['An!'] * 3
+
+    plan = shop.publisher.rollback_plan(1, ADA)
+    assert [each.finding.code for each in plan.impact] == []
+    shop.apply(plan)
+
+    assert shop.values('size') == ['10', 'about ten', None]

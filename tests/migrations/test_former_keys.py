@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migrations.aliases import keep_uses
-from schema.base.errors import Invalid
+from schema.base.errors import BadRequest, Invalid
 from schema.conditions import condition
 from schema.fieldtypes.base import Reading
 from tests.migrations.conftest import ADA, NOW, Shop, label
@@ -136,3 +136,68 @@ def test_former_keys_of_options_and_stages_go_on_working_and_are_counted(shop: S
     assert shop.publisher.former_keys() == []
     shop.publish(**again)
     assert {each.key for each in shop.contact.fields['rank'].definition.options} == {'high', 'low', 'top'}
+
+
+def test_a_key_given_to_a_new_part_in_the_same_request_leads_to_that_one(shop: Shop) -> None:
+    """Of entities, fields and options alike; the part that had it keeps its identity and its values."""
+    company, fields = shop.catalog.entity('company'), shop.contact.fields
+    web = fields['source'].definition.options[0]
+    shop.insert(full_name='An', size='10', source=web.ref)
+
+    shop.publish(entities={
+        'firm': {'x-ref': company.ref},
+        'company': {'x-label': label('Other'), 'properties': {'name': {'x-type': 'text', 'x-label': label('Name')}}},
+        'contact': {'properties': {
+            'measure': {'x-ref': fields['size'].ref},
+            'size': {'x-type': 'text', 'x-label': label('Another size')},
+            'source': {'x-options': [{'ref': web.ref, 'key': 'site'}, {'key': 'web', 'label': label('Another web')}]},
+        }},
+    })  # fmt: skip
+
+    assert (shop.values('measure'), shop.values('size'), shop.values('source')) == (['10'], [None], [web.ref])
+    assert shop.contact.fields['source'].wire(web.ref) == 'site'
+    assert shop.catalog.entity('firm').table.name == company.table.name != shop.catalog.entity('company').table.name
+    assert shop.contact.fields['company'].definition.targets == ('firm',)
+    assert shop.publisher.former_keys() == [] and shop.publisher.check({}) == []
+    shop.roll_back(1)
+    assert shop.values('size') == ['10'] and shop.publisher.check({}) == []
+
+
+def test_fields_swap_their_keys_and_keep_their_values(shop: Shop) -> None:
+    shop.insert(full_name='An', size='10')
+    name, size = (shop.contact.fields[key].ref for key in ('full_name', 'size'))
+
+    shop.publish(entities={'contact': {'properties': {'size': {'x-ref': name}, 'full_name': {'x-ref': size}}}})
+
+    assert (shop.values('size'), shop.values('full_name')) == (['An'], ['10'])
+    assert shop.contact.definition.title_field == 'size'
+    assert shop.publisher.former_keys() == [] and shop.publisher.check({}) == []
+
+
+def test_a_key_of_another_part_is_refused_and_nothing_is_lost(shop: Shop) -> None:
+    name, company = shop.contact.fields['full_name'].ref, shop.catalog.entity('company').ref
+    with pytest.raises(BadRequest) as refused:
+        shop.plan(entities={'contact': {'x-ref': company}})
+    assert [(each.code, each.pointer) for each in refused.value.findings] == [('SCH-E021', '/entities/contact')]
+
+    with pytest.raises(BadRequest) as refused:
+        shop.plan(entities={'contact': {'properties': {'size': {'x-ref': name}}}})
+    assert [each.pointer for each in refused.value.findings] == ['/entities/contact/properties/size']
+
+    shop.publish(entities={'contact': {'properties': {'size': {'x-ref': name}}}}, remove=['/entities/contact/properties/size'])
+    assert shop.contact.definition.title_field == 'size' and shop.contact.fields['size'].ref == name
+
+
+def test_a_removed_field_goes_from_lists_also_where_its_entity_is_renamed(shop: Shop) -> None:
+    lines = {'x-type': 'lines', 'x-label': label('Lines'), 'x-lines': {'required': ['why'], 'properties': {
+        key: {'x-type': 'text', 'x-label': label(key)} for key in ('what', 'why')}}}  # fmt: skip
+    shop.publish(entities={'contact': {'properties': {'items': lines}, 'x-layouts': {'list': ['full_name', 'size']}}})
+    ref, items = shop.contact.ref, shop.contact.fields['items'].ref
+
+    shop.publish(
+        entities={'person': {'x-ref': ref, 'properties': {'rows': {'x-ref': items}}}},
+        remove=['/entities/contact/properties/size', '/entities/contact/properties/items/x-lines/properties/why'],
+    )
+
+    person = shop.catalog.entity('person').definition.document
+    assert person['x-layouts'] == {'list': ['full_name']} and not person['properties']['rows']['x-lines'].get('required')

@@ -223,6 +223,21 @@ def test_draft_that_removes_what_somebody_removed_meanwhile_goes_on(desk: Desk) 
     assert 'Review 1 change' in review and 'Trial' in review
 
 
+def test_draft_that_gives_a_key_which_somebody_else_gave_meanwhile_goes_on(desk: Desk, sqlite_site: Site) -> None:
+    part = desk.live('company')['properties']['tax_code']
+    desk.put('company', 'tax_code', key='ledger', label__vi='Sổ', label__en='Ledger', type='text')
+    desk.put('company', label__vi='Khác', label__en='Other', type='text')
+    publisher, ada = sqlite_site.runtime.publisher, sqlite_site.actor('manager')
+    other = {'entities': {'company': {'properties': {'ledger': {'x-type': 'text', 'x-label': {'en': 'Ledger'}}}}}}
+    publisher.apply(publisher.plan(other, ada).plan_id, ada)
+
+    assert 'tax_code' in desk.page('/studio/company/fields')
+    desk.go_live()
+
+    fields = desk.live('company')['properties']
+    assert fields['tax_code']['x-ref'] == part['x-ref'] != fields['ledger']['x-ref'] and 'other' in fields
+
+
 def test_discarding_leaves_nothing_to_review(desk: Desk) -> None:
     desk.put('contact', **LABEL, type='text')
     desk.post('/studio/discard')
