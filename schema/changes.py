@@ -90,8 +90,60 @@ KEYWORDS: Mapping[str, Texts] = {
     'x-accept': {'en': 'accepted types', 'vi': 'loại tệp được nhận'},
     'x-max-size': {'en': 'largest size', 'vi': 'dung lượng tối đa'},
     'x-many': {'en': 'several files', 'vi': 'nhiều tệp'},
+    'exclusiveMinimum': {'en': 'lower bound', 'vi': 'cận dưới'},
+    'exclusiveMaximum': {'en': 'upper bound', 'vi': 'cận trên'},
+    'readOnly': {'en': 'whether it is read-only', 'vi': 'chế độ chỉ đọc'},
+    'x-scale': {'en': 'digits after the point', 'vi': 'số chữ số lẻ'},
+    'x-currency': {'en': 'currency', 'vi': 'loại tiền'},
+    'x-max': {'en': 'best rating', 'vi': 'điểm cao nhất'},
+    'x-pattern': {'en': 'pattern of the number', 'vi': 'mẫu số'},
+    'x-formula': {'en': 'formula', 'vi': 'công thức'},
+    'x-result': {'en': 'kind of result', 'vi': 'kiểu kết quả'},
+    'x-rollup': {'en': 'what is summed up', 'vi': 'cách tổng hợp'},
+    'x-through': {'en': 'what is shown through the link', 'vi': 'trường hiện qua liên kết'},
+    'x-hidden-in': {'en': 'where it is left out', 'vi': 'nơi không hiện'},
+    'format': {'en': 'format', 'vi': 'định dạng'},
+    'title': {'en': 'title', 'vi': 'tiêu đề'},
+    'description': {'en': 'description', 'vi': 'mô tả'},
+    'default': {'en': 'default', 'vi': 'giá trị mặc định'},
+    'examples': {'en': 'examples', 'vi': 'ví dụ'},
     'properties': {'en': 'order of fields', 'vi': 'thứ tự trường'},
 }
+PART_KEYWORDS: Mapping[str, Texts] = {
+    'label': {'en': 'label', 'vi': 'nhãn'},
+    'x-label': {'en': 'label', 'vi': 'nhãn'},
+    'x-help': {'en': 'help text', 'vi': 'chú thích'},
+    'x-aliases': {'en': 'former keys', 'vi': 'khóa cũ'},
+    'hue': {'en': 'colour', 'vi': 'màu'},
+    'retired': {'en': 'whether it may be chosen', 'vi': 'cho phép chọn'},
+    'if': {'en': 'when it is offered', 'vi': 'khi nào đưa ra'},
+    'pipeline': {'en': 'pipeline', 'vi': 'quy trình'},
+    'group': {'en': 'group', 'vi': 'nhóm'},
+    'category': {'en': 'meaning', 'vi': 'ý nghĩa'},
+    'probability': {'en': 'chance', 'vi': 'xác suất'},
+    'rotting_days': {'en': 'days until stale', 'vi': 'số ngày coi là chậm'},
+    'requires': {'en': 'what it needs', 'vi': 'điều cần có trước'},
+    'moves': {'en': 'where it leads', 'vi': 'nơi chuyển tới'},
+    'gate': {'en': 'what must hold', 'vi': 'điều kiện phải thỏa'},
+    'gate_message': {'en': 'what people are told', 'vi': 'lời báo'},
+    'groups': {'en': 'groups of stages', 'vi': 'nhóm giai đoạn'},
+    'maps': {'en': 'where its stages lead in other pipelines', 'vi': 'giai đoạn tương ứng ở quy trình khác'},
+    'refuse_when': {'en': 'when it refuses', 'vi': 'khi nào từ chối'},
+    'message': {'en': 'what people are told', 'vi': 'lời báo'},
+    'field': {'en': 'field', 'vi': 'trường'},
+    'fields': {'en': 'fields', 'vi': 'các trường'},
+    'action': {'en': 'what happens on a match', 'vi': 'cách xử lý khi trùng'},
+    'match': {'en': 'what is compared', 'vi': 'điều được so sánh'},
+    'grants': {'en': 'rights', 'vi': 'quyền'},
+    'trigger': {'en': 'what starts it', 'vi': 'điều kiện bắt đầu'},
+    'condition': {'en': 'condition', 'vi': 'điều kiện'},
+    'steps': {'en': 'steps', 'vi': 'các bước'},
+    'enabled': {'en': 'whether it is on', 'vi': 'bật hay tắt'},
+    'subject': {'en': 'subject', 'vi': 'tiêu đề'},
+    'html': {'en': 'text', 'vi': 'nội dung'},
+    'text': {'en': 'text', 'vi': 'nội dung'},
+}
+"""What may change in a part with a key of its own."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +180,7 @@ class RenameEntity(Change):
     new: str
     texts: ClassVar[Texts] = {
         'en': 'Entity {label}: key {old} becomes {new}',
-        'vi': 'Đối tượng {label}: khóa {old} đổi thành {new}',
+        'vi': 'Loại hồ sơ {label}: khóa {old} đổi thành {new}',
     }
 
 
@@ -248,7 +300,10 @@ class RenamePart(PartChange):
 
 @dataclass(frozen=True)
 class ChangePart(PartChange):
-    texts: ClassVar[Texts] = {'en': '{place}: change {noun} {label}', 'vi': '{place}: sửa {noun} {label}'}
+    """`what` names what is another now, after a colon; blank where no word is known for it."""
+
+    what: Texts
+    texts: ClassVar[Texts] = {'en': '{place}: change {noun} {label}{what}', 'vi': '{place}: sửa {noun} {label}{what}'}
 
 
 @dataclass(frozen=True)

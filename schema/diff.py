@@ -9,6 +9,7 @@ from schema.base.findings import escape_pointer
 from schema.changes import (
     KEYWORDS,
     NOUNS,
+    PART_KEYWORDS,
     TYPE_WORDS,
     AddEntity,
     AddField,
@@ -36,7 +37,7 @@ from schema.loading import PLURALS, Documents
 
 _OWN_WORDS = {'x-ref', 'x-key', 'x-kind', 'x-table', 'x-column', 'x-columns', 'x-aliases', 'x-format', '$schema'}
 _ENTITY_PARTS = {*_OWN_WORDS, 'properties', 'required', 'x-pipelines', 'x-duplicates', 'x-rules', 'x-unique-keys'}
-_FIELD_PARTS = {*_OWN_WORDS, 'x-type', 'x-unique', 'x-options', 'x-lines'}
+_FIELD_PARTS = {*_OWN_WORDS, 'x-type', 'x-unique', 'x-options', 'x-lines', 'x-result-scale'}
 
 
 def diff(old: Documents, new: Documents) -> list[Change]:
@@ -166,10 +167,12 @@ def _diff_parts(
         old = before.get(ref)
         if old is None:
             yield AddPart(*about)
-        elif old['key'] != part['key']:
+            continue
+        renamed = old['key'] != part['key']
+        if renamed:
             yield RenamePart(*about, old['key'], part['key'])
-        elif old != part:
-            yield ChangePart(*about)
+        if changed := _changed(old, part, {'key', 'x-aliases'} if renamed else {'key'}):
+            yield ChangePart(*about, _told(changed))
     stayed = [ref for ref in before if ref in after]
     if stayed != [ref for ref in after if ref in before]:
         yield ReorderParts(pointer, NOUNS[noun], place)
@@ -195,20 +198,22 @@ def _diff_others(old: Documents, new: Documents) -> Iterator[Change]:
             if before[ref][0] != key:
                 yield RenamePart(*about, before[ref][0], key)
             yield from _retired_keys(about[0], before[ref][1], document, _SYSTEM)
-            if _content(before[ref][1]) != _content(document):
-                yield ChangePart(*about)
+            if changed := _changed(before[ref][1], document, {'x-key', 'x-aliases'}):
+                yield ChangePart(*about, _told(changed))
         for ref in before.keys() - after.keys():
             key, document = before[ref]
             yield DropPart(f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SYSTEM)
 
 
-def _content(document: Document) -> dict[str, Any]:
-    return {name: part for name, part in document.items() if name not in ('x-key', 'x-aliases')}
-
-
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any], apart: set[str]) -> list[str]:
     names = dict.fromkeys([*old, *new])
     return [name for name in names if name not in apart and old.get(name) != new.get(name)]
+
+
+def _told(keywords: Iterable[str]) -> Texts:
+    words = [PART_KEYWORDS[name] for name in keywords if name in PART_KEYWORDS]
+    listed = {locale: ', '.join(dict.fromkeys(each[locale] for each in words)) for locale in ('en', 'vi')}
+    return {locale: f': {text}' if text else '' for locale, text in listed.items()}
 
 
 def _label(key: str, part: Document) -> Texts:

@@ -175,8 +175,34 @@ def reorder_parts(documents: Documents, entity: str, keyword: str, keys: Sequenc
 
 
 def put_stages(documents: Documents, entity: str, pipeline_key: str, changed: Mapping[str, Any]) -> Schema:
-    """Set keywords of one pipeline: its label, groups, stages, maps. Stages take the order given; those left out go."""
-    return put_part(documents, entity, 'x-pipelines', pipeline_key, changed)
+    """Set keywords of one pipeline: its label, groups, stages, maps. Stages take the order given; those left out go, also from
+    what leads to them."""
+    made = put_part(documents, entity, 'x-pipelines', pipeline_key, changed)
+    _forget_ways(made['entity', entity]['x-pipelines'])
+    return made
+
+
+def remove_pipeline(documents: Documents, entity: str, pipeline_key: str) -> Schema:
+    """Take a pipeline out, with what leads to its stages."""
+    made = remove_part(documents, entity, 'x-pipelines', pipeline_key)
+    _forget_ways(made['entity', entity]['x-pipelines'])
+    return made
+
+
+def _forget_ways(pipelines: Sequence[dict[str, Any]]) -> None:
+    """Moves and maps from or to stages that are no longer there."""
+    stages = {each['key']: {stage['key'] for stage in each['stages']} for each in pipelines}
+    there = {key for keys in stages.values() for key in keys}
+    for each in pipelines:
+        for stage in each['stages']:
+            if 'moves' in stage:
+                stage['moves'] = [key for key in stage['moves'] if key in there]
+        kept = {
+            other: {old: new for old, new in pairs.items() if old in stages[each['key']] and new in stages[other]}
+            for other, pairs in each.get('maps', {}).items()
+            if other in stages
+        }
+        _set(each, 'maps', {other: pairs for other, pairs in kept.items() if pairs} or None)
 
 
 def begin_stages(documents: Documents, entity: str, label: Mapping[str, str], pipeline: Mapping[str, Any]) -> Schema:

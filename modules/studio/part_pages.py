@@ -34,7 +34,7 @@ def stages(entity: str) -> ResponseReturnValue:
     elif chosen not in pipelines:
         raise BadRequest.of('API-E404', '/pipeline', value=chosen[:60], hint='')
     elif then == 'remove':
-        desk.workshop.rework(on(editing.remove_part, entity, 'x-pipelines', chosen))
+        desk.workshop.rework(on(editing.remove_pipeline, entity, chosen))
         chosen = ''
     else:
         others = [stage['key'] for key, each in pipelines.items() if key != chosen for stage in each['stages']]

@@ -160,11 +160,7 @@ class Review:
         if isinstance(change, changes.PartChange) and change.pointer.startswith(role_reviewing.PREFIX):
             return role_reviewing.is_about(impact, change)
         if isinstance(change, changes.DropPart):
-            params = impact.finding.params
-            if params.get('ref') == change.ref or pointer == f'/remap/{change.ref}':
-                return True
-            option = in_locale(params.get('option', {}), self.locale)
-            return pointer.split('/')[2] == change.pointer.split('/')[2] and option == in_locale(change.label, self.locale)
+            return impact.finding.params.get('ref') == change.ref or pointer == f'/remap/{change.ref}'
         if isinstance(change, (changes.AddPart, changes.ChangePart)):
             return self._names(pointer, change.ref)
         return pointer == change.pointer or pointer.startswith(f'{change.pointer}/')
@@ -221,7 +217,7 @@ class Review:
     def _records(self, impact: Impact, entity: str) -> str:
         """The list of the records meant, as they are today; empty when no filter tells them apart."""
         live, tokens = self.base.get(('entity', entity)), impact.finding.pointer.split('/')
-        if live is None or len(tokens) < 5 or impact.samples:
+        if live is None or len(tokens) < 5 or impact.samples or 'x-lines' in tokens:
             return ''
         ref = self._entity(entity).get('properties', {}).get(tokens[4], {}).get('x-ref')
         key = next((name for name, part in live['properties'].items() if part['x-ref'] == ref or name == tokens[4]), '')
@@ -245,7 +241,7 @@ class Review:
         chosen = self.plan.remap.get(change.ref)
         return {
             'ref': change.ref, 'decided': decided, 'chosen': '@blank' if decided and chosen is None else chosen or '',
-            'choices': _choices(self._entity(tokens[2]), '' if is_stage else tokens[4], self.locale),
+            'choices': _choices(self._entity(tokens[2]), [] if is_stage else tokens[4:-2], self.locale),
             'may_be_blank': not is_stage,
         }  # fmt: skip
 
@@ -256,9 +252,13 @@ def _option_key(document: Document, field: str, label: Any) -> str:
     return next((each['key'] for each in options if each.get('label') == label), '')
 
 
-def _choices(document: Document, field: str, locale: str) -> list[dict[str, str]]:
-    if field:
-        options = document.get('properties', {}).get(field, {}).get('x-options', ())
+def _choices(document: Document, way: Sequence[str], locale: str) -> list[dict[str, str]]:
+    """Of the field that the way through the properties leads to, in lines too; of all stages where there is none."""
+    if way:
+        part: Any = {'properties': document.get('properties', {})}
+        for token in ['properties', *way]:
+            part = part.get(token.replace('~1', '/').replace('~0', '~'), {})
+        options = part.get('x-options', ())
         return [_choice(each, locale) for each in options if not each.get('retired')]
     lines = document.get('x-pipelines', ())
     many = len(lines) > 1

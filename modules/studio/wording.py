@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from schema import changes
@@ -18,11 +17,6 @@ from schema.loading import Documents
 NOUN_ICONS = {'stage': 'arrow-ramp-right', 'option': 'list', 'duplicate_rule': 'copy', 'pipeline': 'route',
               'role': 'shield-lock', 'workflow': 'bolt', 'template': 'mail', 'view': 'layout-list',
               'report': 'chart-bar'}  # fmt: skip
-PART_WORDS: Mapping[str, Any] = {
-    'probability': _l('chance'), 'category': _l('meaning'), 'group': _l('group'), 'hue': _l('colour'),
-    'rotting_days': _l('days until stale'), 'requires': _l('what it needs'), 'action': _l('what happens on a match'),
-    'match': _l('what is compared'), 'retired': _l('whether it may be chosen'),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,8 +37,7 @@ class Wording:
     locale: str
 
     def __post_init__(self) -> None:
-        self._former = {part['ref']: part for part in _parts(list(self.base.values()))}
-        self._latter = {part['ref']: part for part in _parts(list(self.target.values()))}
+        self._former, self._latter = _by_ref(self.base), _by_ref(self.target)
 
     def say(self, change: changes.Change) -> Said:
         """Raises nothing: a kind of change without words of its own is told in those of the diff."""
@@ -60,16 +53,27 @@ class Wording:
         return former, latter
 
     def differences(self, ref: str) -> str:
-        """What differs in a part beside its label: `chance 10 → 20 · colour`."""
+        """What differs in a part beside its label: `chance 10 → 20 · colour`; of a stage also where it stands."""
         old, new = self._former.get(ref, {}), self._latter.get(ref, {})
         told = []
         for name in dict.fromkeys([*old, *new]):
-            if name in {'key', 'ref', 'label', 'stages', 'groups'} or old.get(name) == new.get(name):
+            words = changes.PART_KEYWORDS.get(name)
+            if words is None or name == 'label' or old.get(name) == new.get(name):
                 continue
-            word = str(PART_WORDS.get(name, name))
-            plain = isinstance(old.get(name), int) and isinstance(new.get(name), int)
-            told.append(f'{word} {old[name]} → {new[name]}' if plain and name != 'hue' else word)
+            plain = all(isinstance(each.get(name), int) for each in (old, new)) and name not in {'hue', 'retired'}
+            plain = plain or name == 'pipeline'
+            word = in_locale(words, self.locale)
+            told.append(f'{word} {self.text(old[name])} → {self.text(new[name])}' if plain else word)
         return ' · '.join(told)
+
+
+def _by_ref(documents: Documents) -> dict[str, dict[str, Any]]:
+    """Parts with a key of their own; a stage with the label of its `pipeline`."""
+    found = {part['ref']: dict(part) for part in _parts(list(documents.values()))}
+    for pipeline in [each for document in documents.values() for each in document.get('x-pipelines', ())]:
+        for stage in pipeline['stages']:
+            found[stage['ref']]['pipeline'] = pipeline.get('label') or pipeline['key']
+    return found
 
 
 def _parts(node: Any) -> Iterator[Document]:

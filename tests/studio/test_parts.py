@@ -56,6 +56,26 @@ def test_a_stage_gets_a_gate_a_message_and_ways_on(desk: Desk) -> None:
     assert 'explore' in desk.page('/studio/opportunity/stages?pipeline=deal')
 
 
+def test_a_stage_and_a_pipeline_go_with_what_leads_to_them(desk: Desk) -> None:
+    publisher, admin = desk.site.runtime.publisher, desk.site.actor('admin')
+    lead, deal = ([dict(stage) for stage in line['stages']] for line in desk.live('opportunity')['x-pipelines'])
+    lines = [
+        {'key': 'lead', 'maps': {'deal': {lead[0]['key']: deal[1]['key'], lead[1]['key']: deal[0]['key']}}},
+        {'key': 'deal', 'stages': [{'key': deal[0]['key'], 'moves': [deal[1]['key'], deal[2]['key']]}]},
+    ]
+    publisher.apply(publisher.plan({'entities': {'opportunity': {'x-pipelines': lines}}}, admin).plan_id, admin)
+
+    rows = desk.stages('opportunity', 'deal')
+    assert desk.put_stages('opportunity', 'deal', [row for row in rows if row['key'] != deal[1]['key']]).status_code == 303
+    first, second = drafted(desk, 'opportunity')['x-pipelines']
+    assert first['maps'] == {'deal': {lead[1]['key']: deal[0]['key']}} and second['stages'][0]['moves'] == [deal[2]['key']]
+    assert not any(each.startswith(('SCH-E066', 'SCH-E068')) for each in findings(desk))
+
+    kept(desk, '/studio/opportunity/stages', then='remove', pipeline='deal')
+    assert 'maps' not in drafted(desk, 'opportunity')['x-pipelines'][0]
+    assert not any(each.startswith('SCH-E067') for each in findings(desk))
+
+
 def test_another_pipeline_begins_with_stages_of_its_own_and_goes_again(desk: Desk) -> None:
     kept(desk, '/studio/opportunity/stages', then='begin', label__vi='Gia hạn', label__en='Renewal')
     assert [each['key'] for each in drafted(desk, 'opportunity')['x-pipelines']] == ['lead', 'deal', 'renewal']

@@ -182,3 +182,29 @@ def test_duplicate_rule_that_only_warns_now_lets_people_save(site: Site, desk: D
         lambda store: store.create('contact', {'full_name': 'Vũ Văn Minh', 'email': 'minh@congty.vn'}, accept=(rule['ref'],)),
     )
     assert saved.uid
+
+
+def test_an_option_of_a_column_of_lines_is_replaced_in_the_review(desk: Desk, site: Site) -> None:
+    """Where the records go is asked with the column's own options; what cannot be read leads to the record that holds it."""
+    column = {'x-type': 'picklist', 'x-label': {'en': 'Kind'}, 'x-options': [{'key': key} for key in ('old', 'new', 'odd')]}
+    words = {'x-type': 'text', 'x-label': {'en': 'Amount'}}
+    part = {'x-type': 'lines', 'x-label': {'en': 'Items'}, 'x-lines': {'properties': {'kind': column, 'count': words}}}
+    publisher, admin = site.runtime.publisher, site.actor('admin')
+    publisher.apply(publisher.plan({'entities': {'company': {'properties': {'items': part}}}}, admin).plan_id, admin)
+    uid = site.create('admin', 'company', name='Bến Nghé', items=[{'kind': 'old', 'count': 'ten'}])
+    refs = {
+        each['key']: each['ref']
+        for each in desk.live('company')['properties']['items']['x-lines']['properties']['kind']['x-options']
+    }
+    place = '/entities/company/properties/items/x-lines/properties/kind/x-options/'
+    count = {'properties': {'items': {'x-lines': {'properties': {'count': {'x-type': 'integer'}}}}}}
+    publisher.save_draft(admin, {'entities': {'company': count}, 'remove': [place + refs['old']]})
+
+    review = desk.review()
+    choices = review.split(f'name="to.{refs["old"]}"', 1)[1].split('</select>', 1)[0]
+    assert re.findall(r'value="(\w+)"', choices) == ['new', 'odd']
+    assert f'href="/company/{uid}"' in review and 'Bến Nghé' in review
+    desk.post('/studio/remap', **{f'to__{refs["old"]}': 'new'})
+    review = desk.review()
+    assert desk.publish(review, confirm='1').status_code == 303, plain(review)
+    assert [line['kind'] for line in values_of(site, 'company', uid)['items']] == ['new']
