@@ -16,7 +16,7 @@ ACTION_WORDS: Mapping[str, Texts] = {
     'read': {'en': 'see', 'vi': 'xem'},
     'create': {'en': 'create', 'vi': 'tạo'},
     'update': {'en': 'change', 'vi': 'sửa'},
-    'delete': {'en': 'delete', 'vi': 'xoá'},
+    'delete': {'en': 'delete', 'vi': 'xóa'},
     'import': {'en': 'import', 'vi': 'nhập'},
     'export': {'en': 'export', 'vi': 'xuất'},
     'assign': {'en': 'assign', 'vi': 'giao'},

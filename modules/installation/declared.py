@@ -127,7 +127,7 @@ SETTINGS: tuple[Setting, ...] = (
             low=60, high=1_000_000),
     Setting('history_days', 'keeping', 'days', {'en': 'History of records', 'vi': 'Lịch sử hồ sơ'},
             {'en': 'Days; 0 keeps it for good. Files that only the history shows go with it.',
-             'vi': 'Số ngày; 0 là giữ mãi. Tệp chỉ còn trong lịch sử cũng bị xoá theo.'}),
+             'vi': 'Số ngày; 0 là giữ mãi. Tệp chỉ còn trong lịch sử cũng bị xóa theo.'}),
     Setting('operation_days', 'keeping', 'days', {'en': 'Finished bulk operations', 'vi': 'Thao tác hàng loạt đã xong'},
             {'en': 'Days; 0 keeps them for good. Only what is kept can be undone.',
              'vi': 'Số ngày; 0 là giữ mãi. Chỉ hoàn tác được những gì còn giữ.'}),

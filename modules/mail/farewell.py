@@ -9,7 +9,7 @@ from modules.mail.rendering import Rendered
 
 WORDS = {
     'en': ('You get this mail as a contact of {company}.', 'Unsubscribe'),
-    'vi': ('Quý khách nhận thư này vì là khách hàng liên hệ của {company}.', 'Huỷ nhận thư'),
+    'vi': ('Quý khách nhận thư này vì là khách hàng liên hệ của {company}.', 'Hủy nhận thư'),
 }
 STYLE = 'margin:24px 0 0;padding-top:12px;border-top:1px solid #e3e6ea;color:#667085;font-size:12px'
 

@@ -50,7 +50,7 @@ class ZaloZns:
     repeatable = False
     fields: tuple[Field, ...] = (
         Field('app_id', {'en': 'App ID', 'vi': 'ID ứng dụng'}),
-        Field('app_secret', {'en': 'Secret key of the app', 'vi': 'Khoá bí mật của ứng dụng'}, secret=True),
+        Field('app_secret', {'en': 'Secret key of the app', 'vi': 'Khóa bí mật của ứng dụng'}, secret=True),
         Field('refresh_token', {'en': 'Refresh token', 'vi': 'Refresh token'}, secret=True,
               help={'en': 'It is good for one use; Trellis renews it from then on.',
                     'vi': 'Chỉ dùng được một lần; từ đó hệ thống tự làm mới.'}),

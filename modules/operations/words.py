@@ -17,7 +17,7 @@ _SHAPES = {
         'en': 'Move {count} {many} to the pipeline {what}',
         'vi': 'Chuyển {count} {many} sang quy trình bán hàng {what}',
     },
-    'delete': {'en': 'Delete {count} {many}', 'vi': 'Xoá {count} {many}'},
+    'delete': {'en': 'Delete {count} {many}', 'vi': 'Xóa {count} {many}'},
     'restore': {'en': 'Bring back {count} {many}', 'vi': 'Khôi phục {count} {many}'},
     'pool': {'en': 'Put {count} {many} into “{what}”', 'vi': 'Đưa {count} {many} vào “{what}”'},
     'import': {'en': 'Import {what} into {many}', 'vi': 'Nhập {what} vào {many}'},
