@@ -63,14 +63,17 @@ class ReaderSession(Session):
         )
         return made
 
-    def prepared(self, place: tuple[Any, ...], key: str, make: Callable[[], sa.Select[Any]]) -> Prepared:
+    def prepared(
+        self, place: tuple[Any, ...], key: str, make: Callable[[], sa.Select[Any]], *, alone: bool = False
+    ) -> Prepared:  # fmt: skip
         """A statement over an entity that is made and checked once, for making it takes as long as running it: for everybody
-        whose rule has the same shape where no value stands in it, else for this policy alone.
+        whose rule has the same shape where no value stands in it, else, or where it looks at other entities too, for this
+        policy `alone`.
 
         Raises: when it is made, as executing it would.
         """
         rule = self.rule(key)
-        shape = branches.shape(rule)
+        shape = None if alone else branches.shape(rule)
         kept: dict[Any, Prepared] = self.catalog.kept.setdefault(Prepared, {})
         if shape is not None and (shared := kept.get((place, shape))) is not None:
             return shared

@@ -49,7 +49,9 @@ class Narrowing:
     owned: bool = False
     """Whether it asks for the person's own records alone."""
     given: Mapping[str, Any] = field(default_factory=dict)
-    """The records that it compares with, as parameters of its clauses."""
+    """The records and moments that it compares with, as parameters of its clauses."""
+    further: bool = False
+    """Whether it looks at other records, with the eyes of the person."""
 
     @property
     def finds_nothing(self) -> bool:
@@ -110,7 +112,8 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
         return session.execute(_statement(session, listing, window, way), given).mappings().all()
     order = tuple((field.ref, down) for field, down in listing.pairs)
     kept_as = ('rows', key, listing.name, tuple(listing.columns), order, window, way)
-    prepared = session.prepared(kept_as, key, lambda: _statement(session, listing, window, way))
+    alone = listing.narrowing.further
+    prepared = session.prepared(kept_as, key, lambda: _statement(session, listing, window, way), alone=alone)
     return session.run(prepared, given).mappings().all()
 
 
@@ -315,7 +318,7 @@ def count(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
         soon = narrowing.found is not None and narrowing.found.is_met(most, narrowing.found.about)
         narrowing = narrowing if soon else sifted(session, entity, narrowing, _few(session, entity))
     kind = ('count', window, query.deleted)
-    result = _asked(session, entity, narrowing, kind, lambda: _number(session, entity, query, narrowing, window))
+    result = answered(session, entity, narrowing, kind, lambda: _number(session, entity, query, narrowing, window))
     number = result.scalar_one()
     return Count(min(number, most), exact=number <= most)
 
@@ -333,7 +336,7 @@ def total(session: ReaderSession, entity: Entity, query: ListQuery, narrowing: N
     def make() -> sa.Select[Any]:
         return branches.weighed(rule, entity, session.policy.binding(), window, narrowing.clauses(entity.twin))
 
-    found = _asked(session, entity, narrowing, ('weighed', window), make).one()
+    found = answered(session, entity, narrowing, ('weighed', window), make).one()
     return Count(max(found.fitting, least), exact=found.looked <= COUNTED_ROWS)
 
 
@@ -344,14 +347,15 @@ def _is_counted_by_parts(session: ReaderSession, entity: Entity, query: ListQuer
     return not (narrowing.found is not None and narrowing.found.whole) and not _asks_an_index(entity, query)
 
 
-def _asked(
+def answered(
     session: ReaderSession, entity: Entity, narrowing: Narrowing, kind: tuple[Any, ...], make: Callable[[], sa.Select[Any]]
 ) -> sa.Result[Any]:  # fmt: skip
-    """The answer of a statement that is kept where the narrowing has a name."""
+    """The answer of a statement that is kept where the narrowing has a name, by it and `kind`."""
     given = {**branches.parameters(session.rule(entity.key)), **narrowing.given}
     if narrowing.name is None:
         return session.execute(make(), given)
-    return session.run(session.prepared((*kind, entity.key, narrowing.name), entity.key, make), given)
+    place = (*kind, entity.key, narrowing.name)
+    return session.run(session.prepared(place, entity.key, make, alone=narrowing.further), given)
 
 
 def _number(

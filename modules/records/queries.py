@@ -49,7 +49,7 @@ from schema.fieldtypes.base import Reading
 from schema.fieldtypes.links import SHOWN_LINKS
 from schema.fieldtypes.stage import SINCE
 from schema.search_index import Needles
-from schema.values import Link
+from schema.values import USER, Link
 
 CHOICES = 20
 PLACED = 1000
@@ -67,7 +67,7 @@ class Reader:
         self.session, self.catalog, self.policy, self.clock = session, catalog, policy, clock
         self.actor: Actor = policy.actor
         self.reading = Reading(self.actor.locale, self.actor.zone, clock.now())
-        self._ids: dict[tuple[str, str], int | None] = {}
+        self._ids: dict[tuple[str, str], int | None] = {(USER, self.actor.username): self.actor.user_id}
 
     # --- lists -----------------------------------------------------------------------------------------------------
 
@@ -121,8 +121,13 @@ class Reader:
             raise BadRequest.of('REC-E037', label=by_field.definition.label)
         asked = {'value': by_field}
         asked |= {name: self._columns(entity, (key,))[0] for name, key in (('total', total), ('latest', latest)) if key}
-        statement = figures.statement(entity.table, asked, self._where(entity, query), newest)
-        return figures.groups_of(self.session.execute(statement), asked.get('total'))
+        narrowing = self._narrowing(entity, query, kept=True)
+        kind = ('groups', tuple((name, field.ref) for name, field in asked.items()), newest, query.deleted)
+        rows = keyed.answered(
+            self.session, entity, narrowing, kind,
+            lambda: figures.statement(entity.table, asked, self._tests(entity, query, narrowing), newest),
+        )  # fmt: skip
+        return figures.groups_of(rows, asked.get('total'))
 
     def span(self, entity_key: str, query: ListQuery) -> tuple[int, int]:
         """How many records match, counted to the last one, and the highest id among them (0 when there is none)."""
@@ -315,8 +320,10 @@ class Reader:
         return columns
 
     def _where(self, entity: Entity, query: ListQuery) -> list[sa.ColumnElement[bool]]:
+        return self._tests(entity, query, self._narrowing(entity, query))
+
+    def _tests(self, entity: Entity, query: ListQuery, narrowing: Narrowing) -> list[sa.ColumnElement[bool]]:
         deleted = entity.table.c.deleted_at
-        narrowing = self._narrowing(entity, query)
         reach = self.session.reach(entity.key, owned=narrowing.owned)
         live = deleted.is_not(None) if query.deleted else deleted.is_(None)
         return [reach, live, *keyed.sifted(self.session, entity, narrowing).clauses(entity.table)]
@@ -326,12 +333,12 @@ class Reader:
         filter."""
         asked = [] if query.narrowed is None else [query.narrowed]
         if query.filter:
-            asked.append(conditions.compile(query.filter, entity, self.catalog))
-            resolving.check_filter_rights(entity, self.catalog, self.policy, query.filter)
+            asked.append(conditions.compiled(query.filter, entity, self.catalog))
+            resolving.check_filter_rights(asked[-1], self.policy)
         for each in asked:
             self._find_operands(each)
-        operands = operands_of(asked, self._ids) if kept else Operands(None, self._ids)
-        binding = resolving.bound(self.policy, self.clock, operands.ids)
+        given = operands_of(asked, self._ids, self.policy, self.clock.now()) if kept else Operands(None, self._ids)
+        binding = resolving.bound(self.policy, self.clock, given.ids, given.moments)
         found = self.found(entity, query)
         known = found if found is not None and found.whole else None
 
@@ -342,8 +349,8 @@ class Reader:
 
         passing = known is not None or query.narrowed is not None or bool(query.search.strip())
         walked = known is None and (found is not None or bool(query.search.strip()))
-        name = None if passing else operands.name
-        return Narrowing(clauses, name, found, walked, _asks_own(query.filter), operands.given)
+        name = None if passing else given.name
+        return Narrowing(clauses, name, found, walked, _asks_own(query.filter), given.given, given.further)
 
     def found(self, entity: Entity, query: ListQuery) -> Found | None:
         """What the search index knows of a list."""

@@ -9,13 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.records.operands import Moments
 from permissions.policy import Policy
 from permissions.tables import team, team_member
-from schema import conditions
 from schema.base.clock import Clock
 from schema.base.errors import BadRequest
 from schema.base.findings import nearest
-from schema.catalog import Catalog, Entity
+from schema.catalog import Catalog
+from schema.conditions import Binding, Condition
 from schema.values import TEAM, USER, Link
 
 Found = Mapping[tuple[str, str], Link]
@@ -40,16 +41,19 @@ def binding(session: Session, catalog: Catalog, policy: Policy, condition: Any, 
     return bound(policy, clock, {key: link.id for key, link in found.items()})
 
 
-def bound(policy: Policy, clock: Clock, link_ids: Mapping[tuple[str, str], int | None]) -> Any:
-    """The same where it is known already which rows links lead to."""
+def bound(
+    policy: Policy, clock: Clock, link_ids: Mapping[tuple[str, str], int | None], moments: Moments | None = None
+) -> Binding:  # fmt: skip
+    """The same where it is known already which rows links lead to, and what stands for moments."""
     actor = policy.actor
-    return conditions.Binding(
+    return Binding(
         now=clock.now(),
         zone=actor.zone,
         user_id=actor.user_id,
         team_ids=actor.team_ids,
         link_ids=link_ids,
         scope=lambda entity, table: policy.table_predicate('read', entity, table),
+        moments=moments or {},
     )
 
 
@@ -82,9 +86,9 @@ def main_team(session: Session, user_id: int) -> Link | None:
     return Link(TEAM, row.uid, row.id) if row else None
 
 
-def check_filter_rights(entity: Entity, catalog: Catalog, policy: Policy, document: Mapping[str, Any]) -> None:
+def check_filter_rights(condition: Condition, policy: Policy) -> None:
     """Filtering by a field tells what it holds, so it needs the right to read it. Raises: BadRequest REC-E036."""
-    for entity_key, field_key in conditions.reads(document, entity.key, catalog):
+    for entity_key, field_key in condition.fields_read():
         readable = policy.readable(entity_key)
         if field_key not in readable:
             raise BadRequest.of('REC-E036', '/filter', value=field_key[:80], hint=nearest(field_key, readable))

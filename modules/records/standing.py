@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from modules.records.queries import Reader
-from schema.catalog import Entity
+from schema.catalog import Entity, Field
 from schema.fieldtypes.stage import SINCE
 
 
@@ -17,13 +18,24 @@ def late(reader: Reader, entity: Entity, limits: Mapping[str, datetime], most: i
     longest first; one statement. `mine` are the reader's own alone. The caller knows that the stage may be read."""
     if entity.stage is None or not limits:
         return []
-    table, column = entity.table, entity.stage.definition.column
+    session, refs = reader.session, tuple(limits)
+    place = ('late', entity.key, refs, most, mine)
+    prepared = session.prepared(place, entity.key, lambda: _statement(reader, entity, entity.stage, refs, most, mine=mine))
+    return list(session.run(prepared, {f'_since_{number}': limits[ref] for number, ref in enumerate(refs)}).scalars())
+
+
+def _statement(
+    reader: Reader, entity: Entity, stage: Field | None, refs: Sequence[str], most: int, *, mine: bool
+) -> sa.Select[Any]:  # fmt: skip
+    assert stage is not None
+    table, column = entity.table, stage.definition.column
     since = table.c[column + SINCE]
     owned = [table.c.owner_id == reader.actor.user_id] if mine else []
     pieces = []
-    for ref, moment in limits.items():
+    for number, ref in enumerate(refs):
         standing = (reader.session.reach(entity.key, owned=mine), table.c.deleted_at.is_(None), *owned, table.c[column] == ref)
-        piece = sa.select(table.c.uid, since.label('since')).where(*standing, since <= moment).order_by(since).limit(most)
+        upto = since <= sa.bindparam(f'_since_{number}', type_=since.type)
+        piece = sa.select(table.c.uid, since.label('since')).where(*standing, upto).order_by(since).limit(most)
         pieces.append(sa.select(piece.subquery()))
     found = sa.union_all(*pieces).subquery()
-    return list(reader.session.execute(sa.select(found.c.uid).order_by(found.c.since).limit(most)).scalars())
+    return sa.select(found.c.uid).order_by(found.c.since).limit(most)

@@ -29,7 +29,7 @@ class Drawing:
     """`icon(name, label='')` makes an icon; `text(field, value)` is a value as people read it."""
 
     def __init__(self, icon: Callable[..., Markup], text: Text) -> None:
-        self._icon, self._shown = icon, text
+        self.icon, self._shown = icon, text
 
     def value(self, field: Any, value: Any) -> Markup | None:
         """A presented value; None for the kinds that macros draw. `field` has `widget`, `options`, `target`."""
@@ -64,13 +64,13 @@ class Drawing:
     def tag(self, text: Any, kind: str = '', icon_name: str = '') -> Markup:
         """A status word; `kind` is ok, warn, bad or new."""
         toned = f' t-{escape(kind)}' if kind else ''
-        return Markup(f'<span class="t-tag{toned}">{self._icon(icon_name) if icon_name else ""}{escape(text)}</span>')
+        return Markup(f'<span class="t-tag{toned}">{self.icon(icon_name) if icon_name else ""}{escape(text)}</span>')
 
     def link(self, field: Any, value: Any) -> Markup:
         """One link of a field of links, or of people."""
         if value.get('hidden'):
             said = escape(_('not open to you'))
-            return Markup(f'<span class="t-row t-3">{self._icon("lock")}{said}</span>')
+            return Markup(f'<span class="t-row t-3">{self.icon("lock")}{said}</span>')
         label = escape(value.get('label', ''))
         if _part(field, 'widget') in PEOPLE:
             drawn = self.avatar(value.get('label'), value.get('hue'))
@@ -93,7 +93,7 @@ class Drawing:
 
     def _boolean(self, _field: Any, value: Any) -> Markup:
         if value:
-            return self._icon('check', _('yes'))
+            return self.icon('check', _('yes'))
         said = escape(_('no'))
         return Markup(f'<span class="t-3">{said}</span>')
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from modules.records.model import Record
@@ -23,6 +22,7 @@ from schema.catalog import Catalog, Entity, Field
 from schema.definitions import StageDef, in_locale
 from schema.entity_rules import record_names, rules_of
 from schema.fieldtypes.base import Reading
+from schema.fieldtypes.days import day_text, short_day_text
 from schema.fieldtypes.money import MoneyType
 from schema.fieldtypes.text import Text
 from schema.values import TEAM, USER, Address, Lines, Link, Links
@@ -43,10 +43,19 @@ class Shown(str):
 
 
 class ShownMoney(dict[str, Any]):
-    """A money wire value with the text people read."""
+    """A money wire value with the texts people read, each made when it is asked for: it takes the tables of a locale."""
 
-    shown: str = ''
-    short: str = ''
+    def __init__(self, wire: Mapping[str, Any], text: Callable[[], str], short: Callable[[], str]) -> None:
+        super().__init__(wire)
+        self._text, self._short = text, short
+
+    @cached_property
+    def shown(self) -> str:
+        return self._text()
+
+    @cached_property
+    def short(self) -> str:
+        return self._short()
 
 
 class ShownPlace(dict[str, str]):
@@ -285,11 +294,15 @@ class Presenter:
     def __init__(self, catalog: Catalog, policy: Policy, reading: Reading) -> None:
         self.catalog, self.policy, self.reading = catalog, policy, reading
         self.locale = reading.locale
+        self._views: dict[tuple[str, str], FieldView] = {}
 
     def field(self, entity: Entity, key: str) -> FieldView:
-        field = entity.fields[key]
-        writable = key in self.policy.writable(entity.key)
-        return FieldView(field, self.catalog, self.locale, writable=writable, creatable=self._creatable(field))
+        """Made once: a page shows the same field again and again."""
+        if (found := self._views.get((entity.key, key))) is None:
+            field, writable = entity.fields[key], key in self.policy.writable(entity.key)
+            found = FieldView(field, self.catalog, self.locale, writable=writable, creatable=self._creatable(field))
+            self._views[entity.key, key] = found
+        return found
 
     def _creatable(self, field: Field) -> frozenset[str]:
         parts = field.lines.own_fields if field.lines is not None else (field,)
@@ -313,10 +326,10 @@ class Presenter:
             return self._collection(field, value, self.value)
         wire = field.wire(value)
         if isinstance(value, Money):
-            money = ShownMoney(wire)
-            money.shown = field.type.text(field.definition, value, self.reading)
-            money.short = short_money(value.amount, value.currency, self.locale)
-            return money
+            return ShownMoney(
+                wire, partial(field.type.text, field.definition, value, self.reading),
+                partial(short_money, value.amount, value.currency, self.locale),
+            )  # fmt: skip
         if isinstance(value, Address):
             place = ShownPlace(wire)
             place.shown = field.type.text(field.definition, value, self.reading)
@@ -329,8 +342,9 @@ class Presenter:
     def _short_date(self, value: date) -> str:
         day = value.astimezone(self.reading.zone).date() if isinstance(value, datetime) else value
         here = self.reading.now.astimezone(self.reading.zone).year if self.reading.now else 0
-        forms = ('d/M', 'd/M/yy') if self.locale == 'vi' else ('d MMM', 'd MMM yyyy')
-        return format_date(day, forms[day.year != here], locale=self.locale)
+        if day.year == here:
+            return short_day_text(day, self.locale)
+        return f'{short_day_text(day, "vi")}/{day.year % 100:02}' if self.locale == 'vi' else day_text(day, self.locale)
 
     def _collection(self, field: Field, value: Links | Lines, show: Any) -> Any:
         if isinstance(value, Links):

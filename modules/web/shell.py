@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, current_app, g, get_flashed_messages, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from modules.runtime import Runtime
 from modules.web.assets_manifest import AssetManifest
@@ -20,16 +21,34 @@ from schema.definitions import in_locale
 
 THEMES = ('auto', 'light', 'dark')
 PROFILE = 'people_pages.settings'
+KEPT_PARTS = 500
 GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue'), 'service': _l('Service'), '': _l('More')}
 
 
 def install(app: Flask) -> None:
     manifest = AssetManifest.read()
     app.jinja_env.globals.update(asset=manifest.url, icon=manifest.icon, csp_nonce=csp_nonce, in_locale=in_locale)
-    app.jinja_env.globals.update(told_now=told_now)
+    app.jinja_env.globals.update(told_now=told_now, kept=Kept(app))
     app.jinja_env.filters.update(in_sentence=in_sentence, begun=begun)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)
+
+
+class Kept:
+    """Parts that are the same on page after page, such as the menu: drawn once for each language and what they are given, which
+    is all that they may show. What they are given is told apart by its `repr`."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._drawn: dict[tuple[str, str, str], Markup] = {}
+
+    def __call__(self, name: str, /, **given: Any) -> Markup:
+        place = (locale(), name, repr(given))
+        if (found := self._drawn.get(place)) is None:
+            if len(self._drawn) >= KEPT_PARTS:
+                self._drawn.clear()
+            found = self._drawn[place] = Markup(self._app.jinja_env.get_template(name).render(given))
+        return found
 
 
 def told_now() -> list[Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from schema.conditions.binding import Binding
-from schema.conditions.condition import Condition, check, compile, fields_read, reads
+from schema.conditions.condition import Condition, check, compile, compiled, fields_read, reads
 from schema.conditions.explaining import Reason, explain
 from schema.conditions.families import operators_for
 from schema.conditions.tree import Hop
 from schema.conditions.words import Chip, describe, sentence
 
 __all__ = [
-    'Binding', 'Chip', 'Condition', 'Hop', 'Reason', 'check', 'compile', 'describe', 'explain', 'fields_read', 'operators_for',
-    'reads', 'sentence',
+    'Binding', 'Chip', 'Condition', 'Hop', 'Reason', 'check', 'compile', 'compiled', 'describe', 'explain', 'fields_read',
+    'operators_for', 'reads', 'sentence',
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schema.catalog import Entity
+from schema.conditions.relative import Point
 from schema.values import TEAM, USER, Link
 
 ME = Link(USER, '@me')
@@ -31,6 +32,8 @@ class Binding:
     team_ids: frozenset[int] = frozenset()
     link_ids: Mapping[tuple[str, str], int | None] = field(default_factory=dict)
     scope: Scope | None = None
+    moments: Mapping[Point, tuple[Any, Any]] = field(default_factory=dict)
+    """Parameters for both ends of instants that move with `now`, in a statement that serves other moments too."""
 
     @property
     def today(self) -> date:

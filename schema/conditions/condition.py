@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,8 @@ from schema.conditions.tree import Hop, Node
 from schema.values import Link
 
 Document = Mapping[str, Any]
+KEPT, LONGEST_KEPT = 1_000, 2_000
+"""So many compiled conditions a catalog keeps, of texts that are no longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,10 @@ class Condition:
 
     def fields_read(self) -> frozenset[tuple[str, str]]:
         """`(entity key, field key)` of all fields read, the links walked included."""
+        return self._reads
+
+    @cached_property
+    def _reads(self) -> frozenset[tuple[str, str]]:
         return tree.reads(self.root)
 
     def hops(self) -> frozenset[Hop]:
@@ -89,6 +96,23 @@ def compile(document: Any, entity: Entity, catalog: Catalog, record: str | None 
     if findings or root is None:
         raise Invalid(*findings)
     return Condition(document, entity, catalog, root)
+
+
+def compiled(document: Any, entity: Entity, catalog: Catalog) -> Condition:
+    """The same, kept with the catalog: pages ask the same again and again. Raises: as `compile`."""
+    try:
+        text = json.dumps(document)
+    except (TypeError, ValueError, RecursionError):
+        return compile(document, entity, catalog)
+    kept: dict[tuple[str, str], Condition] = catalog.kept.setdefault(Condition, {})
+    found = kept.get((entity.key, text))
+    if found is None:
+        found = compile(json.loads(text), entity, catalog)
+        if len(text) <= LONGEST_KEPT:
+            if len(kept) >= KEPT:
+                kept.clear()
+            kept[entity.key, text] = found
+    return found
 
 
 def read(

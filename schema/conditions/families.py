@@ -232,7 +232,11 @@ class Instants(Days):
     moments = True
 
     def bind(self, field: FieldFace, op: str, operand: Operand, binding: Binding) -> Any:
-        return tuple(relative.instants_of(part, binding.now, binding.zone) for part in operand.parts)
+        found = (binding.moments.get(part) for part in operand.parts)
+        return tuple(
+            named or relative.instants_of(part, binding.now, binding.zone)
+            for part, named in zip(operand.parts, found, strict=True)
+        )
 
 
 class Links(Family):

@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from modules.records.keyed import SMALL
 from modules.records.model import Count, ListQuery, Sort
+from schema.base.clock import FrozenClock
 from schema.base.errors import BadRequest, Invalid
 from tests.support.site import Site
 
@@ -39,9 +41,9 @@ def people(site: Site) -> Site:
     return site
 
 
-def titles(site: Site, who: str = 'rep', **query: object) -> list[str]:
+def titles(site: Site, who: str = 'rep', entity: str = 'contact', **query: object) -> list[str]:
     with site.runtime.reader(site.actor(who)) as reader:
-        return [record.title for record in reader.list_page('contact', ListQuery(**query)).records]  # type: ignore[arg-type]
+        return [record.title for record in reader.list_page(entity, ListQuery(**query)).records]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,32 @@ def test_people_see_only_the_records_of_their_scope(people: Site) -> None:
 )  # fmt: skip
 def test_filters_are_conditions(people: Site, condition: dict[str, object], found: list[str]) -> None:
     assert titles(people, filter=condition) == found
+
+
+def test_a_filter_by_the_present_moment_goes_by_the_moment_at_which_it_is_asked(site: Site) -> None:
+    clock = site.runtime.clock = FrozenClock(site.runtime.clock.now())
+    for hours in (-1, 1):
+        at = (clock.now() + timedelta(hours=hours)).isoformat()
+        site.create('rep', 'task', title=f'{hours}', due_at=at)
+    over: dict[str, object] = {'field': 'due_at', 'op': 'lt', 'value': {'now': 0}}
+    today: dict[str, object] = {'field': 'due_at', 'op': 'between', 'value': [{'hours': -2}, {'today': 1}]}
+    found = []
+    for step in (timedelta(), timedelta(minutes=150), timedelta(days=3)):
+        clock.move(step)
+        found.append([sorted(titles(site, entity='task', filter=each)) for each in (over, today)])
+    assert found == [[['-1'], ['-1', '1']], [['-1', '1'], ['1']], [['-1', '1'], []]]
+
+
+def test_a_filter_over_other_records_sees_them_with_each_persons_eyes(site: Site) -> None:
+    """Both own contacts, so that their statements are alike; a call about the one belongs to the other."""
+    uids = {who: site.create(who, 'contact', full_name=who) for who in ('rep2', 'rep')}
+    for uid in uids.values():
+        about = {'entity': 'contact', 'uid': uid}
+        site.create('manager', 'activity', kind='call', subject='Gọi', regarding=about, owner='rep2')
+    called: dict[str, object] = {
+        'any_related': {'entity': 'activity', 'field': 'regarding'}, 'where': {'field': 'subject', 'op': 'is_not_empty'},
+    }  # fmt: skip
+    assert [titles(site, who, filter=called) for who in ('rep2', 'rep', 'rep2')] == [['rep2'], [], ['rep2']]
 
 
 @pytest.mark.parametrize(

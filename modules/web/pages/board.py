@@ -14,6 +14,7 @@ from modules.records.figures import Totals, added
 from modules.records.model import Group, ListQuery, Record
 from modules.timeline import cards as choices
 from modules.web.pages import gates, listing, moving, tabs, viewing
+from modules.web.pages.board_cards import cards_drawn
 from modules.web.pages.chips import EMPTIED, filter_chips
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached
 from modules.web.pages.sorting import sorts
@@ -204,6 +205,7 @@ def _cards(desk: Desk, stages: Sequence[StageDef], query: ListQuery) -> dict[str
         found[stage.key] = {
             'cards': [_card(desk, record, stage, within, fixed=record.id not in changeable) for record in page.records],
             'more_url': address(f'/{entity.key}/board/column', following) if page.next else '', 'card_fields': fields,
+            'draw': cards_drawn,
         }  # fmt: skip
     return found
 
@@ -229,7 +231,7 @@ def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
     fixed = not moving.may_move(desk, record)
     shown = _card(desk, record, stage, _list_part(desk.entity), fixed=fixed)
     drawn = render_template(
-        'web/board_cards.html', entity=desk.entity, cards=[shown], more_url='',
+        'web/board_cards.html', entity=desk.entity, cards=[shown], more_url='', draw=cards_drawn,
         card_fields=_card_fields(desk),
     )  # fmt: skip
     figures = _figures(desk, [pipeline, chosen_pipeline(desk)], _query(desk))

@@ -104,8 +104,7 @@ def _checked(desk: Desk, text: str) -> dict[str, Any] | None:
     condition = filter_document(text)
     if not condition or condition in ({'all': []}, {'any': []}):
         return None
-    conditions.compile(condition, desk.entity, desk.presenter.catalog)
-    check_filter_rights(desk.entity, desk.presenter.catalog, desk.reader.policy, condition)
+    check_filter_rights(conditions.compile(condition, desk.entity, desk.presenter.catalog), desk.reader.policy)
     return condition
 
 
