@@ -12,7 +12,9 @@ from hypothesis import settings
 from werkzeug.security import generate_password_hash
 
 from permissions import accounts
+from tests.support.statements import share_statements
 
+gc.disable()  # until all is loaded: nothing of it goes away, and to look through it meanwhile would take a quarter of the time
 # A red run must be about the change, so `make test` draws the same examples every time; `make soak` draws many new ones.
 settings.register_profile('fast', derandomize=True, deadline=None)
 settings.register_profile('soak', max_examples=2000, deadline=None)
@@ -49,6 +51,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
+    gc.enable()
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -60,6 +63,13 @@ def quick_passwords() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(accounts, 'generate_password_hash', quick)
+        yield
+
+
+@pytest.fixture(scope='session', autouse=True)
+def shared_statements() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        share_statements(patched)
         yield
 
 

@@ -14,10 +14,12 @@ from pathlib import Path
 from modules.ops.installing import (
     Workshop,
     build_assets,
+    compile_project,
     compile_translations,
     install_packages,
     install_project,
     make_environment,
+    system_node,
 )
 from modules.ops.preflight import Refusal, home_folder, require_python, require_writable
 
@@ -52,13 +54,19 @@ def say(line: str) -> None:
 
 
 def prepare(shop: Workshop, *extras: str) -> None:
-    """Everything a target stands on. Quick when nothing changed."""
+    """Everything a target stands on. Quick when nothing changed. What needs none of the packages is made while they come."""
     require_writable(ROOT, 'move the checkout to a folder you own.')
     make_environment(shop)
-    install_packages(shop, extras)
-    install_project(shop)
-    compile_translations(shop)
-    build_assets(shop)
+    with ThreadPoolExecutor(1) as beside:
+        apart = (build_assets, compile_project) if system_node() else (compile_project,)
+        begun = [beside.submit(step, shop) for step in apart]
+        install_packages(shop, extras)
+        install_project(shop)
+        compile_translations(shop)
+        for each in begun:
+            each.result()
+    if build_assets not in apart:
+        build_assets(shop)
 
 
 def prepare_tests(shop: Workshop) -> None:
@@ -132,9 +140,10 @@ def screenshots(shop: Workshop, arguments: list[str]) -> None:
 
 
 def call(shop: Workshop, *command: str) -> int:
-    """Run a module of .venv in the foreground; its exit code."""
+    """Run a module of .venv in the foreground; its exit code. What one of its processes compiles is there for the others."""
     sys.stdout.flush()
-    child = subprocess.Popen([shop.python, '-m', *command], cwd=ROOT)
+    environ = {name: value for name, value in os.environ.items() if name != 'PYTHONDONTWRITEBYTECODE'}
+    child = subprocess.Popen([shop.python, '-m', *command], cwd=ROOT, env=environ)
     while True:
         try:
             return child.wait()

