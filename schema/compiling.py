@@ -27,6 +27,7 @@ from schema.catalog import (
 )
 from schema.definitions import Document, EntityDef, FieldDef
 from schema.derived import complete
+from schema.ends import with_ends
 from schema.fieldtypes.base import FieldType
 from schema.fieldtypes.registry import type_of
 from schema.former import FormerKeys
@@ -46,7 +47,7 @@ def compile_catalog(version: SchemaVersion, former: Catalog | None = None) -> Ca
     """
     parts = _read(version, former)
     drawn = {name: part for name, part in parts.items() if name.startswith('entity/')}
-    definitions = dict(zip(drawn, complete(drawn.values()), strict=True))
+    definitions = dict(zip(drawn, with_ends(complete(drawn.values())), strict=True))
     tables = {each.key: each.table for each in definitions.values()}
     former_keys = FormerKeys()
     entities = []

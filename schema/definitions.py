@@ -251,8 +251,9 @@ class EntityDef:
     rules: tuple[RuleDef, ...] = ()
     unique_keys: tuple[UniqueKeyDef, ...] = ()
     calendar: CalendarDef | None = None
-    ends: frozenset[tuple[str, str]] = frozenset()
-    """`(link, field)` of which the records behind the link keep the smallest or largest value."""
+    ends: frozenset[tuple[str, ...]] = frozenset()
+    """`(link, field, …)` of which the records behind the link keep the smallest, largest or average value; behind them whatever
+    else an average looks at."""
 
     def label_in(self, locale: str) -> str:
         return in_locale(self.label, locale) or self.key

@@ -46,37 +46,18 @@ def mint_results(documents: Iterable[Document]) -> None:
 
 
 def complete(definitions: Iterable[EntityDef]) -> list[EntityDef]:
-    """The same definitions, with derived fields that know the options, scale and targets of what they show, and with an index
-    behind every extreme, and every plain average, that another entity keeps."""
+    """The same definitions, with derived fields that know the options, scale and targets of what they show."""
     known = list(definitions)
     if not any(part.type in {'rollup', 'through'} for each in known for part in each.fields):
         return known
     entities = {each.key: {part.key: part.document for part in each.fields} for each in known}
     fields = {(each.key, part.key): part for each in known for part in each.fields}
-    ends = _ends(known)
-    completed = [
+    return [
         replace(each, fields=tuple(_completed(each.key, part, entities, fields) for part in each.fields))
         if any(part.type in DERIVED for part in each.fields)
         else each
         for each in known
     ]
-    return [replace(each, ends=ends[each.key]) if each.key in ends else each for each in completed]
-
-
-def _ends(known: Iterable[EntityDef]) -> dict[str, frozenset[tuple[str, str]]]:
-    """By the entity that a rollup looks at, by whatever name it calls that entity and its fields."""
-    named = {name: each for each in known for name in (*each.aliases, each.key)}
-    found: dict[str, frozenset[tuple[str, str]]] = {}
-    for rollup in (part.document.get('x-rollup') for each in known for part in each.fields if part.type == 'rollup'):
-        source = named.get(str(rollup.get('entity'))) if isinstance(rollup, Mapping) else None
-        if source is None or not isinstance(rollup, Mapping) or rollup.get('function') not in {'min', 'max', 'avg'}:
-            continue
-        parts = {name: part for part in source.fields for name in (*part.aliases, part.key)}
-        link, of = parts.get(str(rollup.get('field'))), parts.get(str(rollup.get('of')))
-        counted = rollup['function'] == 'avg' and (rollup.get('condition') or (of is not None and of.type == 'money'))
-        if link is not None and of is not None and link.type == 'link' and not counted:  # then it looks at more of each row
-            found[source.key] = found.get(source.key, frozenset()) | {(link.key, of.key)}
-    return found
 
 
 def face_of(part: Mapping[str, Any], entity: str, entities: Mapping[str, Properties], hops: int = 0) -> Face:

@@ -44,20 +44,21 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
     if definition.calendar is not None and {definition.calendar.start, definition.calendar.repeat} <= fields.keys():
         series = _main_column(fields[definition.calendar.repeat])
         _add_series(table, fields[definition.calendar.start], fields[definition.calendar.repeat])
-    matched = {test.field for rule in definition.duplicates for test in rule.match}
+    named = {definition.title_field, *(test.field for rule in definition.duplicates for test in rule.match)}
     for each in fields.values():
         if each.system:
             continue
         if each.is_link or each.type.key == 'stage':
             wanted.update(((name,), None) for name in each.columns if not name.endswith(SINCE))
-        elif (each.definition.searched or each.key in matched) and each.type.key != 'long_text':
+        elif (each.definition.searched or each.key in named) and each.columns and each.type.key != 'long_text':
             wanted[(_main_column(each),)] = None
     for names in definition.indexes:
         known = [fields[name] for name in names if name in fields]
         wanted[tuple(_main_column(each) for each in known)] = None
         wanted.update({(name,): None for each in known for name in each.columns if name.endswith(YEARLY)})
-    for link, of in sorted(definition.ends):  # the bin too, so that the end is found without a look at the rows
-        wanted[(_main_column(fields[link]), fields[of].definition.column, BIN)] = None
+    for link, of, *others in sorted(definition.ends):  # the bin too, so that nothing needs a look at the rows
+        told = [name for key in others for name in _told(fields[key])]
+        wanted[tuple(dict.fromkeys((_main_column(fields[link]), fields[of].definition.column, BIN, *told)))] = None
     for key in definition.unique_keys:
         _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
     add_search_index(table, [each for each in fields.values() if each.definition.searched] or [fields[definition.title_field]])
@@ -171,6 +172,10 @@ def _title_column(definition: EntityDef, fields: Mapping[str, Field]) -> tuple[s
     if title is None or title.system or not title.type.stored or title.type.key == 'long_text':
         return ()
     return (_main_column(title),)
+
+
+def _told(each: Field) -> tuple[str, ...]:
+    return tuple(each.columns) if each.type.key == 'money' else (_main_column(each),)
 
 
 def _main_column(each: Field) -> str:

@@ -113,7 +113,7 @@ def sums_for(
 
 def end_of(session: Any, graph: Graph, plan: RollupPlan, owner: int, stored: Any) -> Computed:
     """The smallest or largest value among the rows that count for one record, one step into the index that leads with the
-    link (`schema.derived.complete` asks for it). All are in the currency of `stored`."""
+    link (`schema.ends` asks for it). All are in the currency of `stored`."""
     name = ('end', plan.node)
     statement = graph.statements.get(name)
     if statement is None:

@@ -77,7 +77,12 @@ class AttachedType(FieldType):
         return [_as_json(each) for each in value] if value else None
 
     def thaw(self, field: FieldDef, frozen: Any) -> Any:
-        return read_files(frozen) if frozen else None
+        if not frozen:
+            return None
+        listed = frozen if isinstance(frozen, list) else [frozen]
+        are_files = all(isinstance(each, Mapping) and {'uid', 'name', 'size', 'type'} <= each.keys() for each in listed)
+        refuse_unless(are_files, 'REC-E060', value=str(frozen)[:60])  # from when the field was of another type
+        return read_files(listed)
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         return ', '.join(each.name for each in value or ())

@@ -60,8 +60,7 @@ class LinkType(FieldType):
     def thaw(self, field: FieldDef, frozen: Any) -> Any:
         if frozen is None:
             return None
-        is_one = isinstance(frozen, Mapping) and 'uid' in frozen  # it may be from when the field was of another type
-        refuse_unless(is_one, 'REC-E025', value=str(frozen)[:60])
+        refuse_unless(is_frozen_link(frozen), 'REC-E025', value=str(frozen)[:60])
         return Link(frozen['entity'], frozen['uid'], frozen['id'])
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
@@ -77,3 +76,8 @@ class LinkType(FieldType):
 
     def comparable(self, field: FieldDef, value: Any) -> Any:
         return None if value is None else value.id
+
+
+def is_frozen_link(frozen: Any) -> bool:
+    """Whether it is a link of history's, and not from when the field was of another type."""
+    return isinstance(frozen, Mapping) and {'entity', 'uid', 'id'} <= frozen.keys()

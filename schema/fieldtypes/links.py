@@ -11,6 +11,7 @@ from typing import Any
 from schema.base.ids import is_uid
 from schema.definitions import FieldDef
 from schema.fieldtypes.base import BLANK, FieldType, Reading, Refused, refuse_unless
+from schema.fieldtypes.link import is_frozen_link
 from schema.values import Link, Links, LinksDelta
 
 DELTA = ('add', 'remove', 'order')
@@ -23,8 +24,9 @@ BETWEEN = ';'
 def linked(frozen: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """The links of a frozen value; one from when the field held a single link is a list of one. Raises: Refused for what the
     field held when it was of another type."""
-    refuse_unless(isinstance(frozen, Mapping), 'REC-E025', value=str(frozen)[:60])
-    return [frozen] if 'uid' in frozen else frozen.get('links', ())
+    listed = frozen.get('links', ()) if isinstance(frozen, Mapping) and 'uid' not in frozen else [frozen]
+    refuse_unless(all(map(is_frozen_link, listed)), 'REC-E025', value=str(frozen)[:60])
+    return list(listed)
 
 
 class LinksType(FieldType):

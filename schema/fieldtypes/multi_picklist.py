@@ -49,7 +49,11 @@ class MultiPicklist(FieldType):
         return None if value is None else list(value)
 
     def thaw(self, field: FieldDef, frozen: Any) -> Any:
-        return None if frozen is None else tuple(known_ref(field, ref) for ref in frozen)
+        if frozen is None:
+            return None
+        if not isinstance(frozen, list):  # from when the field was of another type
+            raise Refused('REC-E024', value=str(frozen)[:60])
+        return tuple(known_ref(field, ref) for ref in frozen)
 
     def text(self, field: FieldDef, value: Any, reading: Reading) -> str:
         labels = []
