@@ -23,12 +23,12 @@ def cards_drawn(
     drawn: Drawing, display: Display, fields: Sequence[FieldView], cards: Sequence[Card], entity_key: str
 ) -> Markup:  # fmt: skip
     """`cards` as `board.py` makes them, `fields` what stands on them; `display` draws the values that `drawn` does not."""
-    move = _move(drawn)
+    move = str(_('Move to another stage')), str(_('Move “%(name)s” to another stage'))
     return Markup('\n'.join(_card(drawn, display, fields, card, f'/{entity_key}/{card["uid"]}', move) for card in cards))
 
 
 def _card(
-    drawn: Drawing, display: Display, fields: Sequence[FieldView], card: Card, path: str, move: tuple[str, str]
+    drawn: Drawing, display: Display, fields: Sequence[FieldView], card: Card, path: str, move: tuple[str, str],
 ) -> str:  # fmt: skip
     values, title = card['values'], escape(card['title'])
     filled = [field for field in fields if values.get(field.key) not in BLANK]
@@ -43,7 +43,7 @@ def _card(
     lines = ''.join(f'<p class="t-2 t-cut">{shown(field)}</p>' for field in rest)
     total = f'<b class="t-strong">{escape(short_text(values[money.key]))}</b>' if money else ''
     day = f'<span class="t-hint">{escape(short_text(values[tail.key]))}</span>' if tail else ''
-    fixed, mover = (' data-fixed', '') if card['fixed'] else ('', f'{move[0]}{path}/pipeline?place=board{move[1]}')
+    fixed, mover = (' data-fixed', '') if card['fixed'] else ('', _moved(drawn, move, card['title'], path))
     return (
         f'<article class="t-card" tabindex="0" data-uid="{card["uid"]}" data-revision="{card["revision"]}" '
         f'data-label="{title}"{fixed} aria-label="{title}" aria-describedby="board-keys">'
@@ -71,8 +71,10 @@ def _owner(drawn: Drawing, owner: Any) -> str:
     return f'<span title="{escape(owner["label"])}">{drawn.avatar(owner["label"], owner["hue"])}</span>'
 
 
-def _move(drawn: Drawing) -> tuple[str, str]:
-    """The button that opens the stages of a card, before and behind its address."""
-    said = escape(_('Move to another stage'))
-    start = f'<button type="button" class="btn btn-quiet btn-square" aria-label="{said}" title="{said}" hx-get="'
-    return start, f'" hx-target="#layer">{drawn.icon("switch-horizontal")}</button>'
+def _moved(drawn: Drawing, said: tuple[str, str], title: str, path: str) -> str:
+    """The button that opens the stages of a card; `said` is what it does, and with whom."""
+    short, whole = escape(said[0]), escape(said[1] % {'name': title})
+    return (
+        f'<button type="button" class="btn btn-quiet btn-square" aria-label="{whole}" title="{short}" '
+        f'hx-get="{path}/pipeline?place=board" hx-target="#layer">{drawn.icon("switch-horizontal")}</button>'
+    )

@@ -175,7 +175,7 @@ def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:
         target = record.uid if plain else f'{desk.entity.key}:{record.uid}'
         lists.append({
             'entity': entity, 'field': field.key, 'label': entity.definition.plural_in(desk.presenter.locale),
-            'columns': columns,
+            'singular': in_sentence(entity.definition.label_in(desk.presenter.locale)), 'columns': columns,
             'rows': [{'title': each.title, 'href': f'/{entity.key}/{each.uid}', 'values': desk.presenter.record(each)}
                      for each in page.records],
             'total': total, 'quick_href': f'/{entity.key}/quick?stay=1&{field.key}={target}',

@@ -257,23 +257,20 @@ def first_steps(day: Day) -> list[dict[str, str]]:
 
 def _recent_entry(day: Day, link: Link, at: datetime) -> dict[str, Any]:
     entity = day.presenter.catalog.entities[link.entity]
-    field = entity.fields['changed_at']
     return {
         'title': link.label, 'href': f'/{link.entity}/{link.uid}', 'icon': entity.definition.icon,
         'entity_label': entity.definition.label_in(day.presenter.locale),
-        'at_text': field.type.text(field.definition, at, day.reader.reading),
+        'at_text': _near(day, at),
     }  # fmt: skip
 
 
 def _notices(runtime: Runtime, actor: Actor, kinds: Sequence[str], day: Day) -> list[dict[str, Any]]:
     """Unread notices of some kinds, newest first."""
     found = notices.latest(runtime, actor, g.catalog, day.presenter.locale, kinds=kinds, most=NOTICES)
-    now = day.now
     return [
         {'text': each.text, 'href': f'/notices/{each.id}' if each.href else '', 'icon': each.icon, 'by': each.by,
          'hue': hue_of(each.by_username) if each.by_username else 0,
-         'at_text': f'{_local(day, each.at):%H:%M}' if _local(day, each.at).date() == now.date()
-         else short_day_text(_local(day, each.at), day.presenter.locale)}
+         'at_text': _near(day, each.at)}
         for each in found
     ]  # fmt: skip
 
@@ -343,6 +340,12 @@ def _currency(money: Field) -> str:
 
 def _sum_text(day: Day, money: Field, totals: Totals) -> str:
     return short_sums(totals, _currency(money), day.presenter.locale)
+
+
+def _near(day: Day, moment: datetime) -> str:
+    """The hour of today, else the day."""
+    local = _local(day, moment)
+    return f'{local:%H:%M}' if local.date() == day.today else short_day_text(local, day.presenter.locale)
 
 
 def _local(day: Day, moment: datetime) -> datetime:

@@ -33,7 +33,13 @@ export function groupedPhone(text) {
   const digits = text.replace(/\D/g, '');
   if (plus && digits.startsWith('84')) return `+84 ${threes(digits.slice(2))}`.trim();
   if (plus) return plus + digits;
+  if (digits.startsWith('02')) return landline(digits, /^02[48]/.test(digits) ? 3 : 4);
   return digits.length <= 4 ? digits : `${digits.slice(0, 4)} ${threes(digits.slice(4))}`;
+}
+
+// In Vietnam: 024 3825 1234 in the two great cities, 0258 3538 868 elsewhere.
+function landline(digits, area) {
+  return [digits.slice(0, area), digits.slice(area, area + 4), digits.slice(area + 4)].filter(Boolean).join(' ');
 }
 
 function threes(digits) {
