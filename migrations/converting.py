@@ -242,7 +242,7 @@ def _wire(old: Field, new: Field, value: Any, reading: Reading) -> Any:
         return chosen if kind == 'multi_picklist' else chosen[0]
     if kind == 'tags' and source not in WORDY:
         return [spelled[0] for spelled in _words(old, value, reading)]
-    text = _words(old, value, reading)[0][0] if source in PLAIN else old.type.text(old.definition, value, reading)
+    text = _plainly(value) if source in PLAIN else old.type.text(old.definition, value, reading)
     return new.type.parse(new.definition, text, reading)
 
 
@@ -270,12 +270,17 @@ def _words(old: Field, value: Any, reading: Reading) -> list[list[str]]:
         named = names_in(old, value)
         return [[name] for name in (named if isinstance(named, list) else [named])]
     said = [old.type.text(old.definition, value, each).replace('\N{NO-BREAK SPACE}', ' ') for each in (reading, Reading('en'))]
+    if kind not in PLAIN:
+        return [said]
+    number = _plainly(value.amount if isinstance(value, Money) else value)
+    return [[_plainly(value), number, number.rstrip('0').rstrip('.') if '.' in number else number, *said]]
+
+
+def _plainly(value: Any) -> str:
+    """A number without marks between its digits; stars as their number, for 4/5 would be read as a fraction or a day."""
     if isinstance(value, Money):
-        return [[f'{value.amount:f} {value.currency}', f'{value.amount:f}', *said]]
-    if kind in NUMBERS:
-        plain = f'{value:f}' if isinstance(value, Decimal) else str(value)
-        return [[plain, plain.rstrip('0').rstrip('.') if '.' in plain else plain, *said]]
-    return [[str(value), *said] if kind == 'rating' else said]  # 4/5 would be read as a fraction or a day
+        return f'{value.amount:f} {value.currency}'
+    return f'{value:f}' if isinstance(value, Decimal) else str(value)
 
 
 def _key(new: Field, spelled: Sequence[str]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.migrations.conftest import Shop
+from schema.values import Link
+from tests.migrations.conftest import ADA, Shop, label
 from tests.migrations.pairs import PAIRS, REFUSED, TABLE, entity_of, schema, value_of
 
 CARRIED = [
@@ -64,3 +66,30 @@ def test_each_value_becomes_what_the_table_says_and_returns_with_a_rollback(conv
     for source, target in CARRIED:
         each = converted.catalog.entity(entity_of(source, target)).fields[f'to_{target}']
         assert stored(converted, source, target) == each.wire(value_of(each, source, target))
+
+
+def test_what_was_computed_stays_as_a_value_of_its_own_and_is_computed_again_after_a_rollback(shop: Shop) -> None:
+    half = {'x-type': 'formula', 'x-result': 'decimal', 'x-formula': 'count / 2', 'x-label': label('Half')}
+    big = {'x-type': 'formula', 'x-result': 'boolean', 'x-formula': 'count > 2', 'x-label': label('Big')}
+    boss = {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Boss')}
+    below = {
+        'x-type': 'rollup',
+        'x-label': label('Below'),
+        'x-rollup': {'entity': 'contact', 'field': 'boss', 'function': 'count'},
+    }
+    above = {'x-type': 'through', 'x-label': label('Above'), 'x-through': {'link': 'boss', 'field': 'full_name'}}
+    count = {'x-type': 'integer', 'x-label': label('Count')}
+    parts = {'count': count, 'half': half, 'big': big, 'boss': boss, 'below': below, 'above': above}
+    shop.publish(entities={'contact': {'properties': parts}})
+    first = shop.insert(full_name='An', count=5, half=Decimal('2.50'), big=True, below=1)
+    shop.insert(full_name='Binh', boss=Link('contact', '', first), below=0)
+    kinds = {'half': 'decimal', 'big': 'boolean', 'below': 'integer'}
+    shop.publish(entities={'contact': {'properties': {key: {'x-type': kind} for key, kind in kinds.items()}}})
+
+    assert {key: shop.values(key) for key in kinds} == {'half': [Decimal('2.50'), None], 'big': [True, None], 'below': [1, 0]}
+    shop.update(first, half=Decimal('9.00'))
+    shop.roll_back(2)
+    assert {key: shop.values(key) for key in kinds} == {'half': [Decimal('2.50'), None], 'big': [True, None], 'below': [1, 0]}
+
+    seen = shop.publisher.plan({'entities': {'contact': {'properties': {'above': {'x-type': 'text'}}}}}, ADA)
+    assert [(each.code, each.pointer) for each in seen.findings] == [('MIG-E012', '/entities/contact/properties/above/x-type')]
