@@ -262,6 +262,7 @@ def test_records_are_deleted_together_and_brought_back(desk: Desk) -> None:
     desk.read('Delete 2 companies?', '#many')
     desk.leave(lambda: desk.press('Delete them', '#many'))
     desk.read('Nothing fits')
+    desk.read('2 records deleted', '#toasts')
     desk.leave(lambda: desk.press('Undo', '#toasts'))
 
     desk.read('2 records changed', '#toasts')

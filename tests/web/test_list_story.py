@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from selenium.webdriver import ActionChains, Keys
 
 from modules.records.model import ListQuery
 from modules.saved_views import choices, service
 from modules.saved_views.model import Wish
+from schema.base.record_log import operation
 from tests.web.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -107,7 +109,10 @@ def test_what_is_picked_outlives_pages_of_a_view_that_opens_by_itself_and_a_refu
     desk.read('3 selected', '[data-selection-count]')
 
     desk.press('Delete', '.t-selbar')
-    desk.leave(lambda: desk.press('Delete them', '#many-form'))
+    twice = desk.actions().double_click(desk.see('#many-form [data-save]'))
+    desk.leave(twice.perform)
     desk.until(lambda: not desk.all('[data-selection-count]'), 'nothing to be picked')
+    with runtime.database.reading() as connection:
+        assert connection.execute(sa.select(operation.c.kind).where(operation.c.kind == 'delete')).scalars().all() == ['delete']
     with runtime.reader(manager) as reader:
         assert reader.count('company', ListQuery(filter=wish.document['filter'])).value == len(many) - 3

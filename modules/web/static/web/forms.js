@@ -105,11 +105,23 @@ document.addEventListener('click', (event) => {
 }, true);
 wire('[data-focus]', (field) => (field.tomselect ?? field).focus());
 document.addEventListener('submit', onSubmit);
-document.body.addEventListener('htmx:afterRequest', (event) => {
-  const form = event.detail.elt.closest?.('form');
+// htmx takes a submit before it comes up to the document. A second press waits for nothing: it is dropped until the answer is there,
+// and where that leads to another page, until the page is.
+document.addEventListener('submit', (event) => {
+  if (!event.submitter || !event.target.hasAttribute('aria-busy')) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+document.body.addEventListener('htmx:beforeRequest', ({ detail }) => {
+  if (detail.elt.matches('form') && detail.requestConfig.verb !== 'get') detail.elt.setAttribute('aria-busy', '');
+});
+document.body.addEventListener('htmx:afterRequest', ({ detail: { elt, successful, xhr } }) => {
+  const form = elt.closest?.('form');
   if (!form) return;
-  setBusy(form, false);
-  if (event.detail.successful && form.isConnected) snapshots.set(form, snapshot(form));
+  const leaving = ['HX-Redirect', 'HX-Refresh'].some((name) => xhr.getResponseHeader(name));
+  if (leaving) window.setTimeout(() => setBusy(form, false), busyMilliseconds);
+  else if (elt === form) setBusy(form, false);
+  if (successful && form.isConnected) snapshots.set(form, snapshot(form));
 });
 window.addEventListener('pageshow', () => document.querySelectorAll('form[aria-busy]').forEach((form) => setBusy(form, false)));
 window.addEventListener('beforeunload', (event) => {
