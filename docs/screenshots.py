@@ -57,7 +57,8 @@ Promise.all([...document.images].map((image) => image.decode()))
   .then(() => { const box = document.body.getBoundingClientRect(); done([Math.round(box.width), Math.round(box.height)]); });
 """
 AT_REST = """
-return document.fonts.status === 'loaded' && [...document.images].every((image) => image.complete)
+return 'ready' in document.documentElement.dataset && document.fonts.status === 'loaded'
+  && [...document.images].every((image) => image.complete)
   && !document.querySelector('.htmx-request') && document.getAnimations().length === 0;
 """
 SPEAK = """
