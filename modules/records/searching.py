@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -97,6 +98,7 @@ class Sought:
     abroad: str
 
 
+@lru_cache(maxsize=200)
 def _sought(text: str) -> Sought:
     digits = ''.join(filter(str.isdigit, text))
     core = digits.lstrip('0')

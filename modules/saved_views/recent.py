@@ -27,8 +27,9 @@ class Seen:
     at: datetime
 
 
-def note(database: Database, actor: Actor, entity: Entity, record_id: int, *, now: datetime) -> bool:
+def note(database: Database, reader: Reader, entity: Entity, record_id: int) -> bool:
     """Remember that the person opened a record; False when that was noted within the minute, which costs one cheap read."""
+    actor, now = reader.actor, reader.clock.now()
     if actor.user_id is None:
         return False
     row = (
@@ -36,8 +37,7 @@ def note(database: Database, actor: Actor, entity: Entity, record_id: int, *, no
         seen_record.c.entity_ref == entity.definition.ref,
         seen_record.c.record_id == record_id,
     )
-    with database.reading() as connection:
-        at = connection.execute(sa.select(seen_record.c.at).where(*row)).scalar()
+    at = reader.session.connection().execute(sa.select(seen_record.c.at).where(*row)).scalar()
     if at is not None and now - at < AGAIN:
         return False
     with database.writing() as connection:

@@ -30,7 +30,7 @@ def standings(desk: Desk, record: Record | None, values: Mapping[str, Any]) -> S
     """Of the fields that have rules; `values` are values typed, by field key."""
     if not rules_of(desk.entity, desk.presenter.catalog).on_fields:
         return {}
-    with Session(desk.runtime.database.read_engine) as session:
+    with Session(desk.reader.session.connection()) as session:  # a system session over what the reader sees
         adviser = Adviser(session, desk.presenter.catalog, desk.reader.policy, desk.reader.clock)
         return adviser.advise(desk.entity, record.uid if record else None, values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, get_flashed_messages, request
@@ -67,7 +68,7 @@ def _context() -> dict[str, Any]:
         'locale': locale(),
         'theme': theme(),
         'company_name': g.installation.name_in(locale()) if catalog else 'Trellis',
-        'menu': [],
+        'menu': list,
         'current_actor': None,
         'can_studio': False,
         'can_admin': False,
@@ -79,13 +80,13 @@ def _context() -> dict[str, Any]:
     if policy is None or catalog is None:
         return context
     actor = policy.actor
-    menu, has_account = places(runtime, catalog, policy), PROFILE in current_app.view_functions
+    has_account = PROFILE in current_app.view_functions
     context.update(
         current_actor={
             'name': actor.name, 'username': actor.username, 'initials': initials(actor.name), 'hue': hue_of(actor.username),
             'locale': actor.locale, 'timezone': actor.timezone,
         },
-        menu=menu,
+        menu=partial(places, runtime, catalog, policy),  # parts of pages show none
         bell=None if g.get('viewing') else _bell(runtime),
         can_studio=policy.can_studio,
         can_admin=policy.can_admin,

@@ -34,7 +34,7 @@ def show(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
         page = render_template('web/record.html', **_context(desk, record))
-        recent.note(desk.runtime.database, g.actor, desk.entity, record.id, now=desk.reader.clock.now())
+        recent.note(desk.runtime.database, desk.reader, desk.entity, record.id)
         return page
 
 
