@@ -28,7 +28,7 @@ def told(world: World) -> World:
     uids: dict[str, dict[str, str]] = {}
     kept: dict[str, int] = {}
     for record in demo_records(7, datetime(2026, 11, 20, 3, 0, tzinfo=UTC), PEOPLE):
-        if kept.get(record.entity, 0) >= 40:
+        if kept.get(record.entity, 0) >= 30:
             continue
         wire = _linked(dict(record.wire), uids)
         if wire is None:

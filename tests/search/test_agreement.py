@@ -19,6 +19,7 @@ from schema.base.ids import new_uid
 from schema.base.text import fold
 from schema.fieldtypes.phone import parse_phone
 from schema.search_index import SearchIndex
+from tests.support.properties import examples
 from tests.support.site import Site
 
 FIELDS = ('full_name', 'email', 'phone', 'mobile')
@@ -169,10 +170,11 @@ def look(reader: Reader, people: Sequence[tuple[str, Person]], text: str) -> Non
         assert found == [uid for uid, person in reversed(people) if fold(value) in held(person)['full_name']], value
 
 
+@pytest.mark.hypothesis
 def test_searches_find_what_python_finds_in_the_same_order_whatever_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     people = populate(site)
 
-    @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=examples(14), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(TEXTS)
     def agree(text: str) -> None:
         for most, few in WAYS if site.runtime.database.is_sqlite else WAYS[1:]:
