@@ -107,6 +107,15 @@ class Sides:
         there = found is not wanted or self.physical is None or self.physical.columns_of(found.table.name)
         return found if there else None
 
+    def titles(self, entity: Entity) -> list[Field]:
+        """What records of a table are called by: before, afterwards and now, each as the table has it now. It may have become
+        another field since words were made of links, or links of words."""
+        known = (end.catalog.by_ref.get(entity.ref) for end in (self.old, self.new))
+        before = [each.title for each in known if each is not None]
+        named = [(each, entity.by_ref.get(each.ref)) for each in before]
+        kept = [now for each, now in named if now is not None and now.home == each.home]
+        return list(dict.fromkeys([*kept, entity.title]))
+
 
 def neighbours_of(
     connection: sa.Connection, sides: Sides, rows: Sequence[Mapping[str, Any]], wires: Collection[Any] = (), *,
@@ -178,10 +187,12 @@ def _labels(connection: sa.Connection, sides: Sides, target: str, ids: set[int])
         for row in connection.execute(sa.select(TEAMS).where(TEAMS.c.id.in_(sorted(ids)))):
             yield row.id, row.name or ''
     elif (entity := sides.entity(sides.old, target)) is not None:
-        title = entity.title
-        query = sa.select(entity.table.c.id.label('row_id'), *title.columns.values()).where(entity.table.c.id.in_(sorted(ids)))
-        for each in connection.execute(query).mappings():
-            yield each['row_id'], title.type.text(title.definition, title.from_row(dict(each)), READING)
+        titles = sides.titles(entity)
+        columns = dict.fromkeys(column for title in titles for column in title.columns.values())
+        query = sa.select(entity.table.c.id.label('row_id'), *columns).where(entity.table.c.id.in_(sorted(ids)))
+        for each in map(dict, connection.execute(query).mappings()):
+            said = (title.type.text(title.definition, title.from_row(each), READING) for title in titles)
+            yield each['row_id'], next(filter(None, said), '')
 
 
 def _named(connection: sa.Connection, sides: Sides, texts: set[str], *, locked: bool) -> dict[str, frozenset[Link]]:
@@ -192,15 +203,17 @@ def _named(connection: sa.Connection, sides: Sides, texts: set[str], *, locked: 
             found[text] |= names.get(fold(text), set())
     for target in new.definition.targets if new.type.key in RECORDS else ():
         entity = sides.entity(sides.new, target)
-        for text, uid, row_id in _records(connection, entity, texts, locked=locked) if entity is not None else ():
+        for text, uid, row_id in _records(connection, sides, entity, texts, locked=locked) if entity is not None else ():
             found[text].add(Link(target, uid, row_id))
     return {text: frozenset(links) for text, links in found.items()}
 
 
-def _records(connection: sa.Connection, entity: Entity, texts: set[str], *, locked: bool) -> Iterator[tuple[str, str, int]]:
+def _records(
+    connection: sa.Connection, sides: Sides, entity: Entity, texts: set[str], *, locked: bool
+) -> Iterator[tuple[str, str, int]]:  # fmt: skip
     """Live records by what they are called: their title, what is unique about them, their number, their uid."""
     table = entity.table.c
-    for each in _naming(entity):
+    for each in _naming(sides, entity):
         wanted: dict[Any, list[str]] = defaultdict(list)
         for text in texts:
             if (value := _comparable(each, text)) is not None:
@@ -213,9 +226,9 @@ def _records(connection: sa.Connection, entity: Entity, texts: set[str], *, lock
                 yield text, uid, row_id
 
 
-def _naming(entity: Entity) -> list[Field]:
+def _naming(sides: Sides, entity: Entity) -> list[Field]:
     telling = [each for each in entity.own_fields if each.definition.unique or each.type.key == 'autonumber']
-    named = [each for each in (entity.title, *telling) if each.type.key in NAMING and each.columns]
+    named = [each for each in (*sides.titles(entity), *telling) if each.type.key in NAMING and each.columns]
     return [*dict.fromkeys(named), entity.fields['uid']]
 
 

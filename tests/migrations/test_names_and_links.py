@@ -236,6 +236,22 @@ def test_words_become_several_links_and_are_words_again(
     assert left_over(shop) == []
 
 
+def test_records_that_are_called_by_another_field_since_are_known_on_the_way_back(shop: Shop, firms: dict[str, int]) -> None:
+    for code in ('sen', 'gone'):
+        shop.insert(full_name=f'of {code}', company=of(firms[code]), size='hoa sen' if code == 'sen' else None)
+    turned = {'company': {'x-type': 'text'}, 'size': {'x-type': 'link', 'x-target': 'company'}}
+    shop.publish(entities={'contact': {'properties': turned}})
+    shop.publish(entities={'company': {'x-title-field': 'email'}})
+    shop.update(2, company='fpt2')
+
+    back = shop.publisher.rollback_plan(2, ADA)
+    shop.apply(back)
+
+    assert [each.finding.params['failed'] for each in back.impact] == [0, 0]
+    assert [each and each.id for each in shop.values('company')] == [firms['sen'], firms['fpt2']]
+    assert shop.values('size') == ['hoa sen', None]
+
+
 def test_a_record_purged_while_words_become_links_is_pointed_to_by_none(
     shop: Shop, firms: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
