@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from schema.formulas import FUNCTIONS, Outcome, compile_formula, fields_of, rename
 from schema.formulas.functions import Failed, decimal_of, round_number
+from tests.support.properties import examples
 
 KINDS = {
     'amount': 'number',
@@ -275,7 +276,7 @@ words = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(words, max_size=14))
 def test_any_text_is_a_formula_or_has_findings(parts: list[str]) -> None:
     expression = ' '.join(parts)
