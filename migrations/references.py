@@ -27,7 +27,6 @@ CALENDAR = (
     'start', 'end', 'all_day', 'status', 'place', 'participants', 'guests', 'repeat', 'remind_minutes', 'remind_by',
 )  # fmt: skip
 
-
 __all__ = ['Moves', 'Namer', 'Place', 'Walk', 'follow', 'walk']
 
 
@@ -39,9 +38,7 @@ def follow(documents: dict[tuple[str, str], Any], moves: Moves) -> None:
         return
     roles = {old: new for old, new in moves.roles.items() if new is not None or ('role', old) not in documents}
     given = set(moves.entities.values())
-    gone = {
-        old: new for old, new in moves.entities.items() if new is not None or ('entity', old) not in documents or old in given
-    }
+    gone = {old: each for old, each in moves.entities.items() if each or old in given or ('entity', old) not in documents}
     fields = {entity: _still_gone(renames, documents.get(('entity', entity))) for entity, renames in moves.fields.items()}
     walk(documents, _Follower(gone, fields, roles))
 
