@@ -107,14 +107,22 @@ def stage_parts(form: Form, pipeline: Document, taken: Sequence[str] = ()) -> li
             continue
         old = before.get(row['ref'] or row['key'], {})
         keys = {stage['key'] for stage in stages} | set(taken)
+        others = {name: text for name, text in old.get('label', {}).items() if name not in ('vi', 'en')}
         stages.append({
-            **given(ref=row['ref'] or None), 'key': row['key'].strip() or key_of(label, keys, 'stage'), 'label': label,
-            'group': row['group'], 'category': row['category'], 'probability': number(row['probability'] or '0'),
-            **given(hue=hue(row['hue']), rotting_days=number(row['rotting_days'])),
+            **given(ref=row['ref'] or None), 'key': row['key'].strip() or key_of(label, keys, 'stage'),
+            'label': {**label, **others}, **_weight(row, old),
+            **given(group=row['group'] or None, hue=hue(row['hue']), rotting_days=number(row['rotting_days'])),
             **({'x-aliases': old['x-aliases']} if old.get('x-aliases') else {}),
             **_gate(form, tokens[place] if place < len(tokens) else str(place), old),
         })  # fmt: skip
     return stages
+
+
+def _weight(row: Mapping[str, str], former: Document) -> dict[str, Any]:
+    """What a stage means and its chance; what is not written down stays so while nothing else is chosen."""
+    usual: dict[str, Any] = {'category': 'open', 'probability': 0}
+    told = {'category': row['category'], 'probability': number(row['probability'] or '0')}
+    return {name: each for name, each in told.items() if not former or name in former or each != usual[name]}
 
 
 def _gate(form: Form, token: str, former: Document) -> dict[str, Any]:

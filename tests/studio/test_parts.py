@@ -76,6 +76,25 @@ def test_a_stage_and_a_pipeline_go_with_what_leads_to_them(desk: Desk) -> None:
     assert not any(each.startswith('SCH-E067') for each in findings(desk))
 
 
+def test_stages_without_words_groups_or_chances_are_shown_and_kept_as_they_are(desk: Desk) -> None:
+    publisher, admin = desk.site.runtime.publisher, desk.site.actor('admin')
+    options = [{'key': 'low'}, {'key': 'high'}]
+    bare = {'x-label': {'en': 'Case'}, 'x-title-field': 'name', 'x-pipelines': [{'key': 'way', 'stages': [{'key': 'begin'}]}],
+            'properties': {'name': {'x-type': 'text'}, 'step': {'x-type': 'stage'},
+                           'rank': {'x-type': 'picklist', 'x-options': options}}}  # fmt: skip
+    publisher.apply(publisher.plan({'entities': {'case': bare}}, admin).plan_id, admin)
+
+    for path in ('fields', 'fields?field=rank', 'stages', 'layouts', 'rules', 'duplicates', 'entity', 'json'):
+        desk.page(f'/studio/case/{path}')
+    assert 'name="option.en" value="low"' in desk.page('/studio/case/fields?field=rank')
+    (row,) = desk.stages('case', 'way')
+    assert desk.put_stages('case', 'way', [{**row, 'group': '', 'category': 'open'}]).status_code == 303
+
+    (stage,) = drafted(desk, 'case')['x-pipelines'][0]['stages']
+    assert {name: each for name, each in stage.items() if name != 'ref'} == {'key': 'begin', 'label': {'en': 'begin'}}
+    assert findings(desk) == []
+
+
 def test_another_pipeline_begins_with_stages_of_its_own_and_goes_again(desk: Desk) -> None:
     kept(desk, '/studio/opportunity/stages', then='begin', label__vi='Gia hạn', label__en='Renewal')
     assert [each['key'] for each in drafted(desk, 'opportunity')['x-pipelines']] == ['lead', 'deal', 'renewal']
