@@ -24,6 +24,8 @@ def _done(kind: str, done: int) -> str:
         return ngettext('%(num)s record deleted', '%(num)s records deleted', done)
     if kind == 'restore':
         return ngettext('%(num)s record brought back', '%(num)s records brought back', done)
+    if kind == 'undo':
+        return ngettext('%(num)s record is as it was before', '%(num)s records are as they were before', done)
     if kind == 'assign':
         return ngettext('%(num)s record given over', '%(num)s records given over', done)
     return ngettext('%(num)s record changed', '%(num)s records changed', done)

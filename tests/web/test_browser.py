@@ -265,7 +265,7 @@ def test_records_are_deleted_together_and_brought_back(desk: Desk) -> None:
     desk.read('2 records deleted', '#toasts')
     desk.leave(lambda: desk.press('Undo', '#toasts'))
 
-    desk.read('2 records changed', '#toasts')
+    desk.read('2 records are as they were before', '#toasts')
     assert {row.get_attribute('data-uid') for row in desk.all('tbody tr')} == set(uids)
 
 
