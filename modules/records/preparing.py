@@ -95,7 +95,8 @@ class Preparing:
         try:
             change.values[found.key] = found.type.normalise(found.definition, wire, reading)
         except Refused as refused:
-            change.findings += refused.all_at(f'{change.pointer}/{escape_pointer(found.key)}', found.definition)
+            if not _stands(change, found, wire):
+                change.findings += refused.all_at(f'{change.pointer}/{escape_pointer(found.key)}', found.definition)
 
     def _add_defaults(self, change: Change, reading: Reading) -> None:
         actor = self.policy.actor
@@ -150,6 +151,12 @@ def _leave_alone(change: Change) -> None:
         for key, value in [*change.values.items()]:
             if change.since.left_alone(change.entity.fields[key], value):
                 del change.values[key]
+
+
+def _stands(change: Change, found: Field, wire: Any) -> bool:
+    """Whether the record holds it already: a bound that is younger than the value asks for it only when it is touched."""
+    value = None if change.current is None or found.is_collection else found.from_row(change.current)
+    return value is not None and str(wire) == str(found.type.wire(found.definition, value))
 
 
 def _is_unchanged_link(wire: Any) -> bool:

@@ -29,7 +29,7 @@ GROUPS = {'sales': _l('Sales'), 'work': _l('Work'), 'catalogue': _l('Catalogue')
 def install(app: Flask) -> None:
     manifest = AssetManifest.read()
     app.jinja_env.globals.update(asset=manifest.url, icon=manifest.icon, csp_nonce=csp_nonce, in_locale=in_locale)
-    app.jinja_env.globals.update(told_now=told_now, kept=Kept(app))
+    app.jinja_env.globals.update(told_now=told_now, kept_part=Kept(app))
     app.jinja_env.filters.update(in_sentence=in_sentence, begun=begun)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_context)

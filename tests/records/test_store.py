@@ -79,6 +79,27 @@ def test_saving_what_is_there_already_writes_nothing(site: Site) -> None:
         assert len(reader.timeline('contact', uid)) == 1
 
 
+def test_a_value_from_before_a_bound_stays_until_it_is_changed(site: Site) -> None:
+    admin, publisher = site.actor('admin'), site.runtime.publisher
+
+    def publish(**keywords: int) -> None:
+        request = {'entities': {'company': {'properties': {'floors': {'x-type': 'integer', **keywords}}}}}
+        assert publisher.apply(publisher.plan(request, admin).plan_id, admin).state == 'done'
+
+    def update(**values: object) -> tuple[str, ...]:
+        return site.runtime.write(admin, lambda store: store.update('company', uid, values)).changed
+
+    publish()
+    uid = site.create('admin', 'company', name='Dệt may Phú Thịnh', floors=9)
+    publish(maximum=5)
+
+    assert update(name='Dệt may Thịnh Phú', floors=9) == ('name',)
+    assert update(name='Dệt Phú Thịnh', floors='9') == ('name',)
+    with pytest.raises(Invalid) as refusal:
+        update(floors=8)
+    assert codes(refusal) == [('REC-E006', '/floors')]
+
+
 def test_two_people_changing_different_fields_are_merged(site: Site) -> None:
     uid = site.create('rep', 'contact', full_name='Bùi Đức Thịnh')
     site.runtime.write(
