@@ -113,7 +113,7 @@ def make_a_list_ones_own(person: Person, mark: str) -> None:
         person.tap('button', say('More actions'))
         person.tap('button', say('Edit in the list'))
         person.tap('link', f'Mộc Đá {mark}')
-        person.tap('button', f'{say("Edit")}: {label}')
+        person.tap('button', say('Edit {record}: {field}').format(record=f'Mộc Đá {mark}', field=label))
     else:
         person.keys('j', 'e')
         person.find('textbox', person.label('company', 'email'))
