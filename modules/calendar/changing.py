@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from modules.calendar.events import calendar_of, instant, repeat_of, zone_for
+from modules.calendar.events import calendar_of, day_of_reader, instant, repeat_of, series_zone
 from modules.calendar.recurrence import Repeat, at_zone, count_before, moved_rule
 from modules.operations import keeping
 from modules.operations.keeping import Begun
@@ -67,7 +67,7 @@ def change(runtime: Runtime, actor: Actor, catalog: Catalog, asked: Asked, wire:
     """Write `wire` to what was asked. Raises as `Store.update` and `Store.create`; Conflict CAL-E001 for a lost occurrence."""
     zone = actor.zone
     if asked.whole(zone):
-        values = _for_all(asked, wire, zone)
+        values = _for_all(asked, wire, zone, runtime.clock.zone)
         key, uid = asked.entity.key, asked.record.uid
         saved = runtime.write(
             actor, lambda store: store.update(key, uid, values, base_revision=asked.base, accept='all'), catalog=catalog
@@ -120,14 +120,14 @@ def copied(record: Record, writable: frozenset[str]) -> dict[str, Any]:
     return wire
 
 
-def _for_all(asked: Asked, wire: Wire, zone: ZoneInfo) -> dict[str, Any]:
+def _for_all(asked: Asked, wire: Wire, zone: ZoneInfo, home: ZoneInfo) -> dict[str, Any]:
     """The wire for the first of a series, from that of the occurrence which was changed; the rule follows to other days."""
     record, calendar = asked.record, calendar_of(asked.entity)
     repeat = repeat_of(record)
     values = dict(wire)
     if repeat is None or asked.occurrence is None or calendar.start not in wire:
         return values
-    clock = zone_for(record, zone)
+    clock = series_zone(record, zone, home)
     start, taken = _start(record, clock), _local(asked.occurrence, clock)
     target = _read(asked.entity, calendar.start, wire, zone)
     if target is None:
@@ -154,9 +154,11 @@ def _split(store: Store, asked: Asked, wire: Wire, zone: ZoneInfo) -> Saved:
     record, calendar, occurrence = asked.record, calendar_of(asked.entity), asked.occurrence
     repeat = repeat_of(record)
     assert repeat is not None and occurrence is not None
-    clock = zone_for(record, zone)
+    home = store.clock.zone
+    clock = series_zone(record, zone, home)
     rest = repeat.since(occurrence, count_before(repeat, _start(record, clock), clock, occurrence))
-    values = copied(record, store.policy.writable(asked.entity.key)) | _times_at(record, occurrence, zone)
+    alone = home if asked.scope == 'this' else clock
+    values = copied(record, store.policy.writable(asked.entity.key)) | _times_at(record, occurrence, zone, clock, alone)
     values |= {calendar.repeat: None if asked.scope == 'this' else str(rest)} | _afresh(asked.entity, wire)
     if asked.scope == 'following' and calendar.repeat not in wire and calendar.start in wire:
         target = _read(asked.entity, calendar.start, wire, zone)
@@ -217,12 +219,15 @@ def _title(asked: Asked) -> Texts:
             'vi': f'Sửa chuỗi lặp từ một ngày trở đi: {definition.label_in("vi")}'}  # fmt: skip
 
 
-def _times_at(record: Record, occurrence: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """When one occurrence takes place, as the wire of a record of its own."""
-    calendar, clock = calendar_of(record.entity), zone_for(record, zone)
+def _times_at(record: Record, occurrence: datetime, zone: ZoneInfo, clock: ZoneInfo, alone: ZoneInfo) -> dict[str, Any]:
+    """When one occurrence takes place, as the wire of a record of its own; whole days by `clock` begin by `alone`."""
+    calendar = calendar_of(record.entity)
     start, end = _start(record, clock), instant(record.values.get(calendar.end), clock)
     ends = at_zone(_local(occurrence, clock) + (_local(end, clock) - _local(start, clock)), clock) if end else None
-    wire = times(record.entity, occurrence, ends, zone, all_day=record.values.get(calendar.all_day) is True)
+    all_day = record.values.get(calendar.all_day) is True
+    if all_day:
+        occurrence, ends = day_of_reader(occurrence, alone, clock), day_of_reader(ends, alone, clock) if ends else None
+    wire = times(record.entity, occurrence, ends, zone, all_day=all_day)
     return {key: value for key, value in wire.items() if key in record.values}
 
 

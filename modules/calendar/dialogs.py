@@ -16,10 +16,19 @@ from flask_babel import gettext as _
 
 from modules.calendar import rules
 from modules.calendar.changing import Asked, Changed, Scope, change, remove, times
-from modules.calendar.events import calendar_of, day_of_reader, instant, participants, repeat_of, state_of, zone_for
+from modules.calendar.events import (
+    calendar_of,
+    clock_of,
+    day_of_reader,
+    instant,
+    participants,
+    repeat_of,
+    series_zone,
+    state_of,
+)
 from modules.calendar.looking import read_moment, short_day
 from modules.calendar.recurrence import DAYS, shifted
-from modules.calendar.repeating import NEVER, repeat_wire, sent_again, typed_repeat
+from modules.calendar.repeating import NEVER, repeat_for, repeat_wire, sent_again, typed_repeat
 from modules.calendar.showing import STAMP
 from modules.calendar.views import blueprint
 from modules.records.model import Record
@@ -97,7 +106,7 @@ def move(entity: str, uid: str) -> ResponseReturnValue:
         end = read_moment(request.form['end'], desk.reader) if request.form.get('end') else None
         all_day = request.form.get('all_day') == '1'
         writable = desk.reader.policy.writable(desk.entity.key)
-        wire = times(desk.entity, start, end, g.actor.zone, all_day=all_day)
+        wire = _times(desk, record, start, end, all_day=all_day)
         if told := gone.asked(desk, record, _as_sent(desk, wire)):
             return told
         gone.bring_back(desk, record)
@@ -179,10 +188,21 @@ def _wire(desk: Desk, record: Record | None) -> dict[str, Any]:
         wire.pop(key, None)
     if request.form.get('day'):
         start, end, all_day = _typed_times(desk)
-        wire |= times(entity, start, end, g.actor.zone, all_day=all_day)
+        wire |= _times(desk, record, start, end, all_day=all_day)
         if calendar.repeat and 'repeat' in request.form and not (record and request.form.get('scope') == 'this'):
-            wire |= repeat_wire(desk, record, start, _occurrence(request.form.get('at', '')))
+            wire |= repeat_wire(desk, record, start, _occurrence(request.form.get('at', '')), all_day=all_day)
     return {key: value for key, value in wire.items() if key in writable}
+
+
+def _times(desk: Desk, record: Record | None, start: datetime, end: datetime | None, *, all_day: bool) -> dict[str, Any]:
+    """The wire of a time in the person's zone; whole days begin by the clock of what it becomes."""
+    zone, home = g.actor.zone, g.runtime.clock.zone
+    if all_day and desk.entity.fields[calendar_of(desk.entity).start].type.key != 'date':
+        present = repeat_of(record) if record is not None else None
+        repeats = bool(request.form.get('repeat', present)) and (record is None or request.form.get('scope') != 'this')
+        clock = home if not repeats else clock_of(record, home) if record is not None and present is not None else zone
+        start, end = day_of_reader(start, clock, zone), day_of_reader(end, clock, zone) if end is not None else None
+    return times(desk.entity, start, end, zone, all_day=all_day)
 
 
 def _typed_times(desk: Desk) -> tuple[datetime, datetime | None, bool]:
@@ -243,15 +263,15 @@ def _typed_old(desk: Desk, record: Record) -> dict[str, Any]:
     if start is None:
         return {**NEVER, 'all_day': False, 'day': '', 'last': '', 'from': '', 'to': ''}
     if repeat is not None and taken is not None:
-        clock = zone_for(record, zone)
+        clock = series_zone(record, zone, g.runtime.clock.zone)
         start, end = taken, shifted(start, end, taken, clock)
     elif not isinstance(record.values.get(calendar.start), datetime) and end is not None:
         end += timedelta(days=1)
     if all_day:
-        clock = zone_for(record, g.runtime.clock.zone)
+        clock = clock_of(record, g.runtime.clock.zone)
         start, end = day_of_reader(start, zone, clock), day_of_reader(end, zone, clock) if end else None
     typed = _times_typed(start.astimezone(zone), end.astimezone(zone) if end else None, all_day=all_day)
-    return typed | typed_repeat(record, zone)
+    return typed | typed_repeat(record, zone, g.runtime.clock.zone)
 
 
 def _times_typed(start: datetime, end: datetime | None, *, all_day: bool) -> dict[str, Any]:
@@ -265,7 +285,7 @@ def _times_typed(start: datetime, end: datetime | None, *, all_day: bool) -> dic
 def _context(desk: Desk, record: Record | None, typed: Mapping[str, Any], errors: Mapping[str, list[str]]) -> dict[str, Any]:
     entity, calendar, locale = desk.entity, calendar_of(desk.entity), desk.presenter.locale
     label = in_sentence(entity.definition.label_in(locale))
-    repeat = repeat_of(record) if record is not None else None
+    repeat = repeat_for(record, g.actor.zone, g.runtime.clock.zone) if record is not None else None
     writable = desk.reader.policy.writable(entity.key)
     editable = record is None or may_update(desk, record)
     first = typed.get('first') or g.runtime.clock.now().astimezone(g.actor.zone).date()

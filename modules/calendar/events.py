@@ -157,13 +157,13 @@ def laid_out(record: Record, span: Span, home: ZoneInfo) -> Iterator[Event]:
         end += timedelta(days=1)
     end = end if end is not None and end > start else None
     single = Event(record, start, end, all_day)
-    repeat, clock = repeat_of(record), zone_for(record, home)
+    repeat, clock = repeat_of(record), clock_of(record, home)
     if repeat is None:
         single = _of_reader(single, span.zone, clock)
         if single.start < span.end and (single.until > span.start or single.start >= span.start):
             yield single
         return
-    zone = zone_for(record, span.zone)
+    zone = series_zone(record, span.zone, home)
     reach = (span.start - min(single.until - start, LONGEST), span.end)
     for moment in occurrences(repeat, start, zone, reach):
         event = Event(record, moment, shifted(start, end, moment, zone), all_day, occurrence=moment)
@@ -193,10 +193,16 @@ def repeat_of(record: Record) -> Repeat | None:
     return read_repeat(record.values.get(key)) if key else None
 
 
-def zone_for(record: Record, zone: ZoneInfo) -> ZoneInfo:
-    """The zone whose clock a series keeps: its own, else the reader's."""
+def clock_of(record: Record, home: ZoneInfo) -> ZoneInfo:
+    """The zone in which a record was written down: that of its series, else the company's. The same for every reader."""
     repeat = repeat_of(record)
-    return ZoneInfo(repeat.zone) if repeat is not None and repeat.zone else zone
+    return ZoneInfo(repeat.zone) if repeat is not None and repeat.zone else home
+
+
+def series_zone(record: Record, zone: ZoneInfo, home: ZoneInfo) -> ZoneInfo:
+    """The zone on whose wall clock a series is counted; days without a time are days of the reader's `zone`."""
+    value = record.values.get(calendar_of(record.entity).start)
+    return clock_of(record, home if isinstance(value, datetime) else zone)
 
 
 def instant(value: Any, zone: ZoneInfo) -> datetime | None:

@@ -80,7 +80,8 @@ def _events(calendar: Any, zone: ZoneInfo) -> Iterator[Incoming | Finding]:
         if component.get('dtstart') is None:
             yield finding('CAL-E009', level='warning')
         else:
-            yield _event(component, floating)
+            is_day = not isinstance(component['dtstart'].dt, datetime)
+            yield _event(component, zone if is_day else floating)
 
 
 def _event(component: Any, zone: ZoneInfo) -> Incoming:

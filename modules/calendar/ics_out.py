@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vRecur
 
-from modules.calendar.events import TASK_LENGTH, calendar_of, day_of_reader, instant, repeat_of, state_of, zone_for
+from modules.calendar.events import TASK_LENGTH, calendar_of, clock_of, day_of_reader, instant, repeat_of, series_zone, state_of
 from modules.records.model import Record
 from schema.base.clock import Clock
 
@@ -49,12 +49,12 @@ def _event(record: Record, zone: ZoneInfo, home: ZoneInfo, now: datetime) -> Eve
     event.add('sequence', max(record.revision - 1, 0))
     event.add('summary', record.title)
     dated = not isinstance(value, datetime)
-    clock = zone_for(record, zone) if repeat is not None else ZoneInfo('UTC')
+    own = series_zone(record, zone, home) if repeat is not None else zone
+    clock = own if repeat is not None else ZoneInfo('UTC')
     all_day = dated or record.values.get(calendar.all_day) is True
-    own = zone_for(record, zone)
     end = instant(record.values.get(calendar.end), zone)
     if all_day and not dated:
-        start, end = (day_of_reader(each, own, zone_for(record, home)) if each else None for each in (start, end))
+        start, end = (day_of_reader(each, own, clock_of(record, home)) if each else None for each in (start, end))
         assert start is not None
     for key, moment in (('dtstart', start), ('dtend', _end(start, end, own, all_day=all_day, dated=dated))):
         event.add(key, moment.astimezone(own).date() if all_day else moment.astimezone(clock))

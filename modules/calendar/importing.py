@@ -11,7 +11,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from modules.calendar.changing import KIND, times
-from modules.calendar.events import calendar_of
+from modules.calendar.events import calendar_of, day_of_reader
 from modules.calendar.ics_in import Incoming
 from modules.operations import keeping
 from modules.operations.keeping import Begun
@@ -54,7 +54,8 @@ def plan(reader: Reader, entity: Entity, events: Sequence[Incoming]) -> list[Pla
     """What each event would become, in the order of the file; two statements for every 200 events."""
     actor, zone = reader.actor, reader.actor.zone
     events = list({event.name: event for event in events}.values())  # of two with one identity the later one counts
-    wires = [wire_of(entity, event, zone, reader.policy.writable(entity.key)) for event in events]
+    home, writable = reader.clock.zone, reader.policy.writable(entity.key)
+    wires = [wire_of(entity, event, zone, home, writable) for event in events]
     foreign = [event.uid_for(actor.user_id) for event in events]
     known = _known(reader, entity, [uid for uid in (*(event.own_uid for event in events), *foreign) if uid], wires)
     planned = []
@@ -66,11 +67,17 @@ def plan(reader: Reader, entity: Entity, events: Sequence[Incoming]) -> list[Pla
     return planned
 
 
-def wire_of(entity: Entity, event: Incoming, zone: ZoneInfo, writable: frozenset[str]) -> dict[str, Any]:
-    """The values of an event, as far as the entity has fields for them that the person may set."""
+def wire_of(
+    entity: Entity, event: Incoming, zone: ZoneInfo, home: ZoneInfo, writable: frozenset[str]
+) -> dict[str, Any]:  # fmt: skip
+    """The values of an event, as far as the entity has fields for them that the person may set. Whole days are read as days of
+    `zone`; unless they repeat they begin by the company's clock, `home`."""
     calendar = calendar_of(entity)
     wire: dict[str, Any] = {entity.title.key: event.title}
-    wire |= times(entity, event.start, event.end, zone, all_day=event.all_day)
+    start, end = event.start, event.end
+    if event.all_day and event.repeat is None and entity.fields[calendar.start].type.key != 'date':
+        start, end = day_of_reader(start, home, zone), day_of_reader(end, home, zone) if end is not None else None
+    wire |= times(entity, start, end, zone, all_day=event.all_day)
     if calendar.place:
         wire[calendar.place] = event.place or None
     if calendar.repeat:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,8 +11,8 @@ from zoneinfo import ZoneInfo
 from flask import g, request
 
 from modules.calendar import rules
-from modules.calendar.events import calendar_of, instant, repeat_of, zone_for
-from modules.calendar.recurrence import MOST_COUNT, MOST_INTERVAL, Repeat, count_before
+from modules.calendar.events import calendar_of, instant, repeat_of, series_zone
+from modules.calendar.recurrence import MOST_COUNT, MOST_INTERVAL, Repeat, count_before, moved_rule
 from modules.records.model import Record
 from modules.web.pages.context import Desk
 from modules.web.typed_values import typed_day
@@ -22,15 +23,25 @@ NEVER: Mapping[str, Any] = {'choice': '', 'every': '1', 'ends': '', 'until': '',
 """What the dialogue shows of an event that does not repeat."""
 
 
-def typed_repeat(record: Record, zone: ZoneInfo) -> dict[str, Any]:
+def repeat_for(record: Record, zone: ZoneInfo, home: ZoneInfo) -> Repeat | None:
+    """The rule of a series on the days of a reader's zone, which may be a day ahead of the clock of the series or behind it."""
+    repeat, first = repeat_of(record), instant(record.values.get(calendar_of(record.entity).start), zone)
+    if repeat is None or first is None:
+        return repeat
+    there, here = _first_days(record, first, zone, home)
+    return replace(repeat, rule=moved_rule(repeat.rule, (here - there).days, here))
+
+
+def typed_repeat(record: Record, zone: ZoneInfo, home: ZoneInfo) -> dict[str, Any]:
     """The rule of a series as the dialogue shows it."""
-    repeat = repeat_of(record)
+    repeat = repeat_for(record, zone, home)
     if repeat is None:
         return dict(NEVER)
     rule, first = repeat.rule, instant(record.values.get(calendar_of(record.entity).start), zone)
+    here = _first_days(record, first, zone, home)[1] if first is not None else None
     last, times = rules.ending(rule, zone), rules.times_of(rule)
     return {
-        'choice': rules.choice_of(rule, first.astimezone(zone).date()) if first is not None else 'other',
+        'choice': rules.choice_of(rule, here) if here is not None else 'other',
         'every': str(rules.every_of(rule)), 'ends': 'until' if last else 'times' if times else '',
         'until': last.isoformat() if last else '', 'times': str(times or ''), 'on': rules.days_of(rule),
     }  # fmt: skip
@@ -44,12 +55,15 @@ def sent_again() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def repeat_wire(desk: Desk, record: Record | None, start: datetime, occurrence: datetime | None) -> dict[str, Any]:
+def repeat_wire(
+    desk: Desk, record: Record | None, start: datetime, occurrence: datetime | None, *, all_day: bool
+) -> dict[str, Any]:  # fmt: skip
     """The rule that the form chose; one that it does not offer stays as it is, and so does what was not changed. `occurrence`
     is the one of a series that was taken hold of. Raises: Invalid REC-E012 for a day that is none, CAL-E012 for a number."""
-    calendar, zone = calendar_of(desk.entity), g.actor.zone
-    present = repeat_of(record) if record is not None else None
-    rule = _rule(present, start.astimezone(zone).date(), calendar.repeat)
+    calendar, zone, home = calendar_of(desk.entity), g.actor.zone, g.runtime.clock.zone
+    present = repeat_for(record, zone, home) if record is not None else None
+    here = start.astimezone(zone).date()
+    rule = _rule(present, here, calendar.repeat)
     if not rule:
         return {calendar.repeat: None}
     last, times = _ending(desk)
@@ -58,8 +72,17 @@ def repeat_wire(desk: Desk, record: Record | None, start: datetime, occurrence: 
     if record is not None and present is not None and times is not None and request.form.get('scope') == 'following':
         times = _left(record, present, times, occurrence)
     rule = rules.with_ending(rule, last, zone, times)
+    clock = series_zone(record, zone, home) if record is not None and present is not None else zone
+    there = here if all_day else start.astimezone(clock).date()
     kept = present.excluded if present is not None else frozenset()
-    return {calendar.repeat: str(Repeat(rule, kept, present.zone if present and present.zone else zone.key))}
+    return {calendar.repeat: str(Repeat(moved_rule(rule, (there - here).days, there), kept, clock.key))}
+
+
+def _first_days(record: Record, first: datetime, zone: ZoneInfo, home: ZoneInfo) -> tuple[date, date]:
+    """The day on which a series begins by its own clock, and by the reader's; whole days are the same for everybody."""
+    there = first.astimezone(series_zone(record, zone, home)).date()
+    whole = record.values.get(calendar_of(record.entity).all_day) is True
+    return there, there if whole else first.astimezone(zone).date()
 
 
 def _says(rule: str, zone: ZoneInfo) -> tuple[frozenset[str], date | None, int | None]:
@@ -101,7 +124,7 @@ def _number(name: str, most: int, key: str) -> int:
 
 def _left(record: Record, present: Repeat, times: int, occurrence: datetime | None) -> int:
     """Whoever changes the rest of a series and not how often it takes place means the whole of it."""
-    clock = zone_for(record, g.actor.zone)
+    clock = series_zone(record, g.actor.zone, g.runtime.clock.zone)
     begins = instant(record.values.get(calendar_of(record.entity).start), clock)
     if occurrence is None or begins is None or times != rules.times_of(present.rule):
         return times

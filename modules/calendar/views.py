@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from modules.calendar import rules, showing
-from modules.calendar.events import Span, calendar_of, events, repeat_of
+from modules.calendar.events import Span, calendar_of, events
 from modules.calendar.looking import (
     AGENDA_DAYS,
     EVERYBODY,
@@ -20,6 +20,7 @@ from modules.calendar.looking import (
     small_month,
     title_of,
 )
+from modules.calendar.repeating import repeat_for
 from modules.records.model import Record
 from modules.records.queries import Reader
 from modules.web.pages.context import Desk
@@ -75,10 +76,11 @@ def menu_entry(policy: Policy) -> dict[str, Any] | None:
 
 def repeats(desk: Desk, record: Record) -> dict[str, Any] | None:
     """How often the record repeats, in words, above its facts."""
-    repeat = repeat_of(record) if desk.entity.definition.calendar is not None else None
+    zone = desk.reader.actor.zone
+    repeat = repeat_for(record, zone, desk.reader.clock.zone) if desk.entity.definition.calendar is not None else None
     if repeat is None:
         return None
-    text = rules.sentence(repeat, desk.presenter.locale, desk.reader.actor.zone)
+    text = rules.sentence(repeat, desk.presenter.locale, zone)
     return {'icon': 'repeat', 'tone': '', 'text': text, 'href': '/calendar/', 'link': _('Calendar')}
 
 

@@ -126,6 +126,72 @@ def test_a_whole_day_is_the_same_day_for_readers_of_every_zone(office: Site, abr
     assert {str(part['summary']): f'{part["dtstart"].dt}' for part in parts} == {'Fair': '2026-11-19', 'Weekly': '2026-11-19'}
 
 
+def live_in(site: Site, zone: str, username: str = 'rep') -> None:
+    user_id = site.actor(username).user_id
+    with site.runtime.database.writing() as connection:
+        connection.execute(user_preference.delete().where(user_preference.c.user_id == user_id))
+        connection.execute(user_preference.insert().values(user_id=user_id, timezone=zone))
+
+
+@pytest.mark.parametrize('abroad', ['Europe/Paris', 'America/Los_Angeles', 'Asia/Tokyo'])
+def test_whole_days_that_somebody_abroad_writes_down_are_the_same_days_at_home(office: Site, abroad: str) -> None:
+    live_in(office, abroad)
+    rep, manager = office.client('rep'), office.client('manager')
+    form = {'entity': 'appointment', 'all_day': '1', 'repeat': ''}
+    post(rep, '/calendar/new', title='Fair', day='2026-11-18', last='2026-11-19', **form)
+    post(rep, '/calendar/new', title='Weekly', day='2026-11-17', **{**form, 'repeat': 'weekly'})
+    office.create('manager', 'appointment', title='Home', starts_at=at(2026, 11, 18), all_day=True, owner='rep',
+                  repeat='FREQ=WEEKLY;BYDAY=WE')  # fmt: skip
+    file = FILE.replace('VERSION:2.0', 'VERSION:2.0\nX-WR-TIMEZONE:Pacific/Auckland')
+    take_over(rep, file[: file.index('BEGIN:VEVENT')] + file[file.index('BEGIN:VEVENT\nUID:days') :])
+
+    def days(client: FlaskClient) -> list[tuple[str, str, str]]:
+        shown = events(client, who='rep', end='2026-11-30')
+        return sorted((each['title'], each['start'], each['end']) for each in shown)
+
+    expected = [
+        ('Fair', '2026-11-18', '2026-11-20'), ('Fair', '2026-11-20', '2026-11-22'),
+        ('Home', '2026-11-18', '2026-11-19'), ('Home', '2026-11-25', '2026-11-26'),
+        ('Weekly', '2026-11-17', '2026-11-18'), ('Weekly', '2026-11-24', '2026-11-25'),
+    ]  # fmt: skip
+    assert (days(rep), days(manager)) == (expected, expected)
+    for title, scope in (('Weekly', 'this'), ('Home', 'all')):
+        held = [each for each in events(rep, end='2026-11-30') if each['title'] == title][1]['extendedProps']
+        moved = {'at': held['at'], 'revision': held['revision'], 'scope': scope, 'all_day': '1'}
+        post(rep, f'/calendar/appointment/{held["uid"]}/move', start='2026-11-27', end='2026-11-28', **moved)
+    expected[3:] = [('Home', '2026-11-27', '2026-11-28'), ('Weekly', '2026-11-17', '2026-11-18'),
+                    ('Weekly', '2026-11-27', '2026-11-28')]  # fmt: skip
+    expected[2] = ('Home', '2026-11-20', '2026-11-21')
+    assert (days(rep), days(manager)) == (expected, expected)
+
+
+def test_a_series_keeps_the_clock_of_its_own_or_the_company_whoever_reads_and_saves_it(office: Site) -> None:
+    """Nine in Saigon is three in Paris in winter and four in summer; early on Tuesday it is still Monday there."""
+    early = {'starts_at': at(2026, 11, 17, 5), 'ends_at': at(2026, 11, 17, 6), 'owner': 'rep'}
+    uid = office.create('manager', 'appointment', title='Early', repeat='FREQ=WEEKLY;BYDAY=TU', **early)
+    live_in(office, 'Europe/Paris')
+    rep = office.client('rep')
+    summer = {'start': '2027-07-05', 'end': '2027-07-12'}
+    assert [each['start'] for span in ({}, summer) for each in events(rep, **span)] == [
+        '2026-11-16T23:00:00',
+        '2027-07-06T00:00:00',
+    ]
+    assert [each['start'] for each in events(office.client('manager'), who='rep', **summer)] == ['2027-07-06T05:00:00']
+
+    at_stake = events(rep)[0]['extendedProps']
+    page = rep.get(at_stake['href']).get_data(as_text=True)
+    form = form_of(page, 'event-form')
+    assert 'Weekly on Monday' in page and (form['repeat'], form['day']) == ('weekly', '16 Nov 2026')
+    saved = post(rep, f'/calendar/appointment/{uid}', **{**form, 'scope': 'all', 'on': ['MO', 'WE'], 'day': '2026-11-16'})
+    assert saved.status_code == 200, saved.text
+
+    held = record(office, 'rep', uid).values
+    assert (held['repeat'], held['starts_at']) == (
+        'RRULE:FREQ=WEEKLY;BYDAY=TU,TH TZID:Asia/Ho_Chi_Minh', datetime(2026, 11, 16, 22, tzinfo=UTC)
+    )  # fmt: skip
+    assert [each['start'] for each in events(rep)] == ['2026-11-16T23:00:00', '2026-11-18T23:00:00']
+
+
 def test_one_of_a_series_the_rest_and_all_of_it_are_changed_and_undone(office: Site) -> None:
     rep = office.client('rep')
     made = post(rep, '/calendar/new', entity='appointment', title='Stand-up', day='2026-11-02', last='2026-11-02',
