@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -218,13 +218,26 @@ def _take_out(node: Any, pointer: str) -> None:
 
 
 def _drawn(documents: Documents, entity_key: str) -> Documents:
-    """The entity whole; of the others only what a link to them shows."""
-    drawn: dict[tuple[str, str], Document] = {}
-    for (kind, key), document in documents.items():
-        if kind != 'entity':
-            continue
-        drawn[kind, key] = document if key == entity_key else _outline(document)
-    return drawn
+    """The entity whole; of the others that it names what a link to them shows."""
+    whole = documents['entity', entity_key]
+    named = set(_words(whole))
+    outlines = {
+        (kind, key): _outline(document) for (kind, key), document in documents.items() if kind == 'entity' and key in named
+    }
+    return {**outlines, ('entity', entity_key): whole}
+
+
+def _words(node: Any) -> Iterator[str]:
+    """Every text of a document, keys of objects included."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for key, part in node.items():
+            yield key
+            yield from _words(part)
+    elif isinstance(node, (list, tuple)):
+        for part in node:
+            yield from _words(part)
 
 
 def _outline(document: Document) -> Document:

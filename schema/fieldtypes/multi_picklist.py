@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from schema.definitions import FieldDef, in_locale
 from schema.fieldtypes.base import BLANK, FieldType, Reading, Refused
-from schema.fieldtypes.options import MARK, find_option, known_ref, option_by_ref, ref_of, spellings
+from schema.fieldtypes.options import MARK, alike, find_option, known_ref, option_by_ref, ref_of, spellings
 
 
 class MultiPicklist(FieldType):
@@ -64,7 +64,7 @@ class MultiPicklist(FieldType):
 
     def parse(self, field: FieldDef, text: str, reading: Reading) -> Any:
         words = [word.strip() for word in text.replace(';', ',').split(',') if word.strip()]
-        found = [(word, find_option(field, word)) for word in words]
+        found = [(word, None if alike(field, word) else find_option(field, word)) for word in words]
         return [word if option is None or word in option.aliases else option.key for word, option in found] or None
 
     def cell(self, field: FieldDef, value: Any, reading: Reading) -> Any:

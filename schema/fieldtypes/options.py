@@ -36,23 +36,29 @@ def former_options(field: FieldDef, wire: Any) -> Iterator[tuple[str, str]]:
 
 def find_option(field: FieldDef, text: str) -> Option | None:
     """By key, by a former key, or by label in any locale, blind to case and accents; of options that read alike the first that
-    may be chosen, unless the key stands behind the label as `spellings` puts it."""
+    may be chosen and is spelled so, unless the key stands behind the label as `spellings` puts it."""
     if (named := option_by_key(field, text)) is not None:
         return named
     if told := _TOLD_APART.fullmatch(text):
         named = option_by_key(field, told[2])
         if named is not None and fold(told[1]) in _names(named):
             return named
-    found = [option for option in field.options if fold(text) in _names(option)]
-    return next((option for option in found if not option.retired), next(iter(found), None))
+    return next(iter(_readings(field, text)), None)
 
 
 def alike(field: FieldDef, text: str) -> list[Option]:
-    """The options that may be chosen and that all read like a text that is the key of none; empty when one is plain."""
+    """The options that may be chosen and that a text may mean alike; empty when it is the key of one, or one is plain."""
     if option_by_key(field, text) is not None:
         return []
-    found = [option for option in field.options if not option.retired and fold(text) in _names(option)]
-    return found if len(found) > 1 else []
+    found = [option for option in _readings(field, text) if not option.retired]
+    spelled = [option for option in found if text in option.label.values()]
+    return found if len(found) > 1 and len(spelled) != 1 else []
+
+
+def _readings(field: FieldDef, text: str) -> list[Option]:
+    """The options whose labels a text folds to: those that may be chosen first, and among them those that are spelled so."""
+    found = [option for option in field.options if fold(text) in _names(option)]
+    return sorted(found, key=lambda option: (option.retired, text not in option.label.values()))
 
 
 def spellings(field: FieldDef, locale: str) -> dict[str, str]:
@@ -83,8 +89,11 @@ def known_ref(field: FieldDef, ref: Any) -> Any:
 
 
 def ref_of(field: FieldDef, key: Any) -> str:
+    """Raises: Refused REC-E014 no option's key, REC-E071 the label of several: which one is meant is never guessed."""
     option = option_by_key(field, key)
     if option is None:
+        if isinstance(key, str) and (same := alike(field, key)):
+            raise Refused('REC-E071', value=key, choices=', '.join(f'{key} ({each.key})' for each in same))
         labels = [option.key for option in field.options if not option.retired]
         raise Refused('REC-E014', value=str(key)[:60], choices=', '.join(labels) if len(labels) <= 8 else f'{len(labels)}')
     return option.ref

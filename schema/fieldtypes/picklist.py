@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from schema.definitions import FieldDef, in_locale
 from schema.fieldtypes.base import BLANK, EQUALITY, FieldType, Reading
-from schema.fieldtypes.options import find_option, known_ref, option_by_ref, ref_of, spellings
+from schema.fieldtypes.options import alike, find_option, known_ref, option_by_ref, ref_of, spellings
 
 
 class Picklist(FieldType):
@@ -45,7 +45,7 @@ class Picklist(FieldType):
 
     def parse(self, field: FieldDef, text: str, reading: Reading) -> Any:
         text = text.strip()
-        option = find_option(field, text) if text else None
+        option = find_option(field, text) if text and not alike(field, text) else None
         if option is not None and text not in option.aliases:
             return option.key
         return text or None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from modules.studio.answering import amount_of, suggestion
+from modules.studio.service import Workshop
 from tests.studio.desk import Desk, plain
 from tests.support.site import Site
 
@@ -33,6 +34,16 @@ def kept(desk: Desk, path: str, *pairs: tuple[str, str], **fields: Any) -> None:
 def findings(desk: Desk) -> list[str]:
     publisher, actor = desk.site.runtime.publisher, desk.site.actor('admin')
     return [f'{each.code} {each.pointer}' for each in publisher.check(publisher.draft(actor).request)]
+
+
+def test_the_preview_compiles_the_entity_and_what_it_names_and_no_other(desk: Desk) -> None:
+    """Three hundred others would be most of the page."""
+    shop = Workshop(desk.site.runtime.publisher, desk.site.actor('admin'))
+    product, deal = shop.sketch('product'), shop.sketch('opportunity')
+
+    assert product is not None and deal is not None
+    assert {'product'} <= set(product.entities) < {'product', 'activity', 'appointment', 'opportunity'}
+    assert {'opportunity', *deal.entity('opportunity').fields['contact'].definition.targets} <= set(deal.entities)
 
 
 def test_a_stage_gets_a_gate_a_message_and_ways_on(desk: Desk) -> None:
