@@ -50,10 +50,14 @@ def _may_fail(plan: Plan) -> bool:
 def _reasons(
     connection: sa.Connection, catalog: Catalog, entity: Entity, row_id: int, plans: Iterable[Plan]
 ) -> Iterable[tuple[str, Finding]]:
-    row = connection.execute(sa.select(entity.table).where(entity.table.c.id == row_id)).mappings().one()
+    row: Any = None
     for plan in plans:
-        problem = _of_formula(connection, catalog, plan, row) if isinstance(plan, FormulaPlan) else None
-        if isinstance(plan, RollupPlan):
+        problem = None
+        if isinstance(plan, FormulaPlan):
+            if row is None:
+                row = connection.execute(sa.select(entity.table).where(entity.table.c.id == row_id)).mappings().one()
+            problem = _of_formula(connection, catalog, plan, row)
+        elif isinstance(plan, RollupPlan):
             sums = sums_for(connection, graph_of(catalog), [plan], [row_id], newest=NEWEST).get(row_id, {})
             problem = value_of(plan, sums.get(plan.field.key, Sums()))[1]
         if problem:

@@ -1,6 +1,7 @@
-"""Texts of templates in the language of the response. Knows no text itself.
+"""Texts in the language of the response. Knows no text itself.
 
-Flask-Babel asks for the language and its catalogue at every word; a page has some three hundred, so they are looked up once.
+Flask-Babel asks for the language and its catalogue at every word; a page has some three hundred, so they are looked up once,
+for templates and for Python alike.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, g
-from flask_babel import force_locale, get_locale, get_translations
+from flask import Flask, current_app, g
+from flask_babel import Domain, force_locale, get_locale
+from flask_babel import refresh as choose_anew
 from markupsafe import Markup
 
 
@@ -29,7 +31,20 @@ class Texts(dict[str, Markup]):
 _by_language: dict[str, Texts] = {}
 
 
+class Known(Domain):  # type: ignore[misc]
+    """Where `gettext` of Flask-Babel looks."""
+
+    def get_translations(self) -> Any:
+        return _texts().catalogue if g else super().get_translations()
+
+    def found(self) -> Any:
+        """The catalogue of the language in which is spoken now."""
+        return super().get_translations()
+
+
 def install(app: Flask) -> None:
+    babel = app.extensions['babel'].instance
+    babel.domain_instance = Known(domain=app.extensions['babel'].default_domain)
     app.jinja_env.globals.update(_=said, gettext=said, ngettext=counted)
 
 
@@ -54,6 +69,12 @@ def speaking(language: str) -> Iterator[None]:
         g.texts = former
 
 
+def refresh() -> None:
+    """Ask for the language again: it was chosen within this request."""
+    g.pop('texts', None)
+    choose_anew()
+
+
 def _texts() -> Texts:
     found: Texts | None = g.get('texts')
     if found is None:
@@ -64,5 +85,5 @@ def _texts() -> Texts:
 def _chosen() -> Texts:
     language = str(get_locale())
     if language not in _by_language:
-        _by_language[language] = Texts(get_translations())
+        _by_language[language] = Texts(current_app.extensions['babel'].instance.domain_instance.found())
     return _by_language[language]

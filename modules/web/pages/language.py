@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from flask import current_app, redirect, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import refresh
 
+from modules.web.speaking import refresh
 from schema.base.errors import NotFound
 
 
