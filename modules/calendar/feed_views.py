@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import zlib
 from dataclasses import replace
 from datetime import timedelta
@@ -33,6 +34,7 @@ from schema.fieldtypes.days import day_text, moment_text
 BEFORE, AFTER = timedelta(days=90), timedelta(days=400)
 SHOWN_ROWS = 200
 PACKED_BYTES = 4 * LARGEST_BYTES
+_SCHEME = re.compile('^https?')
 
 
 @blueprint.get('/calendar/feeds')
@@ -143,7 +145,8 @@ def _row(planned: Planned) -> dict[str, Any]:
     tones = {'new': 'ok', 'changed': 'new', 'same': ''}
     return {
         'title': event.title, 'when': _when(event, actor.zone, actor.locale),
-        'place': event.place, 'fate': words[planned.fate], 'tone': tones[planned.fate],
+        'place': event.place, 'people': ', '.join(each.name or each.address for each in event.attendees),
+        'fate': words[planned.fate], 'tone': tones[planned.fate],
         'repeat': rules.sentence(event.repeat, actor.locale, actor.zone) if event.repeat else '',
     }  # fmt: skip
 
@@ -168,7 +171,8 @@ def _feeds_page(fresh: str = '', errors: tuple[Finding, ...] | list[Finding] = (
     ]  # fmt: skip
     count = ngettext('%(num)s address', '%(num)s addresses', len(found))
     return render_template(
-        'calendar/feeds.html', feeds=found, fresh=fresh, errors=_texts(errors), kinds=', '.join(kinds), count=count
+        'calendar/feeds.html', feeds=found, fresh=fresh, subscribe=_SCHEME.sub('webcal', fresh, count=1),
+        errors=_texts(errors), kinds=', '.join(kinds), count=count,
     )  # fmt: skip
 
 

@@ -17,9 +17,18 @@ from schema.base.findings import Finding, finding
 from schema.base.ids import is_uid
 
 MOST = 500
+MOST_ATTENDEES = 100
 LARGEST_BYTES = 1_000_000
 LONGEST_TITLE = 200
 EARLIEST_ALARM = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """Somebody who takes part or invited; `address` in small letters, `name` blank where the file tells none."""
+
+    name: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,7 @@ class Incoming:
     """One event of a file. `name` is its identity there, `end` of whole days the day after the last.
 
     An exception `replaces` one start of `series`. `remind_minutes` is how long before the start its first alarm goes off.
+    `attendees` are people who did not decline, whoever invited first.
     """
 
     name: str
@@ -41,6 +51,7 @@ class Incoming:
     remind_minutes: int | None = None
     series: str = ''
     replaces: datetime | None = None
+    attendees: tuple[Attendee, ...] = ()
     notes: tuple[Finding, ...] = field(default=())
 
     def uid_for(self, user_id: int | None) -> str:
@@ -95,6 +106,7 @@ def _event(component: Any, zone: ZoneInfo) -> Incoming:
         place=' '.join(str(component.get('location', '')).split())[:300],
         text=str(component.get('description', '')).strip()[:10_000],
         cancelled=str(component.get('status', '')).upper() == 'CANCELLED', remind_minutes=_alarm(component), notes=notes,
+        attendees=tuple({each.address: each for each in _attendees(component)}.values())[:MOST_ATTENDEES],
     )  # fmt: skip
     if component.get('recurrence-id') is not None:
         moment, _ = _instant(component['recurrence-id'], zone, title)
@@ -108,6 +120,18 @@ def _alarm(component: Any) -> int | None:
     counted = [each for each in triggers if isinstance(each.dt, timedelta) and each.params.get('RELATED', 'START') == 'START']
     kept = [-each.dt for each in counted if timedelta() <= -each.dt <= EARLIEST_ALARM]
     return int(max(kept).total_seconds()) // 60 if kept else None
+
+
+def _attendees(component: Any) -> Iterator[Attendee]:
+    for name in ('organizer', 'attendee'):
+        given = component.get(name)
+        for each in given if isinstance(given, list) else [given] if given is not None else []:
+            told = getattr(each, 'params', {})
+            scheme, _, address = str(each).strip().partition(':')
+            said = {str(told.get(part, '')).upper() for part in ('CUTYPE', 'PARTSTAT')}
+            if scheme.lower() == 'mailto' and '@' in address and not said & {'ROOM', 'RESOURCE', 'DECLINED'}:
+                named = ' '.join(str(told.get('CN', '')).split())[:100]
+                yield Attendee('' if named.lower() == address.lower() else named, address.lower()[:254])
 
 
 def _repeating(component: Any, made: Incoming, zone: ZoneInfo) -> Incoming:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, vRecur
+from icalendar import Alarm, Calendar, Event, vDuration, vRecur
 
 from modules.calendar.events import TASK_LENGTH, calendar_of, clock_of, day_of_reader, instant, repeat_of, series_zone, state_of
 from modules.records.model import Record
@@ -15,6 +15,8 @@ from schema.base.clock import Clock
 
 MAKER = '-//Trellis//Calendar//EN'
 HOST = 'trellis'
+FRESH = timedelta(hours=1)
+"""How often programs are asked to read a feed again: RFC 7986, section 5.7, and what Outlook reads instead."""
 
 
 def to_ics(records: Iterable[Record], name: str, zone: ZoneInfo, clock: Clock, base_url: str = '') -> bytes:
@@ -27,6 +29,8 @@ def to_ics(records: Iterable[Record], name: str, zone: ZoneInfo, clock: Clock, b
     made.add('method', 'PUBLISH')
     made.add('x-wr-calname', name)
     made.add('x-wr-timezone', zone.key)
+    made.add('refresh-interval', vDuration(FRESH), parameters={'VALUE': 'DURATION'})
+    made.add('x-published-ttl', vDuration(FRESH))
     for record in records:
         event = _event(record, zone, clock.zone, now)
         if event is not None:

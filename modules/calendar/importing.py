@@ -6,10 +6,11 @@ The same event of the same person is always the same record, so that a file take
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from modules.calendar import attending
 from modules.calendar.changing import KIND, times
 from modules.calendar.events import calendar_of, day_of_reader
 from modules.calendar.ics_in import Incoming
@@ -51,10 +52,12 @@ def target(catalog: Catalog, reader: Reader) -> Entity:
 
 
 def plan(reader: Reader, entity: Entity, events: Sequence[Incoming]) -> list[Planned]:
-    """What each event would become, in the order of the file; two statements for every 200 events."""
+    """What each event would become, in the order of the file; two statements for every 200 events or addresses."""
     actor, zone = reader.actor, reader.actor.zone
-    events = list({event.name: event for event in events}.values())  # of two with one identity the later one counts
     home, writable = reader.clock.zone, reader.policy.writable(entity.key)
+    events = list({event.name: event for event in events}.values())  # of two with one identity the later one counts
+    people = attending.known(reader, entity, events, writable)
+    events = [replace(event, text=attending.in_words(event, people)) for event in events]
     wires = [wire_of(entity, event, zone, home, writable) for event in events]
     foreign = [event.uid_for(actor.user_id) for event in events]
     known = _known(reader, entity, [uid for uid in (*(event.own_uid for event in events), *foreign) if uid], wires)
@@ -62,8 +65,9 @@ def plan(reader: Reader, entity: Entity, events: Sequence[Incoming]) -> list[Pla
     for event, wire, derived in zip(events, wires, foreign, strict=True):
         uid = event.own_uid if event.own_uid in known else derived
         there = known.get(uid)
-        fate: Fate = 'new' if there is None else 'changed' if _differs(there, wire, reader.reading) else 'same'
-        planned.append(Planned(event, uid, wire, fate))
+        added = attending.coming(entity, event, people, there)
+        fate: Fate = 'new' if there is None else 'changed' if _differs(there, wire, reader.reading, added) else 'same'
+        planned.append(Planned(event, uid, {**wire, **added}, fate))
     return planned
 
 
@@ -131,7 +135,8 @@ def _write(store: Store, entity: Entity, planned: Sequence[Planned]) -> Tally:
 def _known(reader: Reader, entity: Entity, uids: Sequence[str], wires: Sequence[Mapping[str, Any]]) -> dict[str, Record]:
     """Those of the records that the person may read, the bin included: what was deleted here does not come back."""
     readable = reader.policy.readable(entity.key)
-    columns = tuple({key for wire in wires for key in wire if key in readable})
+    people = {calendar_of(entity).participants, calendar_of(entity).guests}
+    columns = tuple({key for key in people.union(*wires) if key in readable})
     found: dict[str, Record] = {}
     for start in range(0, len(uids), CHUNK):
         wanted = {'field': 'uid', 'op': 'in', 'value': list(uids[start : start + CHUNK])}
@@ -141,10 +146,10 @@ def _known(reader: Reader, entity: Entity, uids: Sequence[str], wires: Sequence[
     return found
 
 
-def _differs(record: Record, wire: Mapping[str, Any], reading: Reading) -> bool:
-    """Whether the event says anything else than the record; what lies in the bin stays there."""
-    if record.deleted_at is not None:
-        return False
+def _differs(record: Record, wire: Mapping[str, Any], reading: Reading, added: Mapping[str, Any]) -> bool:
+    """Whether the event says anything else than the record, or names more people; what lies in the bin stays there."""
+    if record.deleted_at is not None or added:
+        return record.deleted_at is None
     for key, value in wire.items():
         field = record.entity.fields[key]
         if key not in record.values:

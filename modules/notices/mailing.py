@@ -64,7 +64,7 @@ def write_mails(runtime: Runtime) -> int:
         taken = notice.update().where(notice.c.id.in_([row.id for row in rows]), due).values(mail_due=False)
         mine = set(session.execute(taken.returning(notice.c.id)).scalars())
         for each in filled:
-            told = [one for one in each.told if one.id in mine]
+            told = [one for one in each.told if one.id in mine and one.calls]
             if told:
                 _write(session, runtime, installation, replace(each, told=told))
     return len(mine)

@@ -21,12 +21,16 @@ from schema.base.errors import Forbidden
 from schema.catalog import Catalog
 from schema.definitions import in_locale
 
+Titles = Mapping[tuple[str, str], str]
+"""By entity ref and uid."""
 _BRACES = re.compile(r'\{(title|count|by)\}')
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One notice in words. `href` is blank when there is nowhere to go; `by` names who caused it, blank for the system."""
+    """One notice in words. `href` is blank when there is nowhere to go; `by` names who caused it, blank for the system.
+    `calls` says whether it is worth a popup or a mail: nobody is sent to a record that was deleted or closed to them meanwhile,
+    but what a workflow says is said."""
 
     id: int
     kind: str
@@ -37,11 +41,13 @@ class Shown:
     by_username: str
     at: datetime
     unread: bool
+    calls: bool = True
 
 
 def shown(runtime: Runtime, actor: Actor, catalog: Catalog, rows: Sequence[Any], locale: str) -> list[Shown]:
     """In the order of the rows; one statement for people, two for each entity that the rows are about."""
-    titles = _titles(runtime, actor, catalog, rows)
+    live, binned = _titles(runtime, actor, catalog, rows)
+    titles = {**live, **binned}
     people = _people(runtime, {row.by_id for row in rows if row.by_id is not None})
     made = []
     for row in rows:
@@ -53,7 +59,8 @@ def shown(runtime: Runtime, actor: Actor, catalog: Catalog, rows: Sequence[Any],
         name, username = people.get(row.by_id, ('', ''))
         text = _filled(in_locale(row.texts, locale), title=word, count=_number(row.number, locale), by=name)
         unread, icon = row.read_at is None, WORDS[row.kind].icon
-        made.append(Shown(row.id, row.kind, icon, text, href if reached else '', name, username, row.at, unread))
+        calls = not row.record_uid or (row.entity_ref, row.record_uid) in live or row.kind == 'workflow'
+        made.append(Shown(row.id, row.kind, icon, text, href if reached else '', name, username, row.at, unread, calls))
     return made
 
 
@@ -79,23 +86,25 @@ def _number(number: int, locale: str) -> str:
 
 def _titles(
     runtime: Runtime, actor: Actor, catalog: Catalog, rows: Sequence[Any]
-) -> Mapping[tuple[str, str], str]:  # fmt: skip
-    """`{(entity ref, uid): title}` of the records that the person reaches."""
+) -> tuple[Titles, Titles]:  # fmt: skip
+    """Of the records that the person reaches: of live ones, and of those in the bin."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         if row.record_uid and row.entity_ref in catalog.by_ref:
             wanted[row.entity_ref].add(row.record_uid)
-    found: dict[tuple[str, str], str] = {}
+    live: dict[tuple[str, str], str] = {}
+    binned: dict[tuple[str, str], str] = {}
     if not wanted:
-        return found
+        return live, binned
     with runtime.reader(actor, catalog) as reader:
         for ref, uids in wanted.items():
             try:
-                titles = reader.titles(catalog.by_ref[ref].key, uids)
+                for found, in_bin in ((live, False), (binned, True)):
+                    titles = reader.titles(catalog.by_ref[ref].key, uids, binned=in_bin)
+                    found.update(((ref, uid), title) for uid, title in titles.items())
             except Forbidden:
                 continue
-            found.update(((ref, uid), title) for uid, title in titles.items())
-    return found
+    return live, binned
 
 
 def _people(runtime: Runtime, ids: Collection[int]) -> dict[int, tuple[str, str]]:

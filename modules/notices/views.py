@@ -83,7 +83,7 @@ def popped() -> ResponseReturnValue:
     ids = [each for each in (whole(sent, LARGEST_ID) for sent in request.form.get('ids', '').split(',')[:MOST_IDS]) if each]
     with runtime.database.writing() as connection:
         rows = queries.take_popups(connection, _id(actor), ids, runtime.clock.now()) if ids else []
-    return jsonify(notices=[_wire(each) for each in shown(runtime, actor, g.catalog, rows, tongue())])
+    return jsonify(notices=[_wire(each) for each in shown(runtime, actor, g.catalog, rows, tongue()) if each.calls])
 
 
 @blueprint.route('/notices/choices', methods=['GET', 'POST'])

@@ -259,11 +259,12 @@ class Reader:
         found = labels.label_links(self.session, self.catalog, self.policy, labels.links_in(value))
         return labels.apply_labels(value, found)
 
-    def titles(self, entity_key: str, uids: Collection[str]) -> dict[str, str]:
-        """`{uid: title}` of live and binned records in reach; two statements whatever the number, at most 200 records."""
+    def titles(self, entity_key: str, uids: Collection[str], *, binned: bool | None = None) -> dict[str, str]:
+        """`{uid: title}` of records in reach, live and binned ones or only one of these; a statement for each of the two
+        whatever the number, at most 200 records."""
         wanted = {'field': 'uid', 'op': 'in', 'value': sorted(set(uids))[:LARGEST_PAGE]}
         found: dict[str, str] = {}
-        for deleted in (False, True) if uids else ():
+        for deleted in ((False, True) if binned is None else (binned,)) if uids else ():
             query = ListQuery(filter=wanted, columns=(), size=LARGEST_PAGE, deleted=deleted, counted=False)
             found.update({record.uid: record.title for record in self.list_page(entity_key, query).records})
         return found

@@ -118,3 +118,23 @@ def test_choices_decide_about_the_page_the_popup_and_the_mail(site: Site) -> Non
     assert (written, rest, [(row.recipient, row.state) for row in mails]) == (1, 0, [(rep.email, 'held')])
     assert 'The deal' in mails[0].subject or 'Cơ hội' in mails[0].subject
     assert f'/notices/{told.id}' not in mails[0].text  # it is about no record, so there is nowhere to go
+
+
+def test_nobody_is_called_to_a_record_that_was_deleted_meanwhile(site: Site) -> None:
+    runtime, rep = site.runtime, site.actor('rep')
+    uids = [site.create('manager', 'contact', full_name=f'Khách {n}', email=f'k{n}@vd.vn') for n in range(2)]
+    with runtime.database.session() as session:
+        choices.save_choices(session, rep.user_id or 0, {'assigned': Choice(listed=True, popup=True, mail=True)})
+    for uid in uids:
+        runtime.write(site.actor('manager'), lambda store, uid=uid: store.update('contact', uid, {'owner': 'rep'}))
+    runtime.write(site.actor('manager'), lambda store: store.delete('contact', uids[0]))
+    client = site.client('rep')
+
+    write_mails(runtime)
+    pops = client.get('/notices/new').get_json()['pops']
+    popped = post(client, '/notices/popped', ids=','.join(map(str, pops))).get_json()['notices']
+
+    with runtime.database.reading() as connection:
+        (mail,) = connection.execute(sa.select(mail_message)).all()
+    assert 'Khách 1' in mail.subject and (len(pops), [each['target'] for each in popped]) == (2, [f'/contact/{uids[1]}'])
+    assert len(rows(site, 'rep')) == 2  # the page of notices tells of both
