@@ -22,7 +22,7 @@ from schema.base.findings import Finding, finding
 from schema.base.outbox import outbox
 from schema.catalog import Catalog
 from workflows.actions.base import Action, Call, Done
-from workflows.definitions import Rule, rules_of
+from workflows.definitions import Rule, pinned_rule, rules_of
 from workflows.dispatcher import Dispatcher
 from workflows.flow import LOOP
 from workflows.runner import Claim, Runner
@@ -174,9 +174,17 @@ class _Rehearsing(Runner):
     def _due(self, now: datetime) -> sa.ColumnElement[bool]:
         return sa.and_(workflow_step.c.id > self._mark, super()._due(now))
 
+    def _carry_out(self, claim: Claim) -> None:
+        """A step that is skipped before its action is reached is told by name too."""
+        runtime = self._runtime_of(claim.run)
+        with runtime.database.session() as session:
+            rule = pinned_rule(session, runtime.catalogs.current(), claim.run.document_hash)
+        if (step := rule.flow.find(claim.step.key)) is not None:
+            self._seen.setdefault(claim.step.id, Seen(step))
+        super()._carry_out(claim)
+
     def _action(self, call: Call) -> Action:
-        seen = self._seen.setdefault(call.step_id, Seen(call.step))
-        return _Noting(super()._action(call), seen)
+        return _Noting(super()._action(call), self._seen[call.step_id])
 
     def _fail(self, claim: Claim, found: Finding) -> None:
         self._end(claim, 'failed', found)

@@ -63,7 +63,7 @@ def try_missed(visit: Visit) -> None:
 
 
 RUNS = WayOut(
-    {'en': 'Runs of workflows', 'vi': 'Các lần chạy quy trình'},
+    {'en': 'Runs of workflows', 'vi': 'Các lượt chạy quy trình tự động'},
     ('workflows.overview', 'workflow_runs.index', 'workflow_runs.show', 'workflow_runs.ask', 'workflow_runs.press',
      'workflow_runs.change', 'workflow_many.ask', 'workflow_many.start'),
     (try_runs,), plants=(plant_run,), reading=('workflow_many.ask',),

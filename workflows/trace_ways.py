@@ -28,7 +28,7 @@ def look(visit: Visit) -> None:
 
 
 TRACE = WayOut(
-    {'en': 'Workflows: ahead, back and why', 'vi': 'Quy trình: sắp tới, đã qua và vì sao'},
+    {'en': 'Workflows: ahead, back and why', 'vi': 'Quy trình tự động: sắp tới, đã qua và vì sao'},
     (*(f'workflow_trace.{each}' for each in PAGES), *(f'workflow_trace_api.{each}' for each in ADDRESSES)), (look,),
     reading=('workflow_trace.show_check', 'workflow_trace_api.checked'),
 )  # fmt: skip

@@ -23,6 +23,7 @@ from schema.base.audit import audit_head, note
 from schema.base.numbers import LARGEST_ID, whole
 from schema.base.text import tidy
 from schema.fieldtypes.days import day_text
+from schema.system_names import actor_text
 
 blueprint = Blueprint('audit', __name__, template_folder='templates')
 MIMETYPES = {'csv': 'text/csv; charset=utf-8', 'xlsx': 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'}
@@ -73,13 +74,14 @@ def download(kind: str) -> ResponseReturnValue:
 
 def _cells(connection: Any, asked: Asked, *, typed: bool) -> Iterator[list[list[Any]]]:
     locale, zone = tongue(), g.actor.zone
+    speaker = words.Tongue(locale, zone)
     for rows in queries.stream(connection, asked):
         chunk = []
         for row in rows:
             at = row.at.astimezone(zone)
             texts = [
-                row.actor_name or _('nobody known'), words.kind_text(row.kind, locale), row.subject,
-                tidy(words.in_line(row.params, locale)), row.address,
+                _who(row), words.kind_text(row.kind, locale), row.subject,
+                tidy(speaker.in_line(row.params)), row.address,
             ]  # fmt: skip
             place = row.position if typed else str(row.position or '')
             first: Any = at.replace(tzinfo=None) if typed else f'{at:%Y-%m-%d %H:%M:%S}'
@@ -89,12 +91,19 @@ def _cells(connection: Any, asked: Asked, *, typed: bool) -> Iterator[list[list[
 
 def _shown(row: Any) -> dict[str, Any]:
     locale, at = tongue(), row.at.astimezone(g.actor.zone)
+    speaker = words.Tongue(locale, g.actor.zone)
     return {
         'id': row.id, 'at': row.at, 'when': f'{day_text(at, locale)} {at:%H:%M:%S}',
-        'who': row.actor_name or _('nobody known'), 'actor_id': row.actor_id, 'kind': words.kind_text(row.kind, locale),
-        'tone': words.TONES.get(row.kind, ''), 'subject': row.subject, 'told': list(words.told(row.params, locale)),
-        'line': words.in_line(row.params, locale), 'address': row.address, 'position': row.position, 'hash': row.hash or '',
+        'who': _who(row), 'actor_id': row.actor_id, 'kind': words.kind_text(row.kind, locale),
+        'tone': words.TONES.get(row.kind, ''), 'subject': row.subject, 'told': list(speaker.told(row.params)),
+        'line': speaker.in_line(row.params), 'address': row.address, 'position': row.position, 'hash': row.hash or '',
     }  # fmt: skip
+
+
+def _who(row: Any) -> str:
+    if row.actor_id is None:
+        return actor_text(row.actor_name, tongue(), g.catalog.workflows) or _('nobody known')
+    return str(row.actor_name)
 
 
 def _asked() -> tuple[Asked, dict[str, str]]:

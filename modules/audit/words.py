@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any
 
 from schema.base.audit import KINDS
 from schema.definitions import Texts, in_locale
+from schema.fieldtypes.days import day_text, moment_text
 
 KIND_TEXTS: Mapping[str, Texts] = {
     'role_changed': {'en': 'Role changed', 'vi': 'Sửa vai trò'},
@@ -172,8 +176,6 @@ WORDS: Mapping[str, Texts] = {
     'public': {'en': 'everybody', 'vi': 'mọi người'},
     'green': {'en': 'green', 'vi': 'xanh'},
     'red': {'en': 'red', 'vi': 'đỏ'},
-    'command line': {'en': 'command line', 'vi': 'dòng lệnh'},
-    'demo': {'en': 'demonstration', 'vi': 'dữ liệu mẫu'},
 }
 """Words of the product among values; whatever else is there is told as it is."""
 YES, NO = {'en': 'yes', 'vi': 'có'}, {'en': 'no', 'vi': 'không'}
@@ -185,40 +187,56 @@ def kind_text(kind: str, locale: str) -> str:
     return in_locale(KIND_TEXTS.get(kind, {}), locale) or kind
 
 
-def told(params: Mapping[str, Any], locale: str) -> Iterator[tuple[str, list[str]]]:
-    """`(what, its lines)` of an entry's parameters that are not blank, in words."""
-    for key, value in params.items():
-        lines = [each for each in _lines(value, locale) if each]
-        if lines:
-            yield in_locale(PARAM_TEXTS.get(key, {}), locale) or key.replace('_', ' '), lines
+@dataclass(frozen=True)
+class Tongue:
+    """Tells parameters of entries in a language, and moments in a zone."""
+
+    locale: str
+    zone: tzinfo
+
+    def told(self, params: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+        """`(what, its lines)` of an entry's parameters that are not blank, in words."""
+        for key, value in params.items():
+            lines = [each for each in self._lines(value) if each]
+            if lines:
+                yield in_locale(PARAM_TEXTS.get(key, {}), self.locale) or key.replace('_', ' '), lines
+
+    def in_line(self, params: Mapping[str, Any]) -> str:
+        """The same in one line, for a cell."""
+        return '; '.join(f'{label}: {", ".join(lines)}' for label, lines in self.told(params))
+
+    def _lines(self, value: Any) -> list[str]:
+        if isinstance(value, list):
+            return [self._one(each) for each in value]
+        return [self._one(value)]
+
+    def _one(self, value: Any) -> str:
+        if value is None or value == {} or value == []:
+            return ''
+        if isinstance(value, bool):
+            return in_locale(YES if value else NO, self.locale)
+        if isinstance(value, Mapping):
+            return self._mapping(value)
+        if isinstance(value, list):
+            return ', '.join(self._one(each) for each in value)
+        return in_locale(WORDS.get(str(value), {}), self.locale) or self._moment(str(value))
+
+    def _moment(self, text: str) -> str:
+        """A day or a moment as people read it; other texts as they are."""
+        if not _MOMENT.fullmatch(text):
+            return text
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        return day_text(at, self.locale) if at.tzinfo is None else moment_text(at.astimezone(self.zone), self.locale)
+
+    def _mapping(self, value: Mapping[str, Any]) -> str:
+        if value.keys() == {'old', 'new'}:
+            return f'{self._one(value["old"]) or "–"} → {self._one(value["new"]) or "–"}'
+        if value.keys() <= {'en', 'vi'}:
+            return in_locale(value, self.locale)
+        return '; '.join(f'{label}: {", ".join(lines)}' for label, lines in self.told(value))
 
 
-def in_line(params: Mapping[str, Any], locale: str) -> str:
-    """The same in one line, for a cell."""
-    return '; '.join(f'{label}: {", ".join(lines)}' for label, lines in told(params, locale))
-
-
-def _lines(value: Any, locale: str) -> list[str]:
-    if isinstance(value, list):
-        return [_one(each, locale) for each in value]
-    return [_one(value, locale)]
-
-
-def _one(value: Any, locale: str) -> str:
-    if value is None or value == {} or value == []:
-        return ''
-    if isinstance(value, bool):
-        return in_locale(YES if value else NO, locale)
-    if isinstance(value, Mapping):
-        return _mapping(value, locale)
-    if isinstance(value, list):
-        return ', '.join(_one(each, locale) for each in value)
-    return in_locale(WORDS.get(str(value), {}), locale) or str(value)
-
-
-def _mapping(value: Mapping[str, Any], locale: str) -> str:
-    if value.keys() == {'old', 'new'}:
-        return f'{_one(value["old"], locale) or "–"} → {_one(value["new"], locale) or "–"}'
-    if value.keys() <= {'en', 'vi'}:
-        return in_locale(value, locale)
-    return '; '.join(f'{label}: {", ".join(lines)}' for label, lines in told(value, locale))
+_MOMENT = re.compile(r'\d{4}-\d\d-\d\d(T[\d:.]+([+-]\d\d:\d\d|Z))?')

@@ -17,6 +17,7 @@ from modules.runtime import Runtime
 from schema.base.errors import TrellisError
 from schema.definitions import in_locale
 from schema.fieldtypes.days import moment_text
+from schema.system_names import actor_text
 
 installation = Blueprint('installation', __name__, template_folder='templates')
 SAVED = 303
@@ -102,7 +103,7 @@ def _change(change: SettingChange) -> dict[str, Any]:
     setting = BY_KEY.get(change.key)
     return {
         'label': in_locale(setting.label, tongue()) if setting else change.key, 'old': _text(setting, change.old),
-        'new': _text(setting, change.new), 'who': change.actor,
+        'new': _text(setting, change.new), 'who': actor_text(change.actor, tongue()),
         'at': moment_text(change.at.astimezone(g.actor.zone), tongue()),
     }  # fmt: skip
 

@@ -24,6 +24,7 @@ from permissions.policy import Policy
 from schema.base.errors import TrellisError
 from schema.definitions import in_locale
 from schema.fieldtypes.days import moment_text
+from schema.system_names import actor_text
 
 blueprint = Blueprint('operations', __name__, template_folder='templates')
 ROWS = 50
@@ -108,7 +109,8 @@ def _shown(found: Operation) -> dict[str, Any]:
     return {
         'id': found.id, 'href': f'/operations/{found.id}', 'title': in_locale(found.title, locale),
         'icon': ICONS.get(found.kind, 'stack-2'), 'state': in_locale(STATES[found.state], locale), 'tone': TONES[found.state],
-        'by': found.actor_name, 'at': found.created_at, 'at_text': _instant(found), 'counts': found.counts,
+        'by': found.actor_name if found.actor_id is not None else actor_text(found.actor_name, locale, g.catalog.workflows),
+        'at': found.created_at, 'at_text': _instant(found), 'counts': found.counts,
         'total': found.total, 'seen': found.seen, 'undoable': found.undoable, 'over': found.over and found.state != 'undoing',
         'entity': entity.definition.plural_in(locale) if entity else '', 'result': done_text(found),
     }  # fmt: skip

@@ -15,7 +15,7 @@ _SHAPES = {
     'stage': {'en': 'Move {count} {many} to {what}', 'vi': 'Chuyển {count} {many} sang {what}'},
     'pipeline': {
         'en': 'Move {count} {many} to the pipeline {what}',
-        'vi': 'Chuyển {count} {many} sang quy trình bán hàng {what}',
+        'vi': 'Chuyển {count} {many} sang chuỗi giai đoạn {what}',
     },
     'delete': {'en': 'Delete {count} {many}', 'vi': 'Xóa {count} {many}'},
     'restore': {'en': 'Bring back {count} {many}', 'vi': 'Khôi phục {count} {many}'},

@@ -36,11 +36,11 @@ from schema.base.ids import new_uid
 from schema.catalog import Field
 from schema.checks import check_documents
 from schema.definitions import in_locale
+from schema.system_names import SALES_PACK
 from schema.values import Link
 from schema.versions import read_state
 
 DEFAULT_PACK = 'sales'
-FIRST_NOTE = {'en': 'Sales pack', 'vi': 'Gói bán hàng'}
 DEMO_SEED = 20260101
 DEMO_TEAMS = {NORTH: 'Miền Bắc', SOUTH: 'Miền Nam'}
 DEMO_PEOPLE = ('admin', 'manager', 'leader', 'rep', 'rep2')
@@ -70,7 +70,7 @@ def prepare_runtime(runtime: Runtime, *, demo: bool, say: Say) -> FirstStart:
         say('Making the CRM from the sales pack …')
         publish_documents(
             runtime.database, read_built_in(DEFAULT_PACK), runtime.clock,
-            note=in_locale(FIRST_NOTE, runtime.settings.locale), sync_permissions=sync_permissions, check=check_documents,
+            note=in_locale(SALES_PACK, runtime.settings.locale), sync_permissions=sync_permissions, check=check_documents,
         )  # fmt: skip
     else:
         runtime.publisher.recover()

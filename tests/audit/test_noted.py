@@ -21,6 +21,7 @@ from modules.imports import keeping
 from modules.installation.service import save_settings
 from modules.people.service import People
 from permissions.accounts import NewUser
+from schema.base.actor import system_actor
 from schema.base.audit import KINDS, audit_entry, note
 from schema.base.clock import FrozenClock
 from tests.imports.files import write_csv
@@ -157,6 +158,19 @@ def test_people_rights_schema_settings_and_what_goes_out_and_in_are_noted(site: 
     started, done = entries(site, 'import')[-2:]
     assert started.params['state'] == 'started' and done.params['created'] == 2 and done.subject == 'contact'
     assert keeping.claim(runtime) is None
+
+
+def test_the_system_and_moments_are_told_in_the_readers_words(sqlite_site: Site) -> None:
+    site = sqlite_site
+    with site.runtime.database.writing() as connection:
+        told = {'token': 'sync', 'expires_at': '2027-01-31T17:00:00+00:00', 'before': '2026-11-05'}
+        note(connection, 'token_made', actor=system_actor('command line'), subject='rep', params=told, now=NOW)
+    admin = browser(site, 'admin', 'vi')
+    page, file = admin.get('/audit/?kind=token_made').text, admin.get('/audit/export.csv?kind=token_made').data.decode()
+    for text in (page, file):
+        assert all(each in text for each in ('Dòng lệnh', '01/02/2027 00:00', '05/11/2026'))
+        assert not any(each in text for each in ('command line', '2027-01-31T', '2026-11-05'))
+    assert 'Command line' in browser(site, 'admin').get('/audit/?kind=token_made').text
 
 
 def test_the_page_filters_and_gives_files_that_no_spreadsheet_runs(sqlite_site: Site) -> None:

@@ -15,6 +15,7 @@ from modules.mail.service import Draft, add_message
 from modules.mail.tables import mail_message
 from modules.notices.tables import notice
 from modules.records.model import ListQuery
+from schema.base.actor import system_actor
 from schema.base.ids import new_uid
 from tests.files.kept import keep_files, kept_file, picture
 from tests.support.site import Site
@@ -259,3 +260,12 @@ def test_a_call_of_another_time_stands_where_it_belongs(sqlite_site: Site) -> No
 
 def publisher_ref(site: Site) -> str:
     return site.runtime.catalogs.current().entities['opportunity'].ref
+
+
+def test_a_change_of_a_workflow_is_told_by_what_people_call_it(sqlite_site: Site) -> None:
+    site, uid = sqlite_site, deal(sqlite_site)
+    actor = system_actor('workflow birthday_mail')
+    site.runtime.write(actor, lambda store: store.update('opportunity', uid, {'title': 'Tầng 13', 'stage': 'explore'}))
+    page = site.client('manager', locale='vi').get(f'/opportunity/{uid}').text
+    assert 'workflow birthday_mail' not in page
+    assert page.count('Quy trình tự động “E-mail chúc mừng sinh nhật”') >= 2  # in the history and in the stays

@@ -28,6 +28,9 @@ def test_preview_of_coming_days_tells_who_when_and_what_and_leaves_no_trace(plan
     assert [(each.uid, each.at) for each in found.rows] == [(born, EIGHT)]
     assert found.rows[0].told.letters[0].recipient == 'tam@congty.vn'
     assert [(each.uid, each.told.first.state) for each in rest.rows] == [(silent, 'skipped')]
+    assert [(each.type, each.label) for each in rest.rows[0].told.first.steps] == [
+        (each.type, each.label) for each in found.rows[0].told.first.steps
+    ]
     assert (found.fit + found.unfit, sum(found.days.values()), rest.next) == (2, 2, '')
     assert preview(plant.runtime, live, days=2).next == ''
 

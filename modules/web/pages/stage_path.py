@@ -15,6 +15,7 @@ from modules.web.pages.timeline_entries import length_text
 from modules.web.presenting import stage_view
 from schema.definitions import PipelineDef, StageDef, in_locale
 from schema.fieldtypes.days import moment_text
+from schema.system_names import actor_text
 
 
 def stage_path(desk: Desk, record: Record) -> dict[str, Any]:
@@ -45,7 +46,8 @@ def _stays(desk: Desk, stays: Sequence[Stay]) -> list[dict[str, Any]]:
     several = len(desk.entity.definition.pipelines) > 1
     return [
         {'label': in_locale(stay.label, locale), 'hue': stay.stage.hue if stay.stage else 0, 'entered_at': stay.entered_at,
-         'pipeline': in_locale(stay.pipeline.label, locale) if several and stay.pipeline else '', 'who': stay.actor,
+         'pipeline': in_locale(stay.pipeline.label, locale) if several and stay.pipeline else '',
+         'who': actor_text(stay.actor, locale, desk.presenter.catalog.workflows),
          'length': length_text(stay.length(now)), 'since': moment_text(stay.entered_at.astimezone(zone), locale)}
         for stay in reversed(stays)
     ]  # fmt: skip

@@ -24,6 +24,7 @@ from modules.web.attachments import shown_files
 from modules.web.pages.context import Desk, reached
 from modules.web.presenting import FieldView
 from schema.definitions import in_locale
+from schema.system_names import actor_text
 from schema.values import Link
 
 QUIET = frozenset({'team'})
@@ -232,12 +233,17 @@ def entry_view(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
     ] if entry.kind == 'updated' else []  # fmt: skip
     at = fields['changed_at']
     return {
-        'kind': entry.kind, 'icon': ICONS.get(entry.kind, 'point'), 'who': entry.actor, 'who_id': entry.actor_id,
+        'kind': entry.kind, 'icon': ICONS.get(entry.kind, 'point'), 'who': _who(desk, entry), 'who_id': entry.actor_id,
         'at': entry.at, 'revision': entry.revision,
         'at_text': at.type.text(at.definition, entry.at, desk.reader.reading),
         'changes': [each for each in changes if each['field'].type_key != 'stage'],
         'stage': next((each for each in changes if each['field'].type_key == 'stage'), None),
     }  # fmt: skip
+
+
+def _who(desk: Desk, entry: HistoryEntry) -> str:
+    catalog = desk.presenter.catalog
+    return entry.actor if entry.actor_id is not None else actor_text(entry.actor, desk.presenter.locale, catalog.workflows)
 
 
 def grouped(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
