@@ -118,6 +118,8 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         pages = (f'/contact/{uid}', f'/contact/{uid}/edit', '/offline', '/task/quick')
         desk.until(lambda: all(map(is_kept, pages)), 'copies of the page and its form')
         desk.until(lambda: is_kept('/company/choices', 'choices'), 'the companies that the form offers')
+        desk.go('/calendar/?show=month&day=2030-02-01')
+        desk.until(lambda: is_kept('/calendar/'), 'a copy of the calendar')
         desk.go('/contact/')
         desk.browser.switch_to.new_window('tab')
         desk.go(f'/contact/{uid}')
@@ -154,6 +156,8 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         assert 'Lê Văn Tám' in desk.see('h1').text
         desk.see('[data-offline-bar]:not([hidden])')
     assert desk.field('contact', uid, 'job_title') is None
+    desk.go('/offline')
+    desk.read('Calendar · February 2030', '[data-kept]')
 
     desk.go(f'/contact/{uid}/edit')  # the form once more, from its copy: what waits stands in it, and is not lost
     desk.until(lambda: desk.see('[name=job_title]').get_property('value') == 'Giám đốc', 'what was typed before')

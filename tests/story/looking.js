@@ -105,6 +105,15 @@
     }).map(({ each, box }) => `smaller than a thumb, ${Math.round(box.width)}×${Math.round(box.height)}: ${name(each)}`);
   }
 
+  // Where one is stands in sight in the menu, however low the window.
+  function astray() {
+    const here = document.querySelector('.t-rail [aria-current=page]');
+    if (!here?.checkVisibility() || document.querySelector('dialog[open], [popover=""]:popover-open')) return [];
+    const box = here.getBoundingClientRect();
+    const met = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return here.contains(met) ? [] : [`out of sight in the menu: ${name(here)}`];
+  }
+
   // What has the focus is not wholly under a bar that sticks (WCAG 2.2, 2.4.11), whichever way the keyboard came from. It is
   // scrolled to as the browser does it, and looked for at five places.
   function covered() {
@@ -143,7 +152,7 @@
       if (layer) await bringIn(layer);
       await until(atRest, 'the page to come to rest');
       const { lang, dataset } = document.documentElement;
-      done({ lang, theme: dataset.bsTheme, faults: [...await inaccessible(), ...english(), ...tooWide(), ...tooSmall(), ...covered(), ...twice(), ...strangers()] });
+      done({ lang, theme: dataset.bsTheme, faults: [...await inaccessible(), ...english(), ...tooWide(), ...tooSmall(), ...astray(), ...covered(), ...twice(), ...strangers()] });
     } catch (error) {
       done({ lang: document.documentElement.lang, theme: document.documentElement.dataset.bsTheme, faults: [String(error)] });
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.story.looking import DESK, NARROW, PHONE, Looker, Way
 
 DARK_DESK, LIGHT_DESK = Way('dark', 'vi', DESK), Way('light', 'vi', DESK)
+LOW_DESK = Way('light', 'en', (1280, 600))
 LIGHT_PHONE, NARROW_PHONE = Way('light', 'vi', PHONE), Way('dark', 'vi', NARROW)
 
 
@@ -40,6 +41,7 @@ return Boolean(found);
 """
 STATES = (
     State('map of keys', DARK_DESK, '/contact/', '#keys[open]', keys=('?',)),
+    State('low window', LOW_DESK, '/operations/', '.t-rail [aria-current]'),
     State('palette', LIGHT_DESK, '/', '#palette-results a', keys=('/', 'b')),
     State('menu of a column', LIGHT_DESK, '/contact/', '#column-menu a', ('[data-column-menu]',)),
     State('further actions', DARK_DESK, '/opportunity/{uid}', '#more a', ('[data-menu="#more"]',)),

@@ -265,11 +265,13 @@ function getReady() {
   Promise.all(ofForms.map((name) => later[name]())).then(() => localStorage.setItem(piecesKept, build)).catch(() => {});
 }
 
-// What the page is called where it is listed: as its heading is seen, without how many stand in it. The form of a record is found on its page.
+// What the page is called where it is listed: as it says itself, else as its heading is seen, without how many stand in it. The form of a record
+// is found on its page.
 function titleHere() {
   const heading = document.querySelector('h1');
   const count = heading?.querySelector('.t-count')?.innerText ?? '';
-  return heading?.innerText.replace(count, '').trim() || document.title;
+  const own = heading?.querySelector('[data-kept-title]')?.dataset.keptTitle;
+  return own || heading?.innerText.replace(count, '').trim() || document.title;
 }
 
 async function hello() {

@@ -1,4 +1,5 @@
 // Owns small presses: data-reveal="#id" shows and hides, data-copy="text" copies, data-show-password="#id" shows what was typed.
+// In a menu longer than the window the place where one is comes into sight.
 
 import { showToast } from './toasts.js';
 import { on, wire } from './wire.js';
@@ -27,4 +28,5 @@ on('click', '[data-show-password]', (event, eye) => {
   field.type = hidden ? 'text' : 'password';
   eye.setAttribute('aria-pressed', String(hidden));
 });
+wire('.t-rail [aria-current=page]', (here) => here.scrollIntoView({ block: 'nearest' }));
 on('click', '[data-go-back]', () => window.history.back());
