@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, g, request, send_file, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -24,14 +26,13 @@ MIMETYPES = {'csv': 'text/csv; charset=utf-8', 'xlsx': 'application/vnd.openxmlf
 
 @blueprint.route('/<string:entity>/export.<string:kind>', methods=['GET', 'POST'])
 def download(entity: str, kind: str) -> ResponseReturnValue:
-    """All records of the list, not one page, or those that were picked there (posted as `uid`); `cols` chooses columns."""
+    """All records of the list, not one page, or those that were picked there (posted as `uid`); `cols` chooses columns, of a
+    form `export.shown` where `export.columns` is `shown`."""
     actor = require_actor()
     ending = kind_of(f'.{kind}')
     found = g.catalog.entity(entity)
-    asked = [key for part in request.args.getlist('cols') for key in part.split(',') if key]
-    columns = asked if asked and asked != ['default'] else None
     with ExitStack() as stack:
-        export = stack.enter_context(open_export(g.runtime, actor, found.key, _query(found), columns, kind=ending))
+        export = stack.enter_context(open_export(g.runtime, actor, found.key, _query(found), _columns(), kind=ending))
         name = f'{found.key}-{g.runtime.clock.now().astimezone(actor.zone):%Y-%m-%d}.{ending}'
         if ending == 'xlsx':
             return _workbook(export, name)
@@ -42,24 +43,30 @@ def download(entity: str, kind: str) -> ResponseReturnValue:
     return response
 
 
+def _columns() -> list[str] | None:
+    """Keys of fields in their order; None for all that the person may read."""
+    if 'export.columns' in request.form:
+        asked = [request.form.get('export.shown', '')] if request.form['export.columns'] == 'shown' else []
+    else:
+        asked = request.args.getlist('cols')
+    keys = [key for part in asked for key in part.split(',') if key]
+    return keys if keys and keys != ['default'] else None
+
+
 def _query(entity: Entity) -> ListQuery:
-    if request.method == 'GET':
-        return read_query(entity)
+    """The list of the address in its order; of a list where records were picked, or all that fit, these."""
+    listed = read_query(entity)
     if request.form.get('all') == '1':
-        return ListQuery(filter=filter_document(request.form.get('filter', '')), search=request.form.get('q', '')[:200])
-    return ListQuery(filter={'field': 'uid', 'op': 'in', 'value': request.form.getlist('uid')})
+        return replace(listed, filter=filter_document(request.form.get('filter', '')), search=request.form.get('q', '')[:200])
+    picked = request.form.getlist('uid')
+    return replace(listed, filter={'field': 'uid', 'op': 'in', 'value': picked}, search='') if picked else listed
 
 
-def list_link(policy: Policy, entity: Entity) -> dict[str, str] | None:
-    """The entry in the menu of a list: what the list shows now, as a workbook."""
-    if policy.scope('export', entity.key) == 'none':
+def list_link(policy: Policy, entity: Entity) -> dict[str, Any] | None:
+    """The entry in the menu of a list, which opens what `web/_exporting.html` asks."""
+    if policy.scope('export', entity.key) == 'none' or request.args.get('bin') == '1':
         return None
-    shown = g.get('list_query', request.query_string.decode())
-    return {
-        'label': _('Export to Excel'),
-        'href': f'/{entity.key}/export.xlsx{"?" if shown else ""}{shown}',
-        'icon': 'table-export',
-    }
+    return {'label': _('Export'), 'icon': 'table-export', 'attrs': {'data-dialog-open': '#export-list'}}
 
 
 def _all(first: bytes, parts: Iterator[bytes], stack: ExitStack) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from modules.saved_views import choices, service
-from modules.saved_views.model import ALL, AUDIENCES, LONGEST_NAME, NARROWEST, WIDEST, View, Wish
+from modules.saved_views.model import ALL, LONGEST_NAME, NARROWEST, WIDEST, View, Wish
 from modules.web.failures import wants_json
 from modules.web.pages.columns import asked_columns, shown_columns
 from modules.web.pages.context import Desk, desk_for, filter_document
@@ -173,9 +173,8 @@ def _shown_document(desk: Desk) -> dict[str, Any]:
 
 
 def _posted(document: Mapping[str, Any]) -> Wish:
-    form = request.form
-    audience = form.get('audience', 'private')
-    return Wish(form.get('name', ''), audience, form.get('team', '') if audience == 'team' else '', document)
+    audience, _colon, team_uid = request.form.get('audience', 'private').partition(':')
+    return Wish(request.form.get('name', ''), audience, team_uid, document)
 
 
 def _first(session: Session, entity: Entity, made: View) -> None:
@@ -186,11 +185,11 @@ def _first(session: Session, entity: Entity, made: View) -> None:
 def _dialog(desk: Desk, found: View | None, wish: Wish, findings: Any) -> str:
     locale, policy = desk.presenter.locale, desk.reader.policy
     names = _audiences()
-    offered = [each for each in AUDIENCES if each != 'public' or service.may_publish(policy, desk.entity)]
-    teams = _teams(desk)
+    teams = [(f'team:{each["uid"]}', _('Team %(name)s', name=each['name'])) for each in _teams(desk)]
+    public = [('public', names['public'])] if service.may_publish(policy, desk.entity) else []
     return render_template(
-        'saved_views/view.html', entity=desk.entity, view=found, wish=wish, longest=LONGEST_NAME, teams=teams,
-        audiences=[{'key': each, 'label': names[each]} for each in offered if each != 'team' or teams],
+        'saved_views/view.html', entity=desk.entity, view=found, wish=wish, longest=LONGEST_NAME,
+        chosen=f'team:{wish.team}' if wish.team else wish.audience, audiences=[('private', names['private']), *teams, *public],
         document=json.dumps(dict(wish.document), ensure_ascii=False), errors=[each.text(locale) for each in findings],
     )  # fmt: skip
 

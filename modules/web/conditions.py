@@ -196,8 +196,8 @@ def builder_words(locale: str) -> dict[str, Any]:
             'every_related': _('every one among'), 'count_related': _('the number among'), 'sum_related': _('the sum among'),
             'avg_related': _('the average among'), 'min_related': _('the least among'), 'max_related': _('the greatest among'),
         },
-        'where': _('for which'), 'related_word': _('Related records'), 'number': _('Number'), 'unit': _('Unit'),
-        'when': _('When'),
+        'where': _('for which'), 'related_word': _('Related records'), 'kind_word': _('How they count'),
+        'number': _('Number'), 'unit': _('Unit'), 'when': _('When'),
         'date_kinds': {
             'date': _('on a day'), 'today': _('today'), 'now': _('now'), 'past': _('ago'), 'future': _('from now'),
             'start_of': _('at the start of'),

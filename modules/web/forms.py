@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -88,9 +89,16 @@ def errors_by_field(findings: Iterable[Finding], locale: str) -> dict[str, list[
     for each in findings:
         if each.level == 'error':
             key = each.pointer.strip('/').split('/')[0]
-            text = ' '.join(filter(None, (each.text(locale), each.hint_text(locale))))
+            said = _in_labels(each)
+            text = ' '.join(filter(None, (said.text(locale), said.hint_text(locale))))
             errors.setdefault(key, []).append(text)
     return errors
+
+
+def _in_labels(found: Finding) -> Finding:
+    """Who fills in a form chooses among labels; keys are for those who send JSON."""
+    named = found.params.get('named_choices')
+    return replace(found, params={**found.params, 'choices': named}) if named else found
 
 
 def error_entries(errors: Mapping[str, Sequence[str]], fields: Iterable[FieldView]) -> list[dict[str, str]]:

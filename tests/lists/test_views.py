@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -68,6 +69,23 @@ def test_a_view_is_saved_opened_changed_shared_arranged_and_deleted(site: Site) 
     assert post(client, f'/views/contact/{uid}/delete').status_code == 303
     assert client.get(f'/contact/?view={uid}').status_code == 404
     assert client.get('/contact/').status_code == 200
+
+
+def test_the_dialogue_offers_each_team_of_the_person_and_the_team_sees_the_view(sqlite_site: Site) -> None:
+    leader, rep, stranger = (sqlite_site.client(name) for name in ('leader', 'rep', 'rep2'))
+    dialog = leader.get('/views/contact/new').text
+    (team,) = re.findall(r'<option value="(team:[0-9a-f-]+)">Team North</option>', dialog)
+
+    made = post(leader, '/views/contact', name='Của miền Bắc', audience=team, document='{}')
+    uid = made.location.partition('view=')[2]
+    changing = leader.get(f'/views/contact/{uid}').text
+    foreign = post(stranger, '/views/contact', name='Của miền Bắc', audience=team, document='{}')
+
+    assert made.status_code == 303
+    assert f'<option value="{team}" selected>' in changing
+    assert 'Của miền Bắc' in rep.get('/contact/').text
+    assert stranger.get(f'/contact/?view={uid}').status_code == 404
+    assert foreign.status_code == 422
 
 
 def test_views_over_rest_are_checked_by_place_and_belong_to_their_owner(sqlite_site: Site) -> None:

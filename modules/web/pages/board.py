@@ -205,7 +205,7 @@ def _cards(desk: Desk, stages: Sequence[StageDef], query: ListQuery) -> dict[str
         found[stage.key] = {
             'cards': [_card(desk, record, stage, within, fixed=record.id not in changeable) for record in page.records],
             'more_url': address(f'/{entity.key}/board/column', following) if page.next else '', 'card_fields': fields,
-            'draw': cards_drawn,
+            'column_label': in_locale(stage.label, desk.presenter.locale), 'draw': cards_drawn,
         }  # fmt: skip
     return found
 
@@ -224,6 +224,8 @@ def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
     REC-E028 when the record is gone or out of reach."""
     stage_field = _stage_field(desk.entity)
     record = desk.reader.get(desk.entity.key, uid, columns=(*_card_columns(desk), stage_field.key))
+    if record.deleted_at is not None:
+        raise NotFound.of('REC-E028', label=desk.entity.definition.label)
     ref = record.values.get(stage_field.key)
     pipelines = desk.entity.definition.pipelines
     pipeline = next((each for each in pipelines if ref in {stage.ref for stage in each.stages}), pipelines[0])

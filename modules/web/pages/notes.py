@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import g, jsonify, render_template, request
+from flask import Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -21,6 +21,8 @@ from modules.web.pages.moving import base_revision
 from schema.base.errors import Conflict, Forbidden, Invalid, NotFound, TrellisError
 
 PEOPLE = 8
+BESIDE_COMPOSER = {'HX-Retarget': '#timeline-entries', 'HX-Reselect': '#timeline-entries'}
+"""A note half written stays in the composer while an entry is saved."""
 
 
 def write(entity: str, uid: str) -> ResponseReturnValue:
@@ -59,7 +61,9 @@ def entry(entity: str, uid: str, log_uid: str) -> ResponseReturnValue:
                 written = composer.change(desk, record, log, found.uid, body, base_revision())
                 if found.deleted_at is not None:
                     return gone.back_again(written.text)
-                return _fresh(entity, record, written)
+                answer = _fresh(entity, record, written)
+                answer.headers.update(BESIDE_COMPOSER)
+                return answer
             except (Invalid, Conflict) as error:
                 errors = _texts(desk, error)
         if request.method == 'POST' or request.args.get('edit'):
@@ -142,7 +146,7 @@ def _form(desk: Desk, record: Record, found: Record, body: str, errors: list[str
     return render_template('web/timeline_edit.html', **context)
 
 
-def _fresh(entity: str, record: Record, written: Written) -> ResponseReturnValue:
+def _fresh(entity: str, record: Record, written: Written) -> Response:
     toasts = [{'kind': 'ok', 'text': written.text}]
     if written.unseeing:
         names = ', '.join(written.unseeing)

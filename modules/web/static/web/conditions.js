@@ -234,7 +234,7 @@ class Builder {
     const line = make('div', 't-cond-head');
     const kinds = Object.entries(words.kinds).map(([key, label]) => ({ key, label }))
       .filter(({ key }) => !aggregates.includes(key) || takenFields(key, target).length);
-    line.append(this.mark(node, select(words.related_word, kinds, head, (key) => {
+    line.append(this.mark(node, select(words.kind_word, kinds, head, (key) => {
       const made = { [key]: hop, ...('where' in node ? { where: node.where } : {}) };
       way.put({ ...made, ...this.compared(key, target) });
     })));

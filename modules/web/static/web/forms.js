@@ -42,6 +42,10 @@ function setBusy(form, busy) {
 function onSubmit(event) {
   const form = event.target;
   if (event.defaultPrevented) return;
+  if (event.submitter?.dataset.download !== undefined) { // a file is saved, the page stays
+    event.submitter.closest('dialog')?.close();
+    return;
+  }
   if (form.hasAttribute('aria-busy')) {
     event.preventDefault();
     event.stopPropagation();
@@ -103,7 +107,10 @@ document.addEventListener('click', (event) => {
   const dialog = event.target.closest?.('[data-close]')?.closest(fetched);
   if (dialog) leaveDialog(event, dialog);
 }, true);
-wire('[data-focus]', (field) => (field.tomselect ?? field).focus());
+wire('[data-focus]', (field) => {
+  (field.tomselect ?? field).focus();
+  if (field.matches('textarea')) field.setSelectionRange(field.value.length, field.value.length); // one writes on
+});
 document.addEventListener('submit', onSubmit);
 // htmx takes a submit before it comes up to the document. A second press waits for nothing: it is dropped until the answer is there,
 // and where that leads to another page, until the page is.

@@ -94,6 +94,10 @@ body.addEventListener('htmx:sendError', ({ detail }) => {
   if (asked?.verb === 'get' && target?.closest('[data-edit-url], .is-editing')) return; // cells.js goes on without the server
   showToast({ kind: 'bad', text: word(ofMany.test(asked?.path ?? '') ? 'many_no_network' : 'no_network') });
 });
+// The second press of a double click would meet what the first one brought: it would end what was just begun, or strike the next entry.
+document.addEventListener('click', (event) => {
+  if (event.detail > 1 && event.target.closest?.('button[hx-post]:not([type=submit])')) event.stopImmediatePropagation();
+}, true);
 let underWay = 0;
 for (const [type, more] of [['htmx:beforeSend', 1], ['htmx:afterRequest', -1]]) {
   body.addEventListener(type, () => {
