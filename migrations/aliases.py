@@ -1,4 +1,5 @@
-"""Former keys: what uses them is counted per process and kept here; an admin sees the counts and retires a key by a publish."""
+"""Former keys and labels: what uses them is counted per process and kept here; an admin sees the counts and retires them by a
+publish."""
 
 from __future__ import annotations
 
@@ -18,10 +19,13 @@ from schema.catalogs import Catalogs
 from schema.definitions import Texts, in_locale
 from schema.loading import PLURALS, Documents
 
+KEYS, LABELS = 'x-aliases', 'x-former-labels'
+
 
 @dataclass(frozen=True)
 class FormerKey:
-    """A key that a part had before. `pointer` goes into `remove` to retire it; times are None while nobody has used it."""
+    """A key that a part had before, or a label (`keyword` x-former-labels), by which files still mean it. `pointer` goes into
+    `remove` to retire it; times are None while nobody has used it."""
 
     pointer: str
     part_ref: str
@@ -31,6 +35,14 @@ class FormerKey:
     place: Texts
     count: int = 0
     last_used_at: datetime | None = None
+
+    @property
+    def keyword(self) -> str:
+        return self.pointer.rsplit('/', 2)[1]
+
+    def name_in(self, locale: str) -> str:
+        """What took its place."""
+        return in_locale(self.label, locale) if self.keyword == LABELS else self.key
 
     def as_wire(self, locale: str) -> dict[str, Any]:
         last = self.last_used_at.replace(tzinfo=None).isoformat(timespec='seconds') + 'Z' if self.last_used_at else None
@@ -97,9 +109,7 @@ def _of_field(part: Mapping[str, Any], place: str, key: str, owner: Texts) -> It
 def _of_options(options: Iterable[Mapping[str, Any]], place: str, owner: Texts) -> Iterator[FormerKey]:
     """Options or stages."""
     for part in options:
-        for alias in part.get('x-aliases', ()):
-            pointer = f'{place}/{escape_pointer(part["ref"])}/x-aliases/{escape_pointer(alias)}'
-            yield FormerKey(pointer, part['ref'], alias, part['key'], _named(part), owner)
+        yield from _named_before(part, f'{place}/{escape_pointer(part["ref"])}', part['ref'], part['key'], _named(part), owner)
 
 
 def _named(part: Mapping[str, Any]) -> Texts:
@@ -107,9 +117,13 @@ def _named(part: Mapping[str, Any]) -> Texts:
 
 
 def _of_part(part: Mapping[str, Any], place: str, key: str, owner: Texts) -> Iterator[FormerKey]:
-    for alias in part.get('x-aliases', ()):
-        pointer = f'{place}/x-aliases/{escape_pointer(alias)}'
-        yield FormerKey(pointer, part['x-ref'], alias, key, _label(part, key), owner)
+    yield from _named_before(part, place, part['x-ref'], key, _label(part, key), owner)
+
+
+def _named_before(part: Mapping[str, Any], place: str, ref: str, key: str, label: Texts, owner: Texts) -> Iterator[FormerKey]:
+    for keyword in (KEYS, LABELS):
+        for name in part.get(keyword, ()):
+            yield FormerKey(f'{place}/{keyword}/{escape_pointer(name)}', ref, name, key, label, owner)
 
 
 def _label(part: Mapping[str, Any], key: str) -> Texts:

@@ -30,6 +30,7 @@ KEPT_ON_TYPE_CHANGE = frozenset(
         'x-ref',
         'x-column',
         'x-aliases',
+        'x-former-labels',
         'x-label',
         'x-help',
         'x-hidden-in',

@@ -71,7 +71,12 @@ def _taken(parts: Iterable[Document]) -> set[str]:
 
 def _with_aliases(part: Document, now: Document, taken: Collection[str]) -> Document:
     added = [each for each in now.get('x-aliases', ()) if each not in part.get('x-aliases', ()) and each not in taken]
-    return {**part, 'x-aliases': [*part.get('x-aliases', ()), *added]} if added else part
+    labels = dict.fromkeys([*part.get('x-former-labels', ()), *now.get('x-former-labels', ())])
+    return {
+        **part,
+        **({'x-aliases': [*part.get('x-aliases', ()), *added]} if added else {}),
+        **({'x-former-labels': [*labels]} if labels else {}),
+    }
 
 
 def _roles_that_fit(kept: Documents, entities: Documents) -> dict[tuple[str, str], Document]:

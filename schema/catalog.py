@@ -188,6 +188,10 @@ class Entity:
             self._former_keys.used(found.ref, key)
         return found
 
+    def used_before(self, ref: str, label: str) -> None:
+        """Count that a file named a field or an option by a label that it had before."""
+        self._former_keys.used(ref, label)
+
     def field(self, key: str) -> Field:
         """Raises: NotFound REC-E036 with the nearest name."""
         if found := self.find_field(key):

@@ -114,6 +114,7 @@ PART_KEYWORDS: Mapping[str, Texts] = {
     'x-label': {'en': 'label', 'vi': 'nhãn'},
     'x-help': {'en': 'help text', 'vi': 'chú thích'},
     'x-aliases': {'en': 'former keys', 'vi': 'khóa cũ'},
+    'x-former-labels': {'en': 'former labels', 'vi': 'nhãn cũ'},
     'hue': {'en': 'colour', 'vi': 'màu'},
     'retired': {'en': 'whether it may be chosen', 'vi': 'cho phép chọn'},
     'if': {'en': 'when it is offered', 'vi': 'khi nào đưa ra'},
@@ -317,6 +318,15 @@ class RetireKey(Change):
     texts: ClassVar[Texts] = {
         'en': '{place}: the former key {key} of {label} is retired',
         'vi': '{place}: ngừng khóa cũ {key} của {label}',
+    }
+
+
+class RetireLabel(RetireKey):
+    """Files that say a former label of a part are no longer understood; `key` is the label."""
+
+    texts: ClassVar[Texts] = {
+        'en': '{place}: the former label {key} of {label} is retired',
+        'vi': '{place}: ngừng nhãn cũ {key} của {label}',
     }
 
 

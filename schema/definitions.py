@@ -32,6 +32,7 @@ class OptionDef:
     retired: bool = False
     condition: Document | None = None
     aliases: tuple[str, ...] = ()
+    former_labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class StageDef:
     gate: Document | None = None
     gate_message: Texts = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    former_labels: tuple[str, ...] = ()
 
     @property
     def retired(self) -> bool:
@@ -189,6 +191,7 @@ class FieldDef:
     document: Document
     help: Texts
     aliases: tuple[str, ...] = ()
+    former_labels: tuple[str, ...] = ()
     required: bool = False
     unique: bool = False
     searched: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from schema.base.findings import escape_pointer
+from schema.base.text import fold
 from schema.changes import (
     KEYWORDS,
     NOUNS,
@@ -31,11 +32,13 @@ from schema.changes import (
     RenamePart,
     ReorderParts,
     RetireKey,
+    RetireLabel,
 )
 from schema.definitions import KINDS, Document, Texts
 from schema.loading import PLURALS, Documents
 
-_OWN_WORDS = {'x-ref', 'x-key', 'x-kind', 'x-table', 'x-column', 'x-columns', 'x-aliases', 'x-format', '$schema'}
+_OWN_WORDS = {'x-ref', 'x-key', 'x-kind', 'x-table', 'x-column', 'x-columns', 'x-aliases', 'x-former-labels',
+              'x-format', '$schema'}  # fmt: skip
 _ENTITY_PARTS = {*_OWN_WORDS, 'properties', 'required', 'x-pipelines', 'x-duplicates', 'x-rules', 'x-unique-keys'}
 _FIELD_PARTS = {*_OWN_WORDS, 'x-type', 'x-unique', 'x-options', 'x-lines', 'x-result-scale'}
 
@@ -83,6 +86,10 @@ def _retired_keys(pointer: str, former: Document, part: Document, place: Texts) 
     for alias in former.get('x-aliases', ()):
         if alias != key and alias not in part.get('x-aliases', ()):
             yield RetireKey(f'{pointer}/x-aliases', part['x-ref'], _label(key, part), alias, place)
+    said = {fold(text) for text in (*part.get('x-former-labels', ()), *part.get('x-label', {}).values())}
+    for text in former.get('x-former-labels', ()):
+        if fold(text) not in said:
+            yield RetireLabel(f'{pointer}/x-former-labels', part['x-ref'], _label(key, part), text, place)
 
 
 def _field_refs(document: Document) -> list[str]:
@@ -171,7 +178,8 @@ def _diff_parts(
         renamed = old['key'] != part['key']
         if renamed:
             yield RenamePart(*about, old['key'], part['key'])
-        if changed := _changed(old, part, {'key', 'x-aliases'} if renamed else {'key'}):
+        told = {'key', *(['x-aliases'] if renamed else []), *(['x-former-labels'] if _newly_called(old, part) else [])}
+        if changed := _changed(old, part, told):
             yield ChangePart(*about, _told(changed))
     stayed = [ref for ref in before if ref in after]
     if stayed != [ref for ref in after if ref in before]:
@@ -203,6 +211,11 @@ def _diff_others(old: Documents, new: Documents) -> Iterator[Change]:
         for ref in before.keys() - after.keys():
             key, document = before[ref]
             yield DropPart(f'/{PLURALS[kind]}/{escape_pointer(key)}', NOUNS[kind], ref, _label(key, document), _SYSTEM)
+
+
+def _newly_called(old: Document, part: Document) -> bool:
+    """Whether the part's label changed, which is told; that the former one is remembered need not be told as well."""
+    return bool(old.get('label') != part.get('label'))
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any], apart: set[str]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from schema.base.ids import mint_ref, physical_name
+from schema.base.text import fold
 from schema.definitions import KINDS, Document
 from schema.derived import mint_results
 from schema.fieldtypes.registry import FIELD_TYPES
@@ -29,6 +30,8 @@ SYSTEM_COLUMNS = (
 PLURALS = {kind: f'{kind}s' if kind != 'entity' else 'entities' for kind in KINDS}
 LINE_COLUMNS = ('parent_id', 'position')
 LONGEST_COLUMN = 60
+LONGEST_FORMER_LABEL = 80  # as long as the book of their use can tell apart
+MOST_FORMER_LABELS = 20
 COLLECTIONS = ('links', 'lines')
 MINTED = ('x-ref', 'x-table', 'x-column', 'x-columns', 'x-result-scale')
 
@@ -175,6 +178,7 @@ def _settle_fields(document: Mapping[str, Any], former: Document, taken: set[str
         old_key, old_part = old or (key, None)
         part['x-ref'] = old_part['x-ref'] if old_part else part.get('x-ref') or mint_ref(key)
         _remember_key(part, key if old_key in fields else old_key, key)
+        _remember_labels(part, old_part or {}, 'x-label')
         stays = bool(old_part) and storage_of(old_part or {}, names.moved) == storage_of(part)
         kind = FIELD_TYPES.find(str(part.get('x-type')))
         if kind is not None and not kind.stored:
@@ -244,6 +248,7 @@ def _settle_list(
         part['ref'] = old['ref'] if old else part.get('ref') or mint_ref(part['key'])
         if remembers:
             _remember_key(part, old['key'] if old and old['key'] not in taken else part['key'], part['key'])
+            _remember_labels(part, old or {}, 'label')
 
 
 def _former(kind: str, key: str, document: Document, base: Documents, claimed: Collection[str]) -> Document | None:
@@ -277,6 +282,18 @@ def _remember_key(part: dict[str, Any], old_key: str, key: str) -> None:
         part['x-aliases'] = aliases
     else:
         part.pop('x-aliases', None)
+
+
+def _remember_labels(part: dict[str, Any], old: Document, keyword: str) -> None:
+    """What people read before still names the part in files: headings of fields, cells of options. The newest are kept."""
+    said, now = dict[str, str](), {fold(text) for text in part.get(keyword, {}).values()}
+    for text in (*part.get('x-former-labels', ()), *old.get(keyword, {}).values()):
+        if fold(text) not in now and len(text) <= LONGEST_FORMER_LABEL:
+            said[fold(text)] = text
+    if said:
+        part['x-former-labels'] = list(said.values())[-MOST_FORMER_LABELS:]
+    else:
+        part.pop('x-former-labels', None)
 
 
 def _without_minted(node: Any) -> Any:

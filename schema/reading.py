@@ -126,6 +126,7 @@ def _field(entity_key: str, key: str, part: Document, stages: tuple[StageDef, ..
         document=part,
         help=part.get('x-help') or ({'en': part['description']} if part.get('description') else {}),
         aliases=tuple(part.get('x-aliases', ())),
+        former_labels=tuple(part.get('x-former-labels', ())),
         required=key in required,
         unique=part.get('x-unique', kind == 'autonumber'),
         searched=part.get('x-search', False),
@@ -168,7 +169,7 @@ def _lines(entity_key: str, key: str, part: Document) -> EntityDef:
 def _option(part: Document) -> OptionDef:
     return OptionDef(
         part['ref'], part['key'], _label(part), part.get('hue', 0), part.get('retired', False), part.get('if'),
-        tuple(part.get('x-aliases', ())),
+        tuple(part.get('x-aliases', ())), tuple(part.get('x-former-labels', ())),
     )  # fmt: skip
 
 
@@ -199,6 +200,7 @@ def _stage(part: Document, number: int) -> StageDef:
         gate=part.get('gate'),
         gate_message=part.get('gate_message', {}),
         aliases=tuple(part.get('x-aliases', ())),
+        former_labels=tuple(part.get('x-former-labels', ())),
     )
 
 

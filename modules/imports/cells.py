@@ -17,6 +17,7 @@ from schema.catalog import Entity, Field
 from schema.fieldtypes.base import Reading, Refused
 from schema.fieldtypes.duration import as_iso
 from schema.fieldtypes.links import BETWEEN
+from schema.fieldtypes.options import former_labels
 from schema.fieldtypes.time import show_time
 
 NAMED = ('link', 'link_any', 'user', 'team')
@@ -52,7 +53,10 @@ class CellReader:
         for index, key in enumerate(mapping.columns):
             if key:
                 self._columns.setdefault(key, []).append(index)
-        self._fields = [entity.fields[key] for key in self._columns]
+        self._entity, self._fields = entity, [entity.fields[key] for key in self._columns]
+        self._relabelled = {
+            each.key for each in self._fields if any(option.former_labels for option in each.definition.options)
+        }
 
     def read(self, rows: Iterable[Row]) -> list[RowIn]:
         taken = [RowIn(number, cells) for number, cells in rows]
@@ -80,6 +84,9 @@ class CellReader:
                 continue
             if wire is not None:
                 row.wire[each.key] = wire
+            if each.key in self._relabelled:
+                for ref, label in former_labels(each.definition, self._text(each, row)):
+                    self._entity.used_before(ref, label)
 
     def _read_named(self, each: Field, rows: Sequence[RowIn]) -> None:
         texts = {row.number: text for row in rows if (text := self._text(each, row))}

@@ -82,15 +82,18 @@ def given_keys(entity: Entity, mapped: Iterable[str]) -> list[str]:
 
 
 def suggest(entity: Entity, headers: Sequence[str], writable: frozenset[str]) -> ColumnMapping:
-    """Each field at most once, best match first: key or former key, label in any language, then usual headings."""
+    """Each field at most once, best match first: key or former key, label in any language (as it is spelled before as it
+    sounds), a label it had before, then usual headings."""
     fields = [field for key, field in entity.fields.items() if (key in writable and field.type.importable) or identifies(field)]
-    plain = [_plain(_UNIQUE_TAIL.sub('', header)) for header in headers]
+    spelled = [_UNIQUE_TAIL.sub('', header).strip() for header in headers]
+    plain = [_plain(header) for header in spelled]
     columns: list[str | None] = [None] * len(headers)
     taken: set[str] = set()
-    for names_of in (_own_names, _key_synonyms, _type_synonyms):
+    for names_of, said in ((_own_names, spelled), (_own_plain_names, plain), (_former_names, plain), (_key_synonyms, plain),
+                           (_type_synonyms, plain)):  # fmt: skip
         for field in fields:
             names = {} if field.key in taken else {name: rank for rank, name in reversed(list(enumerate(names_of(field))))}
-            free = [(names[name], index) for index, name in enumerate(plain) if name in names and columns[index] is None]
+            free = [(names[name], index) for index, name in enumerate(said) if name in names and columns[index] is None]
             if free:
                 columns[min(free)[1]] = field.key
                 _count_former(entity, field, headers[min(free)[1]])
@@ -149,16 +152,29 @@ def _index(headers: Sequence[str], wanted: str) -> int | None:
 
 def _own_names(field: Field) -> list[str]:
     definition = field.definition
-    return [_plain(name) for name in (definition.key, *definition.aliases, *definition.label.values())]
+    return [definition.key, *definition.aliases, *definition.label.values()]
+
+
+def _own_plain_names(field: Field) -> list[str]:
+    return [_plain(name) for name in _own_names(field)]
+
+
+def _former_names(field: Field) -> list[str]:
+    return [_plain(label) for label in field.definition.former_labels]
 
 
 def _count_former(entity: Entity, field: Field, header: str) -> None:
-    """A heading that is a former key counts as its use, unless a label says the same."""
+    """A heading that is a former key or label counts as its use, unless a label of today says the same."""
     plain, definition = _plain(header), field.definition
     if plain not in {_plain(name) for name in (definition.key, *definition.label.values())}:
         for alias in definition.aliases:
             if _plain(alias) == plain:
                 entity.find_field(alias)
+                return
+        for label in definition.former_labels:
+            if _plain(label) == plain:
+                entity.used_before(definition.ref, label)
+                return
 
 
 def _key_synonyms(field: Field) -> tuple[str, ...]:

@@ -216,12 +216,12 @@ def begin_stages(documents: Documents, entity: str, label: Mapping[str, str], pi
     return made
 
 
-def put_alias(documents: Documents, ref: str, alias: str, *, keep: bool) -> Schema:
-    """Let a former key of a part go, or stay after all."""
+def put_alias(documents: Documents, ref: str, keyword: str, alias: str, *, keep: bool) -> Schema:
+    """Let a former key or label of a part go, or stay after all."""
     made = _copy(documents)
     for part in parts_with(made, ref):
-        names = [each for each in part.get('x-aliases', ()) if each != alias]
-        _set(part, 'x-aliases', ([*names, alias] if keep else names) or None)
+        names = [each for each in part.get(keyword, ()) if each != alias]
+        _set(part, keyword, ([*names, alias] if keep else names) or None)
     return made
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g, has_request_context
 
-from modules.studio.forms import Form, condition, given, hue, kept_texts, key_of, number, pair, rows, texts
+from modules.studio.forms import REMEMBERED, Form, condition, given, hue, kept_texts, key_of, number, pair, rows, texts
 from modules.web.failures import locale
 from schema.definitions import Document
 from schema.fieldtypes.days import parse_day, parse_moment, parse_time
@@ -126,8 +126,7 @@ def option_parts(form: Form, former: Any = ()) -> list[dict[str, Any]]:
         )  # fmt: skip
         if limit := condition(row.get('if', '')):
             made['if'] = limit
-        if former_keys := by_ref.get(row['ref'], {}).get('x-aliases'):
-            made['x-aliases'] = former_keys
+        made |= {keyword: each for keyword in REMEMBERED if (each := by_ref.get(row['ref'], {}).get(keyword))}
         options.append(made)
     return [*options, *_pasted(form.get('paste', ''), options)]
 

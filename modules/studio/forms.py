@@ -13,6 +13,7 @@ from schema.base.ids import key_from
 Form = MultiDict[str, str]
 LOCALES = ('vi', 'en')
 UNREADABLE = '?'
+REMEMBERED = ('x-aliases', 'x-former-labels')  # no form shows them, every form keeps them
 
 
 def texts(form: Form, name: str) -> dict[str, str]:

@@ -66,10 +66,11 @@ def aliases() -> ResponseReturnValue:
     desk = bench()
     documents = desk.workshop.documents
     entries = [
-        {'alias': each.alias, 'key': each.key, 'label': in_locale(each.label, desk.locale), 'count': each.count,
-         'place': in_locale(each.place, desk.locale), 'last': desk.clock_text(each.last_used_at), 'pointer': each.pointer,
+        {'alias': each.alias, 'key': each.name_in(desk.locale), 'label': in_locale(each.label, desk.locale),
+         'count': each.count, 'place': in_locale(each.place, desk.locale), 'last': desk.clock_text(each.last_used_at),
+         'pointer': each.pointer,
          'entity': each.pointer.split('/')[2] if each.pointer.startswith('/entities/') else '',
-         'goes': not any(each.alias in part.get('x-aliases', ()) for part in editing.parts_with(documents, each.part_ref))}
+         'goes': not any(each.alias in part.get(each.keyword, ()) for part in editing.parts_with(documents, each.part_ref))}
         for each in g.runtime.publisher.former_keys()
     ]  # fmt: skip
     return show('aliases', desk, '', 'aliases', entries=entries)
@@ -84,7 +85,7 @@ def retire() -> ResponseReturnValue:
     if found is None:
         raise BadRequest.of('API-E404', '/pointer', value=pointer[:80], hint='')
     keep = request.form.get('then') == 'keep'
-    desk.workshop.rework(on(editing.put_alias, found.part_ref, found.alias, keep=keep))
+    desk.workshop.rework(on(editing.put_alias, found.part_ref, found.keyword, found.alias, keep=keep))
     kept()
     return redirect(url_for('studio.aliases'), 303)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modules.studio.forms import Form, condition, free, given, hue, kept_texts, key_of, number, pair, rows, texts
+from modules.studio.forms import REMEMBERED, Form, condition, free, given, hue, kept_texts, key_of, number, pair, rows, texts
 from schema.definitions import Document
 
 CATEGORIES = ('open', 'won', 'lost')
@@ -112,7 +112,7 @@ def stage_parts(form: Form, pipeline: Document, taken: Sequence[str] = ()) -> li
             **given(ref=row['ref'] or None), 'key': row['key'].strip() or key_of(label, keys, 'stage'),
             'label': {**label, **others}, **_weight(row, old),
             **given(group=row['group'] or None, hue=hue(row['hue']), rotting_days=number(row['rotting_days'])),
-            **({'x-aliases': old['x-aliases']} if old.get('x-aliases') else {}),
+            **{keyword: old[keyword] for keyword in REMEMBERED if old.get(keyword)},
             **_gate(form, tokens[place] if place < len(tokens) else str(place), old),
         })  # fmt: skip
     return stages

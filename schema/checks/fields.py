@@ -17,7 +17,7 @@ from schema.reading import TITLE_TYPES
 COMMON = frozenset({
     'title', 'description', 'default', 'examples', 'readOnly', 'x-type', 'x-label', 'x-help', 'x-search', 'x-unique',
     'x-default', 'x-hidden-in', 'x-required-if', 'x-visible-if', 'x-read-only-if', 'x-ref', 'x-column', 'x-columns',
-    'x-aliases',
+    'x-aliases', 'x-former-labels',
 })  # fmt: skip
 SEARCHED_TYPES = (*TITLE_TYPES, 'long_text', 'address', 'file', 'image')
 TOKENS = {'now': 'datetime', 'today': 'date', 'me': 'user'}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schema.base.text import fold
@@ -12,6 +12,7 @@ from schema.fieldtypes.base import Refused
 
 Option = OptionDef | StageDef
 MARK = '|'
+MOST_TOLD = 8
 _TOLD_APART = re.compile(r'(.+) \(([a-z0-9_]+)\)')
 _BREAKS = re.compile('[,;]')
 
@@ -56,9 +57,20 @@ def alike(field: FieldDef, text: str) -> list[Option]:
 
 
 def _readings(field: FieldDef, text: str) -> list[Option]:
-    """The options whose labels a text folds to: those that may be chosen first, and among them those that are spelled so."""
-    found = [option for option in field.options if fold(text) in _names(option)]
+    """The options whose labels a text folds to, or did before where none does now: those that may be chosen first, and among
+    them those that are spelled so."""
+    wanted = fold(text)
+    found = [option for option in field.options if wanted in _names(option)]
+    found = found or [option for option in field.options if wanted in map(fold, option.former_labels)]
     return sorted(found, key=lambda option: (option.retired, text not in option.label.values()))
+
+
+def former_labels(field: FieldDef, text: str) -> Iterator[tuple[str, str]]:
+    """`(ref, former label)` of every option that a cell of a file names by a label of former times and by nothing of today."""
+    for word in map(str.strip, _BREAKS.split(text) if field.type == 'multi_picklist' else [text]):
+        found = None if option_by_key(field, word) or alike(field, word) else find_option(field, word)
+        if found is not None and fold(word) not in _names(found):
+            yield from ((found.ref, label) for label in found.former_labels if fold(label) == fold(word))
 
 
 def spellings(field: FieldDef, locale: str) -> dict[str, str]:
@@ -94,6 +106,14 @@ def ref_of(field: FieldDef, key: Any) -> str:
     if option is None:
         if isinstance(key, str) and (same := alike(field, key)):
             raise Refused('REC-E071', value=key, choices=', '.join(f'{key} ({each.key})' for each in same))
-        labels = [option.key for option in field.options if not option.retired]
-        raise Refused('REC-E014', value=str(key)[:60], choices=', '.join(labels) if len(labels) <= 8 else f'{len(labels)}')
+        open_ones = [option for option in field.options if not option.retired]
+        told = {'choices': ', '.join(option.key for option in open_ones), 'named_choices': _named(open_ones)}
+        number = str(len(open_ones))
+        raise Refused('REC-E014', value=str(key)[:60], **(told if len(open_ones) <= MOST_TOLD else dict.fromkeys(told, number)))
     return option.ref
+
+
+def _named(options: Sequence[Option]) -> dict[str, str]:
+    """The labels by locale, for those who choose among labels and never see a key."""
+    locales = dict.fromkeys(locale for option in options for locale in option.label)
+    return {locale: ', '.join(in_locale(option.label, locale) or option.key for option in options) for locale in locales}

@@ -201,3 +201,44 @@ def test_a_removed_field_goes_from_lists_also_where_its_entity_is_renamed(shop: 
 
     person = shop.catalog.entity('person').definition.document
     assert person['x-layouts'] == {'list': ['full_name']} and not person['properties']['rows']['x-lines'].get('required')
+
+
+def test_former_labels_of_fields_options_and_stages_are_remembered_told_and_retired(shop: Shop) -> None:
+    option, stage = {'key': 'low', 'label': label('Low')}, {'key': 'start', 'label': label('Start'), 'category': 'open'}
+    shop.publish(entities={'contact': {
+        'properties': {'rank': {'x-type': 'picklist', 'x-label': label('Rank'), 'x-options': [option]},
+                       'step': {'x-type': 'stage', 'x-label': label('Step')}},
+        'x-pipelines': [{'key': 'way', 'label': label('Way'), 'stages': [stage]}],
+    }})  # fmt: skip
+    base = shop.catalog.number
+    plan = shop.publish(entities={'contact': {
+        'properties': {'rank': {'x-label': {'en': 'Grade'},
+                                'x-options': [{**option, 'label': {'en': 'Modest', 'vi': 'LOW vi'}}]}},
+        'x-pipelines': [{'key': 'way', 'stages': [{**stage, 'label': {'vi': 'Bắt đầu'}}]}],
+    }})  # fmt: skip
+    assert plan.state == 'done'
+
+    fields = shop.contact.fields
+    assert fields['rank'].definition.former_labels == ('Rank',)  # the Vietnamese one did not change
+    assert [each.former_labels for each in fields['rank'].definition.options] == [('Low',)]
+    assert [each.former_labels for each in fields['step'].definition.options] == [('Start vi',)]
+    told = {each.alias: each for each in shop.publisher.former_keys()}
+    assert {alias: each.name_in('en') for alias, each in told.items()} == {
+        'Rank': 'Grade',
+        'Low': 'Modest',
+        'Start vi': 'Start',
+    }
+
+    shop.publish(entities={'contact': {'properties': {'rank': {'x-label': {'en': 'rank'}}}}})
+    assert [each.alias for each in shop.publisher.former_keys()] == ['Grade', 'Low', 'Start vi']
+    shop.roll_back(base)
+    assert [each.alias for each in shop.publisher.former_keys()] == ['Grade', 'Modest', 'Bắt đầu']
+
+    retired = shop.plan(remove=[each.pointer for each in shop.publisher.former_keys()])
+    assert retired.as_wire('en')['changes'] == [
+        'Contact: the former label Grade of Rank is retired',
+        'Contact, Rank: change option Low: former labels',
+        'Contact: change stage Start: former labels',
+    ]
+    shop.apply(retired)
+    assert shop.publisher.former_keys() == []

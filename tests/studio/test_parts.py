@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from modules.studio.answering import amount_of, suggestion
 from modules.studio.service import Workshop
+from tests.fieldtypes.forms import read_page
 from tests.studio.desk import Desk, plain
 from tests.support.site import Site
 
@@ -214,6 +216,28 @@ def test_an_entity_takes_another_key_and_place_in_the_menu(desk: Desk) -> None:
     assert 'x-aliases' not in drafted(desk, 'goods') and 'Keep it' in plain(desk.page('/studio/aliases'))
     kept(desk, '/studio/aliases/retire', pointer=pointer, then='keep')
     assert desk.site.runtime.publisher.draft(desk.site.actor('admin')).request.get('entities', {}) == {}
+
+
+def test_a_former_label_is_listed_retired_and_kept_and_forms_leave_it(desk: Desk) -> None:
+    publisher, admin = desk.site.runtime.publisher, desk.site.actor('admin')
+    part = desk.live('contact')['properties']['salutation']
+    option = {'ref': part['x-options'][0]['ref'], 'key': 'mr', 'label': {'en': 'Sir', 'vi': 'Ông'}}
+    renamed = {'salutation': {'x-label': {'en': 'Address as'}, 'x-options': [option]}}
+    publisher.apply(publisher.plan({'entities': {'contact': {'properties': renamed}}}, admin).plan_id, admin)
+
+    page = desk.page('/studio/aliases')
+    assert 'Salutation → Address as' in plain(page) and 'Mr → Sir' in plain(page) and 'Anh → Sir' in plain(page)
+    for pointer in re.findall('name="pointer" value="([^"]+)"', page):
+        kept(desk, '/studio/aliases/retire', pointer=pointer)
+    changed = drafted(desk, 'contact')['properties']['salutation']
+    assert 'x-former-labels' not in changed and 'x-former-labels' not in changed['x-options'][0] and findings(desk) == []
+    kept(desk, '/studio/discard')
+
+    path = '/studio/contact/fields/salutation'
+    form = read_page(desk.page('/studio/contact/fields?field=salutation'), path).posted
+    assert ('option.en', 'Sir') in form
+    kept(desk, path, *form)
+    assert publisher.draft(admin).is_empty
 
 
 def test_missing_words_are_listed_and_set_in_place(desk: Desk) -> None:
