@@ -17,7 +17,6 @@ from migrations.saved_views import Renames, choice_mentions, follow_views, view_
 from schema import conditions
 from schema.base.tables import Json
 from schema.catalog import Catalog
-from schema.loading import Documents
 from schema.versions import ONLY_ROW, schema_state
 
 POOL = sa.table(
@@ -81,12 +80,9 @@ def mentions_beside(connection: sa.Connection, catalog: Catalog | None) -> list[
     return [*found, *view_mentions(connection, catalog), *choice_mentions(connection, catalog)]
 
 
-def follow_beside(connection: sa.Connection, base: Documents, target: Documents) -> None:
+def follow_beside(connection: sa.Connection, renames: Renames) -> None:
     """Rewrite by the new keys what stands beside; what was removed stays named. Processes keep pools and rules by the rights'
     epoch, which moves with them."""
-    renames = Renames.between(base, target)
-    if not renames:
-        return
     follow_views(connection, renames)
     standing, moved = list(_standing(connection)), False
     followed = renames.followed([(each.row.entity_ref, each.document) for each in standing])

@@ -26,7 +26,7 @@ Entry = tuple[str, str, dict[str, Any]]
 
 
 def entries_of(connection: sa.Connection, site: Site, new: SchemaVersion) -> list[Entry]:
-    """What there is to tell of the switch to `new`; made before its row is written, while nobody is held back."""
+    """What there is to tell of the switch to `new`; asked before its row is written, while nobody is held back."""
     base: Documents = site.base.documents if site.base else {}
     target = site.target.documents
     changed = {kind for kind, key in {*base, *target} if base.get((kind, key)) != target.get((kind, key))}

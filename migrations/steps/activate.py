@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from migrations.beside import follow_beside
-from migrations.noting import entries_of, note_publish, note_role_gifts
+from migrations.noting import Entry, entries_of, note_publish, note_role_gifts
 from migrations.role_people import Settlement
+from migrations.saved_views import Renames
 from migrations.site import Site
 from migrations.steps.base import Phase, Step
 from migrations.steps.convert_links import read_conversion
@@ -17,6 +18,23 @@ from migrations.steps.remap import RemapOption
 from migrations.steps.shadow import forget_shadows, note_shadows
 from schema.base.database import PUBLISH_LOCK
 from schema.versions import ONLY_ROW, SchemaVersion, read_state, save_version, schema_state, schema_version
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a switch writes, worked out before it holds anybody back: it takes longer than writing it."""
+
+    version: SchemaVersion
+    entries: list[Entry]
+    renames: Renames | None
+
+    @classmethod
+    def of(cls, site: Site, number: int) -> Foreseen:
+        version = SchemaVersion(number, site.target.documents, site.target.hash)
+        with site.database.reading() as connection:
+            entries = entries_of(connection, site, version)
+        renames = Renames.between(site.base.documents, site.target.documents) if site.base is not None else None
+        return cls(version, entries, renames)
 
 
 @dataclass(frozen=True)
@@ -44,7 +62,8 @@ class Activate(Step):
         """Where it matters what writers do, waits for their running transactions, then holds new ones back until the commit."""
         for stored in self.conversions:
             read_conversion(stored).catch_up(site)
-        site.in_turn(lambda connection: self._switch(site, connection), self.describe('en'))
+        foreseen = Foreseen.of(site, self.version)
+        site.in_turn(lambda connection: self._switch(site, connection, foreseen), self.describe('en'))
 
     def done(self, site: Site) -> bool:
         with site.database.writing() as connection:
@@ -56,9 +75,7 @@ class Activate(Step):
         """Whether anything in the switch depends on what writers do meanwhile; a field more does not."""
         return bool(self.raises_fence or self.conversions or self.remaps or self.unique_gone)
 
-    def _switch(self, site: Site, connection: sa.Connection) -> None:
-        version = SchemaVersion(self.version, site.target.documents, site.target.hash)
-        told = entries_of(connection, site, version)
+    def _switch(self, site: Site, connection: sa.Connection, foreseen: Foreseen) -> None:
         if self.fences and not site.is_sqlite:
             connection.execute(sa.text('SELECT pg_advisory_xact_lock(:key)'), {'key': PUBLISH_LOCK})
         for stored in self.conversions:
@@ -71,14 +88,14 @@ class Activate(Step):
         forget_shadows(connection, self.restored)
         note_shadows(connection, self.shadows, version=self.version, at=site.clock.now())
         save_version(
-            connection, version, base=self.base or None, at=site.clock.now(), summary=site.summary, note=site.note,
+            connection, foreseen.version, base=self.base or None, at=site.clock.now(), summary=site.summary, note=site.note,
             author=site.author, author_id=site.author_id,
         )  # fmt: skip
         self._move_state(connection)
         self._settle_roles(site, connection)
-        if site.base is not None:
-            follow_beside(connection, site.base.documents, site.target.documents)
-        note_publish(connection, site, told)
+        if foreseen.renames:
+            follow_beside(connection, foreseen.renames)
+        note_publish(connection, site, foreseen.entries)
 
     def _settle_roles(self, site: Site, connection: sa.Connection) -> None:
         """After the state row is taken, which whoever changes people takes first: they and a publish cannot together dismiss
