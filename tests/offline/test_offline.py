@@ -142,6 +142,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     desk.fill('#quick [name=due_at]', '1/2/2030 9:00')
     desk.click('#quick [data-save]')
     desk.gone('#quick')
+    desk.read('Gửi mẫu vải', '[data-part=related] [data-added]')  # it stands there already, as waiting
     desk.browser.execute_script("document.getElementById('delete-form').submit()")
     desk.read('Nothing has changed', '#toasts')
     desk.browser.switch_to.window(listed)

@@ -178,6 +178,21 @@ def test_a_card_whose_record_was_deleted_meanwhile_leaves_the_board(desk: Desk) 
     desk.gone(f'.t-card[data-uid="{uid}"]')
 
 
+def test_a_card_of_somebody_signed_out_goes_back_and_the_toast_leads_to_the_door(desk: Desk) -> None:
+    uid = deal(desk, 'Hết phiên', stage='survey')
+    desk.go('/opportunity/board?pipeline=deal&q=Hết+phiên')
+    signed_in = desk.browser.get_cookie('trellis')
+    desk.browser.delete_cookie('trellis')
+    desk.allowed.append('status of 401')
+
+    desk.drag(uid, '.t-stack[data-stage=quote]')
+
+    door = desk.see('#toasts a[href^="/login/?next=%2Fopportunity%2Fboard"]')
+    assert door.text == 'You are signed out. Sign in again to go on.'
+    assert desk.stack_of(uid) == 'survey'
+    desk.browser.add_cookie(signed_in)
+
+
 def test_a_refused_card_goes_back_and_its_gate_is_asked(desk: Desk) -> None:
     uid = deal(desk, 'Cổng chặn', stage='survey')
     desk.go('/opportunity/board?pipeline=deal')

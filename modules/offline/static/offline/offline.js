@@ -9,6 +9,7 @@ import { ask } from '../../../web/static/web/layers.js';
 import { csrfToken } from '../../../web/static/web/net.js';
 import { htmx } from '../../../web/static/web/requests.js';
 import { showToast } from '../../../web/static/web/toasts.js';
+import { drawAdded } from './added.js';
 import { forgetDrafts, keepDrafts, noteDoor } from './drafts.js';
 import { joinWaiting } from './waiting.js';
 
@@ -75,6 +76,7 @@ async function refresh() {
   if (parts.length && !isOwnPage) acts.push(link(say(saves.length ? 'show' : 'kept_pages'), '/offline'));
   show(parts.join(' '), acts);
   drawPage(saves);
+  drawAdded(saves, (save) => say(`state_${save.state}`));
 }
 
 function row(title, rest) {

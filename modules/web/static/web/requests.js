@@ -2,10 +2,9 @@
 // A 409 or 422 answer is a fragment with findings and is swapped in; any other refusal leaves the page as it is.
 
 import htmx from 'htmx.org/dist/htmx.esm.js';
-import { holdsTyped } from './forms.js';
 import { ask } from './layers.js';
 import { csrfToken, renewToken, staleType } from './net.js';
-import { showToast } from './toasts.js';
+import { offerDoor, showToast } from './toasts.js';
 import { wireAll } from './wire.js';
 import { word } from './words.js';
 
@@ -67,14 +66,6 @@ body.addEventListener('htmx:beforeSwap', ({ detail }) => {
   detail.shouldSwap = false;
   detail.isError = true;
 });
-
-// What stands typed in this page stays in it: one signs in beside it, and saves again.
-function offerDoor() {
-  const typed = holdsTyped();
-  const href = `/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}`;
-  const toast = showToast({ kind: 'bad', text: word(typed ? 'signed_out_typed' : 'signed_out'), href });
-  if (typed) toast.querySelector('a').target = '_blank';
-}
 
 let renewed = false;
 body.addEventListener('htmx:afterOnLoad', ({ detail }) => { if (detail.xhr.status < 400) renewed = false; });

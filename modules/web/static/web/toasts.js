@@ -1,8 +1,9 @@
-// Owns toasts: results that pass after 8 seconds, with a way back where there is one; errors stay until they are closed.
+// Owns toasts: results that pass after 8 seconds, with a way back where there is one; errors and reminders stay until they are closed.
 // Markup: #toasts in the shell; [data-toast] inside it, [data-stays] for errors, [data-undo-url] on the Undo button.
 // Servers may send HX-Trigger: {"toast": {"kind": "ok"|"bad"|"new", "text": "…", "undo": "/url"}}. A toast with `href` links there.
 
 import { announce, button, icon, make } from './dom.js';
+import { holdsTyped } from './forms.js';
 import { post } from './net.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
@@ -26,7 +27,7 @@ function standing(text) {
 }
 
 // Of a `group` the last one stands: ten cells saved one after another tell of the tenth.
-export function showToast({ kind = 'ok', text, undo = '', href = '', group = '' }) {
+export function showToast({ kind = 'ok', text, undo = '', href = '', group = '', stays = false }) {
   const stands = kind === 'bad' && standing(text);
   if (stands) return stands;
   if (group) document.querySelector(`#toasts [data-group="${CSS.escape(group)}"]`)?.remove();
@@ -51,12 +52,21 @@ export function showToast({ kind = 'ok', text, undo = '', href = '', group = '' 
   close.dataset.toastClose = '';
   toast.append(close);
   document.getElementById('toasts').append(toast);
-  if (kind !== 'bad') passAway(toast);
+  if (kind !== 'bad' && !stays) passAway(toast);
+  return toast;
+}
+
+// What stands typed in this page stays in it: one signs in beside it, and saves again.
+export function offerDoor() {
+  const typed = holdsTyped();
+  const href = `/login/?next=${encodeURIComponent(window.location.pathname + window.location.search)}`;
+  const toast = showToast({ kind: 'bad', text: word(typed ? 'signed_out_typed' : 'signed_out'), href });
+  if (typed) toast.querySelector('a').target = '_blank';
   return toast;
 }
 
 export function showError(error) {
-  return showToast({ kind: 'bad', text: error.message });
+  return error.status === 401 ? offerDoor() : showToast({ kind: 'bad', text: error.message });
 }
 
 async function undo(back) {
