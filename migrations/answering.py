@@ -41,7 +41,7 @@ def wrong_answers(
     for pointer, part in answers.items():
         place = f'/answers/{escape_pointer(pointer)}'
         each = field_at(pointer, target)
-        if each is None or not is_sound(part) or _fills_links(each, part, base):
+        if each is None or not is_sound(part):
             yield Impact(finding('MIG-E019', place, value=pointer[:120]), 0)
             continue
         end = End(each, target)
@@ -51,13 +51,6 @@ def wrong_answers(
                 as_value(each, wire, Reading('vi'), near)
             except Refused as refused:
                 yield Impact(refused.at(f'{place}{name}', each.definition), 0)
-
-
-def _fills_links(each: Field, part: Mapping[str, Any], base: Catalog | None) -> bool:
-    """Whether it is about blanks alone, and no values are converted that it could stand for."""
-    holders = base.holders.values() if base is not None else ()
-    former = next((holder.by_ref[each.ref] for holder in holders if each.ref in holder.by_ref), None)
-    return each.is_collection and 'default' in part and (former is None or former.home == each.home)
 
 
 def _with_wires(part: Mapping[str, Any], read: Callable[[Any], Any]) -> dict[str, Any]:

@@ -38,12 +38,18 @@ def is_sound(part: Any) -> bool:
 
 
 def field_at(pointer: str, target: Catalog) -> Field | None:
-    """The field that people write and that `/entities/<key>/properties/<key>` names; None for any other."""
-    tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')]
-    if len(tokens) != 5 or tokens[1] != 'entities' or tokens[3] != 'properties':
-        return None
-    entity = target.entities.get(tokens[2])
-    found = entity.fields.get(tokens[4]) if entity else None
+    """The field that people write and that `/entities/<key>/properties/<key>` names, or with `/x-lines/properties/<key>` behind
+    it the column of lines; None for any other."""
+    match [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')]:
+        case ['', 'entities', key, 'properties', name, *way] if key in target.entities:
+            found = target.entities[key].fields.get(name)
+        case _:
+            return None
+    match way:
+        case ['x-lines', 'properties', column]:
+            found = found.lines.fields.get(column) if found is not None and found.lines is not None else None
+        case [_, *_]:
+            return None
     if found is None or found.system or found.type.computed:
         return None
     return found if found.type.stored or found.type.key == 'links' else None

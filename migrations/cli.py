@@ -182,7 +182,7 @@ def rollback(entry: Any, /, version: int, *, applies: bool, **wishes: Any) -> No
     with _refusals():
         publisher = _publisher(entry)
         back = partial(publisher.rollback_plan, version, ACTOR, include=wishes['include'])
-        made = _planned(partial(back, remap=_pairs(wishes['remap']), answers=_answers(wishes['answers'])))
+        made = _planned(partial(back, remap=_pairs(wishes['remap']), answers=_answers(wishes['answers']) or None))
         if applies:
             _apply(publisher, made.plan_id)
         else:

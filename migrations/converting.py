@@ -17,33 +17,35 @@ from schema.base.money import Money
 from schema.catalog import Field
 from schema.fieldtypes.base import Reading, Refused
 from schema.fieldtypes.duration import as_iso
-from schema.fieldtypes.options import find_option
+from schema.fieldtypes.options import alike, find_option
+from schema.fieldtypes.stage import SINCE
 
 TEXTS = frozenset({'text', 'long_text', 'email', 'phone', 'url'})
 NUMBERS = frozenset({'integer', 'decimal', 'percent', 'money'})
 DAYS = frozenset({'date', 'datetime'})
 LISTS = frozenset({'picklist', 'multi_picklist'})
+CHOSEN = LISTS | {'stage'}
 PLAIN = NUMBERS | {'rating'}
 WORDY = frozenset({'text', 'long_text'})
 SHORT = WORDY | LISTS | {'tags'}
 """What a few plain words can become."""
 UNIT_SECONDS: Mapping[str, int] = {'integer': 60, 'decimal': 3600}
 """What numbers count that become lengths of time, and back: whole ones minutes, others hours, as formulas read them."""
-FROM_TEXT = TEXTS | NUMBERS | DAYS | LISTS | {'boolean', 'rich_text', 'address', 'tags', 'time', 'duration', 'rating'}
+FROM_TEXT = TEXTS | NUMBERS | DAYS | CHOSEN | {'boolean', 'rich_text', 'address', 'tags', 'time', 'duration', 'rating'}
 LINKED = frozenset({'link', 'links'})
 BECOMES: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(WORDY, FROM_TEXT | LEADING),
+    **dict.fromkeys(WORDY, FROM_TEXT | LEADING | {'autonumber'}),
     'email': WORDY | LINKED | {'rich_text', 'tags', 'user'},
     'phone': WORDY | LINKED | {'rich_text', 'tags'},
     'url': WORDY | LINKED | {'rich_text', 'tags'},
     **dict.fromkeys(NUMBERS, NUMBERS | SHORT),
     **dict.fromkeys(DAYS, DAYS | WORDY),
-    'picklist': SHORT | NUMBERS | LINKED | {'boolean', 'rating', 'duration', 'time', 'user', 'team'},
-    'multi_picklist': SHORT | LINKED,
-    'integer': NUMBERS | SHORT | {'rating', 'duration', 'boolean', 'phone', 'link'},
+    'picklist': SHORT | NUMBERS | LINKED | {'boolean', 'rating', 'duration', 'time', 'user', 'team', 'stage'},
+    'multi_picklist': SHORT | LINKED | {'stage'},
+    'integer': NUMBERS | SHORT | {'rating', 'duration', 'boolean', 'phone', 'link', 'stage'},
     'decimal': NUMBERS | SHORT | {'rating', 'duration'},
     'datetime': DAYS | WORDY | {'time'},
-    'boolean': SHORT | {'integer'},
+    'boolean': SHORT | {'integer', 'stage'},
     'stage': SHORT,
     'rich_text': WORDY,
     'address': WORDY,
@@ -51,8 +53,8 @@ BECOMES: Mapping[str, frozenset[str]] = {
     'time': SHORT | {'duration'},
     'duration': SHORT | {'integer', 'decimal', 'time'},
     'rating': SHORT | {'integer', 'decimal'},
-    'tags': SHORT | LINKED,
-    'link': SHORT | RECORDS | {'user', 'team'},
+    'tags': SHORT | LINKED | {'stage'},
+    'link': SHORT | RECORDS | {'user', 'team', 'stage'},
     'link_any': SHORT | RECORDS,
     'user': SHORT | LINKED,
     'team': SHORT | {'link'},
@@ -102,10 +104,11 @@ class Conversion:
         return self.old.type.text(self.old.definition, self.neighbours.value(self.old, row), self.reading)
 
     def former(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """What a row holds before, in the shape that `row` gives."""
+        """What a row holds before, in the shape that `row` gives, but for the instant at which a stage was entered: no value
+        tells it."""
         if self.old.is_collection:
             return {self.old.home: tuple(self.neighbours.pairs.get(row['id'], ()))}
-        return {name: row[name] for name in self.old.columns}
+        return {name: row[name] for name in self.old.columns if not name.endswith(SINCE)}
 
     def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The new field's columns for one row, of several links their ids by the name of the table; a blank stays blank. The
@@ -186,7 +189,12 @@ def returns(back: Conversion, row: Mapping[str, Any], former: Mapping[str, Any])
         made = back.row(row)
     except Refused:
         made = blank(back.new)
-    return made == former
+    return holds(made, former)
+
+
+def holds(made: Mapping[str, Any], former: Mapping[str, Any]) -> bool:
+    """Whether what a conversion made is what `Conversion.former` tells of the same field."""
+    return all(made[name] == value for name, value in former.items())
 
 
 def columns_for(new: Field, wire: Any, reading: Reading, neighbours: Neighbours = NOBODY) -> dict[str, Any]:
@@ -235,9 +243,9 @@ def _wire(old: Field, new: Field, value: Any, reading: Reading) -> Any:
         return _length(_seconds(value)) if kind == 'duration' else _clock(value)
     if source == 'boolean' and kind == 'integer':
         return int(value)
-    if kind in LISTS and source not in WORDY:
+    if kind in CHOSEN and source not in WORDY:
         chosen = [_key(new, spelled) for spelled in _words(old, value, reading)]
-        if kind == 'picklist' and len(chosen) > 1:
+        if kind != 'multi_picklist' and len(chosen) > 1:
             raise Refused('REC-E014', value=old.type.text(old.definition, value, reading), choices='')
         return chosen if kind == 'multi_picklist' else chosen[0]
     if kind == 'tags' and source not in WORDY:
@@ -264,12 +272,16 @@ def _clock(seconds: int) -> str:
 
 
 def _words(old: Field, value: Any, reading: Reading) -> list[list[str]]:
-    """What is chosen, one by one, each in the ways in which people spell it, the plainest first."""
+    """What is chosen, one by one, each in the ways in which people spell it, the plainest first; an option's key comes last."""
     kind = old.type.key
+    if kind == 'multi_picklist':
+        return [list(pair) for pair in zip(names_in(old, value), old.wire(value), strict=True)]
     if kind in LEADING | LISTING:
         named = names_in(old, value)
         return [[name] for name in (named if isinstance(named, list) else [named])]
     said = [old.type.text(old.definition, value, each).replace('\N{NO-BREAK SPACE}', ' ') for each in (reading, Reading('en'))]
+    if kind in CHOSEN:
+        return [[*said, old.wire(value)]]
     if kind not in PLAIN:
         return [said]
     number = _plainly(value.amount if isinstance(value, Money) else value)
@@ -284,8 +296,11 @@ def _plainly(value: Any) -> str:
 
 
 def _key(new: Field, spelled: Sequence[str]) -> str:
-    """The key of the option that one of these words names; where none does, the first of them, to be refused."""
-    found = (find_option(new.definition, word) for word in spelled)
+    """The key of the option that one of these words names; where none does, the first of them, to be refused. Words that stages
+    of several pipelines share name none."""
+    staged = new.type.key == 'stage'
+    plain = (word for word in spelled if not (staged and alike(new.definition, word)))
+    found = (find_option(new.definition, word) for word in plain)
     return next((option.key for option in found if option is not None), spelled[0])
 
 

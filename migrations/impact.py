@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from migrations import derived_impact, link_impact
 from migrations.choices import Choices
+from migrations.clashes import Codes, meeting_of
 from migrations.converting import BECOMES, UNIT_SECONDS, Answers, Conversion, can_become, returns
 from migrations.looking import Looking
 from migrations.neighbours import End, Sides, neighbours_of, seen_from
@@ -123,7 +125,7 @@ class Survey:
             if name not in each.columns and (count := self._count(old, linked)):
                 words = {'label': _name(old, former), 'target': self.base.entities[target].definition.plural}
                 about = finding('MIG-W010', f'{_at(entity, each)}/x-targets', level='warning', count=count, **words)
-                yield Impact(about, count, self._samples(old, old.title, linked, READING))
+                yield Impact(about, count, self._samples(old, former, linked, READING))
 
     def _dropped_entity(self, old: Entity) -> Iterator[Impact]:
         if count := self._count(old):
@@ -134,7 +136,7 @@ class Survey:
         count = self._count(old, *([~_filled(old, former)] if former else []))
         if count:
             blank = [old.table.c.deleted_at.is_(None), *([~_filled(old, former)] if former else [])]
-            samples = self._samples(old, old.title, sa.and_(*blank), READING)
+            samples = [{**sample, 'value': ''} for sample in self._samples(old, old.title, sa.and_(*blank), READING)]
             about = finding('MIG-W002', _at(entity, each), level='warning', count=count, label=_name(entity, each))
             yield Impact(about, count, samples)
 
@@ -194,9 +196,32 @@ class Survey:
         samples = self._samples(old, former, old.table.c.id.in_(unread), READING) if unread else []
         about = finding('MIG-W003', place, level='warning', label=label, converted=converted, failed=failed, **words)
         yield Impact(about, converted + failed, samples)
+        yield from self._clashing(old, former, entity, each, attempts)
         kinds = {former.type.key, each.type.key}
         if 'duration' in kinds and (unit := next((UNITS[kind] for kind in kinds if kind in UNIT_SECONDS), None)):
             yield Impact(finding('MIG-W011', place, level='warning', label=label, unit=unit), 0)
+
+    def _clashing(self, old: Entity, former: Field, entity: Entity, each: Field, attempts: Attempts) -> Iterator[Impact]:
+        """Converted values that must differ and do not; codes that numbers given out go on after. What returns from shadow was
+        compared by its own column."""
+        meeting = meeting_of(each)
+        if meeting is None or self.physical.columns_of(old.table.name).issuperset(each.columns):
+            return
+        for rows in self._pages(old, former, list(former.columns.values())):
+            told = [dict(row._mapping) for row in rows]
+            attempt = attempts(told)
+            for row in told:
+                with suppress(Refused):
+                    meeting.meet(row['id'], attempt(row))
+        label, place = _name(entity, each), _at(entity, each)
+        if meeting.count:
+            samples = self._samples(old, former, old.table.c.id.in_(meeting.ids), READING)
+            shown = ', '.join(dict.fromkeys(sample['value'] for sample in samples[:10]))
+            about = finding('MIG-E016', f'{place}/x-unique', count=meeting.count, label=label, samples=shown)
+            yield Impact(about, meeting.count, samples)
+        if isinstance(meeting, Codes):
+            samples = self._samples(old, former, old.table.c.id.in_(meeting.stray_ids), READING)
+            yield Impact(meeting.told(f'{place}/x-type', label), meeting.strays, samples)
 
     def _conversion(self, former: Field, each: Field, *, restored: bool) -> Attempts:
         sides = Sides(End(former, self.base), End(each, self.target), self.base, self.physical)
@@ -207,9 +232,8 @@ class Survey:
             near = neighbours_of(self.connection, sides.back, rows, given.wires) if restored else forth.neighbours
             back = Conversion(each, former, given, near)
 
-            def attempt(row: dict[str, Any]) -> None:
-                if not (restored and returns(back, row, forth.former(row))):
-                    forth.row(row)
+            def attempt(row: dict[str, Any]) -> Any:
+                return None if restored and returns(back, row, forth.former(row)) else forth.row(row)
 
             return attempt
 
@@ -234,15 +258,12 @@ class Survey:
         Reads page by page, so that no size matters; a value that was met before is not tried again, unless each row is to be
         tried `alone`, since other tables hold its value.
         """
-        table, columns = old.table, [*former.columns.values(), *beside]
+        columns = [*former.columns.values(), *beside]
         names = ['id', *(column.name for column in columns)] if alone else [column.name for column in columns]
         known: dict[tuple[Any, ...], bool] = {}
-        query = sa.select(table.c.id, *columns).where(_filled(old, former), table.c.deleted_at.is_(None)).order_by(table.c.id)
-        fine = failed = last = 0
+        fine = failed = 0
         refused: list[int] = []
-        self.looking.expect(self._count(old, _filled(old, former)))
-        while True:
-            rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).all()
+        for rows in self._pages(old, former, columns):
             if len(known) >= MOST_KNOWN:
                 known.clear()
             values = [tuple(row) if alone else tuple(row[1:]) for row in rows]
@@ -257,9 +278,19 @@ class Survey:
                 failed += 1
                 if len(refused) < SAMPLES:
                     refused.append(row.id)
+        return fine, failed, refused
+
+    def _pages(self, old: Entity, each: Field, columns: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """Live rows that hold a value, page by page: their id and these columns."""
+        table, last = old.table, 0
+        query = sa.select(table.c.id, *columns).where(_filled(old, each), table.c.deleted_at.is_(None)).order_by(table.c.id)
+        self.looking.expect(self._count(old, _filled(old, each)))
+        while True:
+            rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).all()
+            yield rows
             self.looking.pass_by(len(rows))
             if len(rows) < PAGE:
-                return fine, failed, refused
+                return
             last = rows[-1].id
             self.connection.rollback()  # a snapshot held for all pages would keep SQLite from emptying its log
 

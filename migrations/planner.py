@@ -18,14 +18,14 @@ from migrations.steps.base import Step
 from migrations.steps.convert import ConvertField, EndConversion
 from migrations.steps.convert_links import conversion, converts
 from migrations.steps.create_table import CreateTable
-from migrations.steps.fill_blank import FillBlank
+from migrations.steps.fill_blank import FillBlank, FillBlankLinks
 from migrations.steps.give_back import GiveBackOptions
 from migrations.steps.indexes import DropIndex
 from migrations.steps.number_rows import NumberLateRows, NumberRows
 from migrations.steps.remap import RemapOption
 from migrations.steps.search import add_index
 from migrations.steps.shadow import WHOLE_TABLE
-from migrations.steps.stays import NameStays
+from migrations.steps.stays import BeginStays, NameStays
 from migrations.steps.sync_permissions import SyncPermissions
 from schema.catalog import Catalog, Entity, Field
 from schema.derived import DERIVED
@@ -69,7 +69,7 @@ def plan_steps(base: Catalog | None, target: Catalog, physical: Physical, choice
         else:
             _plan_table(found, old, entity, physical, sqlite=sqlite)
             if old is not None:
-                _plan_options(found, old, entity, choices.remap)
+                _plan_options(found, old, entity, physical, choices.remap)
                 _answer(found, old, entity, choices)
         _plan_collections(found, old, entity, physical, choices, sqlite=sqlite)
     for ref in before.keys() - target.by_ref.keys():
@@ -134,7 +134,7 @@ def _plan_collections(
             lines = former.lines if former else None
             _plan_table(found, lines, each.lines, physical, sqlite=sqlite)
             if lines is not None:
-                _plan_options(found, lines, each.lines, choices.remap)
+                _plan_options(found, lines, each.lines, physical, choices.remap)
                 _answer(found, lines, each.lines, choices)
     for each in before.values():
         _drop_collection(found, each, physical, sqlite=sqlite)
@@ -199,6 +199,10 @@ def _plan_fields(found: _Found, old: Entity | None, entity: Entity, physical: Ph
             found.conversions.append(step)
             found.cleanup.append(EndConversion(step.watched, step.place))
             found.raises_fence = True
+            if each.type.key == 'stage':
+                found.returns.append(BeginStays(entity.ref, entity.table.name, each.definition.column))
+            elif each.type.key == 'autonumber':
+                found.fills.append(NumberLateRows(entity.ref, each.ref, entity.table.name, restored))
 
 
 def _plan_indexes(found: _Found, old: Entity | None, table: sa.Table, physical: Physical) -> None:
@@ -235,7 +239,10 @@ def _drop_table(found: _Found, table: sa.Table, ref: str, physical: Physical, *,
         found.cleanup += [DropLink(table.name, name) for name in _link_columns(table) if name in links]
 
 
-def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str, str | None]) -> None:
+def _plan_options(
+    found: _Found, old: Entity, entity: Entity, physical: Physical, remap: Mapping[str, str | None]
+) -> None:  # fmt: skip
+    """Nothing was ever moved in a column that is yet to be made."""
     for each in entity.own_fields:
         former = old.by_ref.get(each.ref)
         if former is None or not OPTION_TYPES.issuperset({each.type.key, former.type.key}):
@@ -251,7 +258,7 @@ def _plan_options(found: _Found, old: Entity, entity: Entity, remap: Mapping[str
             if gone and each.type.key == 'stage':
                 labels = {option.ref: dict(option.label) for option in former.definition.options if option.ref in gone}
                 found.cleanup.append(NameStays(entity.ref, labels))
-        if back:
+        if back and each.definition.column in physical.columns_of(entity.table.name):
             found.returns.append(GiveBackOptions(*place, sorted(back), each.type.key == 'multi_picklist'))
         found.raises_fence |= bool(gone)
 
@@ -266,8 +273,9 @@ def _answer(found: _Found, old: Entity, entity: Entity, choices: Choices) -> Non
         default = choices.answers.get(each.ref, {}).get('default')
         former = old.by_ref.get(each.ref)
         newly = each.definition.required and not (former and former.definition.required)
-        if default is not None and newly and not each.is_collection:
-            found.fills.append(FillBlank(entity.table.name, entity.ref, each.ref, default))
+        if default is not None and newly:
+            fill = FillBlankLinks if each.is_collection else FillBlank
+            found.fills.append(fill(entity.table.name, entity.ref, each.ref, default))
 
 
 def _option_refs(each: Field) -> frozenset[str]:

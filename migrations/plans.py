@@ -128,14 +128,16 @@ def save_plan(database: Database, plan: StoredPlan) -> None:
         )  # fmt: skip
 
 
-def answers_given(connection: sa.Connection) -> dict[str, dict[str, Any]]:
-    """By field ref, the answers that the latest conversion of each field was published with."""
+def answers_given(connection: sa.Connection, version: int | None = None) -> dict[str, dict[str, Any]]:
+    """By field ref, the answers that the latest conversion of each field was published with, up to a version when one is
+    named."""
     query = (
         sa.select(schema_plan.c.steps)
         .join(schema_publish, schema_publish.c.plan_id == schema_plan.c.id)
         .where(schema_publish.c.state == 'done', sa.cast(schema_plan.c.steps, sa.Text).like('%"given":%'))
         .order_by(schema_publish.c.version)
     )
+    query = query if version is None else query.where(schema_publish.c.version <= version)
     conversions = (step for steps in connection.execute(query).scalars() for step in steps if 'given' in step)
     return {step['field']: step['answers'] for step in conversions}
 

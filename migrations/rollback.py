@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from migrations.neighbours import LEADING
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.role_following import roles_as_named_in
@@ -28,6 +29,27 @@ def documents_of(past: SchemaVersion, present: SchemaVersion, include: Collectio
     gone = {name: _with_former_keys(each, present) for name, each in past.documents.items() if name[0] in kinds}
     roles = roles_as_named_in(kept, present.documents, gone)  # a right that names nothing any more would fall back to others
     return {**gone, **_roles_that_fit({**kept, **roles}, gone)}
+
+
+def answers_again(past: Documents, present: Documents, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was decided when values became what the older version holds, by pointer, of fields that turn into that again. Those
+    that name records are left out, for these may be gone. `given` is by ref."""
+    places = {part['x-ref']: _columns_of(part) for _, part in _fields_of(present)}
+    return {
+        pointer: given[part['x-ref']] for pointer, part in _fields_of(past)
+        if given.get(part['x-ref']) and part['x-type'] not in LEADING
+        and places.get(part['x-ref'], _columns_of(part)) != _columns_of(part)
+    }  # fmt: skip
+
+
+def _fields_of(documents: Documents) -> Iterator[tuple[str, Document]]:
+    """Every field with its pointer, those of lines too."""
+    for (kind, key), document in documents.items():
+        for name, part in document.get('properties', {}).items() if kind == 'entity' else ():
+            pointer = f'/entities/{escape_pointer(key)}/properties/{escape_pointer(name)}'
+            yield pointer, part
+            for column, each in part.get('x-lines', {}).get('properties', {}).items():
+                yield f'{pointer}/x-lines/properties/{escape_pointer(column)}', each
 
 
 def _with_former_keys(document: Document, present: SchemaVersion) -> Document:

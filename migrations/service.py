@@ -16,11 +16,11 @@ from migrations.mentions import Mention, where_used
 from migrations.outlooks import Outlooks
 from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Preflight, Remap, Wish, no_preflight
-from migrations.plans import StoredPlan, get_plan
+from migrations.plans import StoredPlan, answers_given, get_plan
 from migrations.reaper import emptied_columns
 from migrations.recovery import recover
 from migrations.requests import merge, without_physical
-from migrations.rollback import cleared_fields, documents_of
+from migrations.rollback import answers_again, cleared_fields, documents_of
 from migrations.site import SyncPermissions, no_sync
 from migrations.unread import UnreadValue, count_unread, stream_unread
 from migrations.versions import VersionRow, list_versions
@@ -87,18 +87,19 @@ class Publisher:
     ) -> StoredPlan:  # fmt: skip
         """A plan back (or forward again) to the structure of `version`; `include` may name `role`, `workflow`, `template`.
 
-        Dropped parts find their data again; what newer parts hold is kept in shadow. Widened rights and cleared columns stand
-        among the impacts. Raises: NotFound MIG-E010; Invalid with every finding; Conflict MIG-E006.
+        Dropped parts find their data again; what newer parts hold is kept in shadow. Without `answers`, what was decided about
+        values when `version` was made is decided again. Widened rights and cleared columns stand among the impacts.
+
+        Raises: NotFound MIG-E010; Invalid with every finding; Conflict MIG-E006.
         """
         present = self._planner.base()
         with self._database.reading() as connection:
             past = load_version(connection, version)
             physical, emptied = read_physical(connection), emptied_columns(connection)
+            again = answers_again(past.documents, present.documents, answers_given(connection, version))
         extra = cleared_fields(past.documents, present.documents, physical, emptied)
-        return self._planner.plan(
-            documents_of(past, present, include), present, actor,
-            Wish(remap or {}, answers or {}, note or f'Rollback to version {version}'), extra, looking=looking,
-        )  # fmt: skip
+        wish = Wish(remap or {}, again if answers is None else answers, note or f'Rollback to version {version}')
+        return self._planner.plan(documents_of(past, present, include), present, actor, wish, extra, looking=looking)
 
     def _plan(self, documents: Documents, actor: Actor, *, note: str, remap: Remap | None) -> StoredPlan:
         return self._planner.plan(documents, self._planner.base(), actor, Wish(remap or {}, note=note))

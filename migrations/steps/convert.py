@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.converting import Answers, Conversion, blank, returns
+from migrations.converting import Answers, Conversion, blank, holds, returns
 from migrations.neighbours import End, Sides, neighbours_of
 from migrations.pace import MOST, in_two_turns
 from migrations.site import Site
@@ -204,7 +204,7 @@ class ConvertField(Step):
             except Refused:
                 wanted = blank(new)
                 unread.append({**row, 'value': forth.text(row)})
-            if wanted != back.former(row):
+            if not holds(wanted, back.former(row)):
                 changes.append({'id': row['id'], **wanted})
         return Converted(changes, unread, len(rows))
 

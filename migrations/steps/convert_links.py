@@ -19,6 +19,7 @@ from migrations.neighbours import tables_of
 from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.convert import READING, Converted, ConvertField, read_rows
+from migrations.steps.number_rows import ConvertToNumbers
 from migrations.touched import watch_pairs
 from migrations.unread import forget_unread, note_unread
 from migrations.walks import Walk
@@ -156,7 +157,7 @@ class ConvertLinks(_CopyLinks):
 
 
 CONVERSIONS: Mapping[str, type[ConvertField]] = {
-    each.kind: each for each in (ConvertField, LinkToLinks, LinksToLink, ConvertLinks)
+    each.kind: each for each in (ConvertField, ConvertToNumbers, LinkToLinks, LinksToLink, ConvertLinks)
 }
 
 
@@ -183,7 +184,7 @@ def conversion(entity: Entity, former: Field, each: Field, *, restored: bool) ->
     """The step that fills the field's new storage from the former one."""
     about = (entity.ref, each.ref, entity.table.name, restored)
     if not (each.is_collection or former.is_collection):
-        return ConvertField(*about)
+        return (ConvertToNumbers if each.type.key == 'autonumber' else ConvertField)(*about)
     if not links_alike(former, each):
         return ConvertLinks(*about, pairs=former.home if former.is_collection else '')
     return LinkToLinks(*about, pairs=each.home) if each.is_collection else LinksToLink(*about, pairs=former.home)

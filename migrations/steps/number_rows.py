@@ -1,4 +1,5 @@
-"""Records that were there before a field that gives out numbers get theirs, in the order in which they were created."""
+"""Records that were there before a field that gives out numbers get theirs, in the order in which they were created; codes that
+people have written until then stay, and the counter goes on after them."""
 
 from __future__ import annotations
 
@@ -12,10 +13,11 @@ import sqlalchemy as sa
 from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
+from migrations.steps.convert import Converted, ConvertField
 from migrations.walks import NUMBERING, in_walk, withdraw
 from schema.base.bulk import write_rows
-from schema.base.counters import forget, take
-from schema.fieldtypes.autonumber import Autonumber, period_of, spell
+from schema.base.counters import forget, raise_to, take
+from schema.fieldtypes.autonumber import Autonumber, period_of, read_number, spell
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,24 @@ class NumberLateRows(NumberRows):
 
     def undo(self, site: Site) -> None:
         """It runs after the switch and is only ever completed."""
+
+
+@dataclass(frozen=True)
+class ConvertToNumbers(ConvertField):
+    """With every row that is written the counter rises to the number in it, so that none is given out twice. It never sinks:
+    what a code once said is a gap at most."""
+
+    kind: ClassVar[str] = 'convert_to_numbers'
+    texts: ClassVar[dict[str, str]] = {'en': 'Take over the codes in {table}', 'vi': 'Giữ lại mã đang có ở {table}'}
+
+    def _store(self, site: Site, converted: Converted, connection: sa.Connection) -> None:
+        super()._store(site, converted, connection)
+        field = self._sides(site)[2]
+        assert isinstance(field.type, Autonumber)
+        pattern, column = field.type.pattern(field.definition), field.definition.column
+        codes = (each[column] for each in converted.changes if each[column] is not None)
+        greatest: dict[str, int] = {}
+        for period, number in filter(None, (read_number(pattern, code) for code in codes)):
+            greatest[period] = max(number, greatest.get(period, 0))
+        for period, number in sorted(greatest.items()):
+            raise_to(connection, self.entity, self.field, period, number)

@@ -14,13 +14,13 @@ from migrations.steps.compute import ComputeField
 from migrations.steps.convert import ConvertField, EndConversion
 from migrations.steps.convert_links import ConvertLinks, LinksToLink, LinkToLinks
 from migrations.steps.create_table import CreateTable
-from migrations.steps.fill_blank import FillBlank
+from migrations.steps.fill_blank import FillBlank, FillBlankLinks
 from migrations.steps.give_back import GiveBackOptions
 from migrations.steps.indexes import AddIndex, DropIndex
-from migrations.steps.number_rows import NumberLateRows, NumberRows
+from migrations.steps.number_rows import ConvertToNumbers, NumberLateRows, NumberRows
 from migrations.steps.remap import RemapOption
 from migrations.steps.search import AddSearchIndex
-from migrations.steps.stays import NameStays
+from migrations.steps.stays import BeginStays, NameStays
 from migrations.steps.sync_permissions import SyncPermissions
 
 STEPS: Mapping[str, type[Step]] = {
@@ -28,7 +28,8 @@ STEPS: Mapping[str, type[Step]] = {
     for each in (
         CreateTable, AddLink, AddColumn, ConvertField, RemapOption, GiveBackOptions, AddIndex, SyncPermissions, Activate,
         ComputeField, AwaitAdoption, DropIndex, DropLink, EndConversion, FillBlank, NumberRows, NumberLateRows,
-        LinkToLinks, LinksToLink, ConvertLinks, AddSearchIndex, NameStays,
+        LinkToLinks, LinksToLink, ConvertLinks, AddSearchIndex, NameStays, BeginStays,
+        ConvertToNumbers, FillBlankLinks,
     )
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from migrations.operations import Place
+from migrations.operations import Place, place_of
 from migrations.pace import in_chunks
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Step, count_rows
@@ -76,4 +76,40 @@ class NameStays(Step):
         for ref, label in self.stages.items() if ids else ():
             mine = (log.id > after, log.id <= ids[-1], log.entity_ref == self.entity, log.stage_ref == ref)
             connection.execute(stage_log.update().where(*mine).values(stage_label=label))
+        return ids[-1] if len(ids) == size else None
+
+
+@dataclass(frozen=True)
+class BeginStays(Step):
+    """Records that have a stage because their field became one enter it now, in the log and in their row. After the switch, so
+    that a failure leaves no trace; who moved on since has begun a stay already.
+    """
+
+    entity: str
+    table: str
+    column: str
+    kind: ClassVar[str] = 'begin_stays'
+    phase: ClassVar[Phase] = 'contract'
+    lock: ClassVar[Lock] = 'rows'
+    row_micros: ClassVar[tuple[float, float]] = (30.0, 40.0)
+    texts: ClassVar[dict[str, str]] = {
+        'en': 'Note when records of {table} entered their stage',
+        'vi': 'Ghi lúc hồ sơ ở {table} vào giai đoạn',
+    }
+
+    def rows(self, connection: sa.Connection) -> int:
+        return count_rows(connection, self.table)
+
+    def forward(self, site: Site) -> None:
+        in_chunks(site, self.kind, self._chunk)
+
+    def _chunk(self, site: Site, after: int, size: int, connection: sa.Connection) -> int | None:
+        place = place_of(site.target, self.table, self.column)
+        if place is None:
+            return None
+        table = place.entity.table
+        fresh = sa.select(table.c.id).where(table.c.id > after, table.c[self.column + SINCE].is_(None))
+        ids = list(connection.execute(fresh.order_by(table.c.id).limit(size).with_for_update()).scalars())
+        if ids:
+            follow(connection, site, place, ids, {stage.ref for stage in place.field.definition.options})
         return ids[-1] if len(ids) == size else None

@@ -174,9 +174,11 @@ def open_api() -> ResponseReturnValue:
     return answer(openapi.document_for(g.policy, locale()))
 
 
-def _answers(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a rollback becomes of values that cannot be read; see `Publisher.plan`."""
-    answers = body.get('answers', {})
+def _answers(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What becomes of values that cannot be read, None for what was decided then; see `Publisher.rollback_plan`."""
+    answers = body.get('answers')
+    if answers is None:
+        return None
     if not isinstance(answers, dict) or not all(isinstance(each, dict) for each in answers.values()):
         expected = '{pointer: {"default", "map"}}'
         raise BadRequest.of('API-E008', '/answers', name='answers', value=str(answers)[:60], expected=expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,6 +22,7 @@ UNITS: Mapping[str, int] = {
 }  # fmt: skip
 NUMBER = re.compile(r'(\d+(?:[.,]\d+)*)\s*([a-z]+)?(?:\s*(\d))?')
 NUMERIC = ('integer', 'decimal', 'money', 'percent', 'rating')
+LENGTHS = (5, 8)  # of pointers to fields and to columns of lines
 YES, NO = frozenset({'co', 'yes', 'y', 'x', 'dung', 'true', '1'}), frozenset({'khong', 'no', 'n', 'sai', 'false', '0'})
 
 
@@ -38,13 +40,31 @@ def answers_with(
 
 
 def part_at(documents: Documents, pointer: str) -> Document:
-    """The field that `/entities/<key>/properties/<key>` names. Raises: BadRequest API-E404."""
-    tokens = pointer.split('/')
-    document = documents.get(('entity', tokens[2]), {}) if len(tokens) == 5 else {}
-    found: Document | None = document.get('properties', {}).get(tokens[-1])
-    if found is None:
+    """The field that `/entities/<key>/properties/<key>` names, or with `/x-lines/properties/<key>` behind it a column of lines.
+    Raises: BadRequest API-E404."""
+    tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')]
+    node: Any = documents.get(('entity', tokens[2]), {}) if len(tokens) in LENGTHS else {}
+    for token in tokens[3:]:
+        node = node.get(token, {})
+    if not node:
         raise BadRequest.of('API-E404', '/pointer', value=pointer[:80], hint='')
+    found: Document = node
     return found
+
+
+def with_stages(document: Document, part: Document) -> Document:
+    """A field with what may be chosen in it as `x-options`, also where these are stages. Labels that several stages share are
+    told apart by their keys."""
+    if part.get('x-type') != 'stage':
+        return part
+    stages = [each for line in document.get('x-pipelines', ()) for each in line['stages']]
+    met = Counter(word for each in stages for word in {*each.get('label', {}).values()})
+    return {**part, 'x-options': [{**each, 'label': _told_apart(each, met)} for each in stages]}
+
+
+def _told_apart(stage: Document, met: Mapping[str, int]) -> dict[str, str]:
+    words = stage.get('label', {}).items()
+    return {locale: f'{word} ({stage["key"]})' if met[word] > 1 else word for locale, word in words}
 
 
 def wire_of(part: Document, typed: str, locale: str = 'vi') -> Any:
@@ -92,7 +112,7 @@ def typed_of(wire: Any) -> str:
 def suggestion(part: Document, text: str) -> str:
     """What a value that cannot be read most likely means, as an admin would type it; blank when nothing is likely."""
     kind = part.get('x-type')
-    if kind in {'picklist', 'multi_picklist'}:
+    if kind in {'picklist', 'multi_picklist', 'stage'}:
         return _likely_option(part, text)
     if kind in NUMERIC:
         amount = amount_of(text)

@@ -205,11 +205,15 @@ def _forget_ways(pipelines: Sequence[dict[str, Any]]) -> None:
         _set(each, 'maps', {other: pairs for other, pairs in kept.items() if pairs} or None)
 
 
-def begin_stages(documents: Documents, entity: str, label: Mapping[str, str], pipeline: Mapping[str, Any]) -> Schema:
-    """Add a pipeline, with the stage field when the entity has none yet."""
+def begin_stages(
+    documents: Documents, entity: str, label: Mapping[str, str], pipeline: Mapping[str, Any], field: str = ''
+) -> Schema:  # fmt: skip
+    """Add a pipeline, with the stage field when the entity has none yet: a new one, or `field`, which becomes it."""
     made = _copy(documents)
     document = made['entity', entity]
-    if not any(part.get('x-type') == 'stage' for part in document.get('properties', {}).values()):
+    if field:
+        document['properties'][field] = changed_part(document['properties'][field], {'x-type': 'stage'})
+    elif not any(part.get('x-type') == 'stage' for part in document.get('properties', {}).values()):
         key = 'stage' if 'stage' not in document['properties'] else 'record_stage'
         document['properties'][key] = {'x-type': 'stage', 'x-label': dict(label)}
     document['x-pipelines'] = [*document.get('x-pipelines', ()), dict(pipeline)]

@@ -73,6 +73,14 @@ def first_pipeline(taken: Sequence[str] = (), label: Mapping[str, str] | None = 
     return {'vi': 'Giai đoạn', 'en': 'Stage'}, {'key': key, 'label': named, 'groups': groups, 'stages': stages}
 
 
+def pipeline_of(part: Document) -> dict[str, Any]:
+    """A pipeline whose stages are the options of a field; which of them end a record's way is said afterwards."""
+    _, pipeline = first_pipeline(label=part.get('x-label'))
+    options = [{**each, 'category': 'open', 'group': 'open'} for each in part['x-options']]
+    kept = ('key', 'label', 'hue', 'category', 'group')
+    return {**pipeline, 'stages': [{name: each[name] for name in kept if name in each} for each in options]}
+
+
 def pipeline_part(form: Form, pipeline: Document, taken: Sequence[str]) -> dict[str, Any]:
     """What the pipeline page says: label, groups, stages in order, maps. `taken` are stage keys of other pipelines."""
     part: dict[str, Any] = {'stages': stage_parts(form, pipeline, taken)}

@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from migrations.converting import can_become
 from modules.studio import calendar_parts, editing, forms, part_forms
 from modules.studio.editing import on
 from modules.studio.layout_views import layout_view
@@ -25,12 +26,13 @@ def stages(entity: str) -> ResponseReturnValue:
     pipelines = {each['key']: each for each in document.get('x-pipelines', ())}
     chosen = request.values.get('pipeline') or next(iter(pipelines), '')
     if request.method == 'GET':
-        return show('stages', desk, entity, 'stages', pipeline=pipelines.get(chosen), categories=part_forms.CATEGORIES)
+        return show('stages', desk, entity, 'stages', pipeline=pipelines.get(chosen), categories=part_forms.CATEGORIES,
+                    sources=[] if pipelines else _sources(desk, document))  # fmt: skip
     then = request.form.get('then')
     if then == 'forget':
         _forget(desk, entity, 'x-pipelines')
     elif then == 'begin':
-        chosen = _begin(desk, entity, pipelines)
+        chosen = _begin(desk, document, pipelines)
     elif chosen not in pipelines:
         raise BadRequest.of('API-E404', '/pipeline', value=chosen[:60], hint='')
     elif then == 'remove':
@@ -44,10 +46,23 @@ def stages(entity: str) -> ResponseReturnValue:
     return redirect(url_for('studio.stages', entity=entity, pipeline=chosen or None), 303)
 
 
-def _begin(desk: Bench, entity: str, pipelines: Mapping[str, Any]) -> str:
-    """Add a pipeline; its key."""
-    label, first = part_forms.first_pipeline(list(pipelines), forms.texts(request.form, 'label') or None)
-    desk.workshop.rework(on(editing.begin_stages, entity, label, first))
+def _sources(desk: Bench, document: Document) -> list[dict[str, str]]:
+    """Fields whose values can become stages, those with options first."""
+    fields = {key: part for key, part in document.get('properties', {}).items() if key != document.get('x-title-field')}
+    able = [key for key, part in fields.items() if can_become(part.get('x-type', ''), 'stage')]
+    able.sort(key=lambda key: 'x-options' not in fields[key])
+    return [{'key': key, 'label': desk.label(fields[key], key)} for key in able]
+
+
+def _begin(desk: Bench, document: Document, pipelines: Mapping[str, Any]) -> str:
+    """Add a pipeline, of a field that becomes its stages when one is chosen; its key."""
+    entity, field = document['x-key'], '' if pipelines else request.form.get('of', '')
+    if field and field not in {each['key'] for each in _sources(desk, document)}:
+        raise BadRequest.of('API-E404', '/of', value=field[:60], hint='')
+    part = document['properties'][field] if field else {}
+    label, first = part_forms.first_pipeline(list(pipelines), forms.texts(request.form, 'label') or part.get('x-label'))
+    first = part_forms.pipeline_of(part) if part.get('x-options') else first
+    desk.workshop.rework(on(editing.begin_stages, entity, label, first, field))
     return str(first['key'])
 
 

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from migrations.estimates import LOCKS, duration_text
 from migrations.plans import Impact, StoredPlan
 from modules.studio import role_reviewing
-from modules.studio.answering import suggestion, typed_of
+from modules.studio.answering import part_at, suggestion, typed_of, with_stages
 from modules.studio.service import told_changes
 from modules.studio.wording import Wording
 from schema import changes
@@ -36,11 +36,12 @@ ABOUT: Mapping[str, tuple[type[changes.Change], ...]] = {
     'MIG-W009': (changes.ChangeType,),
     'MIG-W010': (changes.ChangeField,),
     'MIG-W011': (changes.ChangeType,),
+    'MIG-W012': (changes.ChangeType,),
     'MIG-E012': (changes.ChangeType,),
     'MIG-E014': (changes.DropPart,),
     'MIG-W005': (changes.DropPart,),
     'MIG-E017': (changes.DropPart,),
-    'MIG-E016': (changes.MakeUnique, changes.AddField),
+    'MIG-E016': (changes.MakeUnique, changes.AddField, changes.ChangeType),
     'MIG-W020': (changes.AddPart, changes.ChangePart),
     'MIG-W021': (changes.ChangeField, changes.AddField),
     'MIG-W030': (changes.AddField, changes.ChangeField, changes.ChangeType),
@@ -187,7 +188,8 @@ class Review:
         return {
             'answer': answer,
             'text': _grouped(impact.finding).text(self.locale), 'hint': hint, 'level': impact.finding.level, 'entity': entity,
-            'samples': impact.samples[:SAMPLE_ROWS], 'more': max(_listed(impact) - SAMPLE_ROWS, 0),
+            'samples': impact.samples[:SAMPLE_ROWS], 'folded': impact.samples[SAMPLE_ROWS:],
+            'more': max(_listed(impact) - len(impact.samples), 0),
             'title': in_locale(self._entity(entity).get('x-label', {}), self.locale), 'href': self._records(impact, entity),
             **role_reviewing.told(impact, self.locale),
         }  # fmt: skip
@@ -196,13 +198,12 @@ class Review:
         """What may be decided about values that cannot be read, or about blanks of a field that becomes required."""
         pointer, code = impact.finding.pointer.removesuffix('/x-type'), impact.finding.code
         asked = code == 'MIG-W002' or (code == 'MIG-W003' and (impact.samples or self.plan.answers.get(pointer)))
-        tokens = pointer.split('/')
-        part = self._entity(entity).get('properties', {}).get(tokens[4]) if asked and len(tokens) == 5 else None
-        if part is None or (code == 'MIG-W002' and part.get('x-type') == 'links'):
+        part = with_stages(self._entity(entity), part_at(self.plan.documents, pointer)) if asked else {}
+        if part.get('x-type', 'autonumber') == 'autonumber':  # codes stay as they are; what is none gets a number
             return None
         given = self.plan.answers.get(pointer) or {}
         mapped: Mapping[str, Any] = given.get('map', {})
-        texts = dict.fromkeys([*mapped, *(each['value'] for each in impact.samples)])
+        texts = dict.fromkeys([*mapped, *(each['value'] for each in impact.samples if each['value'])])
         rows = [
             {'text': text, 'value': typed_of(mapped.get(text)), 'suggestion': suggestion(part, text),
              'records': [each for each in impact.samples if each['value'] == text][:4]}
@@ -217,13 +218,14 @@ class Review:
     def _records(self, impact: Impact, entity: str) -> str:
         """The list of the records meant, as they are today; empty when no filter tells them apart."""
         live, tokens = self.base.get(('entity', entity)), impact.finding.pointer.split('/')
-        if live is None or len(tokens) < 5 or impact.samples or 'x-lines' in tokens:
+        blanks = impact.finding.code == 'MIG-W002'
+        if live is None or len(tokens) < 5 or (impact.samples and not blanks) or 'x-lines' in tokens:
             return ''
         ref = self._entity(entity).get('properties', {}).get(tokens[4], {}).get('x-ref')
         key = next((name for name, part in live['properties'].items() if part['x-ref'] == ref or name == tokens[4]), '')
         if not key:
             return ''
-        condition: dict[str, Any] = {'field': key, 'op': 'is_empty' if impact.finding.code == 'MIG-W002' else 'is_not_empty'}
+        condition: dict[str, Any] = {'field': key, 'op': 'is_empty' if blanks else 'is_not_empty'}
         if impact.finding.code in {'MIG-E014', 'MIG-W005'}:
             option = _option_key(live, key, impact.finding.params.get('option', {}))
             condition = {'field': key, 'op': 'eq', 'value': option}

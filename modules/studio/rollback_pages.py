@@ -31,19 +31,19 @@ def rollback_again(version: int) -> ResponseReturnValue:
     decided['remap'] |= chosen(request.form.to_dict())
     if pointer := request.form.get('pointer', ''):
         part = part_at(g.runtime.publisher.get_plan(plan_id).documents, pointer)
-        decided['answers'] = answers_with(decided['answers'], pointer, part, request.form, g.actor.locale)
+        decided['answers'] = answers_with(decided['answers'] or {}, pointer, part, request.form, g.actor.locale)
     return _back(version, **decided)
 
 
-def _decided(plan_id: str) -> dict[str, dict[str, Any]]:
-    """What a plan was made with. Raises: NotFound MIG-E004."""
+def _decided(plan_id: str) -> dict[str, Any]:
+    """What a plan was made with; without one, answers are those of then. Raises: NotFound MIG-E004."""
     if not plan_id:
-        return {'remap': {}, 'answers': {}}
+        return {'remap': {}, 'answers': None}
     plan = g.runtime.publisher.get_plan(plan_id)
     return {'remap': dict(plan.remap), 'answers': dict(plan.answers)}
 
 
-def _back(version: int, *, remap: Mapping[str, str | None], answers: Mapping[str, Any]) -> ResponseReturnValue:
+def _back(version: int, *, remap: Mapping[str, str | None], answers: Mapping[str, Any] | None) -> ResponseReturnValue:
     include, note = included(request.values), _('Back to version %(number)s', number=version)
     make = partial(
         g.runtime.publisher.rollback_plan, version, g.actor, include=include, remap=remap, answers=answers, note=note

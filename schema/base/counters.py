@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ number_counter = sa.Table(
     sa.Column('given', sa.BigInteger, nullable=False),
 )
 """`given` is the last number given out; `period` the year, month or day that a counter belongs to, empty without one."""
+KEY = [number_counter.c.entity_ref, number_counter.c.field_ref, number_counter.c.period]
 
 
 def take(executor: Session | sa.Connection, entity_ref: str, field_ref: str, period: str, count: int) -> int:
@@ -24,13 +27,24 @@ def take(executor: Session | sa.Connection, entity_ref: str, field_ref: str, per
 
     Whoever takes next waits until this transaction ends; one that is rolled back gives its numbers back.
     """
-    bind = executor.get_bind() if isinstance(executor, Session) else executor
-    dialect = postgresql if bind.dialect.name == 'postgresql' else sqlite
-    made = dialect.insert(number_counter).values(entity_ref=entity_ref, field_ref=field_ref, period=period, given=count)
-    key = [number_counter.c.entity_ref, number_counter.c.field_ref, number_counter.c.period]
-    statement = made.on_conflict_do_update(index_elements=key, set_={'given': number_counter.c.given + made.excluded.given})
+    made = _made(executor, entity_ref, field_ref, period, count)
+    statement = made.on_conflict_do_update(index_elements=KEY, set_={'given': number_counter.c.given + made.excluded.given})
     last: int = executor.execute(statement.returning(number_counter.c.given)).scalar_one()
     return last - count + 1
+
+
+def raise_to(executor: Session | sa.Connection, entity_ref: str, field_ref: str, period: str, number: int) -> None:
+    """Go on after `number`, unless a greater one was given out."""
+    given = number_counter.c.given
+    made = _made(executor, entity_ref, field_ref, period, number)
+    greater = sa.case((made.excluded.given > given, made.excluded.given), else_=given)
+    executor.execute(made.on_conflict_do_update(index_elements=KEY, set_={'given': greater}))
+
+
+def _made(executor: Session | sa.Connection, entity_ref: str, field_ref: str, period: str, given: int) -> Any:
+    bind = executor.get_bind() if isinstance(executor, Session) else executor
+    dialect = postgresql if bind.dialect.name == 'postgresql' else sqlite
+    return dialect.insert(number_counter).values(entity_ref=entity_ref, field_ref=field_ref, period=period, given=given)
 
 
 def forget(executor: Session | sa.Connection, entity_ref: str, field_ref: str) -> None:

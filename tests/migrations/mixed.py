@@ -32,11 +32,23 @@ RICH: dict[str, Any] = {
         'boss': {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Boss')},
         'helpers': {'x-type': 'links', 'x-target': 'contact', 'x-label': label('Helpers')},
         'circle': {'x-type': 'text', 'x-label': label('Circle')},
+        'makers': {'x-type': 'links', 'x-target': 'company', 'x-label': label('Makers')},
         'note': {'x-type': 'text', 'x-label': label('Note')},
     },
 }
+KINDS = [{'key': key, 'label': label(key.title())} for key in ('buyer', 'maker')]
+FIRM: dict[str, Any] = {
+    'properties': {
+        'code': {'x-type': 'text', 'x-label': label('Code')},
+        'kind': {'x-type': 'picklist', 'x-label': label('Kind'), 'x-options': KINDS},
+    },
+}
+NEW_FIRM: dict[str, Any] = {
+    'x-pipelines': [{'key': 'kinds', 'label': label('Kinds'), 'stages': [{**each, 'category': 'open'} for each in KINDS]}],
+    'properties': {'code': {'x-type': 'autonumber', 'x-pattern': 'HS-{00}'}, 'kind': {'x-type': 'stage'}},
+}
 NEW_CONTACT: dict[str, Any] = {
-    'required': ['full_name', 'note'],
+    'required': ['full_name', 'note', 'makers'],
     'x-indexes': [['born_on']],
     'properties': {
         'size': {'x-type': 'integer'},
@@ -74,10 +86,17 @@ VISIT: dict[str, Any] = {
 
 
 def fill_rich(url: str) -> None:
-    """Version 2, with three contacts: An has every value, Binh a size that is no number, Chi nothing."""
+    """Version 2, with three contacts: An has every value, Binh a size that is no number, Chi nothing. And two companies."""
     fill_shop(url)
     shop = Shop(Database(url))
-    shop.publish(entities={'contact': RICH})
+    shop.publish(entities={'contact': RICH, 'company': FIRM})
+    firm = shop.catalog.entity('company')
+    with shop.database.writing() as connection:
+        for number, (code, option) in enumerate(zip(('HS-07', None), firm.fields['kind'].definition.options, strict=True)):
+            row = {'uid': f'{number:036}', 'created_at': shop.clock.now(), 'changed_at': shop.clock.now()}
+            for key, value in (('name', f'Firm {number}'), ('code', code), ('kind', option.ref)):
+                row |= firm.fields[key].to_columns(value)
+            connection.execute(firm.table.insert().values(row))
     source, topics, steps = (shop.contact.fields[key].definition.options for key in ('source', 'topics', 'step'))
     first = shop.insert(
         full_name='An', size='10', source=source[1].ref, topics=[topics[2].ref, topics[0].ref], note='kept', step=steps[1].ref,
@@ -126,7 +145,7 @@ def successors(shop: Shop) -> dict[str, str | None]:
 
 def plan_everything(shop: Shop) -> StoredPlan:
     return shop.plan(
-        entities={'visit': VISIT, 'contact': NEW_CONTACT},
+        entities={'visit': VISIT, 'contact': NEW_CONTACT, 'company': NEW_FIRM},
         remove=[
             '/entities/contact/properties/source/x-options/fair',
             '/entities/contact/properties/topics/x-options/other',
@@ -135,7 +154,10 @@ def plan_everything(shop: Shop) -> StoredPlan:
             '/entities/contact/properties/firms',
         ],
         remap=successors(shop),
-        answers={'/entities/contact/properties/note': {'default': 'none'}},
+        answers={
+            '/entities/contact/properties/note': {'default': 'none'},
+            '/entities/contact/properties/makers': {'default': 'Firm 0'},
+        },
     )
 
 
@@ -170,10 +192,15 @@ def require_after(shop: Shop) -> None:
     assert pairs_of(shop, 'circle') == [(1, 3), (1, 2)]
     assert [shop.contact.fields['step'].wire(each) for each in shop.values('step')] == ['new', None, None]
     assert stays(shop) == ['new']
+    assert firms(shop, 'code') == ['HS-07', 'HS-08']
+    assert firms(shop, 'kind') == ['buyer', 'maker']
+    assert pairs_of(shop, 'makers') == [(1, 1), (2, 1), (3, 1)]
+    assert stays(shop, 'company') == ['buyer', 'maker']
 
 
 def require_before(shop: Shop) -> None:
-    """The contacts as they were; a note that was filled in is kept, as everything entered since is."""
+    """The records as they were. What was filled in and numbered, where the plan was carried out, is kept as everything entered
+    since is."""
     assert shop.values('size') == ['10', 'about ten', None]
     assert [_keys(shop, value) for value in shop.values('topics')] == [['other', 'price'], ['other'], []]
     assert [shop.contact.fields['source'].wire(each) for each in shop.values('source')] == ['fair', None, None]
@@ -184,6 +211,17 @@ def require_before(shop: Shop) -> None:
     assert [None if each is None else each.id for each in shop.values('boss')] == [None, 1, None]
     assert [shop.contact.fields['step'].wire(each) for each in shop.values('step')] == ['talk', None, None]
     assert stays(shop) == ['talk']
+    assert firms(shop, 'kind') == ['buyer', 'maker']
+    entered = [('HS-07', None), []], [('HS-07', 'HS-08'), [(1, 1), (2, 1), (3, 1)]]
+    assert [tuple(firms(shop, 'code')), pairs_of(shop, 'makers')] in entered
+
+
+def firms(shop: Shop, key: str) -> list[Any]:
+    """Wire values of both companies."""
+    entity = shop.catalog.entity('company')
+    with shop.database.reading() as connection:
+        rows = connection.execute(sa.select(entity.table).order_by(entity.table.c.id)).mappings()
+        return [entity.fields[key].wire(entity.fields[key].from_row(dict(row))) for row in rows]
 
 
 def pairs_of(shop: Shop, key: str) -> list[tuple[int, int]]:
@@ -194,11 +232,13 @@ def pairs_of(shop: Shop, key: str) -> list[tuple[int, int]]:
     return [(row.source_id, row.target_id) for row in found]
 
 
-def stays(shop: Shop) -> list[str]:
+def stays(shop: Shop, key: str = 'contact') -> list[str]:
     """The stages that records are in by the log, which names those that no definition does."""
-    stages = {each.ref: each.key for each in shop.contact.definition.stages}
+    entity = shop.catalog.entity(key)
+    stages = {each.ref: each.key for each in entity.definition.stages}
+    query = sa.select(stage_log).where(stage_log.c.entity_ref == entity.ref)
     with shop.database.reading() as connection:
-        rows = connection.execute(sa.select(stage_log).order_by(stage_log.c.id)).all()
+        rows = connection.execute(query.order_by(stage_log.c.record_uid, stage_log.c.id)).all()
     assert all(row.stage_ref in stages or row.stage_label for row in rows)
     return [stages[row.stage_ref] for row in rows if row.left_at is None]
 

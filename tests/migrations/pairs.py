@@ -22,7 +22,8 @@ KEYWORDS: Mapping[str, dict[str, Any]] = {
     'picklist': {'x-options': OPTIONS}, 'multi_picklist': {'x-options': OPTIONS}, 'money': {'x-currency': 'VND'},
     'decimal': {'x-scale': 2}, 'autonumber': {'x-pattern': 'KH-{0000}'},
 }  # fmt: skip
-STAGES = [{'key': 's', 'label': {'en': 'Red', 'vi': 'Red'}, 'category': 'open'}]
+NAMED = {'s': 'Red', 'b': 'Blue', 'yes': 'Có', 'three': '3'}
+STAGES = [{'key': key, 'label': {'en': text, 'vi': text}, 'category': 'open'} for key, text in NAMED.items()]
 FROM_TEXT: dict[str, tuple[Any, Any]] = {
     'text': ('12', '12'), 'long_text': ('12', '12'), 'email': ('A@b.vn', 'A@b.vn'), 'phone': ('0912345678', '+84912345678'),
     'url': ('https://a.vn', 'https://a.vn'),
@@ -31,7 +32,8 @@ FROM_TEXT: dict[str, tuple[Any, Any]] = {
     'datetime': ('2026-02-03', '2026-02-02T17:00:00Z'), 'picklist': ('red', 'red'),
     'multi_picklist': ('Red, Blue', ['red', 'blue']),
     'boolean': ('có', True), 'rich_text': ('a < b', '<p>a &lt; b</p>'), 'address': ('1 Lê Lợi', {'street': '1 Lê Lợi'}),
-    'tags': ('a, b', ['a', 'b']), 'time': ('12:30', '12:30'), 'duration': ('1 giờ 30 phút', 'PT1H30M'), 'rating': ('4', 4),
+    'stage': ('red', 's'), 'autonumber': ('kh-0012', 'kh-0012'), 'tags': ('a, b', ['a', 'b']),
+    'time': ('12:30', '12:30'), 'duration': ('1 giờ 30 phút', 'PT1H30M'), 'rating': ('4', 4),
 }  # fmt: skip
 NUMERIC = {
     'integer': 3, 'decimal': '3.00', 'percent': '3.00', 'money': {'amount': '3', **VND}, 'text': '3', 'long_text': '3',
@@ -56,7 +58,7 @@ TABLE: dict[str, dict[str, tuple[Any, Any]]] = {
     'url': to_words('https://a.vn', 'https://a.vn', rich_text='<p>https://a.vn</p>', tags=['https://a.vn']),
     'integer': to_words(3, '3', **{key: NUMERIC[key] for key in ('integer', 'decimal', 'percent', 'money')},
                         rating=3, duration='PT3M')
-    | {'boolean': (1, True), 'phone': (912345678, '+84912345678'), **chosen(3, 'three', '3')},
+    | {'boolean': (1, True), 'phone': (912345678, '+84912345678'), 'stage': (3, 'three'), **chosen(3, 'three', '3')},
     'decimal': {**to_words('3.00', '3.00', percent='3.00', money={'amount': '3', **VND}, decimal='3.00', duration='PT3H',
                            rating=3), 'integer': ('3.50', REFUSED), **chosen('3.00', 'three', '3.00')},
     'percent': {**to_words('3.50', '3.50', decimal='3.50', percent='3.50', money=REFUSED), 'integer': ('3.00', 3),
@@ -70,19 +72,20 @@ TABLE: dict[str, dict[str, tuple[Any, Any]]] = {
     'duration': {**to_words('PT1H30M', '1 giờ 30 phút', integer=90, time='01:30'), 'decimal': ('PT20M', REFUSED),
                  **chosen('PT1H30M', 'half', '1 giờ 30 phút')},
     'picklist': {**to_words('red', 'Red', picklist='red', multi_picklist=['red'], tags=['Red']), 'boolean': ('yes', True),
-                 'duration': ('half', 'PT1H30M'), 'time': ('noon', '12:30'), 'rating': ('three', 3),
+                 'stage': ('blue', 'b'), 'duration': ('half', 'PT1H30M'), 'time': ('noon', '12:30'), 'rating': ('three', 3),
                  **{kind: ('three', NUMERIC[kind]) for kind in ('integer', 'decimal', 'percent', 'money')}},
     'multi_picklist': {**to_words(['red', 'blue'], 'Red, Blue', tags=['Red', 'Blue'],
-                                     multi_picklist=['red', 'blue'], picklist=REFUSED)},
-    'tags': to_words(['Red', 'Blue'], 'Red, Blue', multi_picklist=['red', 'blue'], picklist=REFUSED),
-    'boolean': to_words(True, 'Có', integer=1) | chosen(True, 'yes', 'Có'),
+                                     multi_picklist=['red', 'blue'], picklist=REFUSED), 'stage': (['red'], 's')},
+    'tags': to_words(['Red', 'Blue'], 'Red, Blue', multi_picklist=['red', 'blue'], picklist=REFUSED,
+                     stage=REFUSED),
+    'boolean': to_words(True, 'Có', integer=1, stage='yes') | chosen(True, 'yes', 'Có'),
     'stage': to_words('s', 'Red') | chosen('s', 'red', 'Red'),
     'rich_text': to_words('<p>Hi <b>you</b></p>', 'Hi you'),
     'address': to_words({'street': '1 Lê Lợi', 'province': 'Huế'}, '1 Lê Lợi, Huế'),
     'rating': to_words(4, '4', integer=4, decimal='4.00') | chosen(3, 'three', '3'),
     'autonumber': {**to_words('KH-0001', 'KH-0001'), 'integer': ('0012', 12)},
 }  # fmt: skip
-ALONE = ('stage', 'autonumber')  # an entity has one of these
+ALONE = frozenset({'stage', 'autonumber'})  # an entity has one of these
 ELSEWHERE = {'file', 'image'} | LEADING
 """Links are in test_names_and_links.py and test_link_changes.py, files in tests/files/test_changes.py."""
 PAIRS = [
@@ -93,7 +96,7 @@ PAIRS = [
 
 
 def entity_of(source: str, target: str) -> str:
-    return f'{source}_{target}' if source in ALONE else f'of_{source}'
+    return f'{source}_{target}' if {source, target} & ALONE else f'of_{source}'
 
 
 def fields(kinds: Mapping[str, str]) -> dict[str, Any]:

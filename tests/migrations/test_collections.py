@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from schema.base.errors import Invalid
 from schema.base.ids import new_uid
+from schema.base.record_log import record_history
 from schema.catalog import Field
 from tests.migrations.conftest import NOW, Shop, label
 
+ITEMS = '/entities/contact/properties/items'
 LINKS: dict[str, Any] = {'x-type': 'links', 'x-target': 'company', 'x-label': label('Firms')}
 LINES: dict[str, Any] = {
     'x-type': 'lines',
@@ -136,6 +138,58 @@ def test_fields_of_lines_come_go_and_change_their_type_like_others(filled: Shop)
     filled.publish(remove=['/entities/contact/properties/items/x-lines/properties/colour'])
     filled.roll_back(2)
     assert rows(filled, 'items', 'size') == [('10',), ('wide',)]
+
+
+def test_answers_reach_the_columns_of_lines(filled: Shop) -> None:
+    column, size = f'{ITEMS}/x-lines/properties/colour', f'{ITEMS}/x-lines/properties/size'
+    colours = {'x-type': 'text', 'x-label': label('Colour')}
+    changed = {'required': ['title', 'colour'], 'properties': {'size': {'x-type': 'integer'}, 'colour': colours}}
+    request = {'contact': {'properties': {'items': {'x-lines': changed}}}}
+
+    plan = filled.plan(entities=request)
+    assert {(each.finding.code, each.finding.pointer, each.count) for each in plan.impact} == {
+        ('MIG-W003', f'{size}/x-type', 2), ('MIG-W002', column, 2)
+    }  # fmt: skip
+    wrong = filled.plan(entities=request, answers={size: {'map': {'wide': 'very'}}, f'{ITEMS}/x-lines/size': {'default': 1}})
+    assert sorted(each.code for each in wrong.findings) == ['MIG-E019', 'REC-E005']
+    filled.apply(filled.plan(entities=request, answers={size: {'map': {'wide': 99}}, column: {'default': 'red'}}))
+
+    lines = field(filled, 'items').lines
+    assert lines is not None
+    names = [lines.fields[key].definition.column for key in ('size', 'colour')]
+    assert rows(filled, 'items', *names) == [(10, 'red'), (99, 'red')]
+    with filled.database.reading() as connection:
+        (noted,) = connection.execute(sa.select(record_history.c.changes, record_history.c.revision)).all()
+    (old, new) = noted.changes[field(filled, 'items').ref]
+    ref = lines.fields['colour'].ref
+    assert ([each['values'] for each in old['lines']], [each['values'] for each in new['lines']]) == (
+        [{ref: None}] * 2, [{ref: 'red'}] * 2
+    )  # fmt: skip
+    filled.roll_back(2)
+    assert rows(filled, 'items', 'size') == [('10',), ('wide',)]
+
+
+def test_records_without_links_get_those_that_a_newly_required_field_is_given(filled: Shop) -> None:
+    second = filled.insert(full_name='Binh')
+    firms = '/entities/contact/properties/firms'
+    request = {'contact': {'required': ['full_name', 'firms']}}
+
+    told = filled.plan(entities=request).impact
+    assert [(each.finding.code, each.finding.pointer, each.count) for each in told] == [('MIG-W002', firms, 1)]
+    nobody = filled.plan(entities=request, answers={firms: {'default': 'Nobody'}})
+    assert [(each.code, each.pointer) for each in nobody.findings] == [
+        ('MIG-E020', '/answers/~1entities~1contact~1properties~1firms/default')
+    ]  # fmt: skip
+    filled.apply(filled.plan(entities=request, answers={firms: {'default': ['Hoa Sen']}}))
+
+    assert rows(filled, 'firms', 'source_id', 'target_id', 'position') == [(1, 1, 0), (second, 1, 0)]
+    with filled.database.reading() as connection:
+        (noted,) = connection.execute(sa.select(record_history)).all()
+        contact = filled.contact.table
+        row = connection.execute(sa.select(contact.c.uid, contact.c.revision).where(contact.c.id == second)).one()
+    old, new = noted.changes[field(filled, 'firms').ref]
+    assert (noted.record_uid, noted.revision, old) == (row.uid, row.revision, None)
+    assert [(each['entity'], each['id']) for each in new['links']] == [('company', 1)]
 
 
 def test_the_plan_counts_records_with_links_or_lines_that_would_go(filled: Shop) -> None:

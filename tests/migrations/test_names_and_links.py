@@ -46,9 +46,10 @@ PAIRS = [
     ('text', 'link_any'), ('long_text', 'links'), ('email', 'user'), ('phone', 'links'), ('url', 'link'), ('integer', 'link'),
     ('picklist', 'team'), ('multi_picklist', 'links'), ('tags', 'links'), ('tags', 'link'), ('link', 'tags'), ('link', 'user'),
     ('link_any', 'picklist'), ('link_any', 'long_text'), ('user', 'link'), ('team', 'text'), ('links', 'text'),
-    ('links', 'tags'), ('links', 'multi_picklist'),
+    ('links', 'tags'), ('links', 'multi_picklist'), ('link', 'stage'),
 ]  # fmt: skip
 """Every type on either side that has to do with links."""
+STAGED = {'x-pipelines': [{'key': 'way', 'label': label('Way'), 'stages': [{**each, 'category': 'open'} for each in OPTIONS]}]}
 COMPANY = '/entities/contact/properties/company'
 SIZE = '/entities/contact/properties/size'
 
@@ -109,7 +110,7 @@ def expected_of(firms: Mapping[str, int], source: str, target: str) -> Any:
         found = pointer(firms, target, source).id
         return [found] if target == 'links' else found
     called = CALLED[source]
-    chosen = {'tags': [called], 'picklist': KEYS[called], 'multi_picklist': [KEYS[called]]}
+    chosen = {'tags': [called], 'picklist': KEYS[called], 'multi_picklist': [KEYS[called]], 'stage': KEYS[called]}
     return chosen.get(target, called)
 
 
@@ -138,7 +139,7 @@ def test_words_and_links_convert_by_name_and_return(shop: Shop, firms: dict[str,
     for target in (target for source, target in PAIRS if source == 'links'):
         set_links(shop, f'links_{target}', contact, firms['sen'])
     before = stored(shop)
-    shop.publish(entities={'contact': {'properties': fields(lambda _, target: target)}})
+    shop.publish(entities={'contact': {**STAGED, 'properties': fields(lambda _, target: target)}})
 
     expected = {f'{source}_{target}': expected_of(firms, source, target) for source, target in PAIRS}
     assert stored(shop) == {'full_name': 'Chi', **expected}

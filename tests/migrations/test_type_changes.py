@@ -13,7 +13,8 @@ from tests.migrations.pairs import PAIRS, REFUSED, TABLE, entity_of, schema, val
 
 CARRIED = [
     ('text', 'address'), ('long_text', 'rich_text'), ('long_text', 'url'), ('long_text', 'email'), ('email', 'tags'),
-    ('phone', 'long_text'), ('url', 'text'), ('integer', 'phone'), ('decimal', 'integer'), ('percent', 'decimal'),
+    ('phone', 'long_text'), ('url', 'text'), ('text', 'autonumber'), ('picklist', 'stage'),
+    ('integer', 'phone'), ('decimal', 'integer'), ('percent', 'decimal'),
     ('money', 'percent'), ('date', 'datetime'), ('datetime', 'date'), ('time', 'duration'), ('duration', 'time'),
     ('picklist', 'boolean'), ('picklist', 'money'), ('picklist', 'rating'), ('multi_picklist', 'picklist'),
     ('tags', 'multi_picklist'), ('boolean', 'picklist'), ('stage', 'text'), ('rich_text', 'text'), ('address', 'text'),

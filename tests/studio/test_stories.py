@@ -55,6 +55,55 @@ def test_new_entity_is_worked_with_by_a_rep_as_soon_as_it_is_published(site: Sit
     ]
 
 
+def test_a_list_of_options_becomes_the_stages_of_a_board_with_its_records(site: Site, desk: Desk) -> None:
+    firms = [site.create('admin', 'company', name=name, type=kind) for name, kind in (('An', 'partner'), ('Binh', 'customer'))]
+    page = desk.page('/studio/company/stages')
+    assert (
+        '<option value="type">Type</option>' in page
+        and 'value="name"' not in page.split('id="stages-of"')[1].split('</select>')[0]
+    )
+
+    assert desk.post('/studio/company/stages', then='begin', of='name').status_code == 400
+    assert desk.post('/studio/company/stages', then='begin', of='type').status_code == 303
+    rows = desk.stages('company', 'type')
+    assert [(row['key'], row['vi'], row['category']) for row in rows] == [
+        ('prospect', 'Tiềm năng', 'open'), ('customer', 'Khách hàng', 'open'), ('partner', 'Đối tác', 'open')
+    ]  # fmt: skip
+    desk.put_stages(
+        'company', 'type', [*rows[:1], {**rows[1], 'category': 'won', 'group': 'closed', 'en': 'Buyer', 'vi': 'Người mua'}]
+    )
+    review = desk.review()
+    assert '“Đối tác”' in review and '<option value="Buyer">' in review
+
+    at = '/entities/company/properties/type'
+    desk.post('/studio/answers', ('map.text', 'Đối tác'), ('map.value', 'Buyer'), pointer=at)
+    desk.go_live()
+
+    assert [values_of(site, 'company', uid)['type'] for uid in firms] == ['customer', 'customer']
+    with site.runtime.reader(site.actor('admin')) as reader:
+        stays = [reader.stays('company', reader.get('company', uid)) for uid in firms]
+    assert [[(stay.stage and stay.stage.key, stay.left_at) for stay in each] for each in stays] == [[('customer', None)]] * 2
+    assert 'Buyer' in plain(site.client('admin').get('/company/?view=board').text)
+
+
+def test_what_a_column_of_lines_becomes_is_decided_in_the_review(site: Site, desk: Desk) -> None:
+    lines = {'x-type': 'lines', 'x-label': {'en': 'Parts', 'vi': 'Phần'}, 'x-lines': {'properties': {
+        'size': {'x-type': 'text', 'x-label': {'en': 'Size', 'vi': 'Cỡ'}}}}}  # fmt: skip
+    publisher, admin = site.runtime.publisher, site.actor('admin')
+    publisher.apply(publisher.plan({'entities': {'company': {'properties': {'parts': lines}}}}, admin).plan_id, admin)
+    firm = site.create('admin', 'company', name='An', parts=[{'size': '10'}, {'size': 'mười hai'}])
+    assert desk.post('/studio/company/fields/parts', line='size', **labels('Cỡ', 'Size'), type='integer').status_code == 303
+
+    review = desk.review()
+    at = '/entities/company/properties/parts/x-lines/properties/size'
+    assert f'name="pointer" value="{at}"' in review and '“mười hai”' in review
+    desk.post('/studio/answers', ('map.text', 'mười hai'), ('map.value', '12'), pointer=at)
+    desk.go_live()
+
+    parts = values_of(site, 'company', firm)['parts']
+    assert isinstance(parts, list) and [each['size'] for each in parts] == [10, 12]
+
+
 def test_nothing_live_changes_before_publishing(site: Site, desk: Desk) -> None:
     before = site.runtime.publisher.documents()
     desk.put('contact', **labels('Mã thẻ', 'Card'), type='text')
