@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -116,3 +118,21 @@ def test_what_is_picked_outlives_pages_of_a_view_that_opens_by_itself_and_a_refu
         assert connection.execute(sa.select(operation.c.kind).where(operation.c.kind == 'delete')).scalars().all() == ['delete']
     with runtime.reader(manager) as reader:
         assert reader.count('company', ListQuery(filter=wish.document['filter'])).value == len(many) - 3
+
+
+def test_a_filter_by_sums_of_related_records_can_be_read_on_a_phone(desk: Desk) -> None:
+    deals = {'entity': 'opportunity', 'field': 'company'}
+    period = {'all': [{'field': 'expected_close_on', 'op': 'within', 'value': {'this': 'quarter'}}]}
+    filtered = json.dumps({'all': [{'sum_related': deals, 'of': 'amount', 'op': 'gt', 'value': 5, 'where': period}]})
+    metrics = {'width': 390, 'height': 844, 'deviceScaleFactor': 1, 'mobile': True}
+    desk.browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', metrics)
+    desk.go(f'/company/?filter={quote(filtered)}')
+    desk.press('Filter', '.t-filter')
+    desk.see('#conditions .t-cond-values input')
+
+    wide = desk.browser.execute_script("const d = document.querySelector('dialog[open]'); return d.scrollWidth - d.clientWidth")
+    boxes = [each.size['width'] for each in desk.all('#conditions select')]
+    desk.browser.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+
+    assert wide == 0
+    assert min(boxes) > 150
