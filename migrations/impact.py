@@ -14,7 +14,7 @@ from migrations.choices import Choices
 from migrations.clashes import Codes, meeting_of
 from migrations.converting import BECOMES, UNIT_SECONDS, Answers, Conversion, can_become, returns
 from migrations.looking import Looking
-from migrations.neighbours import End, Sides, neighbours_of, seen_from
+from migrations.neighbours import End, Sides, lens_of, neighbours_of, seen_from
 from migrations.physical import Physical
 from migrations.plans import Impact
 from migrations.rule_impact import RuleSurvey
@@ -133,9 +133,9 @@ class Survey:
             yield Impact(finding('MIG-W004', place, level='warning', count=count, label=old.definition.plural), count)
 
     def _blank(self, old: Entity, former: Field | None, entity: Entity, each: Field) -> Iterator[Impact]:
-        count = self._count(old, *([~_filled(old, former)] if former else []))
+        count = self._count(old, *([~self._held(old, former)] if former else []))
         if count:
-            blank = [old.table.c.deleted_at.is_(None), *([~_filled(old, former)] if former else [])]
+            blank = [old.table.c.deleted_at.is_(None), *([~self._held(old, former)] if former else [])]
             samples = [{**sample, 'value': ''} for sample in self._samples(old, old.title, sa.and_(*blank), READING)]
             about = finding('MIG-W002', _at(entity, each), level='warning', count=count, label=_name(entity, each))
             yield Impact(about, count, samples)
@@ -207,7 +207,7 @@ class Survey:
         meeting = meeting_of(each)
         if meeting is None or self.physical.columns_of(old.table.name).issuperset(each.columns):
             return
-        for rows in self._pages(old, former, list(former.columns.values())):
+        for rows in self._pages(old, former, self._columns(former)):
             told = [dict(row._mapping) for row in rows]
             attempt = attempts(told)
             for row in told:
@@ -258,7 +258,7 @@ class Survey:
         Reads page by page, so that no size matters; a value that was met before is not tried again, unless each row is to be
         tried `alone`, since other tables hold its value.
         """
-        columns = [*former.columns.values(), *beside]
+        columns = [*self._columns(former), *beside]
         names = ['id', *(column.name for column in columns)] if alone else [column.name for column in columns]
         known: dict[tuple[Any, ...], bool] = {}
         fine = failed = 0
@@ -280,11 +280,21 @@ class Survey:
                     refused.append(row.id)
         return fine, failed, refused
 
+    def _held(self, old: Entity, each: Field) -> sa.ColumnElement[bool]:
+        """Rows with a value, be it one that is read through a link."""
+        lens = lens_of(self.base, each)
+        return _filled(old, each) if lens is None else lens.shows()
+
+    def _columns(self, each: Field) -> list[sa.Column[Any]]:
+        """By which rows tell their value."""
+        return [*(lens_of(self.base, each) or each).columns.values()]
+
     def _pages(self, old: Entity, each: Field, columns: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Live rows that hold a value, page by page: their id and these columns."""
         table, last = old.table, 0
-        query = sa.select(table.c.id, *columns).where(_filled(old, each), table.c.deleted_at.is_(None)).order_by(table.c.id)
-        self.looking.expect(self._count(old, _filled(old, each)))
+        held = self._held(old, each)
+        query = sa.select(table.c.id, *columns).where(held, table.c.deleted_at.is_(None)).order_by(table.c.id)
+        self.looking.expect(self._count(old, held))
         while True:
             rows = self.connection.execute(query.where(table.c.id > last).limit(PAGE)).all()
             yield rows
@@ -326,7 +336,7 @@ class Survey:
         table, lines = entity.table, '.' in entity.key
         owner = next(every for every in self.base.entities.values() if entity.ref in every.by_ref) if lines else entity
         place = table.c.parent_id if lines else table.c.id
-        named = (table.c.id, place, *each.columns.values())
+        named = (table.c.id, place, *self._columns(each))
         query = sa.select(*{column.name: column for column in named}.values())
         found = self.connection.execute(query.where(where).order_by(table.c.id).limit(SAMPLES)).mappings()
         rows = [dict(row) for row in found]

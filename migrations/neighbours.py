@@ -33,16 +33,19 @@ Place = tuple[str, int]
 @dataclass(frozen=True)
 class Neighbours:
     """`called` tells what is behind the links of some rows; `named` what their texts lead to, several where it is not plain;
-    `pairs` to which rows those of several links lead, by the id of the row that holds them."""
+    `pairs` to which rows those of several links lead, by the id of the row that holds them; `behind` what a field that is read
+    through a link shows, by the id in its `column`."""
 
     called: Mapping[Place, str] = field(default_factory=dict)
     named: Mapping[str, frozenset[Link]] = field(default_factory=dict)
     pairs: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    column: str = ''
+    behind: Mapping[int, Any] = field(default_factory=dict)
 
     def value(self, each: Field, row: Mapping[str, Any]) -> Any:
         """What a row holds in a field; links with their labels, also those to records in the bin."""
         if not each.is_collection:
-            value = each.from_row(row)
+            value = self.behind.get(row[self.column]) if self.column else each.from_row(row)
             return self._labelled(value) if isinstance(value, Link) else value
         links = tuple(self._labelled(Link(each.definition.targets[0], '', row_id)) for row_id in self.pairs.get(row['id'], ()))
         return Links(links, len(links)) if links else None
@@ -70,6 +73,36 @@ class Neighbours:
 
 
 NOBODY = Neighbours()
+
+
+@dataclass(frozen=True)
+class Lens:
+    """Where a field that is read through a link has its values: a link of the same record, and a field of what it leads to."""
+
+    link: Field
+    entity: Entity
+    field: Field
+
+    @property
+    def columns(self) -> Mapping[str, sa.Column[Any]]:
+        """Of the record that the field is read in."""
+        return self.link.columns
+
+    def shows(self) -> sa.ColumnElement[bool]:
+        """Records that show a value. What is in the bin shows none."""
+        target, (link,) = self.entity.table, self.columns.values()
+        said = sa.or_(sa.false(), *(column.is_not(None) for column in self.field.columns.values()))
+        return link.in_(sa.select(target.c.id).where(target.c.deleted_at.is_(None), said))
+
+
+def lens_of(catalog: Catalog, each: Field) -> Lens | None:
+    """None for a field that has a place of its own."""
+    if each.definition.type != 'through':
+        return None
+    through, entity = each.definition.document['x-through'], catalog.entities[each.entity_key]
+    link = entity.fields[through['link']]
+    target = catalog.entities[link.definition.targets[0]]
+    return Lens(link, target, target.fields[through['field']])
 
 
 @dataclass(frozen=True)
@@ -139,7 +172,13 @@ def seen_from(connection: sa.Connection, sides: Sides, rows: Sequence[Mapping[st
     """What the former links of these rows lead to and how people read it, records in the bin included."""
     each, wanted = sides.old.field, defaultdict[str, set[int]](set)
     pairs: dict[int, list[int]] = defaultdict(list)
-    if each.is_collection:
+    behind: dict[int, Any] = {}
+    lens = lens_of(sides.old.catalog, each)
+    if lens is not None:
+        behind = dict(_behind(connection, lens, rows))
+        for link in behind.values() if each.type.key in POINTING else ():
+            wanted[link.entity].add(link.id)
+    elif each.is_collection:
         for source, target in _pairs(connection, each, [row['id'] for row in rows]):
             pairs[source].append(target)
             wanted[each.definition.targets[0]].add(target)
@@ -149,7 +188,18 @@ def seen_from(connection: sa.Connection, sides: Sides, rows: Sequence[Mapping[st
     called = {
         (target, row_id): label for target, ids in wanted.items() for row_id, label in _labels(connection, sides, target, ids)
     }
-    return Neighbours(called, pairs=pairs)
+    return Neighbours(called, pairs=pairs, column=next(iter(lens.columns)) if lens is not None else '', behind=behind)
+
+
+def _behind(connection: sa.Connection, lens: Lens, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
+    """What the records behind the link hold, by their id; nothing of blanks."""
+    (name,), table = lens.columns, lens.entity.table
+    ids = {row[name] for row in rows} - {None}
+    query = sa.select(table.c.id.label('row_id'), *lens.field.columns.values())
+    query = query.where(table.c.deleted_at.is_(None), table.c.id.in_(sorted(ids)))
+    for row in connection.execute(query).mappings() if ids and lens.field.columns else ():
+        if (value := lens.field.from_row(dict(row))) is not None:
+            yield row['row_id'], value
 
 
 def _pairs(connection: sa.Connection, each: Field, ids: Collection[int]) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,7 @@ noted by the database itself (`migrations.touched`). See decision 0001.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import partial
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from migrations.converting import Answers, Conversion, blank, holds, returns
-from migrations.neighbours import End, Sides, neighbours_of
+from migrations.neighbours import End, Sides, lens_of, neighbours_of
 from migrations.pace import MOST, in_two_turns
 from migrations.site import Site
 from migrations.steps.base import Lock, Phase, Risk, Step, count_rows
@@ -128,9 +128,15 @@ class ConvertField(Step):
         return Sides(End(old, site.base), End(new, site.target), site.base)
 
     def _begin(self, site: Site, connection: sa.Connection) -> None:
-        _, old, _ = self._sides(site)
-        watch(connection, self.table, self.place, list(old.columns))
+        watch(connection, self.table, self.place, list(self._read(site)))
         forget_unread(connection, site.target.number, self.field)
+
+    def _read(self, site: Site) -> Mapping[str, sa.Column[Any]]:
+        """The columns that tell the former value: its own, or the link through which it is read. What stands behind the link is
+        taken as it is when the row has its turn."""
+        assert site.base is not None
+        old = self._sides(site)[1]
+        return (lens_of(site.base, old) or old).columns
 
     def _fill(self, site: Site, walk: Walk) -> None:
         """Reads and converts without a lock: a row that somebody saves before it is written is noted, and converted again."""
@@ -157,8 +163,9 @@ class ConvertField(Step):
 
     def _both(self, site: Site) -> sa.TableClause:
         """One table that has the columns of before and after; either catalog knows only its own."""
-        former, old, new = self._sides(site)
-        columns = {each.name: each.type for part in (former.title, old, new) for each in part.columns.values()}
+        former, _, new = self._sides(site)
+        parts = (former.title.columns, self._read(site), new.columns)
+        columns = {each.name: each.type for part in parts for each in part.values()}
         columns |= {'id': BigId, 'uid': sa.String(36), 'deleted_at': UtcDateTime()}
         return sa.table(self.table, *(sa.column(name, kind) for name, kind in columns.items()))
 

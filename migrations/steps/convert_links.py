@@ -176,8 +176,9 @@ def write_pairs(connection: sa.Connection, each: Field, wanted: Mapping[int, Seq
 
 
 def converts(former: Field, each: Field) -> bool:
-    """Whether values stand in both places, so that one may be read into the other."""
-    return all(part.type.stored or part.type.key == 'links' for part in (former, each))
+    """Whether values stand in both places, or are read through a link, so that one may be read into the other."""
+    shown = former.definition.type == 'through'
+    return all(part.type.stored or part.type.key == 'links' for part in ((each,) if shown else (former, each)))
 
 
 def conversion(entity: Entity, former: Field, each: Field, *, restored: bool) -> ConvertField:

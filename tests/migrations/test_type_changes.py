@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from schema.values import Link
-from tests.migrations.conftest import ADA, Shop, label
+from tests.migrations.conftest import Shop, label
 from tests.migrations.pairs import PAIRS, REFUSED, TABLE, entity_of, schema, value_of
+from tests.migrations.test_link_changes import add_firm, during_backfill
 
 CARRIED = [
     ('text', 'address'), ('long_text', 'rich_text'), ('long_text', 'url'), ('long_text', 'email'), ('email', 'tags'),
@@ -92,5 +93,36 @@ def test_what_was_computed_stays_as_a_value_of_its_own_and_is_computed_again_aft
     shop.roll_back(2)
     assert {key: shop.values(key) for key in kinds} == {'half': [Decimal('2.50'), None], 'big': [True, None], 'below': [1, 0]}
 
-    seen = shop.publisher.plan({'entities': {'contact': {'properties': {'above': {'x-type': 'text'}}}}}, ADA)
-    assert [(each.code, each.pointer) for each in seen.findings] == [('MIG-E012', '/entities/contact/properties/above/x-type')]
+
+def test_what_was_read_through_a_link_stays_as_it_was_shown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def above(field: str) -> dict[str, Any]:
+        return {'x-type': 'through', 'x-label': label(field), 'x-through': {'link': 'boss', 'field': field}}
+
+    boss = {'x-type': 'link', 'x-target': 'contact', 'x-label': label('Boss')}
+    parts = {'boss': boss, 'named': above('full_name'), 'sized': above('size'), 'firm': above('company')}
+    shop.publish(entities={'contact': {'properties': parts}})
+    company = add_firm(shop, 'Hoa Sen')
+    first = shop.insert(full_name='An', size='12', company=Link('company', '', company))
+    second = shop.insert(full_name='Binh', size='twelve', boss=Link('contact', '', first))
+    shop.insert(full_name='Chi', boss=Link('contact', '', second))
+    shop.insert(full_name='Dung')
+    kinds: dict[str, Any] = {'named': {'x-type': 'text'}, 'sized': {'x-type': 'integer'}}
+    kinds['firm'] = {'x-type': 'link', 'x-target': 'company'}
+
+    plan = shop.plan(entities={'contact': {'properties': kinds}})
+    assert [(each.finding.pointer[-12:], each.finding.params['converted'], each.finding.params['failed'])
+            for each in plan.impact] == [('named/x-type', 2, 0), ('sized/x-type', 1, 1), ('/firm/x-type', 1, 0)]  # fmt: skip
+    assert [(each['title'], each['value']) for each in plan.impact[1].samples] == [('Chi', 'twelve')]
+    with monkeypatch.context() as patch:
+        during_backfill(patch, lambda: shop.update(4, boss=Link('contact', '', first)))
+        shop.apply(plan)
+
+    assert shop.values('named') == [None, 'An', 'Binh', 'An']
+    assert shop.values('sized') == [None, 12, None, 12]
+    assert [each and each.id for each in shop.values('firm')] == [None, company, None, company]
+    assert [(each.title, each.value) for each in shop.publisher.unread(3)] == [('Chi', 'twelve')]
+    shop.update(second, named='Someone')
+    shop.roll_back(2)
+    assert shop.contact.fields['named'].definition.type == 'through'
+    shop.roll_back(3)
+    assert shop.values('named') == [None, 'Someone', 'Binh', 'An']
