@@ -20,6 +20,7 @@ threads = 4
 timeout = 60
 graceful_timeout = 8
 keepalive = 5
+limit_request_line = 8190  # filters of lists stand in addresses
 control_socket_disable = True
 accesslog = None
 loglevel = 'warning'

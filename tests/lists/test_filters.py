@@ -7,6 +7,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from modules.ops.gunicorn_conf import limit_request_line
 from modules.records.model import ListQuery
 from modules.web.pages.quick_filters import holds, toggled
 from tests.lists.test_views import make_view, post, rows_of
@@ -74,6 +75,25 @@ def test_the_editor_foretells_related_sums_in_a_period_and_locates_what_is_wrong
     assert kept.status_code == 422 and 'nothing' in kept.text and 'data-condition' in kept.text
     assert 'cost' not in {each['key'] for each in faces['fields']}
     assert client.get('/company/filter/faces/nothing').status_code == 404
+
+
+def test_a_filter_fits_into_every_address_of_its_list_or_is_told_to_be_too_long(sqlite_site: Site) -> None:
+    client, title = sqlite_site.client('manager'), 'Gỗ Việt Á Châu 2026'
+    sqlite_site.create('manager', 'company', name=title)
+    tests = [{'field': 'name', 'op': 'not_in', 'value': [f'Công ty Cổ phần Đồ gỗ {number}']} for number in range(40)]
+
+    def used(many: int) -> Any:
+        return _asked(client, '/company/filter/use', {'all': tests[:many]})
+
+    longest = next(many for many in range(40, 0, -1) if used(many).status_code == 204)
+    page = client.get(used(longest).headers['HX-Redirect'])
+    addresses = re.findall(r'(?:href|hx-get|data-[a-z-]+-url)="([^"]*)"', page.text)
+    refused = _asked(client, '/company/filter/foresee', {'all': tests})
+
+    assert longest > 10
+    assert title in page.text
+    assert max(map(len, addresses)) < limit_request_line - len('POST  HTTP/1.1')
+    assert 'These are more conditions than an address can hold.' in refused.text
 
 
 def _asked(client: Any, path: str, condition: dict[str, Any], **more: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_plus
 
 from flask import Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -24,6 +24,9 @@ from schema import conditions
 from schema.base.errors import BadRequest, Invalid, NotFound
 from schema.base.findings import Finding
 from schema.base.text import in_sentence
+
+LONGEST = 7_000
+"""Letters of a filter within `in=` of a record's address; web servers take addresses of 8,190."""
 
 
 def dialog(entity: str) -> ResponseReturnValue:
@@ -100,10 +103,12 @@ def _readable_faces(found: Mapping[str, Any], target: str, policy: Policy) -> di
 
 
 def _checked(desk: Desk, text: str) -> dict[str, Any] | None:
-    """Raises: BadRequest API-E013, REC-E036; Invalid with all findings, by place."""
+    """Raises: BadRequest API-E013, REC-E036; Invalid VIE-E014, and with all findings, by place."""
     condition = filter_document(text)
     if not condition or condition in ({'all': []}, {'any': []}):
         return None
+    if len(quote_plus(quote_plus(json.dumps(condition, ensure_ascii=False)))) > LONGEST:
+        raise Invalid.of('VIE-E014')
     check_filter_rights(conditions.compile(condition, desk.entity, desk.presenter.catalog), desk.reader.policy)
     return condition
 
