@@ -112,6 +112,7 @@ def test_an_option_removed_while_the_form_is_open_is_told_at_its_field(site: Sit
 
     assert refused.status_code == 422
     assert 'href="#f-source"' in refused.text
+    assert 'Options: Website, Facebook, Hotline, Referral, Event, E-mail campaign, Bought list, Other.' in refused.text
     assert 'value="Lê Văn Chín"' in refused.text and 'value="Kỹ sư"' in refused.text
 
 

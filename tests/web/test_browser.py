@@ -97,6 +97,25 @@ def test_cells_and_names_are_edited_by_mouse_and_escape_leaves_them_as_they_were
     assert desk.field('company', uid, 'email') == 'a@butchi.example'
 
 
+def test_what_is_wrong_with_a_name_stands_over_the_rows_below(desk: Desk) -> None:
+    for number in range(3):
+        company(desk, f'Tên sai {number}')
+    desk.go('/company/?q=Tên+sai&cols=name,email')
+    desk.actions().move_to_element(desk.see('td.t-pin')).perform()
+    desk.click('.t-pin .t-cell-edit')
+    desk.put('#cell-name', 'Đ' * 5000)
+    desk.keys(Keys.ENTER)
+
+    wrong = desk.see('td.is-editing .t-error')
+
+    assert wrong.text == 'Name has 5000 letters; at most 200. Shorten it.'
+    assert desk.browser.execute_script(
+        'const box = arguments[0].getBoundingClientRect();'
+        ' return arguments[0].contains(document.elementFromPoint(box.left + 20, box.top + box.height / 2))', wrong,
+    )  # fmt: skip
+    desk.keys(Keys.ESCAPE)
+
+
 def test_a_card_is_dragged_to_another_stage(desk: Desk) -> None:
     uid = deal(desk, 'Kéo thẻ', stage='survey', amount={'amount': '190000000', 'currency': 'VND'})
     desk.go('/opportunity/board?pipeline=deal')
