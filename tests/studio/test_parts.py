@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from modules.records.model import ListQuery
 from modules.studio.answering import amount_of, suggestion
 from modules.studio.service import Workshop
 from tests.fieldtypes.forms import read_page
@@ -238,6 +239,23 @@ def test_a_former_label_is_listed_retired_and_kept_and_forms_leave_it(desk: Desk
     assert ('option.en', 'Sir') in form
     kept(desk, path, *form)
     assert publisher.draft(admin).is_empty
+
+
+def test_records_that_leave_a_required_field_blank_are_listed_by_name_and_asked_for_one_value(desk: Desk) -> None:
+    names = [f'Firm {number:02}' for number in range(14)]
+    for name in names:
+        desk.site.create('admin', 'company', name=name)
+    desk.put('company', label__en='Charter', label__vi='Điều lệ', type='text', key='charter', required='1')
+
+    page = desk.review()
+
+    found = page.split('class="t-impact"', 1)[1].split('class="t-change"', 1)[0]
+    assert re.findall(r'<a href="/company/[^"?]+" target="_blank">([^<]+)</a>', found) == names
+    assert 'and 4 more' in found and 'name="map.text"' not in found and '“' not in found
+    kept(desk, '/studio/answers', pointer='/entities/company/properties/charter', default='none yet')
+    desk.go_live()
+    with desk.site.runtime.reader(desk.site.actor('admin')) as reader:
+        assert reader.count('company', ListQuery(filter={'field': 'charter', 'op': 'eq', 'value': 'none yet'})).value == 14
 
 
 def test_missing_words_are_listed_and_set_in_place(desk: Desk) -> None:
