@@ -1,8 +1,10 @@
-"""What names an option or a stage by its key follows when that key moves: conditions, defaults, formulas, steps. Pure."""
+"""What names an option or a stage by its key follows when that key moves: conditions, defaults, formulas, steps. Ways to and
+from stages go with them. Pure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrations.references import Place, Walk
@@ -53,9 +55,12 @@ def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str
 
 def _refs(part: Any) -> dict[str, str]:
     """`{ref: key}` of options or stages; what has no ref yet is new."""
-    listed = part.get('x-options', part.get('stages'))
-    named = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    named = _listed(part.get('x-options', part.get('stages')))
     return {str(each.get('ref', f'new {each.get("key")}')): str(each.get('key')) for each in named}
+
+
+def _listed(parts: Any) -> list[dict[str, Any]]:
+    return [each for each in parts if isinstance(each, dict)] if isinstance(parts, list) else []
 
 
 def _stages(document: Any) -> dict[str, str]:
@@ -66,6 +71,42 @@ def _stages(document: Any) -> dict[str, str]:
 
 def _mapping(node: Any) -> dict[str, Any]:
     return node if isinstance(node, dict) else {}
+
+
+def forget_stages(base: Documents, target: Mapping[tuple[str, str], Any]) -> None:
+    """Take in place out of moves and maps what led from or to stages and pipelines that are no longer there. What the base did
+    not name stays, for the checks to refuse."""
+    former = {document['x-ref']: document for (kind, _), document in base.items() if kind == 'entity'}
+    for (kind, _), document in target.items():
+        ref = document.get('x-ref') if kind == 'entity' and isinstance(document, dict) else None
+        before = former.get(ref) if isinstance(ref, str) else None
+        pipelines = document.get('x-pipelines') if before is not None else None
+        if before is not None and isinstance(pipelines, list):
+            _forget_in([each for each in pipelines if isinstance(each, dict)], before.get('x-pipelines', ()))
+
+
+def _forget_in(pipelines: Sequence[dict[str, Any]], before: Sequence[Mapping[str, Any]]) -> None:
+    stages = {str(each.get('key')): {*_refs(each).values()} for each in pipelines}
+    there = {key for keys in stages.values() for key in keys}
+    moves = {(stage['ref'], key) for each in before for stage in each['stages'] for key in stage.get('moves', ())}
+    maps = {
+        (each['ref'], name, old, new) for each in before for name, pairs in each.get('maps', {}).items()
+        for old, new in pairs.items()
+    }  # fmt: skip
+    for each in pipelines:
+        for stage in _listed(each.get('stages')):
+            if isinstance(listed := stage.get('moves'), list):
+                stage['moves'] = [key for key in listed if str(key) in there or (str(stage.get('ref')), str(key)) not in moves]
+        here = stages[str(each.get('key'))]
+        for name, pairs in [*_mapping(each.get('maps')).items()]:
+            gone = {
+                old for old, new in _mapping(pairs).items()
+                if (str(each.get('ref')), name, old, str(new)) in maps and not (old in here and new in stages.get(name, ()))
+            }  # fmt: skip
+            if gone and not (kept := {old: new for old, new in pairs.items() if old not in gone}):
+                del each['maps'][name]
+            elif gone:
+                each['maps'][name] = kept
 
 
 class _Same:

@@ -179,7 +179,8 @@ class Survey:
         possible = converts(former, each) and can_become(former.type.key, each.type.key)
         if not possible and not restored:
             choices = [_words(kind) for kind in sorted(BECOMES.get(former.type.key, ()))]
-            yield Impact(finding('MIG-E012', place, label=label, choices=choices, **words), 0)
+            code = 'MIG-E012' if choices else 'MIG-E022'
+            yield Impact(finding(code, place, label=label, choices=choices, **words), 0)
             return
         if links_alike(former, each):
             told = {'label': label, **words}

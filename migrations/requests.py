@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrations.choice_following import follow_choices, moved_choices
+from migrations.choice_following import follow_choices, forget_stages, moved_choices
 from migrations.references import Moves, follow
 from schema.base.errors import BadRequest, require_clean
 from schema.base.findings import Finding, escape_pointer, finding, nearest
@@ -64,7 +64,34 @@ def merge(base: Documents, request: Mapping[str, Any]) -> dict[tuple[str, str], 
     require_clean(work.findings, BadRequest)
     follow(work.documents, work.all_moves())
     follow_choices(work.documents, moved_choices(base, work.documents))
+    forget_stages(base, work.documents)
     return work.documents
+
+
+def given_again(base: Documents, request: Mapping[str, Any], merged: Documents) -> list[Finding]:
+    """Entities and fields that a request removes and gives again without another identity: they are the same as before."""
+    found = []
+    refs = {str(part.get('x-ref')) for document in merged.values() for part in (document, *_fields_of(document).values())}
+    for pointer in request.get('remove', ()):
+        tokens = [each.replace('~1', '/').replace('~0', '~') for each in pointer.split('/')[1:]]
+        match tokens:
+            case ['entities', key]:
+                old, new = base[('entity', key)], merged.get(('entity', key))
+            case ['entities', key, 'properties', name]:
+                old = base[('entity', key)].get('properties', {}).get(name)
+                new = _fields_of(merged.get(('entity', key), {})).get(name)
+            case _:
+                continue
+        if old and new and 'x-ref' not in new and old['x-ref'] not in refs:
+            label = old.get('x-label', {'en': tokens[-1]})
+            found.append(finding('MIG-W013', pointer, level='warning', label=label))
+    return found
+
+
+def _fields_of(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    fields = document.get('properties')
+    named = fields.items() if isinstance(fields, Mapping) else ()
+    return {name: part for name, part in named if isinstance(part, Mapping)}
 
 
 def without_physical(node: Any) -> Any:

@@ -16,10 +16,10 @@ from migrations.mentions import Mention, where_used
 from migrations.outlooks import Outlooks
 from migrations.physical import read_physical
 from migrations.planning import CheckDocuments, Planner, Preflight, Remap, Wish, no_preflight
-from migrations.plans import StoredPlan, answers_given, get_plan
+from migrations.plans import Impact, StoredPlan, answers_given, get_plan
 from migrations.reaper import emptied_columns
 from migrations.recovery import recover
-from migrations.requests import merge, without_physical
+from migrations.requests import given_again, merge, without_physical
 from migrations.rollback import answers_again, cleared_fields, documents_of
 from migrations.site import SyncPermissions, no_sync
 from migrations.unread import UnreadValue, count_unread, stream_unread
@@ -67,7 +67,8 @@ class Publisher:
         base = self._planner.base()
         documents = merge(base.documents, request)
         wish = Wish(request.get('remap') or {}, request.get('answers') or {}, str(request.get('note') or ''))
-        return self._planner.plan(documents, base, actor, wish, looking=looking)
+        again = [Impact(each, 0) for each in given_again(base.documents, request, documents)]
+        return self._planner.plan(documents, base, actor, wish, again, looking=looking)
 
     def preview(self, request: Mapping[str, Any]) -> Documents:
         """The documents the request would lead to, unchecked and unsettled. Raises: BadRequest MIG-E008, MIG-E009."""

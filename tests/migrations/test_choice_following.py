@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from migrations.choice_following import follow_choices, moved_choices
+from schema.base.errors import Invalid
 from schema.formulas import reword
 from tests.migrations.conftest import Shop, label
 
@@ -119,3 +120,31 @@ def test_published_rename_of_an_option_keeps_rules_and_formulas_at_work(shop: Sh
     document = shop.catalog.entities['contact'].definition.document
     assert document['x-rules'][0]['refuse_when']['value'] == 'new'
     assert document['properties']['worth']['x-formula'] == 'mood == "new" ? 5 : 1'
+
+
+def test_ways_to_and_from_a_removed_stage_go_with_it_and_wrong_ones_are_refused(shop: Shop) -> None:
+    def stages(*keys: str) -> list[dict[str, Any]]:
+        return [{'key': key, 'label': label(key), 'category': 'open', 'moves': [each for each in keys if each != key]}
+                for key in keys]  # fmt: skip
+
+    near = {'key': 'near', 'label': label('Near'), 'stages': stages('a', 'b', 'c'), 'maps': {'far': {'a': 'x', 'b': 'y'}}}
+    far = {'key': 'far', 'label': label('Far'), 'stages': stages('x', 'y'), 'maps': {'near': {'x': 'b', 'y': 'c'}}}
+    step = {'x-type': 'stage', 'x-label': label('Step')}
+    shop.publish(entities={'contact': {'x-pipelines': [near, far], 'properties': {'step': step}}})
+    at = '/entities/contact/x-pipelines'
+
+    shop.publish(remove=[f'{at}/near/stages/b'])
+    first, second = shop.publisher.documents()['entity', 'contact']['x-pipelines']
+    assert [(each['key'], each['moves']) for each in first['stages']] == [('a', ['c']), ('c', ['a'])]
+    assert (first['maps'], second['maps']) == ({'far': {'a': 'x'}}, {'near': {'y': 'c'}})
+
+    with pytest.raises(Invalid) as refused:
+        wrong = {'key': 'near', 'maps': {'far': {'a': 'gone'}}, 'stages': [{'key': 'a', 'moves': ['b', 'c']}]}
+        shop.plan(entities={'contact': {'x-pipelines': [wrong]}})
+    assert [(each.code, each.pointer) for each in refused.value.findings] == [
+        ('SCH-E068', f'{at}/0/maps/far/a'), ('SCH-E066', f'{at}/0/stages/0/moves/0')
+    ]  # fmt: skip
+
+    shop.publish(remove=[f'{at}/far'])
+    (only,) = shop.publisher.documents()['entity', 'contact']['x-pipelines']
+    assert only['maps'] == {}

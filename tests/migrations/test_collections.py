@@ -206,6 +206,8 @@ def test_a_type_without_a_way_between_is_refused(filled: Shop) -> None:
     plan = filled.plan(entities={'contact': {'properties': {'size': {'x-type': 'lines', 'x-lines': lines}}}})
 
     assert [(each.code, each.pointer) for each in plan.findings] == [('MIG-E012', '/entities/contact/properties/size/x-type')]
+    words = filled.plan(entities={'contact': {'properties': {'items': {'x-type': 'text'}}}})
+    assert [(each.code, each.pointer) for each in words.findings] == [('MIG-E022', f'{ITEMS}/x-type')]
 
 
 def test_broken_lines_are_refused_at_their_place(shop: Shop) -> None:

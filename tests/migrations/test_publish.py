@@ -144,3 +144,16 @@ def test_the_history_says_what_each_version_changed(shop: Shop) -> None:
     assert (newest.number, newest.base, newest.note, newest.author, newest.is_active) == (2, 1, 'Clearer', 'Ada', True)
     assert newest.summary == [{'en': 'Contact: change label of Headcount', 'vi': 'Contact vi: đổi nhãn của Size vi'}]
     assert not first.is_active
+
+
+def test_what_is_removed_and_given_again_under_its_key_is_told_to_be_the_same(shop: Shop) -> None:
+    size, fresh = '/entities/contact/properties/size', {'x-type': 'text', 'x-label': label('Volume')}
+    shop.insert(full_name='An', size='12')
+
+    plan = shop.plan(remove=[size], entities={'contact': {'properties': {'size': fresh}}})
+    assert [(each.finding.code, each.finding.pointer) for each in plan.impact] == [('MIG-W013', size)]
+    renamed = {'volume': {'x-ref': shop.contact.fields['size'].ref}, 'size': fresh}
+    assert shop.plan(entities={'contact': {'properties': renamed}}).impact == []
+    shop.apply(plan)
+
+    assert shop.values('size') == ['12']
