@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, get_flashed_messages, request
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -44,7 +44,7 @@ class Kept:
         self._drawn: dict[tuple[str, str, str], Markup] = {}
 
     def __call__(self, name: str, /, **given: Any) -> Markup:
-        place = (locale(), name, repr(given))
+        place = (str(get_locale()), name, repr(given))
         if (found := self._drawn.get(place)) is None:
             if len(self._drawn) >= KEPT_PARTS:
                 self._drawn.clear()

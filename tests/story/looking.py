@@ -15,6 +15,7 @@ from selenium.webdriver import Chrome
 
 from tests.story.browsing import Visitor
 from tests.support.site import Site
+from tests.support.targets import small_targets
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / 'node_modules/axe-core/axe.min.js'
@@ -23,6 +24,7 @@ SCRIPT = Path(__file__).with_name('looking.js')
 PLACEHOLDER = re.compile(r'%\(\w+\)[sd]')
 WORD = re.compile('[A-Za-z]{2,}')
 OF_ITS_OWN = '/unsubscribe/'  # a page in the language of the mail that leads to it
+NOT_MEASURED = re.compile(r'\.fc-|-ts-control ')  # as high as it lasts; a box within the one that takes the press
 LANGUAGES = {'English'}  # named in their own words everywhere
 DESK, PHONE, NARROW = (1280, 900), (390, 844), (320, 640)
 
@@ -134,4 +136,7 @@ class Looker(Visitor):
         way = self.way or Way()
         if f'{found["lang"]} {found["theme"]}' != f'{way.locale} {way.theme}' and not spoken_otherwise:
             found['faults'].append(f'it is shown in {found["lang"]}, {found["theme"]}')
+        if way.size == PHONE:
+            small = [each for each in small_targets(self.browser) if not NOT_MEASURED.search(each)]
+            found['faults'] += [f'smaller than a thumb: {each}' for each in small]
         return [*found['faults'], *(f'console: {line}' for line in self.complaints())]

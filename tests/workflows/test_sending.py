@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -184,6 +186,17 @@ def test_links_are_believed_only_as_they_were_signed(plant: Plant) -> None:
 
     assert (forged.status_code, plant.rows(suppression)) == (404, [])
     assert stranger.get(path).status_code == 200
+
+
+@ONE_ENGINE
+def test_the_page_of_a_mail_speaks_its_language_whoever_opens_it_and_leaves_the_others_theirs(plant: Plant) -> None:
+    link = unsubscribe_link(plant.runtime.settings, 'an@vd.vn', 'vi')
+    path, admin = link.removeprefix(plant.runtime.settings.base_url), plant.site.client('admin')
+
+    first, of_mail, after = (admin.get(each).get_data(as_text=True) for each in (path, path, '/settings/suppressions'))
+    words = [json.loads(html.unescape(page.split('data-words="')[1].split('"')[0])) for page in (first, of_mail, after)]
+
+    assert [each['close'] for each in words] == ['Đóng', 'Đóng', 'Close']
 
 
 @ONE_ENGINE

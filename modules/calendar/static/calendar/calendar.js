@@ -109,14 +109,25 @@ async function eventsOf(root, info) {
   return answer.events;
 }
 
-// What scrolls is reached by keyboard also when no event is in it, by its first hour or day.
+// What scrolls is reached by keyboard also when no event is in it, by its first hour or day, however often the grid draws these anew.
 function makeReachable(root) {
   for (const each of root.querySelectorAll('div')) {
-    if (each.scrollHeight > each.clientHeight && getComputedStyle(each).overflowY === 'auto') (each.querySelector('[role=gridcell]') ?? each).tabIndex = 0;
+    if (getComputedStyle(each).overflowY === 'auto') (each.querySelector('[role=gridcell]') ?? each).tabIndex = 0;
   }
 }
 
+function keepReachable(root) {
+  let due = 0;
+  new MutationObserver(() => {
+    due ||= requestAnimationFrame(() => {
+      due = 0;
+      makeReachable(root);
+    });
+  }).observe(root, { childList: true, subtree: true });
+}
+
 function setUpGrid(root) {
+  keepReachable(root);
   const words = JSON.parse(root.dataset.words);
   const { locale, show, day } = root.dataset;
   // The hours begin with the usual working day, or with what is planned before it.
@@ -137,8 +148,7 @@ function setUpGrid(root) {
     moreLinkContent: ({ num }) => words.more.replace('{n}', num),
     editable: true, selectable: Boolean(root.dataset.new), selectMirror: true, longPressDelay: 300, eventInteractive: true,
     dayHeaderContent: (info) => dayHead(info, locale), eventContent: (info) => drawn(info, words),
-    events: (info) => eventsOf(root, info), eventsSet: (events) => requestAnimationFrame(() => { makeReachable(root); showEarliest(events); }),
-    datesSet: () => requestAnimationFrame(() => makeReachable(root)),
+    events: (info) => eventsOf(root, info), eventsSet: (events) => requestAnimationFrame(() => showEarliest(events)),
     dayCellDidMount: ({ el }) => el.removeAttribute('aria-label'), // the day's number and its events name it
     eventDrop: (change) => tellServer(change, grid), eventResize: (change) => tellServer(change, grid),
     eventClick: ({ event, jsEvent }) => { jsEvent.preventDefault(); dialogue(event.extendedProps.href); },
