@@ -208,3 +208,23 @@ def test_birthday_mail_with_a_wait_and_a_branch_is_built_by_clicking_tried_and_p
     assert any('company_name' in text for text in live['template', template]['subject'].values())
     with desk.site.runtime.database.reading() as connection:
         assert [row.state for row in connection.execute(sa.select(mail_message.c.state))] == ['held']
+
+
+def test_among_many_kinds_of_records_the_one_at_hand_stands_in_sight_and_any_is_found(desk: Desk) -> None:
+    names = {f'kind_{number}': {'en': f'Kind {number}', 'vi': f'Loại {number}'} for number in range(70)}
+    part = {'name': {'x-type': 'text', 'x-label': {'en': 'Name', 'vi': 'Tên'}}}
+    entities = {key: {'x-label': name, 'properties': part} for key, name in names.items()}
+    desk.site.runtime.publisher.save_draft(desk.site.actor('admin'), {'entities': entities})
+
+    desk.go('/studio/kind_61/calendar')
+    last = '.t-tree li:has(> [aria-current=true]) li:last-child'
+    desk.until(lambda: bool(desk.all(last)), 'the tree')
+    assert desk.browser.execute_script(
+        'const box = document.querySelector(arguments[0]).getBoundingClientRect();'
+        'return box.top >= 0 && box.bottom <= innerHeight', last
+    )  # fmt: skip
+
+    desk.go('/studio/')
+    desk.see('[data-find]').send_keys('KIND 61')
+    desk.until(lambda: len([each for each in desk.all('#entity-list > li') if each.is_displayed()]) == 1, 'the one')
+    assert 'Kind 61' in desk.see('#entity-list').text

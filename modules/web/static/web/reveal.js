@@ -28,5 +28,5 @@ on('click', '[data-show-password]', (event, eye) => {
   field.type = hidden ? 'text' : 'password';
   eye.setAttribute('aria-pressed', String(hidden));
 });
-wire('.t-rail [aria-current=page]', (here) => here.scrollIntoView({ block: 'nearest' }));
+wire('.t-rail [aria-current=page], .t-tree [aria-current=page], .t-tree li:has(> [aria-current=true])', (here) => here.scrollIntoView({ block: 'nearest' }));
 on('click', '[data-go-back]', () => window.history.back());
