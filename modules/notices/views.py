@@ -143,4 +143,4 @@ def _words() -> dict[str, dict[str, str]]:
 def _wire(each: Shown) -> dict[str, Any]:
     label = in_locale(WORDS[each.kind].label, tongue())
     return {'id': each.id, 'text': each.text, 'href': f'/notices/{each.id}' if each.href else '', 'label': label,
-            'target': each.href}  # fmt: skip
+            'target': each.href, 'stays': each.kind == 'reminder'}  # fmt: skip

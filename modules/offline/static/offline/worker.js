@@ -37,6 +37,10 @@ function answerTo(event, url) {
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.openWindow(event.notification.data?.href || '/'));
+});
 self.addEventListener('message', (event) => {
   const act = answers[event.data.type];
   if (event.data.type !== 'hello') greeted.set(event.source.id, event.data.person);

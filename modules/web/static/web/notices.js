@@ -28,18 +28,27 @@ function mark(unread, more) {
   }
 }
 
+function pop({ text, href, stays }) {
+  showToast({ kind: 'new', text, href, stays });
+}
+
 function show(notice) {
   if (!document.hidden && watched(notice.target)) return; // its own panel tells of it
   if (!document.hidden || !mayShow()) {
-    showToast({ kind: 'new', text: notice.text, href: notice.href });
+    pop(notice);
     return;
   }
-  const shown = new Notification(notice.label, { body: notice.text, tag: `notice-${notice.id}` });
-  shown.addEventListener('click', () => {
-    window.focus();
-    if (notice.href) window.location.assign(notice.href);
-    shown.close();
-  });
+  const options = { body: notice.text, tag: `notice-${notice.id}`, requireInteraction: notice.stays, data: { href: notice.href } };
+  try {
+    const shown = new Notification(notice.label, options);
+    shown.addEventListener('click', () => {
+      window.focus();
+      if (notice.href) window.location.assign(notice.href);
+      shown.close();
+    });
+  } catch { // browsers of phones leave it to the worker
+    navigator.serviceWorker.ready.then((worker) => worker.showNotification(notice.label, options)).catch(() => pop(notice));
+  }
 }
 
 async function ask() {
