@@ -45,7 +45,7 @@ TYPE_WORDS: Mapping[str, Texts] = {
 }
 NOUNS: Mapping[str, Texts] = {
     'option': {'en': 'option', 'vi': 'mục chọn'},
-    'pipeline': {'en': 'pipeline', 'vi': 'quy trình'},
+    'pipeline': {'en': 'pipeline', 'vi': 'chuỗi giai đoạn'},
     'stage': {'en': 'stage', 'vi': 'giai đoạn'},
     'duplicate_rule': {'en': 'duplicate rule', 'vi': 'quy tắc trùng'},
     'rule': {'en': 'rule', 'vi': 'quy tắc'},
@@ -118,7 +118,7 @@ PART_KEYWORDS: Mapping[str, Texts] = {
     'hue': {'en': 'colour', 'vi': 'màu'},
     'retired': {'en': 'whether it may be chosen', 'vi': 'cho phép chọn'},
     'if': {'en': 'when it is offered', 'vi': 'khi nào đưa ra'},
-    'pipeline': {'en': 'pipeline', 'vi': 'quy trình'},
+    'pipeline': {'en': 'pipeline', 'vi': 'chuỗi giai đoạn'},
     'group': {'en': 'group', 'vi': 'nhóm'},
     'category': {'en': 'meaning', 'vi': 'ý nghĩa'},
     'probability': {'en': 'chance', 'vi': 'xác suất'},
@@ -128,7 +128,7 @@ PART_KEYWORDS: Mapping[str, Texts] = {
     'gate': {'en': 'what must hold', 'vi': 'điều kiện phải thỏa'},
     'gate_message': {'en': 'what people are told', 'vi': 'lời báo'},
     'groups': {'en': 'groups of stages', 'vi': 'nhóm giai đoạn'},
-    'maps': {'en': 'where its stages lead in other pipelines', 'vi': 'giai đoạn tương ứng ở quy trình khác'},
+    'maps': {'en': 'where its stages lead in other pipelines', 'vi': 'giai đoạn tương ứng ở chuỗi khác'},
     'refuse_when': {'en': 'when it refuses', 'vi': 'khi nào từ chối'},
     'message': {'en': 'what people are told', 'vi': 'lời báo'},
     'field': {'en': 'field', 'vi': 'trường'},

@@ -75,7 +75,7 @@ WAYS: Mapping[str, WayOut] = {
         {'en': 'REST history', 'vi': 'REST lịch sử'}, ('api.history', 'api.revision', 'api.stages'), (interface.history,)
     ),
     'api_faces': WayOut(
-        {'en': 'REST schema', 'vi': 'REST lược đồ'},
+        {'en': 'REST schema', 'vi': 'REST cấu trúc dữ liệu'},
         ('api.info', 'api.schema_document'), (interface.faces,),
     ),
     'api_write': WayOut(

@@ -57,4 +57,4 @@ def test_a_stage_that_moves_and_takes_another_key_is_told_whole(deal: dict[tuple
         'Deal: change stage New: chance, pipeline',
         'Deal: reorder (stage)',
     ]
-    assert 'Deal: sửa giai đoạn New: xác suất, quy trình' in [each.describe('vi') for each in diff(deal, changed)]
+    assert 'Deal: sửa giai đoạn New: xác suất, chuỗi giai đoạn' in [each.describe('vi') for each in diff(deal, changed)]
