@@ -288,7 +288,9 @@ def _queries(reader: Reader, entity: Entity, span: Span, chosen: Chosen) -> Iter
     if entity.key in chosen.filters:
         common.append(chosen.filters[entity.key])
     query = ListQuery(sort=(Sort(calendar.start),), columns=columns_of(reader, entity), counted=False)
-    inside: list[Any] = [{'field': calendar.start, 'op': 'gte', 'value': low}]
+    # A whole day without an end may have begun before the reader's, by another clock.
+    eve = span.start - timedelta(days=1) if span.zone != reader.clock.zone else span.start
+    inside: list[Any] = [{'field': calendar.start, 'op': 'gte', 'value': _operand(eve, span.zone, day=day)}]
     if calendar.end and calendar.end in readable:
         inside.append({'field': calendar.end, 'op': 'gte' if day else 'gt', 'value': low})
     within: list[Any] = [{'field': calendar.start, 'op': 'gte', 'value': early}, {'any': inside}]

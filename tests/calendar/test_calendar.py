@@ -110,6 +110,7 @@ def test_a_whole_day_is_the_same_day_for_readers_of_every_zone(office: Site, abr
     day = {'starts_at': at(2026, 11, 19), 'ends_at': at(2026, 11, 20), 'all_day': True}
     uid = office.create('rep', 'appointment', title='Fair', **day)
     office.create('rep', 'appointment', title='Weekly', repeat='RRULE:FREQ=WEEKLY;BYDAY=TH TZID:Asia/Ho_Chi_Minh', **day)
+    office.create('rep', 'appointment', title='Bare', starts_at=at(2026, 11, 16), all_day=True)
     with office.runtime.database.writing() as connection:
         rep_id = office.actor('rep').user_id
         connection.execute(user_preference.delete().where(user_preference.c.user_id == rep_id))
@@ -118,12 +119,15 @@ def test_a_whole_day_is_the_same_day_for_readers_of_every_zone(office: Site, abr
 
     shown = [(each['title'], each['start'], each['end']) for each in events(rep, end='2026-11-30')]
 
-    assert sorted(shown) == [('Fair', '2026-11-19', '2026-11-20'), ('Weekly', '2026-11-19', '2026-11-20'),
+    assert sorted(shown) == [('Bare', '2026-11-16', '2026-11-17'),
+                             ('Fair', '2026-11-19', '2026-11-20'), ('Weekly', '2026-11-19', '2026-11-20'),
                              ('Weekly', '2026-11-26', '2026-11-27')]  # fmt: skip
     dialogue = rep.get(f'/calendar/appointment/{uid}').get_data(as_text=True)
     assert [form_of(dialogue, 'event-form')[name] for name in ('day', 'last')] == ['19 Nov 2026', '19 Nov 2026']
     parts = Calendar.from_ical(office.client().get(feed_of(rep)).get_data(as_text=True)).walk('VEVENT')
-    assert {str(part['summary']): f'{part["dtstart"].dt}' for part in parts} == {'Fair': '2026-11-19', 'Weekly': '2026-11-19'}
+    assert {str(part['summary']): f'{part["dtstart"].dt}' for part in parts} == {
+        'Bare': '2026-11-16', 'Fair': '2026-11-19', 'Weekly': '2026-11-19'
+    }  # fmt: skip
 
 
 def live_in(site: Site, zone: str, username: str = 'rep') -> None:
