@@ -91,7 +91,7 @@ class BeginStays(Step):
     kind: ClassVar[str] = 'begin_stays'
     phase: ClassVar[Phase] = 'contract'
     lock: ClassVar[Lock] = 'rows'
-    row_micros: ClassVar[tuple[float, float]] = (30.0, 40.0)
+    row_micros: ClassVar[tuple[float, float]] = (50.0, 60.0)
     texts: ClassVar[dict[str, str]] = {
         'en': 'Note when records of {table} entered their stage',
         'vi': 'Ghi lúc hồ sơ ở {table} vào giai đoạn',

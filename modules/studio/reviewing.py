@@ -184,7 +184,8 @@ class Review:
     def _impact(self, impact: Impact) -> dict[str, Any]:
         pointer = impact.finding.pointer
         entity = pointer.split('/')[2] if pointer.startswith('/entities/') else ''
-        hint = '' if impact.finding.code == 'MIG-E014' else impact.finding.hint_text(self.locale)
+        asked = impact.finding.code == 'MIG-E014' or impact.finding.params.get('failed') == 0  # beside it, or nothing is to ask
+        hint = '' if asked else impact.finding.hint_text(self.locale)
         answer = self._answer(impact, entity)
         return {
             'answer': answer,
