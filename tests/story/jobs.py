@@ -337,7 +337,7 @@ def _slotted(person: Person, mark: str) -> WebElement:
 
 def _draw(person: Person, length: int) -> None:
     """A span in the last day of the week that is shown."""
-    head = person.until(lambda: (person.all('.t-dayhead') or [None])[6], 'the week')
+    head = person.until(lambda: next(iter(person.all('.t-dayhead')[6:]), None), 'the week')
     person.actions().move_to_element(head).move_by_offset(0, 240).click_and_hold().move_by_offset(0, length).release().perform()
 
 
