@@ -35,6 +35,7 @@ KEYWORD_CODES = frozenset({'SCH-E010', 'SCH-E019'})
 
 
 SOUND_KEPT = 2_000
+SEEN = r'\S'  # a label of blanks alone would be none
 
 
 class _Sound:
@@ -166,6 +167,12 @@ def _too_short(pointer: str, instance: Any, rule: Any) -> Finding:
     return finding('SCH-E015', pointer, length=len(instance), limit=rule)
 
 
+def _unlike(pointer: str, instance: Any, rule: Any) -> Finding:
+    if rule == SEEN:
+        return _too_short(pointer, '', 1)
+    return finding('SCH-E017', pointer, value=shown(instance), pattern=rule)
+
+
 _BY_KEYWORD: dict[str, Callable[[str, Any, Any], Finding]] = {
     'maxLength': _too_long,
     'maxItems': _too_long,
@@ -175,6 +182,6 @@ _BY_KEYWORD: dict[str, Callable[[str, Any, Any], Finding]] = {
     'minProperties': _too_short,
     'minimum': lambda pointer, instance, rule: finding('SCH-E016', pointer, value=instance, bound=f'≥ {rule}'),
     'maximum': lambda pointer, instance, rule: finding('SCH-E016', pointer, value=instance, bound=f'≤ {rule}'),
-    'pattern': lambda pointer, instance, rule: finding('SCH-E017', pointer, value=shown(instance), pattern=rule),
+    'pattern': _unlike,
     'uniqueItems': lambda pointer, _instance, _rule: finding('SCH-E018', pointer),
 }

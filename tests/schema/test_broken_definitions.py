@@ -57,6 +57,8 @@ CASES = [
     broken(f'{CONTACT}/x-format', 99, 'SCH-E111'),
     broken(f'{CONTACT}/x-label', {'en': 'x' * 201}, 'SCH-E014', f'{CONTACT}/x-label/en'),
     broken(f'{CONTACT}/x-label', {}, 'SCH-E015'),
+    broken(f'{CONTACT}/x-label', {'en': ' \u00a0\t'}, 'SCH-E015', f'{CONTACT}/x-label/en'),
+    broken(f'{CONTACT}/x-label', {'en': ''}, 'SCH-E015', f'{CONTACT}/x-label/en'),
     broken(f'{CONTACT}/x-hue', 11, 'SCH-E016'),
     broken(f'{CONTACT}/x-label', {'english': 'Contact'}, 'SCH-E017', f'{CONTACT}/x-label/english'),
     broken(f'{CONTACT}/x-table', 'ab_user', 'SCH-E017'),
