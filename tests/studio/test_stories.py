@@ -86,6 +86,20 @@ def test_a_list_of_options_becomes_the_stages_of_a_board_with_its_records(site: 
     assert 'Buyer' in plain(site.client('admin').get('/company/?view=board').text)
 
 
+def test_codes_that_people_typed_go_on_as_numbers_given_out(site: Site, desk: Desk) -> None:
+    card = labels('Số thẻ', 'Card')
+    desk.put('contact', **card, type='text', required='1')
+    desk.go_live()
+    first = site.create('admin', 'contact', full_name='An', card='TH-0041')
+    desk.put('contact', 'card', **card, type='autonumber', required='1', **{'x-pattern': 'TH-{0000}'})
+
+    assert 'numbers given out by TH-{0000} go on after TH-0041; 0 codes are spelled otherwise' in plain(desk.review())
+    desk.go_live()
+
+    second = site.create('admin', 'contact', full_name='Binh')
+    assert [values_of(site, 'contact', uid)['card'] for uid in (first, second)] == ['TH-0041', 'TH-0042']
+
+
 def test_what_a_column_of_lines_becomes_is_decided_in_the_review(site: Site, desk: Desk) -> None:
     lines = {'x-type': 'lines', 'x-label': {'en': 'Parts', 'vi': 'Phần'}, 'x-lines': {'properties': {
         'size': {'x-type': 'text', 'x-label': {'en': 'Size', 'vi': 'Cỡ'}}}}}  # fmt: skip
