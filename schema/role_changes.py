@@ -39,7 +39,7 @@ SWITCH_WORDS: Mapping[str, Texts] = {
     'admin': {'en': 'administration', 'vi': 'quản trị hệ thống'},
 }
 ON: Mapping[bool, Texts] = {True: {'en': 'yes', 'vi': 'có'}, False: {'en': 'no', 'vi': 'không'}}
-EVERY_OTHER: Texts = {'en': 'all other records', 'vi': 'mọi đối tượng khác'}
+EVERY_OTHER: Texts = {'en': 'all other records', 'vi': 'mọi hồ sơ khác'}
 CONDITION: Texts = {'en': 'on a condition', 'vi': 'theo điều kiện'}
 LOCALES = ('en', 'vi')
 
