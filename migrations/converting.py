@@ -296,10 +296,9 @@ def _plainly(value: Any) -> str:
 
 
 def _key(new: Field, spelled: Sequence[str]) -> str:
-    """The key of the option that one of these words names; where none does, the first of them, to be refused. Words that stages
-    of several pipelines share name none."""
-    staged = new.type.key == 'stage'
-    plain = (word for word in spelled if not (staged and alike(new.definition, word)))
+    """The key of the option that one of these words names; where none does, the first of them, to be refused. Words that several
+    of them share name none."""
+    plain = (word for word in spelled if not alike(new.definition, word))
     found = (find_option(new.definition, word) for word in plain)
     return next((option.key for option in found if option is not None), spelled[0])
 
