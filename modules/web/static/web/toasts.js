@@ -87,6 +87,13 @@ async function undo(back) {
 
 wire('.t-savebar, .t-draft', () => document.body.classList.add('has-foot'));
 wire('#toasts [data-toast]:not([data-stays])', passAway);
+// What has the focus is not scrolled to under them (WCAG 2.2, 2.4.11).
+wire('#toasts', (toasts) => {
+  new ResizeObserver(() => {
+    const box = toasts.getBoundingClientRect();
+    document.documentElement.style.setProperty('--t-toasted', box.height ? `${window.innerHeight - box.top}px` : '0px');
+  }).observe(toasts);
+});
 addEventListener('load', () => {
   const told = [...document.querySelectorAll('#toasts [data-toast] > p')].map((words) => words.textContent).join(' ');
   if (told) announce(told);
