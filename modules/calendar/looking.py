@@ -58,6 +58,15 @@ class Look:
         """The Monday of the week."""
         return self.day - timedelta(days=self.day.weekday())
 
+    @property
+    def above(self) -> tuple[date, int]:
+        """The first of the days above the phone's list, a Monday, and how many they are: a week, or the weeks of the month."""
+        if self.show != 'month':
+            return self.week, 7
+        first = self.day.replace(day=1)
+        start = first - timedelta(days=first.weekday())
+        return start, -(-((first + timedelta(days=31)).replace(day=1) - start).days // 7) * 7
+
     def moved(self, by: int) -> date:
         """The day that many steps before or after."""
         if self.show == 'month':

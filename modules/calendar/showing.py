@@ -88,22 +88,24 @@ def agenda(found: Iterable[Event], look: Look, now: datetime, locale: str, *, by
 
 
 def strip(found: Iterable[Event], look: Look, now: datetime, locale: str, *, by_person: bool) -> list[dict[str, Any]]:
-    """The seven days of the week above the phone's list, with a dot for each kind."""
+    """The days of the week, or of the weeks of the month, above the phone's list, with a dot for each kind."""
     hues: dict[date, dict[int, None]] = {}
     counts: dict[date, int] = {}
     for event in found:
         day = event.start.astimezone(now.tzinfo).date()
         hues.setdefault(day, {})[hue_for(event, by_person=by_person)] = None
         counts[day] = counts.get(day, 0) + 1
-    week = [look.week + timedelta(days=number) for number in range(7)]
+    first, number = look.above
+    monthly = look.show == 'month'
     return [
         {
-            'name': short_day(day, locale), 'number': day.day, 'href': look.href(day=day, show='agenda'), 'on': day == look.day,
-            'today': day == now.date(), 'hues': list(hues.get(day, {}))[:3],
+            'name': short_day(day, locale) if day < first + timedelta(days=7) else '', 'number': day.day,
+            'href': look.href(day=day, show='month' if monthly else 'agenda'), 'on': day == look.day,
+            'today': day == now.date(), 'far': monthly and day.month != look.day.month, 'hues': list(hues.get(day, {}))[:3],
             'label': ngettext('%(day)s, %(num)s thing', '%(day)s, %(num)s things', counts.get(day, 0),
                               day=format_date(day, f'EEEE {NEAR_PATTERNS[locale]}', locale=locale)),
         }
-        for day in week
+        for day in (first + timedelta(days=each) for each in range(number))
     ]  # fmt: skip
 
 

@@ -29,7 +29,6 @@ from permissions.policy import Policy
 from schema.base.text import in_sentence
 
 blueprint = Blueprint('calendar', __name__, template_folder='templates', static_folder='static')
-STRIP_DAYS = 7
 
 
 @blueprint.get('/calendar/')
@@ -89,12 +88,12 @@ def _by_person(look: Look) -> bool:
 
 
 def _listed(reader: Reader, look: Look) -> dict[str, Any]:
-    """Days of the list, and the week above it."""
+    """Days of the list, and the week or the month above it."""
     actor = reader.actor
     now = g.runtime.clock.now().astimezone(actor.zone)
     by_person = _by_person(look)
-    first = min(look.day, look.week)
-    span = Span.of_days(first, (look.day - first).days + max(AGENDA_DAYS, STRIP_DAYS), actor.zone)
+    first, number = look.above
+    span = Span.of_days(first, max((look.day - first).days + AGENDA_DAYS, number), actor.zone)
     found, more = events(reader, span, look.chosen)
     return {
         'days': showing.agenda(found, look, now, actor.locale, by_person=by_person), 'more': more,

@@ -84,6 +84,35 @@ def test_people_see_the_events_they_may_read_and_those_they_take_part_in(office:
     assert rep.get('/calendar/events', query_string={**WEEK, 'end': '2028-01-01'}).status_code == 400
 
 
+def test_a_phone_has_the_month_above_its_list_of_days(office: Site) -> None:
+    office.create('rep', 'appointment', title='Early', starts_at=at(2026, 10, 30, 9))
+    office.create('rep', 'appointment', title='Late', starts_at=at(2026, 11, 30, 9))
+    rep = office.client('rep')
+
+    page = rep.get('/calendar/agenda?show=month&day=2026-11-20').get_data(as_text=True)
+
+    month = page.partition('</nav>')[0]
+    days = re.findall(r'href="([^"]+)" class="([^"]*)"[^>]*>(\w*)<b>(\d+)</b><span[^>]*>[^<]*, (\d+) thing', month)
+    assert [number for _href, _class, _name, number, _count in days] == [
+        str(each) for each in (*range(26, 32), *range(1, 31), *range(1, 7))
+    ]
+    assert [name for _href, _class, name, _number, _count in days if name] == ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+    assert [number for _href, _class, _name, number, count in days if count == '1'] == ['30', '30']
+    assert [number for _href, about, _name, number, _count in days if 'is-far' in about] == [
+        '26',
+        '27',
+        '28',
+        '29',
+        '30',
+        '31',
+        *'123456',
+    ]
+    assert all('show=month' in href for href, *_rest in days) and 'aria-current="date"' in month
+    assert 'Late' in page.partition('</nav>')[2] and 'Early' not in page
+    february = rep.get('/calendar/agenda?show=month&day=2027-02-10').get_data(as_text=True).partition('</nav>')[0]
+    assert february.count('<b>') == 28
+
+
 def test_times_are_those_of_the_person_and_a_move_is_safe_and_undone(office: Site) -> None:
     uid = office.create('rep', 'appointment', title='Visit', starts_at=at(2026, 11, 19, 9), ends_at=at(2026, 11, 19, 10))
     rep_id = office.actor('rep').user_id
