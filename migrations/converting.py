@@ -296,8 +296,8 @@ def _plainly(value: Any) -> str:
 
 
 def _key(new: Field, spelled: Sequence[str]) -> str:
-    """The key of the option that one of these words names; where none does, the first of them, to be refused. A word that several
-    share names none."""
+    """The key of the option that one of these words names; where none does, the first of them, to be refused. A word of several
+    names none."""
     plain = (word for word in spelled if not alike(new.definition, word))
     found = (find_option(new.definition, word) for word in plain)
     return next((option.key for option in found if option is not None), spelled[0])
