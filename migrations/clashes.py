@@ -23,15 +23,16 @@ class Meeting:
     each: Field
     count: int = 0
     ids: list[int] = field(default_factory=list)
-    _first: dict[int, int | None] = field(default_factory=dict)
-    """By the hash of a value the row that had it first, None once that row was counted."""
+    _first: dict[Any, int | None] = field(default_factory=dict)
+    """By a value, of texts by their hash, the row that had it first, None once that row was counted."""
 
     def meet(self, row_id: int, made: Mapping[str, Any]) -> None:
         """`made` are the field's columns for the row."""
         value = self.each.from_row(made)
         if value is None:
             return
-        met = hash(self.each.type.comparable(self.each.definition, value))
+        met = self.each.type.comparable(self.each.definition, value)
+        met = hash(met) if isinstance(met, str) else met  # of a million texts; -1 and -2 have one hash
         if met not in self._first:
             self._first[met] = row_id
             return

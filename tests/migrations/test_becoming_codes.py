@@ -108,7 +108,7 @@ def test_what_is_too_long_for_a_code_is_told_and_numbered(shop: Shop) -> None:
 
 
 def test_values_that_become_alike_are_refused_where_they_must_differ(shop: Shop) -> None:
-    codes(shop, '10', '010', 'ten', '11')
+    codes(shop, '10', '010', 'ten', '11', '-1', '-2')
     request = {'contact': {'properties': {'size': {'x-type': 'integer', 'x-unique': True}}}}
 
     refused = [each for each in shop.plan(entities=request).impact if each.finding.level == 'error']
