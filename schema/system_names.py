@@ -23,6 +23,11 @@ _NAMES: Mapping[str, Texts] = {
 }
 
 
+def note_text(note: str, locale: str) -> str:
+    """What was noted of a version: the system's own note in the reader's language, that of a person as it is."""
+    return in_locale(SALES_PACK, locale) if note in SALES_PACK.values() else note
+
+
 def actor_text(name: str, locale: str, workflows: Mapping[str, WorkflowDef] | None = None) -> str:
     """The name of who acted, by which it was noted; that of a person as it is. `workflows` are those of the catalog, by key."""
     if name.startswith(WORKFLOW) and (found := (workflows or {}).get(name.removeprefix(WORKFLOW))):

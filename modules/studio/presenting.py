@@ -27,7 +27,7 @@ from schema.fieldtypes.base import Reading
 from schema.fieldtypes.datetime import DateTime
 from schema.fieldtypes.registry import FIELD_TYPES
 from schema.loading import bare
-from schema.system_names import actor_text
+from schema.system_names import actor_text, note_text
 
 ICONS = {
     'user': _l('Person'), 'users': _l('People'), 'building': _l('Building'), 'briefcase': _l('Briefcase'),
@@ -172,7 +172,7 @@ class Bench:
     def versions(self, publisher: Publisher, unread: Mapping[int, int]) -> list[dict[str, Any]]:
         """Newest first; `unread` counts values that could not be read, by version."""
         return [
-            {'number': each.number, 'note': actor_text(each.note, self.locale),
+            {'number': each.number, 'note': note_text(each.note, self.locale),
              'author': actor_text(each.author, self.locale), 'at': self.clock_text(each.created_at),
              'changes': [in_locale(text, self.locale) for text in each.summary], 'active': each.is_active, 'base': each.base,
              'unread': unread.get(each.number, 0)}
