@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,16 +12,20 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
 
-from modules.calendar.recurrence import NotARule, Repeat, check_rule, zone_of
+from modules.calendar.ics_zones import named_zone, zone_like
+from modules.calendar.recurrence import NotARule, Repeat, check_rule
 from schema.base.errors import Invalid
 from schema.base.findings import Finding, finding
 from schema.base.ids import is_uid
+from schema.fieldtypes.rich_text import clean_html, plain_text
 
 MOST = 500
 MOST_ATTENDEES = 100
 LARGEST_BYTES = 1_000_000
 LONGEST_TITLE = 200
 EARLIEST_ALARM = timedelta(days=7)
+_HTML = re.compile(r'<(?:p|br|b|i|u|a|ul|ol|li|div|span|html|strong|em)(?:\s[^<>]*)?/?>', re.IGNORECASE)
+_LINK = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def read_ics(content: bytes, zone: ZoneInfo) -> tuple[list[Incoming], list[Findi
 
 
 def _events(calendar: Any, zone: ZoneInfo) -> Iterator[Incoming | Finding]:
-    floating = zone_of(str(calendar.get('x-wr-timezone', ''))) or zone
+    floating = named_zone(str(calendar.get('x-wr-timezone', ''))) or zone
     for component in calendar.walk('VEVENT'):
         if component.get('dtstart') is None:
             yield finding('CAL-E009', level='warning')
@@ -104,7 +109,7 @@ def _event(component: Any, zone: ZoneInfo) -> Incoming:
         name=f'{component.get("uid", "")}'.strip() or f'{title}:{start.isoformat()}',
         title=title, start=start, end=_end(component, start, zone), all_day=all_day,
         place=' '.join(str(component.get('location', '')).split())[:300],
-        text=str(component.get('description', '')).strip()[:10_000],
+        text=_words(str(component.get('description', '')))[:10_000],
         cancelled=str(component.get('status', '')).upper() == 'CANCELLED', remind_minutes=_alarm(component), notes=notes,
         attendees=tuple({each.address: each for each in _attendees(component)}.values())[:MOST_ATTENDEES],
     )  # fmt: skip
@@ -112,6 +117,16 @@ def _event(component: Any, zone: ZoneInfo) -> Incoming:
         moment, _ = _instant(component['recurrence-id'], zone, title)
         return replace(made, name=f'{made.name}#{moment:%Y%m%dT%H%M%SZ}', series=made.name, replaces=moment)
     return _repeating(component, made, zone)
+
+
+def _words(text: str) -> str:
+    """A description as it is read; some programs write HTML into it."""
+    return plain_text(_LINK.sub(_link, clean_html(text))) if _HTML.search(text) else text.strip()
+
+
+def _link(found: re.Match[str]) -> str:
+    address, shown = found.groups()
+    return shown if address in shown else f'{shown} ({address})'
 
 
 def _alarm(component: Any) -> int | None:
@@ -144,11 +159,19 @@ def _repeating(component: Any, made: Incoming, zone: ZoneInfo) -> Incoming:
         rule = check_rule(text)
     except NotARule:
         return replace(made, notes=(*made.notes, finding('CAL-E007', level='warning', title=made.title, rule=text[:80])))
-    own = getattr(component['dtstart'].dt, 'tzinfo', None)
-    name = getattr(own, 'key', '') or str(component['dtstart'].params.get('TZID', ''))
-    clock = zone_of(name) or zone
+    clock, notes = _clock_of(component['dtstart'], zone, made.title)
     excluded = frozenset(moment for moment, _ in _listed(component.get('exdate'), zone))
-    return replace(made, repeat=Repeat(rule, excluded, clock.key))
+    return replace(made, repeat=Repeat(rule, excluded, clock.key), notes=made.notes or notes)
+
+
+def _clock_of(part: Any, zone: ZoneInfo, title: str) -> tuple[ZoneInfo, tuple[Finding, ...]]:
+    """The zone by whose clock a series goes on; one that nobody keeps time with is told."""
+    named, own = str(part.params.get('TZID', '')), getattr(part.dt, 'tzinfo', None)
+    if not isinstance(part.dt, datetime) or (own is None and not named):
+        return zone, ()
+    known = zone_like(own, named, part.dt, zone)
+    note = finding('CAL-E008', level='warning', title=title, zone=named[:60], used=zone.key)
+    return (known, ()) if known is not None else (zone, (note,))
 
 
 def _listed(given: Any, zone: ZoneInfo) -> Iterator[tuple[datetime, tuple[Finding, ...]]]:
@@ -175,7 +198,7 @@ def _instant(part: Any, zone: ZoneInfo, title: str) -> tuple[datetime, tuple[Fin
     if moment.tzinfo is not None:
         return moment.astimezone(UTC).replace(microsecond=0), ()
     named = str(getattr(part, 'params', {}).get('TZID', ''))
-    known = zone_of(named)
+    known = named_zone(named)
     note = finding('CAL-E008', level='warning', title=title, zone=named[:60], used=zone.key)
     told = (note,) if named and known is None else ()
     return moment.replace(tzinfo=known or zone).astimezone(UTC).replace(microsecond=0), told

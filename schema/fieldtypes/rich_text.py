@@ -20,7 +20,7 @@ LONGEST, MOST = 50_000, 200_000
 TAGS = {
     'p', 'br', 'h2', 'h3', 'strong', 'b', 'em', 'i', 'u', 's', 'ul', 'ol', 'li', 'blockquote', 'pre', 'code', 'a', 'hr', 'div',
 }  # fmt: skip
-_LINE_ENDS = re.compile(r'<br\s*/?>|</(?:p|div|h2|h3|li|blockquote|pre)>|<hr\s*/?>')
+_LINE_ENDS = re.compile(r'<br\s*/?>|</(?:p|div|h2|h3|li|blockquote|pre)>|<(?:ul|ol|hr)\s*/?>')
 _ANY_TAG = re.compile(r'<[^>]*>')
 _BLANKS = re.compile(r'[ \t\u00a0]+')
 

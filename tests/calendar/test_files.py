@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from modules.calendar.ics_in import Incoming, read_ics
+from modules.calendar.recurrence import occurrences
 from modules.records.model import ListQuery
 from tests.calendar.test_calendar import FILE, at, check_file, count, events, feed_of, office, record, take_over, titles
 from tests.support.site import Site
@@ -28,6 +34,84 @@ ATTENDEE;PARTSTAT=DECLINED:mailto:no@elsewhere.example
 END:VEVENT
 END:VCALENDAR
 """
+SAIGON = ZoneInfo('Asia/Ho_Chi_Minh')
+OF_PARIS = """BEGIN:STANDARD
+DTSTART:16011028T030000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010325T020000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+"""
+OF_NOBODY = """BEGIN:STANDARD
+DTSTART:16010101T000000
+TZOFFSETFROM:+0315
+TZOFFSETTO:+0315
+END:STANDARD
+"""
+OF_SAIGON = OF_NOBODY.replace('+0315', '+0700')
+SERIES = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Elsewhere//EN
+BEGIN:VTIMEZONE
+TZID:{name}
+{clock}END:VTIMEZONE
+BEGIN:VEVENT
+UID:series@elsewhere
+DTSTART;TZID="{name}":20261020T090000
+DTEND;TZID="{name}":20261020T100000
+RRULE:FREQ=WEEKLY;COUNT=4;BYDAY=TU
+EXDATE;TZID="{name}":20261103T090000
+SUMMARY:Series
+DESCRIPTION:{text}
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def series(name: str, clock: str, text: str = 'Plain') -> Incoming:
+    content = SERIES.format(name=name, clock=clock, text=text).replace('\n', '\r\n').encode()
+    [event], left_out = read_ics(content, SAIGON)
+    assert left_out == []
+    return event
+
+
+def begins(event: Incoming) -> list[str]:
+    assert event.repeat is not None
+    span = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    return [f'{each.astimezone(SAIGON):%m-%d %H:%M}' for each in occurrences(event.repeat, event.start, SAIGON, span)]
+
+
+@pytest.mark.parametrize('name', ['W. Europe Standard Time', 'Customized Time Zone'])
+def test_a_series_of_outlook_keeps_the_clock_of_its_zone_when_that_changes(name: str) -> None:
+    event = series(name, OF_PARIS)
+
+    assert begins(event) == ['10-20 14:00', '10-27 15:00', '11-10 15:00'] and event.notes == ()
+
+
+@pytest.mark.parametrize('name', ['SE Asia Standard Time', 'Hà Nội'])
+def test_a_zone_that_keeps_time_with_the_readers_is_the_readers(name: str) -> None:
+    event = series(name, OF_SAIGON)
+
+    assert event.repeat is not None and event.repeat.zone == SAIGON.key and event.notes == ()
+
+
+def test_a_zone_that_nobody_keeps_time_with_is_told() -> None:
+    event = series('Moon', OF_NOBODY)
+
+    assert begins(event)[0] == '10-20 12:45' and [each.code for each in event.notes] == ['CAL-E008']
+
+
+def test_html_in_a_description_is_read_as_words_and_signs_stay_signs() -> None:
+    marked = 'Mời <b>cả nhóm</b>&nbsp\\;<br>Xem <a href="https://x.example/a">bản vẽ</a><ul><li>A</li></ul>'
+
+    assert series('Moon', OF_SAIGON, marked).text == 'Mời cả nhóm\nXem bản vẽ (https://x.example/a)\nA'
+    assert series('Moon', OF_SAIGON, 'a < b\\, <kim@x.example>').text == 'a < b, <kim@x.example>'
 
 
 def test_a_file_is_looked_at_first_taken_over_once_and_undone(office: Site) -> None:
