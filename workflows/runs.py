@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.installation.service import read_installation
 from modules.leaving.standing import in_service
 from modules.runtime import Runtime
 from permissions.actors import load_actor
@@ -57,9 +58,11 @@ def rule_actor(runtime: Runtime, rule: Rule) -> Actor:
     if username := rule.definition.document.get('run_as'):
         return _person(runtime, str(username))
     settings = runtime.settings
+    with runtime.database.reading() as connection:
+        locale = read_installation(connection).locale_or(settings.locale)
     return Actor(
         user_id=None, name=f'workflow {rule.key}', username='system', is_system=True,
-        locale=settings.locale, timezone=str(settings.timezone),
+        locale=locale, timezone=str(settings.timezone),
     )  # fmt: skip
 
 

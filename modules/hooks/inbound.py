@@ -17,6 +17,7 @@ from modules.hooks.addresses import find_address, workflow_of
 from modules.hooks.secrets import read_secret
 from modules.hooks.signing import is_signed
 from modules.hooks.tables import hook_address, hook_call
+from modules.installation.service import read_installation
 from modules.leaving.standing import in_service
 from modules.records.model import ListQuery, Sort
 from modules.records.store import Store
@@ -191,9 +192,11 @@ def _actor(runtime: Runtime, workflow: WorkflowDef) -> Actor:
     """Whose rights a call has: those that the workflow runs with. Raises: Conflict HOK-E027."""
     settings = runtime.settings
     if not (username := workflow.document.get('run_as')):
+        with runtime.database.reading() as connection:
+            locale = read_installation(connection).locale_or(settings.locale)
         return Actor(
             user_id=None, name=f'workflow {workflow.key}', username='system', is_system=True,
-            locale=settings.locale, timezone=str(settings.timezone),
+            locale=locale, timezone=str(settings.timezone),
         )  # fmt: skip
     with runtime.database.reading() as connection:
         acting = in_service(connection, [str(username)]).get(str(username))

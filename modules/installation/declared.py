@@ -52,6 +52,10 @@ class Installation:
         """What the company is called; the product's name before anybody said."""
         return in_locale(self.company_name, locale) or UNNAMED
 
+    def locale_or(self, started: str) -> str:
+        """The company's language; `started` is the one Trellis was started with, which counts until somebody chose."""
+        return self.default_locale or started
+
     def value(self, key: str) -> Any:
         return getattr(self, key)
 
@@ -85,8 +89,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting('mail_address', 'company', 'address', {'en': 'Sender of mails', 'vi': 'Địa chỉ gửi thư'},
             {'en': 'Customers answer to this address.', 'vi': 'Khách hàng trả lời vào địa chỉ này.'}),
     Setting('default_locale', 'defaults', 'choice', {'en': 'Language', 'vi': 'Ngôn ngữ'},
-            {'en': 'For people who chose none and whose browser asks for neither.',
-             'vi': 'Cho người chưa chọn ngôn ngữ và trình duyệt không yêu cầu.'}, choices=LOCALES),
+            {'en': 'Of mails and messages, and for people who chose none and whose browser asks for neither.',
+             'vi': 'Cho thư và tin gửi đi, và cho người chưa chọn ngôn ngữ mà trình duyệt không yêu cầu.'}, choices=LOCALES),
     Setting('default_currency', 'defaults', 'choice',
             {'en': 'Currency of new money fields', 'vi': 'Tiền tệ của trường tiền mới'}, choices=tuple(CURRENCIES)),
     Setting('page_size', 'defaults', 'number', {'en': 'Records on a page of a list', 'vi': 'Số hồ sơ trên một trang'},

@@ -82,7 +82,7 @@ def _letters(
     for user_id, theirs in by_person.items():
         person = load_person(connection, user_id)
         if person is not None and person.actor.email:
-            locale = person.preferences.locale or installation.default_locale or runtime.settings.locale
+            locale = person.preferences.locale or installation.locale_or(runtime.settings.locale)
             letters.append(_Letter(person, theirs, locale))
     return letters
 

@@ -102,7 +102,9 @@ def write_demo(runtime: Runtime, password: str) -> int:
     known: dict[str, Link] = {}
     with runtime.database.session() as session:
         users = ensure_demo_people(session, password, now, DEMO_TEAMS if runtime.settings.locale == 'vi' else {})
-        save_settings(session, {'company_name': load_words()['settings']['company_name']}, system_actor('demo'), now)
+        said = load_words()['settings']
+        wished = {'company_name': said['company_name'], 'default_locale': said['locale']}
+        save_settings(session, wished, system_actor('demo'), now)
         ensure_demo_pool(session, runtime.catalogs.current(), users, now)
     unowned = _unowned(found)
     with runtime.database.reading() as connection:

@@ -200,8 +200,8 @@ def _at_home(runtime: Runtime, person: Person, *, signed_by_cookie: bool) -> Act
 def _asked_locale() -> str:
     """What the browser asks for, else the installation's language."""
     chosen: Installation = g.get('installation') or Installation()
-    fallback = chosen.default_locale or str(current_app.config['BABEL_DEFAULT_LOCALE'])
-    return request.accept_languages.best_match(LANGUAGES) or fallback
+    fallback = str(current_app.config['BABEL_DEFAULT_LOCALE'])
+    return request.accept_languages.best_match(LANGUAGES) or chosen.locale_or(fallback)
 
 
 def spoken_locale() -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from migrations.references import Moves, follow
 from modules.files.service import Uploads
 from modules.files.storage import FileStore
+from modules.installation.service import save_settings
 from modules.mail.gathering import gather
 from modules.mail.rendering import merge_values, render
 from permissions.tables import user_preference
@@ -145,6 +146,18 @@ def test_files_go_along_and_people_get_their_own_language(plant: Plant) -> None:
     message = plant.smtp.messages[0].message
     [attached] = list(message.iter_attachments())
     assert (attached.get_filename(), attached.get_content().decode()) == ('báo giá.txt', 'giá bàn ghế')
+    assert str(message['Subject']) == 'Happy birthday, Lê Văn Tám'
+    assert message['Content-Language'] == 'en'
+
+
+def test_customers_are_written_to_in_the_language_that_the_company_chose(plant: Plant) -> None:
+    with plant.runtime.database.session() as session:
+        save_settings(session, {'default_locale': 'en'}, plant.site.actor('admin'), plant.clock.now())
+
+    plant.person()
+    plant.at(EIGHT).tick()
+
+    message = plant.smtp.messages[0].message
     assert str(message['Subject']) == 'Happy birthday, Lê Văn Tám'
     assert message['Content-Language'] == 'en'
 

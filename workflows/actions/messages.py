@@ -56,14 +56,14 @@ def phone_of(call: Call, record: Record) -> str:
 
 
 def values_for(call: Call, record: Record) -> tuple[MergeValues, Reading]:
-    """Merge fields of the record as the run's actor reads it."""
-    reading = Reading(call.actor.locale, call.actor.zone, call.runtime.clock.now())
+    """Merge fields of the record as the run's actor reads it, in the company's language."""
     with call.runtime.database.reading() as connection:
         company = read_installation(connection)
         owner = record.values.get('owner')
         person = None
         if isinstance(owner, Link) and owner.id is not None:
             person = connection.execute(sa.select(ab_user).where(ab_user.c.id == owner.id)).first()
+    reading = Reading(company.locale_or(call.runtime.settings.locale), call.actor.zone, call.runtime.clock.now())
     told = {'name': full_name(person.first_name, person.last_name), 'email': person.email} if person else {}
     link = f'{call.runtime.settings.base_url}/{record.entity.key}/{record.uid}'
     return merge_values(record, told, company.name_in(reading.locale), link, reading), reading

@@ -67,7 +67,7 @@ class SendMail:
             company = read_installation(connection)
             owner = person_of(connection, record.values.get('owner'))
             recipient = _recipient(connection, call)
-            locale = locale_of(connection, template, record, _reader_of(call), call.actor.locale)
+            locale = locale_of(connection, template, record, _reader_of(call), company.locale_or(call.runtime.settings.locale))
         reading = Reading(locale, call.actor.zone, call.runtime.clock.now())
         settings = call.runtime.settings
         link = f'{settings.base_url}/{record.entity.key}/{record.uid}'
