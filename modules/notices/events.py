@@ -30,6 +30,7 @@ from schema.base.database import Database
 LOG = logging.getLogger('trellis.events')
 NUDGE = 'trellis:outbox'  # what every committed unit of work publishes; see modules.runtime
 LOOK_SECONDS = 2.0
+AGAIN_SECONDS = 5.0
 SPARING_SECONDS = 0.2
 BEAT_SECONDS = 20.0
 LIFE_SECONDS = 900.0
@@ -94,13 +95,14 @@ class News:
         return fresh
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    asyncio.run(_serve(settings, host, port))
+def serve(settings: Settings, host: str, port: int, later: int | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C; on `later` too, from when whoever holds that port lets go of it."""
+    asyncio.run(_serve(settings, host, port, later))
 
 
-async def _serve(settings: Settings, host: str, port: int) -> None:
+async def _serve(settings: Settings, host: str, port: int, later: int | None) -> None:
     stop, wake, streams = asyncio.Event(), asyncio.Event(), Streams()
+    servers: list[asyncio.Server] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = Database(settings.database_url, pool_size=1)
@@ -111,13 +113,25 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
             await _answer(settings, streams, reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(answer, host, port, limit=HEAD_BYTES)
+    async def open_on(at: int) -> None:
+        servers.append(await asyncio.start_server(answer, host, at, limit=HEAD_BYTES))
+        LOG.info('events on %s:%s', host, at)
+
+    async def open_later(at: int) -> None:
+        while len(servers) < 2:
+            with contextlib.suppress(OSError):
+                await open_on(at)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    await open_on(port)
     tasks = [asyncio.create_task(_listen(settings, wake)), asyncio.create_task(_watch(News(database), streams, wake))]
-    LOG.info('events on %s:%s', host, port)
+    if later is not None:
+        tasks.append(asyncio.create_task(open_later(later)))
     await stop.wait()
     for task in tasks:
         task.cancel()
-    server.close()
+    for server in servers:
+        server.close()
     database.dispose()
 
 

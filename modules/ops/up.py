@@ -97,8 +97,15 @@ def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
             ChildSpec(name, trellis_command(name), environ, is_ready=partial(runs_for_me, settings.home, name))
             for name in ('worker', 'scheduler')
         ),
-        ChildSpec('events', (*EVENTS, '--host', host, '--port', str(events_port)), environ),  # pages poll without it
+        ChildSpec('events', (*EVENTS, '--host', host, *events_ports(settings.port + 1, events_port)), environ),
     ]
+
+
+def events_ports(wished: int, found: int) -> tuple[str, ...]:
+    """Where `trellis events` listens. A wished port that is held is taken once it is free: a proxy may lead to it, and pages that
+    were open before this start know no other. Till then they poll."""
+    later = () if found == wished or wished > LAST_PORT else ('--later', str(wished))
+    return ('--port', str(found), *later)
 
 
 def web_server(host: str, port: int) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import socket
 import urllib.error
 import urllib.request
 from http.client import HTTPResponse
@@ -13,6 +13,7 @@ import pytest
 
 from modules.notices import stream
 from modules.notices.service import Notice, tell
+from modules.ops.up import EVENTS, events_ports
 from tests.support.daemons import running
 from tests.support.databases import Databases
 from tests.support.site import Site, copied_site
@@ -41,11 +42,14 @@ def say(site: Site, username: str, key: str) -> None:
 
 def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_path: Path) -> None:
     used = 'redis://127.0.0.1:1/0'
-    with copied_site(databases, 'sqlite', tmp_path / 'home', redis_url=used) as site:
-        port, settings = free_port(), site.runtime.settings
+    with (
+        copied_site(databases, 'sqlite', tmp_path / 'home', redis_url=used) as site,
+        socket.create_server(('127.0.0.1', 0)) as held,  # another program has the port that pages know
+    ):
+        port, wished, settings = free_port(), held.getsockname()[1], site.runtime.settings
         environ = {**os.environ, 'TRELLIS_HOME': str(settings.home), 'TRELLIS_DATABASE_URL': settings.database_url,
                    'TRELLIS_REDIS_URL': used, 'TRELLIS_SECRET_KEY': settings.secret_key}  # fmt: skip
-        command = [sys.executable, '-m', 'modules.notices.cli', '--port', str(port)]
+        command = [*EVENTS, *events_ports(wished, port)]
         with running(command, tmp_path / 'events.log', env=environ) as events:
             wait_for(lambda: _answers(port), 'the events process')
             token = site.client('rep').get('/notices/stream-token').get_json()['token']
@@ -59,6 +63,11 @@ def test_open_page_is_told_at_once_and_nobody_else(databases: Databases, tmp_pat
                 say(site, 'rep2', 'another')
                 say(site, 'rep', 'now')
                 word = first_word(mine)
+            held.close()
+            wait_for(lambda: _answers(wished), 'the port that was let go')
+            with open_stream(wished, token) as other:
+                say(site, 'rep', 'later')
+                assert first_word(other) == word
                 events.terminate()
                 ended = events.wait(60)
 
