@@ -102,8 +102,8 @@ def role_specs(settings: Settings, host: str) -> list[ChildSpec]:
 
 
 def events_ports(wished: int, found: int) -> tuple[str, ...]:
-    """Where `trellis events` listens. A wished port that is held is taken once it is free: a proxy may lead to it, and pages that
-    were open before this start know no other. Till then they poll."""
+    """Where `trellis events` listens. A wished port that is held is taken once it is free: a proxy may lead to it, and pages
+    that were open before this start know no other. Till then they poll."""
     later = () if found == wished or wished > LAST_PORT else ('--later', str(wished))
     return ('--port', str(found), *later)
 
