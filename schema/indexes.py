@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from schema.definitions import EntityDef
+from schema.definitions import CalendarDef, EntityDef
 from schema.fieldtypes.base import FOLD
 from schema.fieldtypes.date import YEARLY
 from schema.fieldtypes.stage import SINCE
@@ -16,9 +16,11 @@ from schema.search_index import add_search_index
 if TYPE_CHECKING:
     from schema.catalog import Field
 
-SORTED, SERIES = 'sorted', 'repeats'
+SORTED, SERIES, SPANS = 'sorted', 'repeats', 'spans'
 
 BIN = 'deleted_at'
+LISTED = ('owner_id', 'team_id', BIN)
+"""What every list asks of a row."""
 
 
 def index_name(table: str, columns: Iterable[str], *, unique: bool = False) -> str:
@@ -40,10 +42,7 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
     _add_own(definition, table, fields)
     _add_story(definition, table, list(fields.values()))
     wanted: dict[tuple[str, ...], None] = {}
-    series = ''
-    if definition.calendar is not None and {definition.calendar.start, definition.calendar.repeat} <= fields.keys():
-        series = _main_column(fields[definition.calendar.repeat])
-        _add_series(table, fields[definition.calendar.start], fields[definition.calendar.repeat])
+    planned = _add_planned(definition.calendar, table, fields) if definition.calendar is not None else frozenset()
     named = {definition.title_field, *(test.field for rule in definition.duplicates for test in rule.match)}
     for each in fields.values():
         if each.system:
@@ -63,8 +62,8 @@ def add_indexes(definition: EntityDef, table: sa.Table, fields: Mapping[str, Fie
         _add_unique_key(table, [fields[name] for name in key.fields if name in fields])
     add_search_index(table, [each for each in fields.values() if each.definition.searched] or [fields[definition.title_field]])
     for columns in wanted:
-        if columns == (series,):
-            continue  # SQLite would gather by it all that does not repeat, where a day is asked for
+        if len(columns) == 1 and columns[0] in planned:
+            continue
         if len(columns) == 1 and not columns[0].endswith(YEARLY):
             _add_sorted(table, columns[0])
         else:
@@ -88,8 +87,13 @@ def unique_columns(parts: Iterable[Field]) -> tuple[str, ...]:
 
 def sorting_index(table: sa.Table, column: str) -> str | None:
     """The name of the index along which lists sort by a column; None without one."""
-    name = index_name(table.name, (column, SORTED))
-    return name if any(each.name == name for each in table.indexes) else None
+    return next((str(each.name) for each in table.indexes if _sorts(each, column)), None)
+
+
+def _sorts(index: sa.Index, column: str) -> bool:
+    table, names = index.table, [each.name for each in index.columns]
+    assert table is not None
+    return names[:1] == [column] and index.name in {index_name(table.name, (column, SORTED)), _spans_name(table.name, names)}
 
 
 def former_names(index: sa.Index) -> frozenset[str]:
@@ -97,6 +101,8 @@ def former_names(index: sa.Index) -> frozenset[str]:
     assert index.table is not None
     table, names = index.table.name, [each.name for each in index.columns]
     column, last = names[0], names[-1]
+    if index.name == _spans_name(table, names):
+        return frozenset({index_name(table, (column, SORTED))})
     formerly = {SORTED: ((column,), (column, 'id')), SERIES: ((column, 'series'), (last, SORTED))}
     kind = next((each for each in formerly if index.name == index_name(table, (column, each))), None)
     return frozenset(index_name(table, former) for former in formerly[kind]) if kind else frozenset()
@@ -105,7 +111,7 @@ def former_names(index: sa.Index) -> frozenset[str]:
 def _add_sorted(table: sa.Table, column: str) -> None:
     """Along a column as lists sort by it, newest first among equals; it tells by itself what is live and whose it is, so that a
     walk past other people's records looks at none of them."""
-    told = [table.c[name] for name in ('owner_id', 'team_id', 'deleted_at')]
+    told = [table.c[name] for name in LISTED]
     sa.Index(index_name(table.name, (column, SORTED)), table.c[column], table.c.id.desc(), *told)
 
 
@@ -148,14 +154,44 @@ def _add_story(definition: EntityDef, table: sa.Table, fields: Iterable[Field]) 
         sa.Index(index_name(table.name, (link, *moments, 'said')), *chosen, postgresql_where=said, sqlite_where=said)
 
 
-def _add_series(table: sa.Table, start: Field, repeat: Field) -> None:
+def _add_planned(calendar: CalendarDef, table: sa.Table, fields: Mapping[str, Field]) -> frozenset[str]:
+    """What a calendar asks for: what begins and ends within its days, one's own, and what repeats. The columns that need no
+    other index of their own."""
+    if calendar.start not in fields:
+        return frozenset()
+    start = fields[calendar.start].definition.column
+    end, repeat = (_main_column(fields[key]) if key in fields else '' for key in (calendar.end, calendar.repeat))
+    if not calendar.participants:
+        live = table.c.deleted_at.is_(None)
+        own = (table.c.owner_id, table.c[start], table.c.id.desc(), table.c.deleted_at)
+        sa.Index(index_name(table.name, ('owner_id', start, 'live')), *own, postgresql_where=live, sqlite_where=live)
+    if end:
+        _add_spans(table, start, [name for name in (end, repeat) if name])
+    if repeat:
+        _add_series(table, start, repeat)
+    # By an index of its own SQLite would gather all that does not repeat, where a day is asked for.
+    return frozenset({name for name in (start if end else '', repeat) if name})
+
+
+def _add_spans(table: sa.Table, start: str, told: Sequence[str]) -> None:
+    """As lists sort, and what is `told` besides, so that what was over before the days that are shown is passed unseen."""
+    held = (*LISTED, *told)
+    name = _spans_name(table.name, [start, 'id', *held])
+    sa.Index(name, table.c[start], table.c.id.desc(), *(table.c[each] for each in held))
+
+
+def _spans_name(table: str, names: Sequence[str]) -> str:
+    """Of an index of these columns."""
+    return index_name(table, (names[0], *names[len(LISTED) + 2 :], SPANS))
+
+
+def _add_series(table: sa.Table, start: str, rule: str) -> None:
     """What repeats is asked for with every day of a calendar, back to the beginning, and there is little of it. It tells whose
     it is, as the index of the start does, which a database would else prefer."""
-    rule, begins = table.c[_main_column(repeat)], start.definition.column
-    series = sa.and_(table.c.deleted_at.is_(None), rule.is_not(None))
-    told = [table.c[name] for name in ('owner_id', 'team_id', 'deleted_at')]
-    name = index_name(table.name, (begins, SERIES))
-    sa.Index(name, table.c[begins], table.c.id.desc(), *told, rule, postgresql_where=series, sqlite_where=series)
+    series = sa.and_(table.c.deleted_at.is_(None), table.c[rule].is_not(None))
+    told = [table.c[name] for name in (*LISTED, rule)]
+    name = index_name(table.name, (start, SERIES))
+    sa.Index(name, table.c[start], table.c.id.desc(), *told, postgresql_where=series, sqlite_where=series)
 
 
 def _add_unique_key(table: sa.Table, parts: list[Field]) -> None:

@@ -10,9 +10,9 @@ from tests.support.site import Site
 OLD, NEW = 'ix_x_contact_owner_id_id_live', 'ix_x_contact_owner_id_id_team_id_full_name__fold_live'
 
 
-def names(site: Site) -> set[str]:
+def names(site: Site, table: str = 'x_contact') -> set[str]:
     with site.runtime.database.reading() as connection:
-        return {str(each['name']) for each in sa.inspect(connection).get_indexes('x_contact')}
+        return {str(each['name']) for each in sa.inspect(connection).get_indexes(table)}
 
 
 def test_a_start_makes_missing_indexes_drops_those_of_former_lists_and_leaves_an_administrators_own(site: Site) -> None:
@@ -28,3 +28,16 @@ def test_a_start_makes_missing_indexes_drops_those_of_former_lists_and_leaves_an
 
     assert names(site) == whole | {'of_our_own'}
     assert said == [f'Index {NEW} is made.']
+
+
+def test_the_index_of_a_start_gives_way_to_the_one_that_tells_ends_too(site: Site) -> None:
+    whole, said = names(site, 'x_appointment'), list[str]()
+    spans = next(name for name in whole if name.endswith('_spans'))
+    with site.runtime.database.writing() as connection:
+        connection.execute(sa.text(f'DROP INDEX {spans}'))
+        connection.execute(sa.text('CREATE INDEX ix_x_appointment_starts_at_sorted ON x_appointment (starts_at, id DESC)'))
+
+    prepare_runtime(site.runtime, demo=False, say=said.append)
+
+    assert names(site, 'x_appointment') == whole
+    assert said == [f'Index {spans} is made.']
