@@ -101,7 +101,7 @@ def write_demo(runtime: Runtime, password: str) -> int:
     written: Counter[str] = Counter()
     known: dict[str, Link] = {}
     with runtime.database.session() as session:
-        users = ensure_demo_people(session, password, now, DEMO_TEAMS if runtime.settings.locale == 'vi' else {})
+        users = ensure_demo_people(session, password, now, DEMO_TEAMS)
         said = load_words()['settings']
         wished = {'company_name': said['company_name'], 'default_locale': said['locale']}
         save_settings(session, wished, system_actor('demo'), now)

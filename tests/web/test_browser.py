@@ -435,3 +435,27 @@ def test_a_note_that_was_left_before_it_was_saved_is_offered_again_until_it_is(d
 
     assert desk.browser.execute_script(drafts) == 0
     assert not desk.all('.t-notice .btn')
+
+
+def test_what_is_to_be_copied_is_copied_or_stays_selected_where_the_browser_keeps_its_clipboard(desk: Desk) -> None:
+    desk.go('/calendar/feeds')
+    desk.see('#feed-name').send_keys('Điện thoại')
+    desk.see('form[action="/calendar/feeds"] button[type=submit]').click()
+    address = str(desk.see('#fresh-address').get_attribute('value'))
+    press = desk.see('[data-copy]')
+    let = (
+        'const own = {writeText: async (text) => {window.taken = text}}, value = arguments[0] ? own : undefined;'
+        'Object.defineProperty(navigator, "clipboard", {configurable: true, value})'
+    )
+
+    desk.browser.execute_script(let, True)
+    press.click()
+    desk.read('Copied.', '#toasts')
+    taken = desk.browser.execute_script('return window.taken')
+    desk.browser.execute_script(let, False)
+    desk.browser.execute_script('document.execCommand = () => false')
+    press.click()
+    desk.read('It is selected', '#toasts')
+
+    assert taken == address and '/calendar/feed/' in address
+    assert desk.browser.execute_script('return window.getSelection().toString()') == address

@@ -80,7 +80,7 @@ def test_a_fault_has_a_code_by_which_the_log_finds_it(failing: Site, caplog: pyt
 
     assert len(set(codes)) == 3
     assert [code in line for code, line in zip(codes, logged, strict=True)] == [True, True, True]
-    assert f'data-copy="{codes[0]}"' in page
+    assert f'<code id="fault-reference">{codes[0]}</code>' in page and 'data-copy="#fault-reference"' in page
     assert '/nowhere/500' in ways(page) and 'data-go-back' not in page
     assert 'What you typed is still on the page before' in told(sent.text) and 'data-go-back' in sent.text
 

@@ -146,7 +146,7 @@ def _context(desk: Desk, pipeline: PipelineDef, query: ListQuery) -> dict[str, A
         'move_query': address('', {name: value for name, value in within.items() if name != 'pipeline'}),
         'chips': filter_chips(desk, query, path, params, emptied=EMPTIED if opened.view else ''),
         'can': {action: desk.reader.policy.scope(action, entity.key) != 'none' for action in ('create', 'import')},
-        'can_move': _can_move(desk),
+        'can_move': _can_move(desk), 'adds_to': _adds_to(desk),
     }  # fmt: skip
 
 
@@ -164,6 +164,12 @@ def _can_move(desk: Desk) -> bool:
     """Whether the person may set the stage of any record."""
     policy, key = desk.reader.policy, desk.entity.key
     return policy.scope('update', key) != 'none' and _stage_field(desk.entity).key in policy.writable(key)
+
+
+def _adds_to(desk: Desk) -> str:
+    """The field by which a new record is given its stage; blank for who may not add any, or not choose."""
+    policy, key, stage = desk.reader.policy, desk.entity.key, _stage_field(desk.entity).key
+    return stage if policy.scope('create', key) != 'none' and stage in policy.writable(key) else ''
 
 
 def _sums(desk: Desk, columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:

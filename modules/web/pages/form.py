@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from modules.records.model import Record, Saved
 from modules.records.store import Store
 from modules.web import form_state, forms, transfer
+from modules.web.attachments import is_attached
 from modules.web.pages import conflicts, derived, gates, gone, moving
 from modules.web.pages.context import Desk, desk_for, reached
 from modules.web.pages.matching import candidates
@@ -250,20 +251,27 @@ def _may_give(desk: Desk, record: Record | None) -> bool:
 
 
 def _quick_fields(desk: Desk) -> list[FieldView]:
-    """Those of the layout, what a record cannot be without, and the links that the asker wants it to have."""
+    """Those of the layout, what a record cannot be without, the links and the stage that the asker wants it to have, and what
+    that stage asks for."""
     keys = list(desk.layouts.quick)
-    linked = [field.key for field in desk.entity.own_fields if field.definition.targets and field.key in request.values]
-    keys += [key for key in linked if key not in keys]
+    stage, named = desk.entity.stage, [field for field in desk.entity.own_fields if field.key in request.values]
+    keys += [field.key for field in named if field.definition.targets or field is stage]
+    if stage in named:
+        asked = request.values[stage.key]
+        keys += [key for each in desk.entity.definition.stages if each.key == asked for key in each.requires]
+    keys = list(dict.fromkeys(keys))
     needed = [field.key for field in desk.entity.own_fields if field.definition.required and field.key not in keys]
     return [field for field in desk.presenter.fields(desk.entity, [*keys, *needed]) if field.writable]
 
 
 def _prefilled(desk: Desk) -> dict[str, Any]:
-    """Values from the address (`?company=<uid>`), defaults, and the person as owner."""
-    values: dict[str, Any] = {}
+    """Values from the address (`?company=<uid>`) or of the record it is to be like, defaults, and the person as owner."""
+    values: dict[str, Any] = _copied(desk, request.args['like']) if request.args.get('like') else {}
     actor = g.actor
     for field in desk.entity.own_fields:
         default = field.definition.default
+        if field.key in values:
+            continue
         if default is not None and not isinstance(default, Mapping):
             values[field.key] = default
         elif field.type.key == 'boolean':
@@ -283,6 +291,18 @@ def _prefilled(desk: Desk) -> dict[str, Any]:
             values[field.key] = moment[:16]
     values.setdefault('owner', desk.presenter.link(Link(USER, actor.username, actor.user_id, actor.name)))
     return values
+
+
+def _copied(desk: Desk, uid: str) -> dict[str, Any]:
+    """What a new record takes over of another one: what people set there, but for its stage, its files, and what no two
+    records share. Raises: NotFound."""
+    record, writable = desk.reader.get(desk.entity.key, uid), desk.reader.policy.writable(desk.entity.key)
+    taken = {
+        field.key for field in desk.entity.own_fields
+        if field.key in writable and field.writable and not field.definition.unique
+        and field.type.key != 'stage' and not is_attached(field)
+    }  # fmt: skip
+    return gone.as_new({key: value for key, value in desk.presenter.inputs(record).items() if key in taken})
 
 
 def _render(
@@ -320,7 +340,7 @@ def _render(
         title=_('Edit %(entity)s', entity=in_sentence(label)) if record else _('Add %(entity)s', entity=in_sentence(label)),
         save_label=_('Save %(entity)s', entity=in_sentence(label)),
         again_label='' if record else _('Save and add another'),
-        cancel_href=f'/{entity.key}/{uid}' if record else f'/{entity.key}/',
+        cancel_href=f'/{entity.key}/{uid if record else request.args.get("like", "")}',
         transfer=transfer.asked(record) if record and 'owner' in by_key else None,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import './layers.js';
 import './palette.js';
 import './requests.js';
 import './theme_switch.js';
+import './copying.js';
 import './reveal.js';
 import './numbers.js';
 import './selects.js';
@@ -27,8 +28,10 @@ import './record.js';
 import './mentions.js';
 import './matches.js';
 import './board.js';
+import './keyboard.js';
 import './keys.js';
 import { later } from './later.js';
+import { comeBack } from './standing.js';
 import { wire, wireAll } from './wire.js';
 
 // Few pages hold a condition builder; its scripts come when one does.
@@ -36,4 +39,5 @@ wire('[data-condition]', async (root) => (await later.conditions()).setUp(root))
 wire('[data-rich]', async (root) => (await later.rich()).setUp(root));
 wire('[data-when]', async (box) => (await later.when()).setUp(box));
 wireAll(document.body);
+comeBack();
 document.documentElement.dataset.ready = '';

@@ -1,16 +1,17 @@
-// Owns small presses: data-reveal="#id" shows and hides, data-copy="text" copies, data-show-password="#id" shows what was typed.
+// Owns small presses: data-reveal="#id" shows and hides, data-show-password="#id" shows what was typed.
 // In a menu longer than the window the place where one is comes into sight.
 
-import { showToast } from './toasts.js';
+import { goOn } from './standing.js';
 import { on, wire } from './wire.js';
-import { word } from './words.js';
 
 function reveal(opener) {
   const target = document.querySelector(opener.dataset.reveal);
   target.hidden = !target.hidden;
   opener.setAttribute('aria-expanded', String(!target.hidden));
   if (opener.dataset.revealOnce !== undefined) opener.hidden = true;
-  if (!target.hidden) target.querySelector('input, select, textarea')?.focus();
+  if (target.hidden) return;
+  target.querySelector('input, select, textarea')?.focus();
+  goOn(target.querySelector('button, a'));
 }
 
 wire('[data-reveal]', (opener) => {
@@ -18,10 +19,6 @@ wire('[data-reveal]', (opener) => {
   opener.setAttribute('aria-expanded', String(Boolean(target && !target.hidden)));
 });
 on('click', '[data-reveal]', (event, opener) => reveal(opener));
-on('click', '[data-copy]', async (event, source) => {
-  await navigator.clipboard.writeText(source.dataset.copy);
-  showToast({ text: word('copied') });
-});
 on('click', '[data-show-password]', (event, eye) => {
   const field = document.querySelector(eye.dataset.showPassword);
   const hidden = field.type === 'password';

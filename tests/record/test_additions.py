@@ -1,0 +1,72 @@
+"""New records on the way: from a column of the board, in its stage, and like one that there is."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from modules.files.service import Uploads
+from modules.files.storage import FileStore
+from tests.record.test_timeline import deal, headers
+from tests.support.site import Site
+
+
+def shown(page: str, key: str) -> str:
+    """What the input of a field holds."""
+    found = re.search(rf'name="{key}"[^>]*value="([^"]*)"', page)
+    assert found is not None, key
+    return found[1]
+
+
+def test_a_column_of_the_board_adds_records_in_its_stage_and_asks_for_what_that_needs(site: Site) -> None:
+    company, manager = site.create('manager', 'company', name='Gỗ Việt'), site.client('manager')
+    contact = site.create('manager', 'contact', full_name='Lê Văn Tám')
+    deal(site, stage='survey')
+    page = manager.get('/opportunity/board?pipeline=lead').text
+    [address] = re.findall(r'hx-get="(/opportunity/quick\?[^"]*stage=advise)"', page)
+    sent = {'title': 'Từ cột', 'company': company, 'stage': 'advise', 'stay': '1'}
+
+    dialogue = manager.get(address.replace('&amp;', '&')).text
+    refused = manager.post('/opportunity/quick', data=sent, headers=headers(manager))
+    saved = manager.post('/opportunity/quick', data={**sent, 'contact': contact}, headers=headers(manager))
+
+    assert re.search(r'value="advise" selected', dialogue) and 'name="contact"' in dialogue
+    assert 'name="contact"' not in manager.get('/opportunity/quick?stage=survey').text
+    assert refused.status_code == 422 and 'name="contact"' in refused.text
+    assert saved.status_code == 204 and 'Từ cột' in manager.get('/opportunity/board/column?stage=advise').text
+
+
+def test_who_may_add_none_is_offered_no_way_to(sqlite_site: Site) -> None:
+    site = sqlite_site
+    uid = deal(site, stage='survey', owner='rep')
+    documents = dict(site.runtime.publisher.documents())
+    role = documents['role', 'rep']
+    grants = role['grants']
+    documents['role', 'rep'] = {**role, 'grants': {**grants, 'opportunity': {**grants['*'], 'create': 'none'}}}
+    publisher, admin = site.runtime.publisher, site.actor('admin')
+
+    before = [site.client('rep').get(path).text for path in ('/opportunity/board', f'/opportunity/{uid}')]
+    publisher.apply(publisher.plan_documents(documents, admin, note='No more').plan_id, admin)
+    after = [site.client('rep').get(path).text for path in ('/opportunity/board', f'/opportunity/{uid}')]
+
+    assert 'quick?stay=1' in before[0] and f'new?like={uid}' in before[1]
+    assert 'quick?stay=1' not in after[0] and f'new?like={uid}' not in after[1]
+
+
+def test_a_copy_takes_over_what_people_set_and_neither_stage_nor_files(site: Site) -> None:
+    uploads = Uploads(site.runtime.database, site.runtime.clock, FileStore.at(site.runtime.settings.files_url))
+    taken = uploads.take(site.actor('manager'), io.BytesIO(b'bang gia'), 'bảng giá.txt')
+    contact = site.create('manager', 'contact', full_name='Lê Văn Tám', job_title='Giám đốc')
+    uid = deal(site, stage='contract', contact=contact, next_step='Hẹn gặp', amount='5000000', expected_close_on='2026-12-01')
+    call = site.create('manager', 'activity', kind='call', subject='Gọi báo giá', files=[taken.uid])
+    manager = site.client('manager')
+
+    page = manager.get(f'/opportunity/new?like={uid}').text
+    log = manager.get(f'/activity/new?like={call}').text
+
+    assert (shown(page, 'title'), shown(page, 'next_step')) == ('Nội thất tầng 12', 'Hẹn gặp')
+    assert re.search(rf'value="{contact}"[^>]* selected', page)
+    assert 'value="contract" selected' not in page
+    assert shown(log, 'subject') == 'Gọi báo giá' and 'bảng giá.txt' not in log
+    assert 'bảng giá.txt' in manager.get(f'/activity/{call}').text
+    assert site.client('rep2').get(f'/opportunity/new?like={uid}').status_code == 404
