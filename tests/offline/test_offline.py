@@ -159,6 +159,7 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
     assert desk.field('contact', uid, 'job_title') is None
     desk.go('/offline')
     desk.read('Calendar · February 2030', '[data-kept]')
+    desk.read('Today', '[data-kept]')
 
     desk.go(f'/contact/{uid}/edit')  # the form once more, from its copy: what waits stands in it, and is not lost
     desk.until(lambda: desk.see('[name=job_title]').get_property('value') == 'Giám đốc', 'what was typed before')

@@ -94,3 +94,29 @@ def test_an_address_is_entered_part_by_part_and_shown_as_one_line(desk: Desk) ->
     assert desk.field('company', uid, 'address') == {
         'street': '12 Lý Thường Kiệt', 'ward': 'Phường Cửa Nam', 'province': 'Hà Nội'
     }  # fmt: skip
+
+
+COVER = """
+Object.defineProperty(visualViewport, 'height', {configurable: true, get: () => innerHeight - 330});
+visualViewport.dispatchEvent(new Event('resize'));
+"""
+
+
+def test_what_saves_stands_above_the_keyboard_of_a_phone(desk: Desk) -> None:
+    """Browsers are asked to make the page lower; where they lay the keyboard over it, as Safari does, it ends above."""
+    phone = {'width': 390, 'height': 844, 'deviceScaleFactor': 1, 'mobile': True}
+    desk.browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', phone)
+    desk.go('/company/new')
+    asked = desk.browser.execute_script('return document.querySelector("meta[name=viewport]").content')
+
+    desk.browser.execute_script(COVER)
+    in_form = desk.see('[data-save]').rect
+    desk.go('/company/')
+    desk.click('[hx-get*="/filter/edit"]')
+    desk.see('#conditions[open]')
+    desk.browser.execute_script(COVER)
+    in_dialogue = desk.see('#conditions footer .btn-primary').rect
+
+    assert 'interactive-widget=resizes-content' in asked
+    assert [each['y'] + each['height'] <= 844 - 330 for each in (in_form, in_dialogue)] == [True, True]
+    desk.browser.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
