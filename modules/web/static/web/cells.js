@@ -7,6 +7,7 @@
 import { announce, button, icon, make } from './dom.js';
 import { keptEditor } from './kept_cells.js';
 import { htmx } from './requests.js';
+import { goOn, isLost } from './standing.js';
 import { showToast } from './toasts.js';
 import { on, wire, wireAll } from './wire.js';
 import { word } from './words.js';
@@ -37,6 +38,11 @@ function dress(cell) {
   const [face, shown] = [cell.querySelector('.avatar'), was.querySelector('.avatar')];
   if (face && shown) face.className = shown.className;
   if (cell.dataset.editUrl && cell.closest('tr.is-open')) offerEdit(cell);
+  if (cell.dataset.editUrl && opening === 0 && isLost()) {
+    cell.closest('tr')?.querySelector('td.is-at')?.classList.remove('is-at');
+    cell.classList.add('is-at');
+    goOn(cell.closest('tr')?.querySelector('a.t-strong'));
+  }
 }
 
 const addressOf = (cell) => cell.dataset.restoreUrl?.replace('&shown=1', '');
@@ -202,6 +208,7 @@ export function tapToEdit(event, row) {
 }
 
 wire('td[data-edit-url]', dress);
+wire('div[data-edit-url]', (fact) => { if (former.has(fact.dataset.editUrl)) goOn(fact.querySelector('[data-edit-open]')); });
 wire('.is-editing', (cell) => {
   if (cell.tagName === 'TD') dress(cell);
   cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });

@@ -139,7 +139,6 @@ async function openMenu(opener) {
   menu.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - menu.offsetWidth - 8))}px`;
   menu.style.top = `${Math.min(box.bottom + 4, Math.max(8, window.innerHeight - menu.offsetHeight - 8))}px`;
   menu.querySelector('a, button')?.focus();
-  menu.addEventListener('toggle', () => opener.focus(), { once: true });
 }
 
 function onHeadKey(event, head) {

@@ -1,5 +1,6 @@
 // Owns the keyboard map. Single keys rest while someone types, and are off for good with data-keys="off" on <body>.
-// data-key="c" on any link or button: that key presses it. data-goto="h": g then h goes there.
+// data-key="c" on a link or button: that key presses it; on what is typed in, or a bar of buttons, the focus goes there. data-goto="h": g
+// then h goes there. What each key does stands in the sheet of templates/web/_keys.html; a test holds both to each other.
 
 import { isEditingCell } from './cells.js';
 import { isTyping } from './dom.js';
@@ -27,9 +28,13 @@ const singles = {
   '?': () => { const sheet = document.getElementById('keys'); if (sheet) openDialog(sheet); return Boolean(sheet); },
 };
 
+const shown = (elements) => [...elements].find((element) => element.getClientRects().length > 0);
+
 function press(selector) {
-  const target = [...document.querySelectorAll(selector)].find((element) => element.offsetParent !== null);
-  target?.click();
+  const target = shown(document.querySelectorAll(selector));
+  if (target?.matches('[role=toolbar]')) shown(target.querySelectorAll('button')).focus();
+  else if (target?.matches('input, textarea')) target.focus();
+  else target?.click();
   return Boolean(target);
 }
 
@@ -42,8 +47,9 @@ function single(event) {
     goingUntil = event.timeStamp + sequenceMilliseconds;
     return true;
   }
-  // Enter and Space belong to the control that has the focus, if one has.
-  if ([' ', 'Enter'].includes(event.key) && event.target.closest('a, button, input, summary, .t-card')) return false;
+  // Enter and Space belong to the control that has the focus, if one has; the name of a row opens by Enter alone.
+  const control = event.target.closest('a, button, input, summary, .t-card');
+  if (event.key === 'Enter' && control || event.key === ' ' && control && !control.matches('tr.is-current a')) return false;
   return singles[event.key]?.() || press(`[data-key="${CSS.escape(event.key)}"]`);
 }
 

@@ -45,6 +45,10 @@ function placeMenu(menu, opener) {
   menu.style.top = `${Math.max(8, Math.min(fitsBelow ? box.bottom + 4 : box.top - 4 - height, window.innerHeight - height - 8))}px`;
 }
 
+function entriesOf(menu) {
+  return [...menu.querySelectorAll('a, button, input')].filter((entry) => !entry.disabled && entry.offsetParent);
+}
+
 function setUpMenuButton(opener) {
   const menu = document.querySelector(opener.dataset.menu);
   if (!menu) return;
@@ -56,7 +60,7 @@ function setUpMenuButton(opener) {
     opener.setAttribute('aria-expanded', String(open));
     if (!open) return;
     placeMenu(menu, opener);
-    menu.querySelector('a, button, input')?.focus();
+    entriesOf(menu)[0]?.focus();
   });
 }
 
@@ -65,7 +69,7 @@ function setUpMenu(menu) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const entries = [...menu.querySelectorAll('a, button, input')].filter((entry) => !entry.disabled && entry.offsetParent);
+    const entries = entriesOf(menu);
     const next = entries.indexOf(document.activeElement) + step;
     entries.at(next % entries.length)?.focus();
   });

@@ -26,6 +26,8 @@ function setCurrent(row) {
   if (peek && !peek.hidden) openPeek(row);
 }
 
+const titleOf = (row) => row.querySelector('a.t-strong');
+
 export function currentRow() {
   return current?.isConnected ? current : null;
 }
@@ -36,6 +38,7 @@ export function moveRow(step) {
   const place = all.indexOf(currentRow());
   const next = place < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, place + step));
   setCurrent(all[next]);
+  titleOf(all[next])?.focus({ preventScroll: true });
   return true;
 }
 

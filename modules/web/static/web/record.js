@@ -3,6 +3,7 @@
 // drawn again after one of them was edited ([data-facts-url]): only what differs is put in its place, so that an open editor stays.
 
 import { htmx } from './requests.js';
+import { goOn } from './standing.js';
 import { on, wire, wireAll } from './wire.js';
 
 // On a narrow screen the path begins where the record stands, not at its first stage.
@@ -82,6 +83,7 @@ async function refreshFacts() {
   if (fresh) replaceFacts(document.adoptNode(fresh), facts);
   if (tab) document.getElementById(tab)?.click();
   for (const id of ['record-path', 'record-keys']) replacePart(page.getElementById(id), document.getElementById(id));
+  goOn();
 }
 
 document.body.addEventListener('record-changed', refreshFacts);
