@@ -141,7 +141,7 @@ def _row(event: Event, now: datetime, *, by_person: bool) -> dict[str, Any]:
 
 def _day_name(day: date, today: date, locale: str) -> str:
     named: Mapping[int, str] = {0: _('Today'), 1: _('Tomorrow'), -1: _('Yesterday')}
-    return named.get((day - today).days) or format_date(day, 'EEEE', locale=locale).capitalize()
+    return named.get((day - today).days) or format_date(day, 'EEEE', locale=locale)
 
 
 def _note(day: date, today: date, events: Sequence[Event], locale: str) -> str:

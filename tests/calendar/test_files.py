@@ -1,17 +1,30 @@
-"""Files of calendars: looked at, taken over once with who takes part, undone."""
+"""Files of calendars: read by others as feeds, looked at, taken over once with who takes part, undone."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
+from icalendar import Calendar
 
 from modules.calendar.ics_in import Incoming, read_ics
 from modules.calendar.recurrence import occurrences
 from modules.records.model import ListQuery
-from tests.calendar.test_calendar import FILE, at, check_file, count, events, feed_of, office, record, take_over, titles
+from tests.calendar.test_calendar import (
+    FILE,
+    SAIGON,
+    at,
+    check_file,
+    count,
+    events,
+    feed_of,
+    office,
+    record,
+    take_over,
+    titles,
+    token,
+)
 from tests.support.site import Site
 
 __all__ = ['office']
@@ -34,7 +47,6 @@ ATTENDEE;PARTSTAT=DECLINED:mailto:no@elsewhere.example
 END:VEVENT
 END:VCALENDAR
 """
-SAIGON = ZoneInfo('Asia/Ho_Chi_Minh')
 OF_PARIS = """BEGIN:STANDARD
 DTSTART:16011028T030000
 RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
@@ -178,3 +190,30 @@ def test_who_is_invited_takes_part_by_address_or_is_told_in_words(office: Site) 
     held = record(office, 'rep', uid).wire()
     assert [each['person']['uid'] for each in held['participants']] == ['leader', 'rep2', 'manager']
     assert len(held['guests']) == 1
+
+
+def test_a_feed_is_read_by_calendars_with_the_rights_of_its_owner_until_it_is_ended(office: Site) -> None:
+    start = at(2026, 11, 19, 9)
+    office.create('rep', 'appointment', title='Nguyễn, họp; tuần', starts_at=start, ends_at=at(2026, 11, 19, 10),
+                  place='88 Lê Duẩn', repeat='RRULE:FREQ=WEEKLY;BYDAY=TH TZID:Asia/Ho_Chi_Minh')  # fmt: skip
+    office.create('rep', 'appointment', title='Fair', starts_at=at(2026, 11, 20), ends_at=at(2026, 11, 22), all_day=True)
+    office.create('leader', 'appointment', title='Not mine', starts_at=start)
+    rep, stranger = office.client('rep'), office.client()
+    address = feed_of(rep)
+
+    answer = stranger.get(address)
+    found = {str(each['summary']): each for each in Calendar.from_ical(answer.get_data()).walk('VEVENT')}
+
+    assert 'REFRESH-INTERVAL;VALUE=DURATION:PT1H' in answer.get_data(as_text=True)
+    assert answer.mimetype == 'text/calendar' and set(found) == {'Nguyễn, họp; tuần', 'Fair'}
+    weekly = found['Nguyễn, họp; tuần']
+    assert weekly['dtstart'].dt == datetime(2026, 11, 19, 9, tzinfo=SAIGON) and weekly['dtstart'].params['TZID'] == SAIGON.key
+    assert weekly['rrule']['FREQ'] == ['WEEKLY'] and str(weekly['location']) == '88 Lê Duẩn'
+    assert [str(found['Fair'][part].dt) for part in ('dtstart', 'dtend')] == ['2026-11-20', '2026-11-22']
+    assert address not in rep.get('/calendar/feeds').get_data(as_text=True)
+    feed = re.search(r'/calendar/feeds/(\d+)/end', rep.get('/calendar/feeds').get_data(as_text=True))
+    assert feed is not None
+    assert office.client('rep2').post(feed.group(), headers=token(office.client('rep2'))).status_code in {400, 404}
+    rep.post(feed.group(), headers=token(rep))
+    assert stranger.get(address).status_code == 404
+    assert stranger.get('/calendar/feed/guessed.ics').status_code == 404
