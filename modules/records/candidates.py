@@ -5,7 +5,7 @@ and what is common is met on a walk. Knows no right: what is found here is asked
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from schema.search_index import TRIGRAM, Needles, SearchIndex, as_clause, as_lik
 
 MOST = 2_500
 """More candidates are not looked up one by one."""
-LARGE, DENSE = 50_000, 0.1
+LARGE, DENSE = 5_000, 0.1
 """In tables of so many rows both indexes go through all that is dense for what is rare: what is so dense is not asked for if a
 word has anything else."""
 BESIDE = ((0.003, 0.03), (0.02, 0.5))
@@ -30,8 +30,9 @@ _NOT_THERE = -3
 
 @dataclass(frozen=True)
 class Question:
-    """What one entity is asked for: of its index only what is `asked`, without the trigrams that are `dense`; `beside` is what
-    those that are found must have too. `about` so many of `rows` may be found, if a sample is like them."""
+    """What one entity is asked for: of its index only what is `asked`, without the trigrams that are `dense`, and on SQLite
+    those of a text alone that are `telling`. `beside` is what those that are found must have too. `about` so many of `rows` may
+    be found, if a sample is like them."""
 
     entity: Entity
     index: SearchIndex
@@ -39,6 +40,7 @@ class Question:
     asked: Needles
     beside: Needles
     dense: Collection[str]
+    telling: Mapping[str, Sequence[str]]
     about: int
     rows: int
     soon: bool
@@ -46,7 +48,7 @@ class Question:
     def on_sqlite(self, dialect: sa.Dialect, given: dict[str, str]) -> str:
         """Ids, newest first; an index cannot look at what it indexed."""
         name, mark = dialect.identifier_preparer.quote(str(self.index.name)), f'sought_{len(given)}'
-        given[mark] = as_match(self.asked, self._sparse)
+        given[mark] = as_match(self.asked, self._told)
         return f'SELECT rowid AS id FROM {name} WHERE {name} MATCH :{mark} ORDER BY rowid DESC'
 
     def on_postgresql(self, dialect: sa.Dialect, given: dict[str, str]) -> str:
@@ -63,13 +65,12 @@ class Question:
         if dialect.name == 'sqlite':
             name = str(self.index.name)
             there = sa.table(name, sa.column('rowid', sa.Integer), sa.column(name, sa.Text))
-            return sa.select(there.c.rowid).where(there.c[name].match(as_match(self.asked, self._sparse)))
+            return sa.select(there.c.rowid).where(there.c[name].match(as_match(self.asked, self._told)))
         held = sa.table(self.entity.table.name, sa.column('id', sa.BigInteger))
         return sa.select(held.c.id).where(as_clause(self.asked, self.index.document(dialect), self._run))
 
-    def _sparse(self, text: str) -> list[str]:
-        each = trigrams(text)
-        return [trigram for trigram in each if trigram not in self.dense] or each[-1:]
+    def _told(self, text: str) -> Sequence[str]:
+        return self.telling.get(text) or trigrams(text)
 
     def _run(self, text: str) -> str:
         """The longest part of a text in which nothing is dense; all of it where there is none."""
@@ -150,15 +151,31 @@ def _kept(session: ReaderSession) -> Kept:
 def _question(entity: Entity, index: SearchIndex, needles: Needles, sample: Sample) -> Question:
     about, soon = int(sample.share(sample.having(needles)) * sample.last), sample.is_met_soon(needles)
     if sample.last < LARGE:
-        return Question(entity, index, needles, needles, (), (), about, sample.last, soon)
+        return Question(entity, index, needles, needles, (), (), {}, about, sample.last, soon)
     single = [((texts,),) for roads in needles if len(roads) == 1 for texts in roads[0]]
     parts = [(each, sample.share(sample.fitting(each))) for each in (*single, *(roads for roads in needles if len(roads) > 1))]
     rarest = min(share for _, share in parts)
     most = next((many for few, many in BESIDE if rarest <= few), 1.0)
-    dense = {each for roads in needles for road in roads for texts in road for text in texts for each in trigrams(text)
-             if sample.share(sample.holders(each.replace('  ', ' '))) > DENSE}  # fmt: skip
     asked, beside = (tuple(roads for roads, share in parts if (share <= most) is kept) for kept in (True, False))
-    return Question(entity, index, needles, asked, beside, frozenset(dense), about, sample.last, soon)
+    texts = {text for roads in asked for road in roads for texts in road for text in texts}
+    dense = {each for text in texts for each in trigrams(text) if sample.share(_having(sample, each)) > DENSE}
+    telling = {text: _telling(text, dense, sample) for text in texts}
+    return Question(entity, index, needles, asked, beside, dense, telling, about, sample.last, soon)
+
+
+def _telling(text: str, dense: Collection[str], sample: Sample) -> list[str]:
+    """Of the trigrams that are not dense those that overlap least, if no text of the sample has them all: then few others have
+    them, and the index reads half as much."""
+    each = trigrams(text)
+    sparse = [trigram for trigram in each if trigram not in dense]
+    apart = [trigram for number, trigram in enumerate(sparse) if number % TRIGRAM == 0 or trigram is sparse[-1]]
+    if len(apart) < len(sparse) and not frozenset.intersection(*(_having(sample, trigram) for trigram in apart)):
+        return apart
+    return sparse or each[-1:]
+
+
+def _having(sample: Sample, trigram: str) -> frozenset[int]:
+    return sample.holders(trigram.replace('  ', ' '))
 
 
 def _answers(session: ReaderSession, questions: Sequence[Question]) -> list[Found | None]:

@@ -30,6 +30,7 @@ FEW_SORTED = 80_000
 """So many are sorted sooner than they are met on a walk along an order in which they may lie together."""
 FIRST = 2_000
 """So many of a sorted list are asked before it is known that what is often met stands further on."""
+NUMBER = '_row_number'
 FINDING = frozenset({'eq', 'in', 'starts_with', 'between', 'within'})
 Way = Literal['pieces', 'gathered', 'walked', 'past', 'whole']
 _REACHES = {'gathered': branches.gathered, 'past': branches.past, 'whole': branches.whole}
@@ -111,7 +112,7 @@ def rows(session: ReaderSession, listing: Listing) -> Sequence[Any]:
     if listing.name is None:
         return session.execute(_statement(session, listing, window, way), given).mappings().all()
     order = tuple((field.ref, down) for field, down in listing.pairs)
-    kept_as = ('rows', key, listing.name, tuple(listing.columns), order, window, way)
+    kept_as = ('rows', key, listing.name, tuple(listing.columns), order, window, way, listing.query.counting)
     alone = listing.narrowing.further
     prepared = session.prepared(kept_as, key, lambda: _statement(session, listing, window, way), alone=alone)
     return session.run(prepared, given).mappings().all()
@@ -240,7 +241,7 @@ def _is_indexed(entity: Entity, key: str) -> bool:
 def _statement(session: ReaderSession, listing: Listing, window: Window, way: Way) -> sa.Select[Any]:
     entity, query, table, clauses = listing.entity, listing.query, listing.entity.table, listing.narrowing.clauses
     rule = session.rule(entity.key, owned=listing.narrowing.owned)
-    binding, select = session.policy.binding(), _select(listing)
+    binding, select = session.policy.binding(), _select(session, listing)
     if way == 'pieces':
         return select.where(branches.within(rule, entity, binding, window, clauses(entity.twin)))
     if way == 'walked':
@@ -283,10 +284,20 @@ def _reaches(session: ReaderSession, entity: Entity, most: int) -> bool:
     return kept[1]
 
 
-def _select(listing: Listing) -> sa.Select[Any]:
-    table, query = listing.entity.table, listing.query
-    order = paging.order_by(table, listing.pairs, backwards=query.backwards, filled=paging.filled_by(query.filter))
-    return sa.select(*listing.columns.values()).select_from(table).order_by(*order)
+def _select(session: ReaderSession, listing: Listing) -> sa.Select[Any]:
+    entity, query = listing.entity, listing.query
+    order = paging.order_by(entity.table, listing.pairs, backwards=query.backwards, filled=paging.filled_by(query.filter))
+    columns = [*listing.columns.values()]
+    if query.counting:
+        window = Window(query.counting + 1, session.get_bind().dialect.name)
+        columns.append(_number(session, entity, query, listing.narrowing, window).scalar_subquery().label(NUMBER))
+    return sa.select(*columns).select_from(entity.table).order_by(*order)
+
+
+def counted_beside(rows: Sequence[Any], most: int) -> Count:
+    """What the rows of a list tell that was asked for `counting`."""
+    number = rows[0][NUMBER] if rows else 0
+    return Count(min(number, most), exact=number <= most)
 
 
 def _is_ordered_behind(listing: Listing) -> bool:

@@ -62,7 +62,8 @@ class ListQuery:
     """What a list asks for. `filter` is a condition document; no `sort` means newest first; `columns` None means all readable
     fields but links and lines. `number` starts at 1 and is ignored when `cursor` is given; `before` is a
     cursor whose row the page ends in front of, and `from_end` asks for the last page. `deleted` lists the recycle bin; of
-    the links and lines of one record at most `most` are read."""
+    the links and lines of one record at most `most` are read. A short list that is not searched tells up to `counting` how many
+    there are beside its rows, by one statement; others are `counted` by another."""
 
     filter: Mapping[str, Any] | None = None
     search: str = ''
@@ -75,6 +76,7 @@ class ListQuery:
     from_end: bool = False
     deleted: bool = False
     counted: bool = True
+    counting: int = 0
     narrowed: Condition | None = None
     """A condition of the schema's own, which asks for no right to read what it reads."""
     most: int = SHOWN_LINKS

@@ -43,9 +43,11 @@ from schema.base.actor import Actor
 from schema.base.clock import Clock
 from schema.base.errors import BadRequest, NotFound
 from schema.base.findings import Finding, nearest
+from schema.base.tables import BigId
 from schema.catalog import Catalog, Entity, Field
 from schema.conditions import Condition
 from schema.fieldtypes.base import Reading
+from schema.fieldtypes.link_any import LinkAny
 from schema.fieldtypes.links import SHOWN_LINKS
 from schema.fieldtypes.stage import SINCE
 from schema.search_index import Needles
@@ -81,7 +83,10 @@ class Reader:
         more, rows = len(rows) > query.size, rows[: query.size]
         if query.before and not more:  # what stood in front is less than a page by now
             return self.list_page(entity_key, replace(query, before=None))
-        total = self._total(entity, query, len(rows), more) if query.counted else None
+        if query.counting:
+            total: Count | None = keyed.counted_beside(rows, query.counting)
+        else:
+            total = self._total(entity, query, len(rows), more) if query.counted else None
         following, previous = self._ends(pairs, rows[::-1] if query.backwards else rows, query, more=more)
         records = self._records(entity, fields, rows[::-1] if query.backwards else rows, query.most)
         return Page(tuple(records), total, query.size, query.number, following, previous)
@@ -128,6 +133,20 @@ class Reader:
             lambda: figures.statement(entity.table, asked, self._tests(entity, query, narrowing), newest),
         )  # fmt: skip
         return figures.groups_of(rows, asked.get('total'))
+
+    def firsts(self, entity_key: str, link_key: str, records: Sequence[Record], query: ListQuery) -> dict[str, str]:
+        """For each of these records of one entity the uid of the first in the order of `query` that links to it, where there is
+        any: `{uid: uid}`. One statement, which goes along the index of the link once for each. Raises: as `list_page`."""
+        entity, target = self._readable_entity(entity_key), records[0].entity.key
+        table, link = entity.table, self._columns(entity, (link_key,))[0]
+        given = sa.union_all(*(sa.select(sa.literal(each.id, BigId).label('id')) for each in records)).subquery()
+        kind = link.type
+        column = kind.column_for(link.definition, target) if isinstance(kind, LinkAny) else link.definition.column
+        first = sa.select(table.c.uid).where(*self._where(entity, query), table.c[column] == given.c.id)
+        ordered = [each.comparable.desc() if falling else each.comparable for each, falling in self._sorted(entity, query)]
+        asked = sa.select(given.c.id, first.order_by(*ordered).limit(1).correlate(given).scalar_subquery())
+        uids = {each.id: each.uid for each in records}
+        return {uids[row_id]: uid for row_id, uid in self.session.execute(asked) if uid is not None}
 
     def span(self, entity_key: str, query: ListQuery) -> tuple[int, int]:
         """How many records match, counted to the last one, and the highest id among them (0 when there is none)."""

@@ -18,6 +18,7 @@ from schema.base.text import plain
 BUSY_MILLISECONDS = 10_000
 WORKERS_COST = 10_000  # ten times PostgreSQL's own
 MAPPED_BYTES = 2**31 - 2**16  # read without a call and a copy each: rows that lie apart come several times as fast
+KEPT_PLANS = 400
 IDLE_SECONDS = 2.0  # longer unused, a pooled connection is pinged before it is trusted
 PUBLISH_LOCK = 7_264_531_001  # advisory lock on PostgreSQL: shared by every write transaction, exclusive while the fence moves
 
@@ -109,7 +110,9 @@ def _plan_for_values(connection: Any, _record: Any) -> None:
 
 
 def _for_reading(connection: Any, _record: Any) -> None:
-    """What adds up a whole table is worth starting workers for; a page of a list is there before they are."""
+    """What adds up a whole table is worth starting workers for; a page of a list is there before they are. A day's pages of all
+    entities have more statements than the driver keeps planned by itself."""
+    connection.prepared_max = KEPT_PLANS
     with connection.cursor() as cursor:
         cursor.execute('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY')
         cursor.execute(f'SET parallel_setup_cost = {WORKERS_COST}')

@@ -179,6 +179,7 @@ def test_searches_find_what_python_finds_in_the_same_order_whatever_way(site: Si
     def agree(text: str) -> None:
         for most, few in WAYS if site.runtime.database.is_sqlite else WAYS[1:]:
             monkeypatch.setattr(candidates, 'MOST', most)
+            monkeypatch.setattr(candidates, 'LARGE', few)
             monkeypatch.setattr(keyed, 'SMALL', most)
             monkeypatch.setattr(keyed, 'REACHED', most)
             monkeypatch.setattr(keyed, 'FIRST', most or 12)

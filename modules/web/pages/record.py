@@ -10,7 +10,7 @@ from flask import flash, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from modules.records.model import Count, ListQuery, Record
+from modules.records.model import ListQuery, Record
 from modules.saved_views import recent
 from modules.sharing.words import viewers
 from modules.web.collections import SHOWN_IN_LIST
@@ -168,17 +168,17 @@ def _related(desk: Desk, record: Record) -> list[dict[str, Any]]:
             condition = {'field': field.key, 'op': 'has_any', 'value': [value]}
         columns = desk.presenter.fields(entity, [key for key in desk.layouts_of(entity).list if key != field.key][:4])
         query = ListQuery(
-            filter=condition, columns=tuple(each.key for each in columns), size=RELATED_SIZE, most=SHOWN_IN_LIST, counted=False
-        )
+            filter=condition, columns=tuple(each.key for each in columns), size=RELATED_SIZE, most=SHOWN_IN_LIST,
+            counting=RELATED_COUNTED,
+        )  # fmt: skip
         page = desk.reader.list_page(entity.key, query)
-        total = desk.reader.count(entity.key, query, RELATED_COUNTED) if page.next else Count(len(page.records))
         target = record.uid if plain else f'{desk.entity.key}:{record.uid}'
         lists.append({
             'entity': entity, 'field': field.key, 'label': entity.definition.plural_in(desk.presenter.locale),
             'singular': in_sentence(entity.definition.label_in(desk.presenter.locale)), 'columns': columns,
             'rows': [{'title': each.title, 'href': f'/{entity.key}/{each.uid}', 'values': desk.presenter.record(each)}
                      for each in page.records],
-            'total': total, 'quick_href': f'/{entity.key}/quick?stay=1&{field.key}={target}',
+            'total': page.total, 'quick_href': f'/{entity.key}/quick?stay=1&{field.key}={target}',
             'all_href': address(f'/{entity.key}/', {'filter': json.dumps({'all': [condition]})}),
             'can_create': policy.scope('create', entity.key) != 'none',
         })  # fmt: skip
