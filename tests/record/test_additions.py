@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from flask.testing import FlaskClient
 
 from modules.files.service import Uploads
 from modules.files.storage import FileStore
+from modules.timeline.glances import GLANCES
+from tests.record.test_pages import statements
 from tests.record.test_timeline import deal, headers
 from tests.support.site import Site
+
+VIETNAM = ZoneInfo('Asia/Ho_Chi_Minh')
 
 
 def shown(page: str, key: str) -> str:
@@ -70,3 +79,43 @@ def test_a_copy_takes_over_what_people_set_and_neither_stage_nor_files(site: Sit
     assert shown(log, 'subject') == 'Gọi báo giá' and 'bảng giá.txt' not in log
     assert 'bảng giá.txt' in manager.get(f'/activity/{call}').text
     assert site.client('rep2').get(f'/opportunity/new?like={uid}').status_code == 404
+
+
+def test_cards_tell_the_last_contact_the_newest_note_and_what_is_next_to_who_chose_it(site: Site) -> None:
+    now = site.runtime.clock.now()
+    day = {each: (now + timedelta(days=each)).isoformat() for each in (-9, -3, -1, 2, 5)}
+    uid, blank, own = deal(site, stage='survey'), deal(site, stage='survey'), deal(site, stage='survey', owner='rep')
+    about, theirs = ({'regarding': {'entity': 'opportunity', 'uid': each}} for each in (uid, own))
+    site.create('manager', 'activity', kind='call', subject='Gọi', body='Khách hẹn gọi lại', happened_at=day[-9], **about)
+    site.create('manager', 'activity', kind='note', subject='Ghi', body='Chốt màu sồi', happened_at=day[-1], **about)
+    site.create('manager', 'activity', kind='call', subject='Kín', body='Không cho ai xem', happened_at=day[-1], **theirs)
+    site.create('manager', 'appointment', title='Đo mặt bằng', starts_at=day[2], **about)
+    site.create('manager', 'appointment', title='Đã qua', starts_at=day[-3], **about)
+    site.create('manager', 'task', title='Gửi mẫu gỗ', due_at=day[5], **about)
+    manager, rep = site.client('manager'), site.client('rep')
+
+    def lines(client: FlaskClient, uid: str) -> list[str]:
+        drawn = client.get(f'/opportunity/board/{uid}/card').get_json()['card']
+        return [html.unescape(each) for each in re.findall(r'class="t-glance" title="([^"]*)"', drawn)]
+
+    plain = lines(manager, uid)
+    for client in (manager, rep):
+        client.post('/opportunity/board/fields', data={'field': [*GLANCES, 'amount']}, headers=headers(client))
+    contact, planned, note = lines(manager, uid)
+    board = manager.get('/opportunity/board').text
+    few = statements(site, manager, '/opportunity/board')
+    for _number in range(5):
+        each = {'entity': 'opportunity', 'uid': deal(site, stage='quote')}
+        site.create('manager', 'task', title='Gửi báo giá', due_at=day[5], regarding=each)
+    many = statements(site, manager, '/opportunity/board')
+    task = site.create('manager', 'task', title='Gọi lại khách', due_at=day[-3], **about)
+    late = manager.get(f'/opportunity/board/{uid}/card').get_json()['card']
+    site.runtime.write(site.actor('manager'), lambda store: store.update('task', task, {'status': 'done'}))
+
+    assert plain == [] and few == many
+    assert contact.startswith('Last contact ') and str((now - timedelta(days=9)).astimezone(VIETNAM).day) in contact
+    assert planned.endswith(' · Đo mặt bằng') and note == 'Chốt màu sồi'
+    assert html.escape(planned) in board and 'Chốt màu sồi' in board
+    assert 'Gọi lại khách' in late and '>Late<' in late.replace('</svg>', '>')
+    assert lines(manager, uid) == [contact, planned, note]
+    assert lines(manager, blank) == lines(rep, own) == ['No contact yet', 'Nothing planned']

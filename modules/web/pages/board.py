@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 from modules.records.figures import Totals, added
 from modules.records.model import Group, ListQuery, Record
 from modules.timeline import cards as choices
-from modules.web.pages import gates, listing, moving, tabs, viewing
+from modules.timeline.glances import GLANCES
+from modules.web.pages import card_glances, gates, listing, moving, tabs, viewing
 from modules.web.pages.board_cards import cards_drawn
 from modules.web.pages.chips import EMPTIED, filter_chips
 from modules.web.pages.context import Desk, address, deciding_columns, desk_for, reached
@@ -77,13 +78,13 @@ def card_fields(entity: str) -> ResponseReturnValue:
     """The dialogue in which a person chooses what stands on their cards: GET draws it, POST keeps the choice."""
     with desk_for(entity) as desk:
         moving.require_stage(desk)
-        possible = _possible_fields(desk)
+        possible: list[FieldView | card_glances.Offered] = [*card_glances.offered(desk), *_possible_fields(desk)]
         if request.method == 'GET':
-            on = [field.key for field in _card_fields(desk)]
+            on = _chosen(desk) or [field.key for field in _card_fields(desk)]
             ordered = sorted(possible, key=lambda field: on.index(field.key) if field.key in on else len(on))
             return render_template('web/card_fields.html', entity=desk.entity, fields=ordered, on=on, most=choices.MOST)
         asked = [] if request.form.get('reset') else request.form.getlist('field')
-        by_key = {field.key: field.field.ref for field in possible}
+        by_key = {each.key: each.field.ref if isinstance(each, FieldView) else each.key for each in possible}
         refs = [by_key[key] for key in dict.fromkeys(asked) if key in by_key]
         if g.actor.user_id is not None:
             with desk.runtime.database.session() as kept:
@@ -205,11 +206,15 @@ def _cards(desk: Desk, stages: Sequence[StageDef], query: ListQuery) -> dict[str
     changeable = reached(desk, 'update', records) if _can_move(desk) else frozenset()
     said = {name: value for name, value in request.args.items() if name not in {*listing.PLACE, 'stage', 'pipeline'}}
     within, fields = _list_part(entity), _card_fields(desk)
+    lines = card_glances.lines(desk, records, _glanced(desk))
     found = {}
     for stage, page in zip(stages, pages, strict=True):
         following = {**said, 'stage': stage.key, 'after': page.next}
         found[stage.key] = {
-            'cards': [_card(desk, record, stage, within, fixed=record.id not in changeable) for record in page.records],
+            'cards': [
+                {**_card(desk, record, stage, within, fixed=record.id not in changeable), 'lines': lines.get(record.uid, ())}
+                for record in page.records
+            ],
             'more_url': address(f'/{entity.key}/board/column', following) if page.next else '', 'card_fields': fields,
             'column_label': in_locale(stage.label, desk.presenter.locale), 'draw': cards_drawn,
         }  # fmt: skip
@@ -237,7 +242,8 @@ def _card_answer(desk: Desk, uid: str) -> dict[str, Any]:
     pipeline = next((each for each in pipelines if ref in {stage.ref for stage in each.stages}), pipelines[0])
     stage = next((each for each in pipeline.stages if each.ref == ref), pipeline.stages[0])
     fixed = not moving.may_move(desk, record)
-    shown = _card(desk, record, stage, _list_part(desk.entity), fixed=fixed)
+    lines = card_glances.lines(desk, [record], _glanced(desk)).get(record.uid, ())
+    shown = {**_card(desk, record, stage, _list_part(desk.entity), fixed=fixed), 'lines': lines}
     drawn = render_template(
         'web/board_cards.html', entity=desk.entity, cards=[shown], more_url='', draw=cards_drawn,
         card_fields=_card_fields(desk),
@@ -267,16 +273,27 @@ def _list_part(entity: Entity) -> str:
     return urlencode({'in': listing.list_context(viewing.open_view(entity))})
 
 
-def _card_fields(desk: Desk) -> list[FieldView]:
-    """What the person chose, else what the layout says; the choice is read once in a request."""
+def _chosen(desk: Desk) -> list[str] | None:
+    """What the person chose, keys of fields and of glances; None for nothing. Read once in a request."""
     kept: dict[str, list[str] | None] = g.setdefault('card_choices', {})
     if desk.entity.key not in kept:
         refs = choices.chosen(desk.reader.session.connection(), g.actor.user_id, desk.entity.ref)
-        known = {field.ref: field.key for field in desk.entity.fields.values()}
+        known = {field.ref: field.key for field in desk.entity.fields.values()} | {each: each for each in GLANCES}
         kept[desk.entity.key] = [known[ref] for ref in refs if ref in known] if refs is not None else None
-    chosen = kept[desk.entity.key]
+    return kept[desk.entity.key]
+
+
+def _glanced(desk: Desk) -> list[str]:
+    """Which glances stand on the cards."""
+    return [key for key in _chosen(desk) or () if key in GLANCES]
+
+
+def _card_fields(desk: Desk) -> list[FieldView]:
+    """What the person chose, else what the layout says."""
+    chosen = _chosen(desk)
     if chosen is not None:
-        return [each for each in desk.presenter.fields(desk.entity, chosen) if each.widget not in NOT_ON_CARDS]
+        fields = desk.presenter.fields(desk.entity, [key for key in chosen if key not in GLANCES])
+        return [each for each in fields if each.widget not in NOT_ON_CARDS]
     fields = desk.presenter.fields(desk.entity, desk.layouts.card)
     return [field for field in fields if field.key != 'owner' and field.type_key != 'stage'][:4]
 

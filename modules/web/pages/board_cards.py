@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from markupsafe import Markup, escape
 
 from modules.web.drawing import Drawing
+from modules.web.pages.card_glances import Line
 from modules.web.presenting import FieldView, short_text
 
 LINES = 5
@@ -41,6 +42,7 @@ def _card(
         return simple if simple is not None else display(field, values[field.key])
 
     lines = ''.join(f'<p class="t-2 t-cut">{shown(field)}</p>' for field in rest)
+    lines += ''.join(_line(drawn, line) for line in card['lines'])
     total = f'<b class="t-strong">{escape(short_text(values[money.key]))}</b>' if money else ''
     day = f'<span class="t-hint">{escape(short_text(values[tail.key]))}</span>' if tail else ''
     fixed, mover = (' data-fixed', '') if card['fixed'] else ('', _moved(drawn, move, card['title'], path))
@@ -51,6 +53,12 @@ def _card(
         f'<div class="t-row">{total}{_age(drawn, card)}'
         f'<span class="t-row-end t-row">{day}{_owner(drawn, values.get("owner"))}{mover}</span></div></article>'
     )
+
+
+def _line(drawn: Drawing, line: Line) -> str:
+    """What was last or is next; the whole of it under the pointer."""
+    late, text = drawn.tag(_('Late'), 'warn', 'clock') if line.late else '', escape(line.text)
+    return f'<p class="t-glance" title="{text}">{drawn.icon(line.icon)}<span class="t-cut">{text}</span>{late}</p>'
 
 
 def _age(drawn: Drawing, card: Card) -> str:

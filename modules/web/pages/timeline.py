@@ -31,6 +31,8 @@ AHEAD = 3
 LOOKED_AGAIN = timedelta(minutes=1)
 Empty = frozenset[tuple[str, str]]
 """Entities and their links by key, where no record links to the one shown."""
+Absent = frozenset[str]
+"""Keys of `registries.presence` that are known to hold nothing about this record."""
 KINDS = frozenset({'log', 'mail', 'stage', 'change', 'system', 'plan'})
 
 
@@ -78,16 +80,17 @@ def answer(desk: Desk, record: Record, *toasts: Mapping[str, str]) -> Response:
 
 
 def context(
-    desk: Desk, record: Record, typed: Typed | None = None, *, seen_at: datetime | None = None, empty: Empty = frozenset()
-) -> dict[str, Any]:
+    desk: Desk, record: Record, typed: Typed | None = None, *, seen_at: datetime | None = None, empty: Empty = frozenset(),
+    absent: Absent = frozenset(),
+) -> dict[str, Any]:  # fmt: skip
     """What `web/timeline.html` takes. What came after `seen_at` by others is marked as unread."""
     sources = Sources.of(desk, empty)
     window = Window(PAGE, None, _kind(sources.log))
-    shown = _page(desk, record, sources, window, seen_at)
+    shown = _page(desk, record, sources, window, seen_at, absent)
     return {
         'entity': desk.entity, 'record': record, **shown,
         'ahead': _ahead(desk, record, sources.planned) if not window.kind else [],
-        'pinned': _pinned(desk, record, sources.held) if not window.kind else [],
+        'pinned': _pinned(desk, record, sources.held) if not window.kind and 'pins' not in absent else [],
         'composer': composer(desk, record, sources.log, sources.plans, typed or Typed()) if not record.deleted_at else None,
         'kinds': _kinds(desk, record, sources), 'kind': window.kind,
         'can_pin': may_update(desk, record) and record.deleted_at is None,
@@ -108,7 +111,7 @@ def touch(desk: Desk, record: Record, empty: Empty = frozenset(), mails: Mails |
     return {
         'count': found.count, 'more': found.more,
         'inputs': [{'label': labels[each], 'count': each.count} for each in found.inputs],
-        'last_at': found.last_at, 'last_text': _said(day_text(desk, found.last_at)) if found.last_at else '',
+        'last_at': found.last_at, 'last_text': said_day(day_text(desk, found.last_at)) if found.last_at else '',
         'last_what': labels.get(found.last, '') if found.last else '',
         'kinds': [each.label for each in _labelled(desk, sources, _rule(sources))],
     }  # fmt: skip
@@ -135,7 +138,7 @@ def day_text(desk: Desk, at: datetime) -> str:
     return near.get(day) or format_date(day, 'd MMMM' if day.year == today.year else 'd MMMM yyyy', rebase=False)
 
 
-def _said(day: str) -> str:
+def said_day(day: str) -> str:
     """Within a sentence: today, but 12 November."""
     return day if day[:1].isdigit() else in_sentence(day)
 
@@ -169,17 +172,17 @@ def _labelled(desk: Desk, sources: Sources, inputs: Sequence[interactions.Input]
 
 
 def _page(
-    desk: Desk, record: Record, sources: Sources, window: Window, seen_at: datetime | None
+    desk: Desk, record: Record, sources: Sources, window: Window, seen_at: datetime | None, absent: Absent = frozenset()
 ) -> dict[str, Any]:  # fmt: skip
     parts = [entries.history_part(desk, record, window)]
     if sources.held is not None:
         parts.append(entries.logged_part(desk, record, sources.held, window))
-    mailed = entries.mailed_part(desk, record, window)
+    mailed = entries.mailed_part(desk, record, window) if 'mail' not in absent else Found(())
     parts += [*entries.planned_part(desk, record, sources.planned, window), mailed]
     if window.kind in {'', 'system', 'mail'}:
-        parts += [
-            found for source in desk.runtime.registries.timeline if isinstance(found := source(desk, record, window), Found)
-        ]
+        others = desk.runtime.registries.timeline.items()
+        asked = (source(desk, record, window) for key, source in others if key not in absent)
+        parts += [found for found in asked if isinstance(found, Found)]
     shown, following = merged(parts, window.size)
     shown = _with_stays(desk, record, entries.grouped(shown))
     me = desk.reader.actor.name
