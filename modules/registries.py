@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import sqlalchemy as sa
 from flask import Blueprint
 
 from modules.ways import NoWayOut, WayOut
@@ -49,6 +50,9 @@ class Registries:
         self.timeline: Registry[Callable[..., Any]] = Registry('sources of timelines')
         """`{key: source(desk, record, window) -> modules.timeline.windows.Found}`: entries of a record's timeline in the shape
         of `entry_of`, newest first; called with constant statements, only for pages of those who may read the record."""
+        self.presence: Registry[sa.ColumnElement[bool]] = Registry('presence')
+        """`{key: whether there is any}` over the parameters of `modules.records.presence`: what stands beside few records, such
+        as a source of timelines of the same key, is asked for where it is."""
         self.picked_links: Registry[Callable[..., Any]] = Registry('links for picked records')
         """`{key: link(policy, entity) -> {label, icon, url} or None}` in a list's bar of what is done with picked records:
         `url` gets the picked uids, or the list's filter, by POST and answers a dialogue."""

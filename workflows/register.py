@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import sqlalchemy as sa
+
 from modules.installation.keeping import Sweep
+from modules.records.presence import RECORD_UID
 from modules.registries import Registries
 from modules.ways import NoWayOut, WayOut
 from workflows.actions.assign import Assign
@@ -45,6 +48,7 @@ from workflows.run_ways import MISSED, RUNS
 from workflows.stuck import check_events
 from workflows.stuck_views import stuck_pages, try_events
 from workflows.sweeping import clear_events, clear_occurrences, clear_runs
+from workflows.tables import workflow_run
 from workflows.trace_api import blueprint as trace_api
 from workflows.trace_views import blueprint as trace_pages
 from workflows.trace_views import check_link, compare_link, rule_why_link, why_link
@@ -79,6 +83,7 @@ def register(registries: Registries) -> None:
     registries.blueprints.register('workflows', blueprint, owner=__name__)
     registries.blueprints.register('workflow_runs', runs_blueprint, owner=__name__)
     registries.timeline.register('workflows', runs_part, owner=__name__)
+    registries.presence.register('workflows', sa.exists().where(workflow_run.c.record_uid == RECORD_UID), owner=__name__)
     registries.record_links.register('workflows', record_link, owner=__name__)
     registries.blueprints.register('workflow_trace', trace_pages, owner=__name__)
     registries.blueprints.register('workflow_trace_api', trace_api, owner=__name__)

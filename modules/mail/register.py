@@ -14,6 +14,7 @@ from modules.mail.suppression_views import suppression_pages
 from modules.mail.sweeping import clear_counts, clear_mails
 from modules.mail.tables import mail_message
 from modules.mail.views import blueprint, menu_entry
+from modules.records.presence import RECORD_UID
 from modules.registries import Registries
 from modules.runtime import Runtime
 from modules.ways import NoWayOut
@@ -45,6 +46,7 @@ def sent_since(executor: Any, uids: sa.Select[Any], since: datetime) -> list[Tex
 
 
 def register(registries: Registries) -> None:
+    registries.presence.register('mail', sa.exists().where(mail_message.c.record_uid == RECORD_UID), owner=__name__)
     registries.effects.register('mail', sent_since, owner=__name__)
     registries.doctor.register('mail', check_mail, owner=__name__)
     registries.retention.register('mails', Sweep('mail_days', clear_mails), owner=__name__)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from modules.records.presence import LATELY
 from modules.records.queries import Reader
 from schema.base.actor import Actor
 from schema.base.database import Database
@@ -16,7 +17,6 @@ from schema.base.upsert import insert_once
 from schema.catalog import Entity
 from schema.values import Link, Links
 
-AGAIN = timedelta(minutes=1)
 KEPT = 200
 """So many records are remembered for one person."""
 
@@ -38,7 +38,7 @@ def note(database: Database, reader: Reader, entity: Entity, record_id: int) -> 
         seen_record.c.record_id == record_id,
     )
     at = reader.session.connection().execute(sa.select(seen_record.c.at).where(*row)).scalar()
-    if at is not None and now - at < AGAIN:
+    if at is not None and now - at < LATELY:
         return False
     with database.writing() as connection:
         made = insert_once(connection, seen_record, 'user_id', 'entity_ref', 'record_id').values(

@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from modules.api.answers import add_version
 from modules.installation.keeping import Sweep
+from modules.records.presence import ENTITY_REF, RECORD_ID, SINCE, USER_ID
 from modules.registries import Registries
 from modules.runtime import Runtime
 from modules.saved_views import api
@@ -18,6 +19,8 @@ from schema.base.saved_views import seen_record
 
 
 def register(registries: Registries) -> None:
+    own = (seen_record.c.user_id == USER_ID, seen_record.c.entity_ref == ENTITY_REF, seen_record.c.record_id == RECORD_ID)
+    registries.presence.register('seen lately', sa.exists().where(*own, seen_record.c.at > SINCE), owner=__name__)
     registries.blueprints.register('saved_views', blueprint, owner=__name__)
     addresses = Blueprint('saved_views_api', __name__, url_prefix='/api/v1')
     addresses.after_request(add_version)

@@ -41,6 +41,9 @@ class Registry(Generic[T]):
     def keys(self) -> tuple[str, ...]:
         return tuple(self._entries)
 
+    def items(self) -> tuple[tuple[str, T], ...]:
+        return tuple(self._entries.items())
+
     def __iter__(self) -> Iterator[T]:
         return iter(self._entries.values())
 

@@ -12,9 +12,16 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from modules.mail import service as mails
+from modules.mail.service import Draft
+from modules.messaging import service as messaging
+from modules.records import presence
+from modules.records.model import ListQuery
+from modules.sharing import service as sharing
 from modules.web.pages import board
 from tests.record.test_timeline import HTMX, deal, headers
 from tests.support.site import Site
+from workflows.tables import workflow_run
 
 JSON = {'Accept': 'application/json'}
 MONEY, DOLLARS = {'amount': '190000000', 'currency': 'VND'}, {'amount': '5000', 'currency': 'USD'}
@@ -220,3 +227,41 @@ def test_everybody_has_their_own_card_fields_and_none_that_is_hidden(site: Site)
     assert all('Hẹn gặp' in page and uid in page for page in both)
     assert 'Hẹn gặp' not in hidden and 'next_step' not in hidden
     assert 'Hẹn gặp' not in reset
+
+
+def test_what_stands_beside_few_records_is_asked_for_where_it_is_and_shown(site: Site) -> None:
+    uid, client, database = deal(site), site.client('manager'), site.runtime.database
+    path, now = f'/opportunity/{uid}', site.runtime.clock.now()
+
+    def absent() -> frozenset[str]:
+        with site.runtime.reader(site.actor('manager')) as reader:
+            record = reader.get('opportunity', uid)
+            return presence.absent(reader.session.connection(), site.runtime.registries.presence, record, reader.actor, now)
+
+    fresh = absent()
+    client.get(path)
+    opened, few = absent(), statements(site, client, path)
+    client.post(f'{path}/follow', headers=headers(client))
+    client.post(f'{path}/log', data={'kind': 'note', 'body': 'Ghim'}, headers=headers(client))
+    with site.runtime.reader(site.actor('manager')) as reader:
+        [entry] = [each.uid for each in reader.list_page('activity', ListQuery()).records]
+    client.post(f'{path}/log/{entry}/pin', headers=headers(client))
+    ref = site.runtime.catalogs.current().entity('opportunity').ref
+    with database.session() as session:
+        receivers = sharing.find_receivers(session, ['rep2'], [])
+        about = {'entity_ref': ref, 'record_uid': uid}
+        draft = Draft('mua@phuthinh.example', 'a@b.example', 'Ada', 'Báo giá', '', 'Giá', 'vi', about)
+        mails.add_message(session, draft, key='hand', at=now, held=False)
+        messaging.add_message(session, 'sms', {'phone': '84901234567', 'text': 'Chào'}, about=about, key='sms', at=now)
+        session.execute(workflow_run.insert().values(
+            id='run', rule_ref='r', document_hash='', entity_ref=ref, record_uid=uid, state='done', start_key='run', cause={},
+            started_by={}, started_at=now,
+        ))  # fmt: skip
+    site.runtime.write(site.actor('manager'), lambda store: sharing.share_one(store, 'opportunity', uid, receivers, 'view'))
+    page = client.get(path).text
+
+    assert fresh - opened == {'seen lately'} and opened == fresh - {'seen lately'} >= {'mail', 'messaging', 'pins', 'shares'}
+    assert absent() == frozenset() and statements(site, client, path) > few
+    assert all(
+        text in page for text in (f'id="pinned-{entry}"', 'Báo giá', 'Chào', site.actor('rep2').name, 'aria-pressed="true"')
+    )

@@ -10,6 +10,7 @@ from flask import flash, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from modules.records import presence as presences
 from modules.records.model import ListQuery, Record
 from modules.saved_views import recent
 from modules.sharing.words import viewers
@@ -33,8 +34,11 @@ NOT_IN_HEAD = frozenset({'rich_text', 'long_text', 'file', 'image', 'lines', 'st
 def show(entity: str, uid: str) -> ResponseReturnValue:
     with desk_for(entity) as desk:
         record = desk.reader.get(desk.entity.key, uid)
-        page = render_template('web/record.html', **_context(desk, record))
-        recent.note(desk.runtime.database, desk.reader, desk.entity, record.id)
+        reader, presence = desk.reader, desk.runtime.registries.presence
+        absent = presences.absent(reader.session.connection(), presence, record, reader.actor, reader.clock.now())
+        page = render_template('web/record.html', **_context(desk, record, absent))
+        if 'seen lately' in absent:
+            recent.note(desk.runtime.database, reader, desk.entity, record.id)
         return page
 
 
@@ -85,7 +89,7 @@ def restore(entity: str, uid: str) -> ResponseReturnValue:
     return redirect(f'/{key}/{uid}', 303)
 
 
-def _context(desk: Desk, record: Record) -> dict[str, Any]:
+def _context(desk: Desk, record: Record, absent: frozenset[str]) -> dict[str, Any]:
     entity, policy = desk.entity, desk.reader.policy
     locale = desk.presenter.locale
     related = _related(desk, record)
@@ -105,10 +109,11 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         'links_more': [link for make in desk.runtime.registries.record_links if (link := make(policy, record))],
         'record_notes': [note for make in desk.runtime.registries.record_notes if (note := make(desk, record))],
     }
-    followed = timeline.followed(desk, record)
+    followed = None if 'follow' in absent else timeline.followed(desk, record)
     seen_at = followed.seen_at if followed else None
     typed = Typed(kind=MAIL) if request.args.get('write') == 'mail' else None
-    context.update(facts_of(desk, record), **timeline.context(desk, record, typed, seen_at=seen_at, empty=empty))
+    told = timeline.context(desk, record, typed, seen_at=seen_at, empty=empty, absent=absent)
+    context.update(facts_of(desk, record), **told)
     timeline.note_seen(desk, followed, context['unread_count'])
     context.update(
         following=followed is not None, touch=timeline.touch(desk, record, empty, context['mails']),
@@ -117,7 +122,7 @@ def _context(desk: Desk, record: Record) -> dict[str, Any]:
         keys=_keys(desk, context['values']), code=_first(desk, context['values'], 'autonumber'),
         call=_first(desk, context['values'], 'phone'),
     )  # fmt: skip
-    context['viewers'] = viewers(desk.reader.session, entity, record.id)
+    context['viewers'] = [] if 'shares' in absent else viewers(desk.reader.session, entity, record.id)
     return context
 
 
