@@ -92,5 +92,18 @@ def test_a_week_is_planned_by_hand_and_read_on_a_phone(desk: Desk) -> None:
     assert desk.faults() == []
 
 
+def test_the_first_day_that_is_shown_begins_at_midnight_of_its_reader(desk: Desk) -> None:
+    today = datetime.now(SAIGON).date()
+    midnight = datetime.combine(today - timedelta(days=today.weekday()), time(), SAIGON)
+    for title, begins, whole in (('Kiểm kê', midnight, True), ('Ra sân bay', midnight + timedelta(hours=5), False)):
+        desk.site.create('manager', 'appointment', title=title, starts_at=_wire(begins), all_day=whole)
+
+    for show in ('week', 'day', 'month'):
+        desk.go(f'/calendar/?show={show}&day={midnight.date()}')
+        desk.read('Kiểm kê', '.t-slotted')
+        desk.read('Ra sân bay', '.t-slotted')
+    assert desk.complaints() == []
+
+
 def _wire(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo('UTC')).strftime('%Y-%m-%dT%H:%M:%SZ')

@@ -101,7 +101,7 @@ function dayHead({ date, isToday, view }, locale) {
 }
 
 async function eventsOf(root, info) {
-  const answer = await getJson(address(root.dataset.events, { start: info.startStr, end: info.endStr })).catch((error) => {
+  const answer = await getJson(address(root.dataset.events, { start: local(info.start), end: local(info.end) })).catch((error) => {
     showError(error);
     throw error;
   });
