@@ -155,16 +155,12 @@ def _add_story(definition: EntityDef, table: sa.Table, fields: Iterable[Field]) 
 
 
 def _add_planned(calendar: CalendarDef, table: sa.Table, fields: Mapping[str, Field]) -> frozenset[str]:
-    """What a calendar asks for: what begins and ends within its days, one's own, and what repeats. The columns that need no
-    other index of their own."""
+    """What a calendar asks for: what begins and ends within its days, and what repeats. The columns that need no other index of
+    their own."""
     if calendar.start not in fields:
         return frozenset()
     start = fields[calendar.start].definition.column
     end, repeat = (_main_column(fields[key]) if key in fields else '' for key in (calendar.end, calendar.repeat))
-    if not calendar.participants:
-        live = table.c.deleted_at.is_(None)
-        own = (table.c.owner_id, table.c[start], table.c.id.desc(), table.c.deleted_at)
-        sa.Index(index_name(table.name, ('owner_id', start, 'live')), *own, postgresql_where=live, sqlite_where=live)
     if end:
         _add_spans(table, start, [name for name in (end, repeat) if name])
     if repeat:

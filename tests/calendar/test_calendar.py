@@ -418,7 +418,7 @@ def asked_of(site: Site, client: FlaskClient) -> list[tuple[str, Any]]:
     return asked
 
 
-def test_what_was_over_before_and_what_is_others_is_passed_within_an_index(office: Site) -> None:
+def test_what_was_over_before_is_passed_within_an_index(office: Site) -> None:
     """Either database: where an index serves at all it is the one that tells all that is asked."""
     manager, told = office.client('manager'), list[str]()
     events(manager)
@@ -432,7 +432,6 @@ def test_what_was_over_before_and_what_is_others_is_passed_within_an_index(offic
 
     plan = '\n'.join(told)
     assert 'ix_x_appointment_starts_at_ends_at_repeat__fold_spans' in plan and 'ix_x_appointment_starts_at_repeats' in plan
-    assert 'ix_x_task_owner_id_due_at_live' in plan
 
 
 def test_colleagues_are_changed_in_the_dialogue_and_what_was_shared_by_hand_stays(office: Site) -> None:
