@@ -6,8 +6,11 @@ Pages stand here once; `paired` gives each of them four pictures in which any tw
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +33,7 @@ PLAIN = (
     ('pools-new', 'admin', '/pools/setup/new'), ('assignment', 'admin', '/assignment/'),
     ('assignment-rule', 'admin', '/assignment/rules/new?entity=lead'), ('assignment-log', 'manager', '/assignment/log'),
     ('assignment-absences', 'admin', '/assignment/absences'), ('away', 'rep', '/away'),
-    ('calendar-feeds', 'rep', '/calendar/feeds'), ('calendar-import', 'rep', '/calendar/import'),
+    ('calendar-import', 'rep', '/calendar/import'),
     ('account', 'rep', '/settings'), ('account-codes', 'rep', '/settings/two-step'), ('mail', 'admin', '/mail/'),
     ('users', 'admin', '/users/list/'), ('user', 'admin', '/users/edit/3'), ('user-new', 'admin', '/users/add'),
     ('sign-ins', 'admin', '/users/sign-ins'), ('teams', 'admin', '/teams/'), ('team', 'admin', '/teams/1'),
@@ -54,10 +57,46 @@ PLAIN = (
     ('workflow-check', 'admin', '/workflows/birthday_mail/check'),
     ('workflow-events', 'admin', '/workflows/events'),
 )  # fmt: skip
+PICK = ('[data-pick-mode]', *(f'.t-grid tbody tr:nth-child({row}) .t-check input' for row in (1, 2, 3)))
+# What opens over a page: name, who looks, address, what is pressed, what is then seen.
+OPENED = (
+    ('list-views-arranged', 'admin', '/opportunity/', ('[hx-get*="/manage"]',), '#views[open]'),
+    ('list-filter', 'admin', '/opportunity/', ('[hx-get*="/filter/edit"]',), '#conditions[open]'),
+    ('list-columns', 'manager', '/opportunity/', ('[data-dialog-open="#columns"]',), '#columns[open]'),
+    ('list-sorting', 'manager', '/opportunity/', ('[data-dialog-open="#sorting"]',), '#sorting[open]'),
+    ('list-export', 'manager', '/opportunity/', ('[data-dialog-open="#export-list"]',), '#export-list[open]'),
+    ('list-picked', 'manager', '/opportunity/', PICK, '#picked .t-selbar'),
+    ('list-bulk-edit', 'manager', '/opportunity/', (*PICK, '#picked [value="edit"]'), 'dialog[open]'),
+    ('board-move', 'manager', '/opportunity/board?pipeline=deal', ('.t-card [hx-get*="/pipeline"]',), 'dialog[open]'),
+    ('calendar-event', 'rep', '/calendar/?show=agenda', ('a.t-slotrow',), '#event[open]'),
+    ('keys', 'rep', '/contact/', ('[data-dialog-open="#keys"]',), '#keys[open]'),
+)  # fmt: skip
+FILE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Elsewhere//EN
+BEGIN:VEVENT
+UID:weekly@elsewhere.example
+DTSTART;TZID=Asia/Ho_Chi_Minh:{day}T090000
+DTEND;TZID=Asia/Ho_Chi_Minh:{day}T100000
+RRULE:FREQ=WEEKLY;COUNT=8
+SUMMARY:Họp giao ban
+LOCATION:Phòng họp 2
+END:VEVENT
+BEGIN:VEVENT
+UID:fair@elsewhere.example
+DTSTART;VALUE=DATE:{day}
+SUMMARY:Hội chợ VIFA
+ATTENDEE;CN=Lê Thảo Vy:mailto:rep2@trellis.example
+END:VEVENT
+END:VCALENDAR
+"""
 NOBODY = '00000000-0000-7000-8000-000000000000'
 CLOSING = {'all': [{'field': 'stage', 'op': 'in', 'value': ['negotiate', 'contract']}]}
 MINE = {'all': [{'field': 'owner', 'op': 'eq', 'value': {'me': True}}]}
 VIEWS = (('Sắp chốt', 'public', {'filter': CLOSING, 'sort': ['-amount']}), ('Tôi phụ trách', 'private', {'filter': MINE}))
+
+
+PRESS = 'const found = document.querySelector(arguments[0]); found?.click(); return Boolean(found);'
 
 
 def nothing(_visitor: Visitor) -> None:
@@ -113,8 +152,10 @@ def of_every_page(deal: str, person: str) -> list[Shot]:
         Shot('notices', 'rep', '/notices/?show=all', 'h1'),
         Shot('notice-choices', 'rep', '/notices/choices', 'h1'),
         Shot('list-views', 'admin', '/opportunity/', '.t-grid tbody tr'),
-        Shot('list-views-arranged', 'admin', '/opportunity/', '.t-grid', then=open_layer('[hx-get*="/manage"]', '#views')),
-        Shot('list-filter', 'admin', '/opportunity/', '.t-grid', then=open_layer('[hx-get*="/filter/edit"]', '#conditions')),
+        *(Shot(name, username, path, '.t-head', then=press(presses, sign)) for name, username, path, presses, sign in OPENED),
+        Shot('palette', 'rep', '/', '.t-head', then=look_for('nguyen')),
+        Shot('calendar-feeds', 'rep', '/calendar/feeds', 'h1', then=make_a_feed),
+        Shot('calendar-file', 'rep', '/calendar/import', 'h1', then=look_at_a_file),
         Shot('record', 'manager', f'/opportunity/{deal}', 'h1'),
         Shot('record-timeline', 'manager', f'/opportunity/{deal}', 'h1', then=show_timeline),
         Shot('form-edit', 'manager', f'/opportunity/{deal}/edit', 'h1'),
@@ -221,17 +262,45 @@ def draw_up(visitor: Visitor) -> None:
     visitor.leave(lambda: visitor.press('Remove field'))
 
 
-def open_layer(opener: str, layer: str) -> Act:
-    """Press what opens a dialogue, wherever on the page it stands at this size."""
+def press(presses: Iterable[str], sign: str) -> Act:
+    """Press one after the other, wherever on the page each stands at this size."""
 
     def act(visitor: Visitor) -> None:
-        visitor.until(
-            lambda: visitor.browser.execute_script("return 'ready' in document.documentElement.dataset"), 'the scripts'
-        )
-        visitor.browser.execute_script('document.querySelector(arguments[0]).click()', opener)
-        visitor.see(f'{layer}[open]')
+        run = visitor.browser.execute_script
+        visitor.until(lambda: run("return 'ready' in document.documentElement.dataset"), 'the scripts')
+        for each in presses:
+            visitor.until(lambda css=each: run(PRESS, css), each)  # type: ignore[misc]
+        visitor.see(sign)
 
     return act
+
+
+def look_for(words: str) -> Act:
+    """In the box of everything."""
+
+    def act(visitor: Visitor) -> None:
+        press(['[data-dialog-open="#palette"]'], '#palette[open]')(visitor)
+        visitor.fill('#palette input', words)
+        visitor.see('#palette-results a')
+
+    return act
+
+
+def make_a_feed(visitor: Visitor) -> None:
+    """Its address is shown once."""
+    visitor.fill('#feed-name', 'iPhone')
+    visitor.leave(lambda: visitor.click('.t-pad form [type=submit]'))
+    visitor.see('#fresh-address')
+
+
+def look_at_a_file(visitor: Visitor) -> None:
+    """What it would bring; nothing is taken over."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, 'outlook.ics')
+        file.write_text(FILE.format(day=f'{date.today():%Y%m%d}'), encoding='utf-8')  # noqa: DTZ011 - any day will do
+        visitor.browser.find_element('css selector', 'main [type=file]').send_keys(str(file))
+        visitor.leave(lambda: visitor.click('main form [type=submit]'))
+    visitor.see('main table, main .t-list')
 
 
 def show_timeline(visitor: Visitor) -> None:
