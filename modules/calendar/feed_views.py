@@ -21,6 +21,7 @@ from modules.calendar.events import Chosen, Span, calendar_of, records
 from modules.calendar.ics_in import LARGEST_BYTES, Incoming, read_ics
 from modules.calendar.ics_out import to_ics
 from modules.calendar.importing import Planned
+from modules.calendar.looking import YEARS
 from modules.calendar.views import blueprint
 from modules.operations.telling import done_text
 from modules.web.brakes import count_forgery
@@ -126,8 +127,10 @@ def run_import() -> ResponseReturnValue:
     except Invalid as error:
         return render_template('calendar/import.html', planned=None, errors=_texts(error.findings)), error.status
     flash(done_text(made), f'undo:/operations/{made.id}/undo' if made.counts.get('done') else 'ok')
-    first = min((each.incoming.start for each in planned if each.fate != 'same'), default=None)
-    day = f'&day={first.astimezone(actor.zone).date()}' if first else ''
+    days = sorted(each.incoming.start.astimezone(actor.zone).date() for each in planned if each.fate != 'same')
+    today = g.runtime.clock.now().astimezone(actor.zone).date()
+    shown = next((each for each in days if each >= today), days[-1] if days else today)
+    day = f'&day={shown}' if shown.year in YEARS else ''
     return redirect(f'/operations/{made.id}' if made.reasons else f'/calendar/?show=week{day}', 303)
 
 

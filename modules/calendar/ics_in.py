@@ -96,8 +96,19 @@ def _events(calendar: Any, zone: ZoneInfo) -> Iterator[Incoming | Finding]:
         if component.get('dtstart') is None:
             yield finding('CAL-E009', level='warning')
         else:
+            _name_days(component)
             is_day = not isinstance(component['dtstart'].dt, datetime)
             yield _event(component, zone if is_day else floating)
+
+
+def _name_days(component: Any) -> None:
+    """What Exchange calls a whole day and writes from midnight to midnight becomes days, as RFC 5545 has them."""
+    parts = [name for name in ('dtstart', 'dtend') if component.get(name) is not None]
+    at_midnight = all(isinstance(component[name].dt, datetime) and component[name].dt.time() == time() for name in parts)
+    if at_midnight and str(component.get('x-microsoft-cdo-alldayevent', '')).upper() == 'TRUE':
+        for name in parts:
+            day = component.pop(name).dt.date()
+            component.add(name, day)
 
 
 def _event(component: Any, zone: ZoneInfo) -> Incoming:
@@ -115,7 +126,9 @@ def _event(component: Any, zone: ZoneInfo) -> Incoming:
     )  # fmt: skip
     if component.get('recurrence-id') is not None:
         moment, _ = _instant(component['recurrence-id'], zone, title)
-        return replace(made, name=f'{made.name}#{moment:%Y%m%dT%H%M%SZ}', series=made.name, replaces=moment)
+        if component['recurrence-id'].params.get('RANGE'):
+            notes = (*notes, finding('CAL-E007', level='warning', title=title, rule='RANGE=THISANDFUTURE'))
+        return replace(made, name=f'{made.name}#{moment:%Y%m%dT%H%M%SZ}', series=made.name, replaces=moment, notes=notes)
     return _repeating(component, made, zone)
 
 

@@ -25,6 +25,7 @@ from schema.catalog import Entity
 SHOWS = ('day', 'week', 'month', 'agenda')
 EVERYBODY = '*'
 PEOPLE = 30
+YEARS = range(1900, 2201)
 LONGEST_SPAN = timedelta(days=100)
 AGENDA_DAYS = 14
 
@@ -188,6 +189,6 @@ def _day(text: str, today: date) -> date:
         found = date.fromisoformat(text[:10])
     except ValueError as error:
         raise BadRequest.of('CAL-E011', '/day', value=text[:40]) from error
-    if not 1900 <= found.year <= 2200:
+    if found.year not in YEARS:
         raise BadRequest.of('CAL-E011', '/day', value=text[:40])
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -124,6 +125,60 @@ def test_html_in_a_description_is_read_as_words_and_signs_stay_signs() -> None:
 
     assert series('Moon', OF_SAIGON, marked).text == 'Mời cả nhóm\nXem bản vẽ (https://x.example/a)\nA'
     assert series('Moon', OF_SAIGON, 'a < b\\, <kim@x.example>').text == 'a < b, <kim@x.example>'
+
+
+OF_EXCHANGE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Elsewhere//EN
+BEGIN:VEVENT
+UID:whole@elsewhere
+DTSTART;TZID=Asia/Ho_Chi_Minh:20261125T000000
+DTEND;TZID=Asia/Ho_Chi_Minh:20261127T000000
+X-MICROSOFT-CDO-ALLDAYEVENT:TRUE
+SUMMARY:Whole
+END:VEVENT
+BEGIN:VEVENT
+UID:part@elsewhere
+DTSTART;TZID=Asia/Ho_Chi_Minh:20261125T080000
+X-MICROSOFT-CDO-ALLDAYEVENT:FALSE
+SUMMARY:Part
+END:VEVENT
+BEGIN:VEVENT
+UID:part@elsewhere
+RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Asia/Ho_Chi_Minh:20261126T080000
+DTSTART;TZID=Asia/Ho_Chi_Minh:20261126T100000
+SUMMARY:Later from now on
+END:VEVENT
+END:VCALENDAR
+"""
+BIRTHDAY = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Apple Inc.//EN
+BEGIN:VEVENT
+UID:birthday@elsewhere
+DTSTART;VALUE=DATE;X-APPLE-OMIT-YEAR=1604:16040301
+RRULE:FREQ=YEARLY
+SUMMARY:Birthday
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_whole_days_of_exchange_are_days_and_what_moves_a_rest_is_told() -> None:
+    whole, part, moved = read_ics(OF_EXCHANGE.replace('\n', '\r\n').encode(), ZoneInfo('Asia/Tokyo'))[0]
+
+    assert (whole.all_day, part.all_day) == (True, False)
+    assert [str(each) for each in (whole.start, whole.end)] == ['2026-11-24 15:00:00+00:00', '2026-11-26 15:00:00+00:00']
+    assert [each.params['rule'] for each in moved.notes] == ['RANGE=THISANDFUTURE']
+
+
+def test_a_birthday_without_a_year_is_taken_over_and_leads_to_a_day_that_is_shown(office: Site) -> None:
+    rep = office.client('rep')
+
+    done = take_over(rep, BIRTHDAY)
+
+    assert rep.get(done.location).status_code == 200
+    assert titles(rep, start='2027-02-22', end='2027-03-07') == ['Birthday']
 
 
 def test_a_file_is_looked_at_first_taken_over_once_and_undone(office: Site) -> None:
