@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from schema.base.clock import FrozenClock
 from schema.reading import read_role
 from tests.collections.conftest import publish
 from tests.support.site import NOW, Site
+from tests.web.pages import token_of
 
 
 def role(key: str, order: int, **more: Any) -> Any:
@@ -72,7 +74,7 @@ def test_the_day_holds_what_one_takes_part_in_and_is_ticked_off(sqlite_site: Sit
 def test_a_saved_view_narrows_the_calendar_to_its_records(sqlite_site: Site) -> None:
     site = sqlite_site
     site.create('rep', 'task', title='Urgent', due_at='2026-11-19T02:00:00Z', priority='urgent')
-    site.create('rep', 'task', title='Later', due_at='2026-11-19T02:00:00Z', priority='low')
+    site.create('rep', 'task', title='Far ahead', due_at='2026-11-19T02:00:00Z', priority='low')
     site.create('rep', 'appointment', title='Visit', starts_at='2026-11-19T02:00:00Z')
     policy, entity = site.runtime.policy(site.actor('rep')), site.runtime.catalogs.current().entity('task')
     wish = Wish('Urgent', document={'filter': {'all': [{'field': 'priority', 'op': 'eq', 'value': 'urgent'}]}})
@@ -115,3 +117,31 @@ def test_the_first_page_finds_deals_and_birthdays_under_the_keys_they_have(sqlit
     assert 'Sinh Hôm Nay' in soon and 'Sinh Lead' in soon and 'Khác Trường' not in soon
     site.runtime.clock = FrozenClock(site.runtime.clock.now() + timedelta(days=12), site.runtime.clock.zone)
     assert '1 sale standing longer than usual' in site.client('rep').get('/').text
+
+
+def test_overdue_tasks_are_counted_whole_ticked_off_and_called_about_where_they_stand(sqlite_site: Site) -> None:
+    site = sqlite_site
+    site.runtime.clock = FrozenClock(NOW, site.runtime.clock.zone)
+    lan = site.create('rep', 'contact', full_name='Lê Lan', phone='0912 345 678')
+    first = site.create('rep', 'task', title='Oldest', due_at='2026-11-01T09:00:00Z', contact=lan)
+    for number in range(7):
+        site.create('rep', 'task', title=f'Late {number}', due_at='2026-11-05T09:00:00Z')
+    site.create('rep', 'task', title='Far ahead', due_at='2027-01-05T09:00:00Z')
+    site.create('rep', 'task', title='Long over', due_at='2026-11-02T09:00:00Z', status='done')
+    rep = site.client('rep')
+
+    page = rep.get('/').text
+    [href] = re.findall(r'href="([^"]+)">All overdue<', page)
+    listed = rep.get(html.unescape(href)).text
+    form = re.search(rf'action="(/calendar/task/{first}/done)".*?name="revision" value="(\d+)"', page)
+    assert form is not None
+    sent = {'revision': form[2], 'state': 'done', 'back': 'home', 'csrf_token': token_of(page)}
+    ticked = rep.post(form[1], data=sent)
+    then = rep.get('/').text
+
+    assert '8 tasks past their time' in page and page.count('t-agenda is-late') == 6
+    assert 'Call Lê Lan' in page
+    assert all(f'Late {number}' in listed for number in range(7)) and 'Oldest' in listed
+    assert 'Far ahead' not in listed and 'Long over' not in listed
+    assert ticked.headers['Location'] == '/' and '7 tasks past their time' in then
+    assert 'aria-label="Done: Oldest"' not in then

@@ -119,3 +119,26 @@ def test_cards_tell_the_last_contact_the_newest_note_and_what_is_next_to_who_cho
     assert 'Gọi lại khách' in late and '>Late<' in late.replace('</svg>', '>')
     assert lines(manager, uid) == [contact, planned, note]
     assert lines(manager, blank) == lines(rep, own) == ['No contact yet', 'Nothing planned']
+
+
+def test_ones_own_tasks_and_appointments_are_ticked_off_in_the_time_line(sqlite_site: Site) -> None:
+    site, uid = sqlite_site, deal(sqlite_site, stage='survey')
+    now = site.runtime.clock.now()
+    past, ahead = (now - timedelta(days=2)).isoformat(), (now + timedelta(days=2)).isoformat()
+    about = {'regarding': {'entity': 'opportunity', 'uid': uid}}
+    late = site.create('manager', 'task', title='Gọi lại', due_at=past, **about)
+    soon = site.create('manager', 'appointment', title='Đo mặt bằng', starts_at=ahead, **about)
+    site.create('manager', 'task', title='Đã gửi', due_at=past, status='done', **about)
+    site.create('manager', 'appointment', title='Hằng tuần', starts_at=ahead, ends_at=ahead, repeat='FREQ=WEEKLY', **about)
+    site.create('manager', 'task', title='Của Long', due_at=past, owner='rep', **about)
+    manager = site.client('manager')
+
+    def ticks() -> list[str]:
+        return re.findall(r'hx-post="(/calendar/[^"]+/done)"', manager.get(f'/opportunity/{uid}/timeline').text)
+
+    before = ticks()
+    answer = manager.post(f'/calendar/task/{late}/done', data={'state': 'done', 'revision': '1'}, headers=headers(manager))
+
+    assert before == [f'/calendar/appointment/{soon}/done', f'/calendar/task/{late}/done']
+    assert answer.status_code == 204 and '"calendar-changed"' in answer.headers['HX-Trigger']
+    assert ticks() == [f'/calendar/appointment/{soon}/done']

@@ -262,13 +262,18 @@ def _ahead(desk: Desk, record: Record, plans: Sequence[Plan]) -> list[dict[str, 
         if plan.status is not None and ended:
             document.append({'not': {'field': plan.status.key, 'op': 'in', 'value': ended}})
         query = ListQuery(
-            filter={'all': document}, sort=(Sort(plan.at.key),), size=AHEAD, columns=(plan.at.key,), counted=False
+            filter={'all': document},
+            sort=(Sort(plan.at.key),),
+            size=AHEAD,
+            columns=entries.plan_columns(desk, plan),
+            counted=False,
         )
         found += [
             {'icon': plan.entity.definition.icon, 'title': each.title, 'href': f'/{plan.entity.key}/{each.uid}',
              'at': each.values[plan.at.key],
              'at_text': plan.at.type.text(plan.at.definition, each.values[plan.at.key], desk.reader.reading),
-             'what': plan.entity.definition.label_in(desk.presenter.locale)}
+             'what': plan.entity.definition.label_in(desk.presenter.locale),
+             'tick': entries.tick_of(desk, plan, each), 'revision': each.revision}
             for each in desk.reader.list_page(plan.entity.key, query).records
         ]  # fmt: skip
     return sorted(found, key=lambda entry: entry['at'])[:AHEAD]

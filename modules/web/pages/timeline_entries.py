@@ -153,12 +153,10 @@ def planned_part(desk: Desk, record: Record, plans: Sequence[Plan], window: Wind
         return
     for number, plan in enumerate(plans):
         rank, status = PLANNED + number, plan.status
-        columns = (plan.at.key, *((status.key,) if status is not None else ()), 'owner')
-        readable = desk.reader.policy.readable(plan.entity.key)
         past = {'all': [about(record, plan.link.key), {'field': plan.at.key, 'op': 'lt', 'value': {'now': 0}}]}
         query = ListQuery(
             filter=past, sort=(Sort(plan.at.key, descending=True),), size=window.size, counted=False,
-            columns=tuple(key for key in columns if key in readable), cursor=window.cursor(rank, plan.at),
+            columns=plan_columns(desk, plan), cursor=window.cursor(rank, plan.at),
         )  # fmt: skip
         entries = []
         for each in desk.reader.list_page(plan.entity.key, query).records:
@@ -167,11 +165,30 @@ def planned_part(desk: Desk, record: Record, plans: Sequence[Plan], window: Wind
             entries.append(entry_of(
                 Place(each.values[plan.at.key], rank, str(each.id)), 'plan', plan.entity.definition.icon, title=each.title,
                 href=f'/{plan.entity.key}/{each.uid}', what=plan.entity.definition.label_in(desk.presenter.locale),
-                who=owner.label if isinstance(owner, Link) else '',
+                who=owner.label if isinstance(owner, Link) else '', tick=tick_of(desk, plan, each), revision=each.revision,
                 status=desk.presenter.field(plan.entity, status.key) if status is not None and state is not None else None,
                 state=status.wire(state) if status is not None and state is not None else '',
             ))  # fmt: skip
         yield Found(entries, last_of([each['place'] for each in entries], window.size))
+
+
+def plan_columns(desk: Desk, plan: Plan) -> tuple[str, ...]:
+    """What an entry of a plan needs, as far as it may be read."""
+    status, calendar = plan.status, plan.entity.definition.calendar
+    wanted = (plan.at.key, status.key if status else '', 'owner', calendar.repeat if calendar else '')
+    readable = desk.reader.policy.readable(plan.entity.key)
+    return tuple(key for key in wanted if key in readable)
+
+
+def tick_of(desk: Desk, plan: Plan, record: Record) -> str:
+    """Where the person says that what is theirs is done, while it is open; of a series each has its place in the calendar."""
+    owner, status, calendar = record.values.get('owner'), plan.status, plan.entity.definition.calendar
+    if not isinstance(owner, Link) or owner.id != desk.reader.actor.user_id or status is None or not plan.done:
+        return ''
+    value = record.values.get(status.key)
+    over = value is not None and status.wire(value) in {*plan.done, *plan.cancelled}
+    repeats = calendar is not None and record.values.get(calendar.repeat or '')
+    return '' if over or repeats else f'/calendar/{plan.entity.key}/{record.uid}/done'
 
 
 def mailed_part(desk: Desk, record: Record, window: Window) -> Found:

@@ -6,7 +6,8 @@ through the reader.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from modules.records.model import ListQuery, Record, Sort
 from modules.records.queries import Reader
 from modules.runtime import Runtime
 from modules.saved_views import recent as seen_lately
+from modules.web.pages.context import address
 from modules.web.pages.home_entities import born_in, customers_of, deals_of
 from modules.web.pages.home_parts import MAIN, SIDE, parts_of
 from modules.web.pages.home_reach import way_there, ways_to
@@ -41,6 +43,7 @@ from schema.values import Link
 
 MINE = {'field': 'owner', 'op': 'eq', 'value': {'me': True}}
 AGENDA, OVERDUE, STALE, BIRTHDAYS, RECENT, NOTICES = 20, 6, 5, 6, 6, 5
+COUNTED = 999
 GIVEN = ('assigned', 'share')
 MENTIONED = ('mention', 'follow', 'workflow', 'reminder')
 LOOKED_THROUGH = 100
@@ -65,9 +68,13 @@ class Day:
         return deals_of(self.presenter.catalog, self.reader.policy)
 
     def records(self, entity: Entity, conditions: Sequence[Mapping[str, Any]], **query: Any) -> tuple[Record, ...]:
-        owned = [MINE] if 'owner' in self.reader.policy.readable(entity.key) else []
-        asked = ListQuery(filter={'all': [*conditions, *owned]}, counted=False, **query)
+        asked = ListQuery(filter=self.asked(entity, conditions), counted=False, **query)
         return self.reader.list_page(entity.key, asked).records
+
+    def asked(self, entity: Entity, conditions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The person's own, as far as a record is anybody's."""
+        owned = [MINE] if 'owner' in self.reader.policy.readable(entity.key) else []
+        return {'all': [*conditions, *owned]}
 
 
 def context(actor: Actor) -> dict[str, Any]:
@@ -77,7 +84,7 @@ def context(actor: Actor) -> dict[str, Any]:
     with runtime.reader(actor, g.catalog) as reader:
         presenter = Presenter(g.catalog, reader.policy, reader.reading)
         day = Day(reader, presenter, runtime.clock.now().astimezone(reader.reading.zone))
-        made = {
+        made: Mapping[str, Callable[[Day], Any]] = {
             'agenda': agenda, 'overdue': overdue, 'waiting': waiting, 'pipeline': bars, 'team_pipeline': team_bars,
             'birthdays': birthdays, 'recent': recent,
             'given': partial(_notices, runtime, actor, GIVEN), 'mentions': partial(_notices, runtime, actor, MENTIONED),
@@ -122,9 +129,10 @@ def agenda(day: Day) -> list[dict[str, Any]]:
     return [{**_agenda_entry(day, event), 'way': ways.get(event.record.uid)} for event in found[:AGENDA]]
 
 
-def overdue(day: Day) -> list[dict[str, Any]]:
-    """Open tasks whose time has passed before today, oldest first."""
+def overdue(day: Day) -> dict[str, Any]:
+    """Open tasks whose time has passed before today, oldest first: those shown, how many there are, and their list."""
     found: list[dict[str, Any]] = []
+    count, href = 0, ''
     for entity in entities_in(day.presenter.catalog, day.reader):
         calendar = calendar_of(entity)
         if calendar.kind == 'task':
@@ -134,26 +142,34 @@ def overdue(day: Day) -> list[dict[str, Any]]:
                 options = entity.fields[calendar.status].definition.options
                 still = [option.key for option in options if option.key not in closed]
                 conditions.append({'field': calendar.status, 'op': 'in', 'value': still})
-            columns = _columns(day, entity, (calendar.start, *_linked(day, entity)))
+            links = dict.fromkeys((*_linked(day, entity), *(field.key for field in entity.own_fields if field.is_link)))
+            columns = _columns(day, entity, (calendar.start, 'owner', *links))
+            asked = day.asked(entity, conditions)
             records = day.records(entity, conditions, sort=(Sort(calendar.start),), size=OVERDUE, columns=columns)
-            found += [_overdue_entry(day, record, calendar.start) for record in records]
-    return sorted(found, key=lambda entry: -entry['days'])[:OVERDUE]
+            more = len(records) == OVERDUE
+            count += day.reader.count(entity.key, ListQuery(filter=asked), COUNTED).value if more else len(records)
+            href = href or address(f'/{entity.key}/', {'filter': json.dumps(asked), 'sort': calendar.start})
+            ways = ways_to(day.reader, records)
+            found += [{**_overdue_entry(day, record, calendar.start), 'way': ways.get(record.uid)} for record in records]
+    rows = sorted(found, key=lambda entry: -entry['days'])[:OVERDUE]
+    return {'rows': rows, 'count': count, 'href': href} if rows else {}
 
 
-def waiting(day: Day) -> list[dict[str, Any]]:
-    """Deals that stand in a stage longer than it should take, the longest first."""
+def waiting(day: Day) -> dict[str, Any]:
+    """Deals that stand in a stage longer than it should take, the longest first; `more` when not all are shown."""
     entity = day.deals
     if entity is None or entity.stage is None:
-        return []
+        return {}
     stages = {stage.ref: stage for stage in entity.definition.stages if stage.category == 'open' and stage.rotting_days}
     limits = {ref: day.now - timedelta(days=(stage.rotting_days or 0) + 1) for ref, stage in stages.items()}
-    uids = standing.late(day.reader, entity, limits, STALE, mine='owner' in day.reader.policy.readable(entity.key))
-    money = _money_field(day, entity)
+    found = standing.late(day.reader, entity, limits, STALE + 1, mine='owner' in day.reader.policy.readable(entity.key))
+    money, uids = _money_field(day, entity), found[:STALE]
     columns = _columns(day, entity, (entity.stage.key, entity.definition.subtitle_field or '', money.key if money else ''))
     # Whose they are is known; asked for again, the database would walk through all that the person owns.
     chosen = ListQuery(filter={'field': 'uid', 'op': 'in', 'value': uids}, size=STALE, columns=columns, counted=False)
     records = day.reader.list_page(entity.key, chosen).records if uids else ()
-    return sorted((_waiting_entry(day, record, stages, money) for record in records), key=lambda entry: -entry['days'])
+    rows = sorted((_waiting_entry(day, record, stages, money) for record in records), key=lambda entry: -entry['days'])
+    return {'rows': rows, 'more': len(found) > STALE} if rows else {}
 
 
 def team_bars(day: Day) -> dict[str, Any]:
@@ -277,30 +293,33 @@ def _notices(runtime: Runtime, actor: Actor, kinds: Sequence[str], day: Day) -> 
 
 def _agenda_entry(day: Day, event: Event) -> dict[str, Any]:
     moment, record = _local(day, event.start), event.record
-    calendar = event.calendar
     at = event.occurrence.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ') if event.occurrence else ''
-    open_to = event.owner is not None and event.owner.id == day.reader.actor.user_id and bool(calendar.done)
     return {
         **_shown(day, record), 'at': moment, 'time': '' if event.all_day else moment.strftime('%H:%M'),
         'to_come': not event.all_day and moment > day.now,
         'icon': record.entity.definition.icon, 'done': event.state != 'open', 'cancelled': event.state == 'cancelled',
         'past': not event.all_day and moment < day.now and (event.end is None or event.end < day.now),
         'sub': ' · '.join(dict.fromkeys(part for part in (event.about, event.place) if part)), 'clash': event.clash,
-        'tick': f'/calendar/{record.entity.key}/{record.uid}/done' if open_to and event.state == 'open' else '',
-        'occurrence': at, 'new_uid': new_uid() if at else '', 'revision': record.revision, 'task': calendar.kind == 'task',
+        'tick': _tick(day, record, event.owner) if event.state == 'open' else '',
+        'occurrence': at, 'new_uid': new_uid() if at else '', 'revision': record.revision,
     }  # fmt: skip
 
 
 def _overdue_entry(day: Day, record: Record, at: str) -> dict[str, Any]:
     value = record.values[at]
     since = _local(day, value).date() if isinstance(value, datetime) else value
-    links = (each for each in record.values.values() if isinstance(each, Link) and not each.hidden)
+    about = (value for key, value in record.values.items() if key != 'owner' and isinstance(value, Link) and not value.hidden)
     return {
-        **_shown(day, record),
-        'list_href': f'/{record.entity.key}/',
-        'days': (day.today - since).days,
-        'sub': next((link.label for link in links if link.label), ''),
-    }
+        **_shown(day, record), 'days': (day.today - since).days,
+        'sub': next((link.label for link in about if link.label), ''), 'revision': record.revision,
+        'tick': _tick(day, record, record.values.get('owner')),
+    }  # fmt: skip
+
+
+def _tick(day: Day, record: Record, owner: Any) -> str:
+    """Where one's own is said to be done."""
+    own = isinstance(owner, Link) and owner.id == day.reader.actor.user_id and calendar_of(record.entity).done
+    return f'/calendar/{record.entity.key}/{record.uid}/done' if own else ''
 
 
 def _linked(day: Day, entity: Entity) -> tuple[str, ...]:
