@@ -67,7 +67,8 @@ def _json(event: Event, span: Span, *, by_person: bool, fixed: bool) -> dict[str
 
 
 def agenda(found: Iterable[Event], look: Look, now: datetime, locale: str, *, by_person: bool) -> list[dict[str, Any]]:
-    """Days with their events, those of today with the present time and the free hours between."""
+    """Days with their events, those of today with the present time and the free hours between; the day that was chosen among
+    them."""
     today = now.date()
     days: dict[date, list[Event]] = {today: []} if look.day <= today < look.day + timedelta(days=AGENDA_DAYS) else {}
     for event in found:
@@ -77,6 +78,8 @@ def agenda(found: Iterable[Event], look: Look, now: datetime, locale: str, *, by
             day = first + timedelta(days=number)
             if look.day <= day < look.day + timedelta(days=AGENDA_DAYS):
                 days.setdefault(day, []).append(event)
+    if days:
+        days.setdefault(look.day, [])
     return [
         {
             'label': _day_name(day, today, locale), 'id': day.isoformat(), 'note': _note(day, today, events, locale),

@@ -100,6 +100,8 @@ def test_a_phone_has_the_month_above_its_list_of_days(office: Site) -> None:
     assert [number for _href, _class, _name, number, count in days if count == '1'] == ['30', '30']
     far = [number for _href, about, _name, number, _count in days if 'is-far' in about]
     assert far == [*map(str, range(26, 32)), *'123456']
+    listed = re.findall(r'<h2 id="day-([^"]+)">', page)
+    assert listed == ['2026-11-20', '2026-11-30'] and 'start=2026-11-20T09:00' in page.partition('2026-11-30">')[0]
     assert all('show=month' in href for href, *_rest in days) and 'aria-current="date"' in month
     assert 'Late' in page.partition('</nav>')[2] and 'Early' not in page
     february = rep.get('/calendar/agenda?show=month&day=2027-02-10').get_data(as_text=True).partition('</nav>')[0]
