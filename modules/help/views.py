@@ -6,9 +6,9 @@ from datetime import date
 
 from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 
 from modules.help.content import releases, topic_at, topics
+from modules.web.dated import day_text
 
 blueprint = Blueprint('help', __name__, template_folder='templates')
 READ = 'news_read'
@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get('/help/changes')
 def changes() -> ResponseReturnValue:
-    told = [(each, format_date(date.fromisoformat(each.day), 'long')) for each in releases()]
+    told = [(each, day_text(date.fromisoformat(each.day))) for each in releases()]
     page = make_response(render_template('help/changes.html', releases=told))
     secure = request.is_secure
     page.set_cookie(READ, releases()[0].version, max_age=COOKIE_SECONDS, httponly=True, samesite='Lax', secure=secure)

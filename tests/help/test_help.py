@@ -50,3 +50,16 @@ def test_what_is_new_is_marked_until_it_was_read(sqlite_site: Site) -> None:
     assert marked in before.replace('\n', '')
     assert releases()[0].version in news
     assert marked not in after.replace('\n', '')
+
+
+def test_the_mark_of_what_is_new_is_seen_before_the_menu_is_opened(sqlite_site: Site) -> None:
+    client = sqlite_site.client('rep')
+
+    assert 'is-dotted' in client.get('/help').text
+    client.get('/help/changes')
+    assert 'is-dotted' not in client.get('/help').text
+
+
+@pytest.mark.parametrize(('locale', 'day'), [('en', r'>\d{1,2} [A-Z][a-z]{2} \d{4}<'), ('vi', r'>\d{2}/\d{2}/\d{4}<')])
+def test_days_of_versions_are_told_as_all_days_are(sqlite_site: Site, locale: str, day: str) -> None:
+    assert re.search(day, sqlite_site.client('rep', locale=locale).get('/help/changes').text)

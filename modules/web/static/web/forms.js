@@ -2,7 +2,7 @@
 // form[data-guard] is watched, and with data-typed holds what was typed before it was refused; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
 // So are dialogues that were fetched to be filled in, composers and values edited in place, from the first key or press in them.
 
-import { ask } from './layers.js';
+import { ask, firstField } from './layers.js';
 import { openTabOf } from './tabs.js';
 import { on, wire } from './wire.js';
 import { word } from './words.js';
@@ -110,6 +110,9 @@ document.addEventListener('click', (event) => {
 wire('[data-focus]', (field) => {
   (field.tomselect ?? field).focus();
   if (field.matches('textarea')) field.setSelectionRange(field.value.length, field.value.length); // one writes on
+});
+wire('#record-form', (form) => {
+  if (!document.querySelector('[data-focus], dialog[open]')) firstField(form)?.focus({ preventScroll: true });
 });
 document.addEventListener('submit', onSubmit);
 // htmx takes a submit before it comes up to the document. A second press waits for nothing: it is dropped until the answer is there,

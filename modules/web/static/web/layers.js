@@ -13,8 +13,8 @@ export function openDialog(dialog) {
   if (dialog.matches('.t-palette')) dialog.dispatchEvent(new Event('palette-opened'));
 }
 
-// The keyboard starts in the first field, not on the cross of the head; under a thumb it stays away until asked for, as a search is.
-function firstField(dialog) {
+// In dialogues and forms the keyboard starts in the first field, not on the cross of the head; under a thumb it stays away until asked for, as a search is.
+export function firstField(dialog) {
   if (window.matchMedia('(hover: none)').matches && !dialog.matches('.t-palette')) return null;
   const fields = [...dialog.querySelectorAll('input:not([type=hidden]), select, textarea')];
   const open = fields.filter((field) => field.offsetParent && !field.disabled && field.tabIndex >= 0);

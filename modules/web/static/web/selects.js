@@ -202,5 +202,5 @@ document.body.addEventListener('record-created', ({ detail }) => {
   control.addItem(detail.uid);
   document.querySelector('#layer dialog')?.close();
   // The dialogue gives the focus back, which opens the choices again over what was just chosen.
-  control.blur();
+  window.setTimeout(() => control.close());
 });
