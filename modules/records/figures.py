@@ -20,7 +20,8 @@ MEASURES: Mapping[str, Any] = {'total': sa.func.sum, 'latest': sa.func.max}
 def statement(
     table: sa.Table, asked: Mapping[str, Field], where: Sequence[sa.ColumnElement[bool]], newest: int = 0
 ) -> sa.Select[Any]:  # fmt: skip
-    """What `groups_of` takes, for the fields `value`, `total` and `latest`; of the `newest` by their latest moment alone."""
+    """What `groups_of` takes, for the fields `value`, `total` and `latest` as far as asked for; of the `newest` by their latest
+    moment alone."""
     columns = [table.c[field.definition.column].label(name) for name, field in asked.items()]
     if 'total' in asked and isinstance(asked['total'].type, MoneyType):
         columns.append(table.c[asked['total'].definition.column + CURRENCY].label('currency'))
@@ -36,21 +37,21 @@ def statement(
 
 
 def groups_of(rows: Iterable[Any], total: Field | None) -> list[Group]:
-    """Groups from rows `value, number` with, as far as asked for, `total`, `latest` and, of money, `currency`; a value has one
-    row for each currency then, and one for blanks. In the order in which values come first."""
+    """Groups from rows `number` with, as far as asked for, `value`, `total`, `latest` and, of money, `currency`; a value has
+    one row for each currency then, and one for blanks. In the order in which values come first."""
     found: dict[Any, Group] = {}
     money = total.type if total is not None else None
     for row in rows:
-        amount, latest = getattr(row, 'total', None), getattr(row, 'latest', None)
+        value, amount, latest = (getattr(row, name, None) for name in ('value', 'total', 'latest'))
         if not isinstance(money, MoneyType) or total is None:
-            found[row.value] = Group(row.value, row.number, amount, latest)
+            found[value] = Group(value, row.number, amount, latest)
             continue
-        so_far = found.get(row.value, Group(row.value, 0))
+        so_far = found.get(value, Group(value, 0))
         mine = {} if amount is None else {row.currency or money.currency(total.definition): amount}
         totals = added(so_far.totals, mine)
         moments = [each for each in (so_far.latest, latest) if each is not None]
         only = next(iter(totals.values())) if len(totals) == 1 else None
-        found[row.value] = Group(row.value, so_far.count + row.number, only, max(moments, default=None), totals)
+        found[value] = Group(value, so_far.count + row.number, only, max(moments, default=None), totals)
     return list(found.values())
 
 

@@ -115,17 +115,16 @@ class Reader:
         return keyed.count(self.session, entity, query, self._narrowing(entity, query, kept=True), most)
 
     def groups(
-        self, entity_key: str, by: str, query: ListQuery, total: str | None = None, latest: str | None = None, *,
+        self, entity_key: str, by: str | None, query: ListQuery, total: str | None = None, latest: str | None = None, *,
         newest: int = 0,
     ) -> list[Group]:  # fmt: skip
-        """Count, sum of `total` (of money by currency) and the last moment of `latest`, for each value of `by`; with `newest`,
-        of so many with the latest moments alone. Raises as `list_page`."""
+        """Count, sum of `total` (of money by currency) and the last moment of `latest`, for each value of `by`, without one for
+        the list as a whole; with `newest`, of so many with the latest moments alone. Raises as `list_page`."""
         entity = self._readable_entity(entity_key)
-        by_field = self._columns(entity, (by,))[0]
-        if not by_field.type.stored:
-            raise BadRequest.of('REC-E037', label=by_field.definition.label)
-        asked = {'value': by_field}
-        asked |= {name: self._columns(entity, (key,))[0] for name, key in (('total', total), ('latest', latest)) if key}
+        wanted = (('value', by), ('total', total), ('latest', latest))
+        asked = {name: self._columns(entity, (key,))[0] for name, key in wanted if key}
+        if 'value' in asked and not asked['value'].type.stored:
+            raise BadRequest.of('REC-E037', label=asked['value'].definition.label)
         narrowing = self._narrowing(entity, query, kept=True)
         kind = ('groups', tuple((name, field.ref) for name, field in asked.items()), newest, query.deleted)
         rows = keyed.answered(

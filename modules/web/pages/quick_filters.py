@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request
@@ -19,8 +20,11 @@ from modules.web.pages.sorting import sort_link
 from modules.web.presenting import FieldView
 from schema.base.errors import BadRequest
 from schema.base.findings import nearest
+from schema.base.money import Money
+from schema.fieldtypes.money import MoneyType
 
-MOST_TAGS = 12
+MOST_TAGS, MOST_SUMMED = 12, 10_000
+SUMMED = frozenset({'integer', 'decimal', 'money', 'duration'})
 SPANS: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ('today', {'this': 'day'}), ('week', {'this': 'week'}), ('month', {'this': 'month'}), ('previous', {'previous': 'month'}),
     ('days', {'last': {'days': 30}}), ('ahead', {'next': {'days': 7}}),
@@ -44,8 +48,26 @@ def column(entity: str) -> ResponseReturnValue:
             'web/column_menu.html', entity=desk.entity, field=view, choices=choices_of(desk, view, opened.filter, path, params),
             sort=sort_link(path, params, read_query(desk.entity), view) if view.sortable else None,
             rising=address(path, {**params, 'sort': view.key}), falling=address(path, {**params, 'sort': f'-{view.key}'}),
-            fixed=view.key == desk.entity.title.key,
+            fixed=view.key == desk.entity.title.key, total_text=_total_text(desk, view),
         )  # fmt: skip
+
+
+def _total_text(desk: Desk, view: FieldView) -> str:
+    """The sum of a column of numbers over the list as it is filtered, each currency for itself; blank of longer lists than are
+    added up while somebody waits."""
+    if view.type_key not in SUMMED:
+        return ''
+    query = replace(read_query(desk.entity), number=1, cursor=None, before=None, from_end=False)
+    counted = desk.reader.count(desk.entity.key, query, MOST_SUMMED)
+    if not counted.value or not counted.exact:
+        return ''
+    [whole] = desk.reader.groups(desk.entity.key, None, query, total=view.key)
+    field, reading = view.field, desk.reader.reading
+    if isinstance(field.type, MoneyType):
+        sums: list[Any] = [Money(amount, code) for code, amount in sorted(whole.totals.items())]
+    else:
+        sums = [] if whole.total is None else [whole.total]
+    return ' · '.join(field.type.text(field.definition, each, reading) for each in sums)
 
 
 def choices_of(
