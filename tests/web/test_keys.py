@@ -60,6 +60,11 @@ def test_rows_are_acted_on_and_pages_turned_without_a_mouse(desk: Desk) -> None:
     desk.keys(Keys.ESCAPE)
     desk.gone('#layer dialog')
     assert focused(desk) == 'Bulk edit'
+    desk.keys('f')
+    desk.see('#layer dialog[open]')
+    desk.keys(Keys.ESCAPE)
+    desk.gone('#layer dialog')
+    assert focused(desk) == 'Add condition'
     desk.leave(lambda: desk.keys('n'))
     desk.read('2 selected', '.t-selbar')
     desk.read('Trang 51', 'tbody')

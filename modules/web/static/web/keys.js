@@ -33,8 +33,8 @@ const shown = (elements) => [...elements].find((element) => element.getClientRec
 function press(selector) {
   const target = shown(document.querySelectorAll(selector));
   if (target?.matches('[role=toolbar]')) shown(target.querySelectorAll('button')).focus();
-  else if (target?.matches('input, textarea')) target.focus();
-  else target?.click();
+  else target?.focus(); // what a dialogue gives back when it closes
+  if (target?.matches('a, button')) target.click();
   return Boolean(target);
 }
 
