@@ -105,6 +105,18 @@ def test_a_follower_hears_of_changes_once_until_the_record_is_opened_again(site:
     assert page.count('is-unread') == 1 and 'is-unread' not in again
 
 
+def test_quick_changes_are_told_as_one_but_for_one_that_goes_back(site: Site) -> None:
+    uid, client = deal(site), site.client('manager')
+    for step in ('Gọi lại', 'Gửi báo giá', 'Gọi lại'):
+        site.runtime.write(site.actor('manager'), lambda store: store.update('opportunity', uid, {'next_step': step}))  # noqa: B023
+
+    page = client.get(f'/opportunity/{uid}/timeline', headers=HTMX).text
+    told = [re.sub(r'<.*?>', '', line).split() for line in re.findall(r'<p>Next step: (.*?)</p>', page)]
+
+    assert told == [['Gửi', 'báo', 'giá', 'Gọi', 'lại'], ['Gửi', 'báo', 'giá']]
+    assert page.count('in 2 steps') == 1
+
+
 def test_more_of_a_timeline_comes_by_place_and_costs_the_same(site: Site) -> None:
     uid = deal(site)
     manager, client = site.actor('manager'), site.client('manager')

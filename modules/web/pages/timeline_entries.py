@@ -31,6 +31,7 @@ QUIET = frozenset({'team'})
 HISTORY, LOGGED, MAILED, PLANNED, ADDED = 0, 1, 2, 3, 10
 """Ranks of the sources: which stands first among entries of one moment."""
 TOGETHER = timedelta(minutes=15)
+UNSEEN = object()
 ICONS = {
     'created': 'plus', 'updated': 'pencil', 'deleted': 'trash', 'restored': 'arrow-back-up', 'merged': 'git-merge',
     'shared': 'share',
@@ -244,6 +245,7 @@ def entry_view(desk: Desk, entry: HistoryEntry) -> dict[str, Any]:
             'field': desk.presenter.field(desk.entity, key),
             'old': desk.presenter.value(fields[key], old),
             'new': desk.presenter.value(fields[key], new),
+            'ends': (old, new),
         }
         for key, (old, new) in entry.changes.items()
         if key not in QUIET
@@ -265,7 +267,7 @@ def _who(desk: Desk, entry: HistoryEntry) -> str:
 
 def grouped(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Changes of fields that one person made one after the other within minutes become one entry: what was before the first
-    and what is after the last."""
+    and what is after the last. One that takes a field back to where it was stays apart: together they would tell nothing."""
     made: list[dict[str, Any]] = []
     for entry in entries:
         before = made[-1] if made else None
@@ -275,18 +277,27 @@ def grouped(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         changes = {each['field'].key: each for each in before['changes']}
         for each in entry['changes']:
             later = changes.get(each['field'].key)
-            changes[each['field'].key] = {**each, 'new': later['new']} if later else each
+            ends = (each['ends'][0], later['ends'][1]) if later else each['ends']
+            changes[each['field'].key] = {**each, 'new': later['new'], 'ends': ends} if later else each
         made[-1] = {**before, 'changes': list(changes.values()), 'times': before.get('times', 1) + 1, 'first_at': entry['at']}
     return made
 
 
 def _belong_together(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
-    plain = all(
-        each['kind'] == 'updated' and not each['stage'] and not each.get('sight') and not each.get('bulk')
-        and not any(change['field'].widget in {'links', 'lines'} for change in each['changes'])
-        for each in (later, earlier)
-    )  # fmt: skip
-    return plain and later['who_id'] == earlier['who_id'] and later.get('first_at', later['at']) - earlier['at'] <= TOGETHER
+    if not (_is_plain(later) and _is_plain(earlier)) or _goes_back(later, earlier):
+        return False
+    return bool(later['who_id'] == earlier['who_id'] and later.get('first_at', later['at']) - earlier['at'] <= TOGETHER)
+
+
+def _is_plain(entry: Mapping[str, Any]) -> bool:
+    if entry['kind'] != 'updated' or entry['stage'] or entry.get('sight') or entry.get('bulk'):
+        return False
+    return not any(change['field'].widget in {'links', 'lines'} for change in entry['changes'])
+
+
+def _goes_back(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
+    before = {each['field'].key: each['ends'][0] for each in earlier['changes']}
+    return any(before.get(each['field'].key, UNSEEN) == each['ends'][1] for each in later['changes'])
 
 
 def about(record: Record, link: str) -> dict[str, Any]:
