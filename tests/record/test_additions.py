@@ -16,6 +16,7 @@ from modules.timeline.glances import GLANCES
 from tests.record.test_pages import statements
 from tests.record.test_timeline import deal, headers
 from tests.support.site import Site
+from tests.web.pages import form_of
 
 VIETNAM = ZoneInfo('Asia/Ho_Chi_Minh')
 
@@ -142,3 +143,25 @@ def test_ones_own_tasks_and_appointments_are_ticked_off_in_the_time_line(sqlite_
     assert before == [f'/calendar/appointment/{soon}/done', f'/calendar/task/{late}/done']
     assert answer.status_code == 204 and '"calendar-changed"' in answer.headers['HX-Trigger']
     assert ticks() == [f'/calendar/appointment/{soon}/done']
+
+
+def test_a_copy_that_is_saved_untouched_has_lines_and_links_of_its_own(site: Site) -> None:
+    guest = site.create('manager', 'contact', full_name='Lê Văn Tám')
+    first = site.create(
+        'manager', 'appointment', title='Đo mặt bằng', starts_at='2026-11-24T02:00:00Z', participants=[{'person': 'rep'}],
+        guests=[guest],
+    )  # fmt: skip
+    manager = site.client('manager')
+
+    form = form_of(manager.get(f'/appointment/new?like={first}').text)
+    form['title'] = 'Đo lần hai'
+    answer = manager.post('/appointment/new', data=form, headers=headers(manager))
+
+    second = answer.headers['Location'].rsplit('/', 1)[1]
+    with site.runtime.reader(site.actor('manager')) as reader:
+        one, two = (reader.get('appointment', uid) for uid in (first, second))
+    assert (one.title, two.title, one.revision) == ('Đo mặt bằng', 'Đo lần hai', 1)
+    for record in (one, two):
+        assert [line.values['person'].uid for line in record.values['participants'].lines] == ['rep']
+        assert [link.uid for link in record.values['guests'].links] == [guest]
+    assert not {line.uid for line in one.values['participants'].lines} & {line.uid for line in two.values['participants'].lines}
