@@ -1,5 +1,5 @@
 // Owns forms: one submit at a time, a question before typed text is lost, Ctrl/Cmd+Enter, links of the error list.
-// form[data-guard] is watched, and with data-typed holds what was typed before it was refused; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
+// form[data-begin] has the focus in its first field when it comes. form[data-guard] is watched, and with data-typed holds what was typed before it was refused; [data-cancel] inside its page is where Esc leads; a busy form has aria-busy.
 // So are dialogues that were fetched to be filled in, composers and values edited in place, from the first key or press in them.
 
 import { ask, firstField } from './layers.js';
@@ -111,8 +111,8 @@ wire('[data-focus]', (field) => {
   (field.tomselect ?? field).focus();
   if (field.matches('textarea')) field.setSelectionRange(field.value.length, field.value.length); // one writes on
 });
-wire('#record-form', (form) => {
-  if (!document.querySelector('[data-focus], dialog[open]')) firstField(form)?.focus({ preventScroll: true });
+wire('form[data-begin]', (form) => {
+  if (!document.querySelector('[data-focus], dialog[open]')) firstField(form)?.focus();
 });
 document.addEventListener('submit', onSubmit);
 // htmx takes a submit before it comes up to the document. A second press waits for nothing: it is dropped until the answer is there,
