@@ -236,13 +236,15 @@ function hide(form, name, value) {
   form.append(input);
 }
 
-// A related list adds records that are linked to the one of this page; `uid` has its kind before it where a field takes several.
+// A related list adds records that are linked to the one of this page, a column of a board those in its stage; `uid` has its kind before it where
+// a field takes several.
 function linkTo(form, name, said) {
   const [target, uid] = said.includes(':') ? said.split(':') : ['', said];
   const [select, kind] = [name, `${name}.target`].map((each) => form.querySelector(`select[name="${CSS.escape(each)}"]`));
   if (target && kind) kind.value = target;
   else if (target) hide(form, `${name}.target`, target);
-  if (select) select.append(new Option(titleHere(), uid, true, true));
+  if ([...select?.options ?? []].some((option) => option.value === uid)) select.value = uid;
+  else if (select) select.append(new Option(titleHere(), uid, true, true));
   else hide(form, name, uid);
 }
 
