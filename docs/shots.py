@@ -178,7 +178,7 @@ def of_every_page(deal: str, person: str) -> list[Shot]:
         *(Shot(name, username, path, 'h1') for name, username, path in PLAIN),
         Shot('help', 'rep', '/help', 'h1'),
         Shot('help-news', 'rep', '/help/changes', 'h1'),
-        Shot('offline', 'rep', '/offline', 'h1'),
+        Shot('offline', 'rep', '/offline', '[data-kept] li'),
     ]  # fmt: skip
 
 
