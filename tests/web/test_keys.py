@@ -143,6 +143,7 @@ def test_keys_that_were_switched_off_do_nothing_and_are_not_told(desk: Desk) -> 
     desk.browser.execute_script("document.getElementById('keys').showModal()")
     assert {each.text for each in desk.all('#keys kbd')} & {'C', 'J', 'X', '/', '?'} == set()
     desk.read('are switched off', '#keys footer')
+    assert desk.faults() == []
 
     desk.go('/settings')
     desk.see('#f-shortcuts').send_keys(' ')
