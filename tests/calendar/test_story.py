@@ -70,6 +70,7 @@ def test_a_week_is_planned_by_hand_and_read_on_a_phone(desk: Desk) -> None:
     desk.see('#ask[open]')  # what was typed is not lost unasked
     desk.click('#ask [value=stay]')
     desk.put('#event [data-event-kind]', 'task')
+    desk.gone('#event #event-to')  # a task has no end
     desk.until(lambda: desk.see('#event [name=title]').get_property('value') == 'Họp đội', 'the title in the other kind')
     desk.put('#event [data-event-kind]', 'appointment')
     desk.see('#event #event-to')

@@ -118,6 +118,8 @@ def test_pages_are_read_and_saves_wait_while_the_network_is_gone(sqlite_site: Si
         pages = (f'/contact/{uid}', f'/contact/{uid}/edit', '/offline', '/task/quick')
         desk.until(lambda: all(map(is_kept, pages)), 'copies of the page and its form')
         desk.until(lambda: is_kept('/company/choices', 'choices'), 'the companies that the form offers')
+        desk.go('/')
+        desk.until(lambda: is_kept('/'), 'a copy of the first page')
         desk.go('/calendar/?show=month&day=2030-02-01')
         desk.until(lambda: is_kept('/calendar/'), 'a copy of the calendar')
         desk.go('/contact/')
