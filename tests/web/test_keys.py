@@ -114,7 +114,9 @@ def test_a_fact_gives_the_focus_back_to_its_pencil(desk: Desk) -> None:
     desk.see('[data-composer] textarea:focus')
 
 
-def test_a_new_form_begins_in_its_first_field(served: tuple[Site, str], open_browser: OpenBrowser) -> None:
+def test_new_forms_and_dialogues_begin_in_their_first_field_or_the_box_in_its_place(
+    served: tuple[Site, str], open_browser: OpenBrowser
+) -> None:
     site, address = served
     desk = Desk(open_browser(mouse=True), address, site)
     desk.sign_in('manager', PASSWORD)
@@ -125,6 +127,22 @@ def test_a_new_form_begins_in_its_first_field(served: tuple[Site, str], open_bro
     desk.keys('Gõ ngay')
     desk.leave(lambda: desk.actions().key_down(Keys.CONTROL).send_keys('s').key_up(Keys.CONTROL).perform())
     desk.read('Gõ ngay', 'h1')
+
+    uid = desk.browser.current_url.rsplit('/', 1)[1]
+    desk.go('/company/?q=Gõ+ngay')
+    desk.keys('j', 'x', 'b', Keys.TAB)
+    assert focused(desk) == 'Tags'
+    desk.keys(Keys.ENTER)
+    desk.see('.t-dialog .ts-wrapper.focus input:focus')
+    assert desk.all('.t-dialog .ts-wrapper.dropdown-active') == []
+    desk.keys('vip')
+    desk.see('.t-dialog .ts-wrapper.dropdown-active')
+    desk.keys(Keys.ENTER)
+    desk.read('vip', '.t-dialog .ts-control .item')
+    desk.gone('.t-dialog .ts-wrapper.loading')
+    desk.gone('.t-dialog .ts-wrapper.dropdown-active')
+    desk.click('.t-dialog [type=submit]')
+    desk.stored('company', uid, 'tags', ['vip'])
 
 
 def test_keys_that_were_switched_off_do_nothing_and_are_not_told(desk: Desk) -> None:

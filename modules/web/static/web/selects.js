@@ -146,13 +146,26 @@ function spillOver(control, dialog) {
   control.on('dropdown_close', () => dialog.classList.remove('is-spilling'));
 }
 
+// The field is hidden behind its control: who had begun in it goes on there, with the list closed until it is asked for.
+export function controlFor(TomSelect, field, settings) {
+  const focused = document.activeElement === field;
+  const control = new TomSelect(field, settings);
+  if (focused) {
+    const { openOnFocus, preload } = control.settings;
+    Object.assign(control.settings, { openOnFocus: false, preload: false });
+    control.focus();
+    window.setTimeout(() => Object.assign(control.settings, { openOnFocus, preload }));
+  }
+  return control;
+}
+
 async function setUp(select) {
   const [{ default: TomSelect }, { default: removeButton }, { default: clearButton }] = await later.choices();
   TomSelect.define('remove_button', removeButton);
   TomSelect.define('clear_button', clearButton);
   const plugins = select.multiple ? { remove_button: { title: word('remove'), label: '×' } } : {};
   if (!select.multiple && !select.required) plugins.clear_button = { title: word('clear'), html: clearSign };
-  const control = new TomSelect(select, settingsFor(select, plugins));
+  const control = controlFor(TomSelect, select, settingsFor(select, plugins));
   select.setAttribute('aria-hidden', 'true');
   if (control.settings.dropdownParent === 'body') keepInView(control);
   const dialog = select.closest('dialog.t-dialog');

@@ -3,6 +3,7 @@
 
 import { icon, make } from './dom.js';
 import { getJson } from './net.js';
+import { controlFor } from './selects.js';
 import { showError } from './toasts.js';
 import { wire } from './wire.js';
 import { word } from './words.js';
@@ -39,6 +40,10 @@ function settingsFor(input, words) {
       const bare = plain(text);
       return bare !== '' && text.trim().length <= longest && !text.includes('|') && !this.items.some((each) => plain(each) === bare);
     },
+    // Suggestions that come late must not cover what stands below a word that was just taken.
+    onItemAdd() { this.taken = true; },
+    onType() { this.taken = false; },
+    onLoad() { if (this.taken) this.close(false); },
     load(text, done) {
       getJson(address(input, text)).then((answer) => done(answer.results)).catch((error) => { showError(error); done(); });
     },
@@ -69,7 +74,7 @@ async function setUp(input) {
   // Tom Select takes the classes over; what looks like a text field would stand in a second frame.
   input.classList.replace('form-control', 'form-select');
   input.value = words.join(',');
-  const control = new TomSelect(input, settingsFor(input, words));
+  const control = controlFor(TomSelect, input, settingsFor(input, words));
   input.setAttribute('aria-hidden', 'true');
   input.tabIndex = -1;
   const told = input.getAttribute('aria-describedby');
