@@ -247,7 +247,10 @@ def _statement(session: ReaderSession, listing: Listing, window: Window, way: Wa
     if way == 'walked':
 
         def walk(asked: list[sa.ColumnElement[bool]]) -> sa.Select[Any]:
-            return walking.found(entity, listing.pairs, window, [*asked, *clauses(entity.twin)])
+            narrowed = clauses(entity.twin)
+            if window.engine == 'sqlite' and walking.is_bounded(listing.pairs, query.filter):
+                narrowed = walking.met(listing.pairs, narrowed)
+            return walking.found(entity, listing.pairs, window, [*asked, *narrowed])
 
         found = select.where(branches.among(rule, entity, binding, window.engine, walk))
         return replace(window, skipping=False).cut(found)
@@ -290,7 +293,8 @@ def _select(session: ReaderSession, listing: Listing) -> sa.Select[Any]:
     columns = [*listing.columns.values()]
     if query.counting:
         window = Window(query.counting + 1, session.get_bind().dialect.name)
-        columns.append(_number(session, entity, query, listing.narrowing, window).scalar_subquery().label(NUMBER))
+        number = _number(session, entity, query, listing.narrowing, window, ordered=not listing.pairs)
+        columns.append(number.scalar_subquery().label(NUMBER))
     return sa.select(*columns).select_from(entity.table).order_by(*order)
 
 
@@ -370,8 +374,9 @@ def answered(
 
 
 def _number(
-    session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing, window: Window
+    session: ReaderSession, entity: Entity, query: ListQuery, narrowing: Narrowing, window: Window, *, ordered: bool = True
 ) -> sa.Select[Any]:  # fmt: skip
+    """`ordered` of a list in the order of ids."""
     rule = session.rule(entity.key, owned=narrowing.owned)
     binding, table = session.policy.binding(), entity.table
     clauses = narrowing.clauses
@@ -386,7 +391,7 @@ def _number(
         ids = sa.select(table.c.id).where(reach, deleted, *clauses(table))
         # Else SQLite goes along any index of what is live, say by teams, and looks up each row. Several stages have an index of
         # their own, of which all would be sorted.
-        if window.engine == 'sqlite' and not _asks_stages(entity, query.filter):
+        if ordered and window.engine == 'sqlite' and not _asks_stages(entity, query.filter):
             ids = ids.order_by(table.c.id.desc())
         ids = ids.limit(sa.literal_column(str(window.most)))
     return sa.select(sa.func.count()).select_from(ids.subquery())

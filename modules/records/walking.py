@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BooleanClauseList
 
 from modules.records.paging import at, place
 from permissions.branches import SKIP, Window, while_room
@@ -27,6 +29,27 @@ def is_walkable(entity: Entity, pairs: Pairs) -> bool:
         return False
     column, table = pairs[0][0].comparable, entity.table
     return isinstance(column, sa.Column) and column.table is table and sorting_index(table, column.name) is not None
+
+
+def is_bounded(pairs: Pairs, condition: Any) -> bool:
+    """Whether a filter asks for what lies between two values of what the list is sorted by."""
+    tests = condition.get('all', ()) if condition and pairs else ()
+    asked = {each.get('op') for each in tests if pairs and each.get('field') == pairs[0][0].key}
+    return bool(asked & {'gt', 'gte'}) and bool(asked & {'lt', 'lte'})
+
+
+def met(pairs: Pairs, clauses: Sequence[sa.ColumnElement[bool]]) -> list[sa.ColumnElement[bool]]:
+    """The same clauses for SQLite, which prefers any index that starts with an equal column, however many rows are equal: what
+    is not about the list's order is met on the walk."""
+    name = pairs[0][0].comparable.name
+    found: list[sa.ColumnElement[bool]] = []
+    for each in clauses:
+        if isinstance(each, BooleanClauseList) and each.operator is operators.and_:
+            found += met(pairs, each.clauses)
+        else:
+            about = any(isinstance(part, sa.ColumnClause) and part.name == name for part in visitors.iterate(each))
+            found.append(each if about else sa.func.likely(each))
+    return found
 
 
 def found(entity: Entity, pairs: Pairs, window: Window, narrowed: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:

@@ -434,6 +434,7 @@ def test_what_was_over_before_is_passed_within_an_index(office: Site) -> None:
 
     plan = '\n'.join(told)
     assert 'ix_x_appointment_starts_at_ends_at_repeat__fold_spans' in plan and 'ix_x_appointment_starts_at_repeats' in plan
+    assert 'ix_x_task_due_at_sorted' in plan
 
 
 def test_colleagues_are_changed_in_the_dialogue_and_what_was_shared_by_hand_stays(office: Site) -> None:

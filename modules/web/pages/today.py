@@ -145,9 +145,11 @@ def overdue(day: Day) -> dict[str, Any]:
             links = dict.fromkeys((*_linked(day, entity), *(field.key for field in entity.own_fields if field.is_link)))
             columns = _columns(day, entity, (calendar.start, 'owner', *links))
             asked = day.asked(entity, conditions)
-            records = day.records(entity, conditions, sort=(Sort(calendar.start),), size=OVERDUE, columns=columns)
-            more = len(records) == OVERDUE
-            count += day.reader.count(entity.key, ListQuery(filter=asked), COUNTED).value if more else len(records)
+            sort = (Sort(calendar.start),)
+            page = day.reader.list_page(
+                entity.key, ListQuery(filter=asked, sort=sort, size=OVERDUE, columns=columns, counting=COUNTED)
+            )
+            records, count = page.records, count + (page.total.value if page.total else 0)
             href = href or address(f'/{entity.key}/', {'filter': json.dumps(asked), 'sort': calendar.start})
             ways = ways_to(day.reader, records)
             found += [{**_overdue_entry(day, record, calendar.start), 'way': ways.get(record.uid)} for record in records]
