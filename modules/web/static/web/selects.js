@@ -151,12 +151,26 @@ export function controlFor(TomSelect, field, settings) {
   const focused = document.activeElement === field;
   const control = new TomSelect(field, settings);
   if (focused) {
-    const { openOnFocus, preload } = control.settings;
-    Object.assign(control.settings, { openOnFocus: false, preload: false });
+    restClosed(control);
     control.focus();
-    window.setTimeout(() => Object.assign(control.settings, { openOnFocus, preload }));
   }
   return control;
+}
+
+// Neither the focus nor choices that come late open the list before a key or a hand asks for it.
+function restClosed(control) {
+  const { openOnFocus, preload } = control.settings;
+  const shut = () => control.close(false);
+  const wake = () => {
+    Object.assign(control.settings, { openOnFocus, preload });
+    control.off('load', shut);
+    for (const kind of ['keydown', 'pointerdown']) control.wrapper.removeEventListener(kind, wake, true);
+    if (preload) control.preload();
+  };
+  Object.assign(control.settings, { openOnFocus: false, preload: false });
+  control.on('load', shut);
+  for (const kind of ['keydown', 'pointerdown']) control.wrapper.addEventListener(kind, wake, true);
+  shut();
 }
 
 async function setUp(select) {
@@ -213,7 +227,6 @@ document.body.addEventListener('record-created', ({ detail }) => {
   if (!control) return;
   control.addOption({ uid: detail.uid, label: detail.label, sub: detail.sub });
   control.addItem(detail.uid);
+  restClosed(control); // the dialogue gives the focus back, which would open the choices over what was just chosen
   document.querySelector('#layer dialog')?.close();
-  // The dialogue gives the focus back, which opens the choices again over what was just chosen.
-  window.setTimeout(() => control.close());
 });
