@@ -18,7 +18,7 @@ from schema.loading import read_folder
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / 'docs').glob('*.md'), ROOT / 'README.md', ROOT / 'CHANGELOG.md'])
-RECORDS = sorted(path for folder in ('migrations', 'modules', 'permissions', 'schema', 'workflows')
+RECORDS = sorted(path for folder in ('migrations', 'modules', 'permissions', 'schema', 'tests', 'workflows')
                  for path in (ROOT / folder).rglob('decisions/*.md'))  # fmt: skip
 PACK = ROOT / 'schema' / 'packs' / 'sales'
 OF_BENCHES = {'TRELLIS_BENCH_DATABASE_URL'}
