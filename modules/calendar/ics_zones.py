@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -30,7 +32,13 @@ def zone_like(clock: tzinfo | None, name: str, moment: datetime, home: ZoneInfo)
         return exact
     instants = [moment.replace(tzinfo=home) + later for later in COMPARED]
     wanted = [each.astimezone(kept).utcoffset() for each in instants]
-    for zone in (home, *([known] if known is not None else map(ZoneInfo, sorted(available_timezones())))):
-        if [each.astimezone(zone).utcoffset() for each in instants] == wanted:
+    for zone in (home, *([known] if known is not None else _zones())):
+        if all(each.astimezone(zone).utcoffset() == offset for each, offset in zip(instants, wanted, strict=True)):
             return zone
     return None
+
+
+@cache
+def _zones() -> Sequence[ZoneInfo]:
+    """All that the machine knows, by name; to list them takes longer than to compare them."""
+    return [ZoneInfo(name) for name in sorted(available_timezones())]
