@@ -61,7 +61,9 @@ def _total_text(desk: Desk, view: FieldView) -> str:
     counted = desk.reader.count(desk.entity.key, query, MOST_SUMMED)
     if not counted.value or not counted.exact:
         return ''
-    [whole] = desk.reader.groups(desk.entity.key, None, query, total=view.key)
+    whole = next(iter(desk.reader.groups(desk.entity.key, None, query, total=view.key)), None)
+    if whole is None:  # the last of them went meanwhile
+        return ''
     field, reading = view.field, desk.reader.reading
     if isinstance(field.type, MoneyType):
         sums: list[Any] = [Money(amount, code) for code, amount in sorted(whole.totals.items())]
