@@ -33,8 +33,9 @@ def is_walkable(entity: Entity, pairs: Pairs) -> bool:
 
 def is_bounded(pairs: Pairs, condition: Any) -> bool:
     """Whether a filter asks for what lies between two values of what the list is sorted by."""
-    tests = condition.get('all', ()) if condition and pairs else ()
-    asked = {each.get('op') for each in tests if pairs and each.get('field') == pairs[0][0].key}
+    if not condition or not pairs:
+        return False
+    asked = {each.get('op') for each in condition.get('all', ()) if each.get('field') == pairs[0][0].key}
     return bool(asked & {'gt', 'gte'}) and bool(asked & {'lt', 'lte'})
 
 
