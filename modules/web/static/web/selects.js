@@ -13,6 +13,7 @@ import { word } from './words.js';
 const idleMilliseconds = 200;
 const roomForChoices = 320;
 const around = 'parent.';
+const resting = new WeakSet();
 
 function initials(label) {
   const names = label.trim().split(/\s+/);
@@ -159,9 +160,13 @@ export function controlFor(TomSelect, field, settings) {
 
 // Neither the focus nor choices that come late open the list before a key or a hand asks for it.
 function restClosed(control) {
+  control.close(false);
+  if (resting.has(control)) return;
+  resting.add(control);
   const { openOnFocus, preload } = control.settings;
   const shut = () => control.close(false);
   const wake = () => {
+    resting.delete(control);
     Object.assign(control.settings, { openOnFocus, preload });
     control.off('load', shut);
     for (const kind of ['keydown', 'pointerdown']) control.wrapper.removeEventListener(kind, wake, true);
@@ -170,7 +175,6 @@ function restClosed(control) {
   Object.assign(control.settings, { openOnFocus: false, preload: false });
   control.on('load', shut);
   for (const kind of ['keydown', 'pointerdown']) control.wrapper.addEventListener(kind, wake, true);
-  shut();
 }
 
 async function setUp(select) {
